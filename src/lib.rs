@@ -1,0 +1,5 @@
+//! Graduated personalization for Tower services.
+
+pub mod clock;
+pub mod identity;
+pub mod relationship;

@@ -1,0 +1,3 @@
+//! The `rapport` binary.
+
+fn main() {}
