@@ -1,5 +1,7 @@
 //! Graduated personalization for Tower services.
 
 pub mod clock;
+pub mod consent;
 pub mod identity;
+pub mod name;
 pub mod relationship;
