@@ -1,5 +1,12 @@
 //! How well business and customer know each other. Pure: no store, no clock.
+//!
+//! A [`Record`] says what is known of one customer, an event adds to it, and the [`Ladder`] reads from it how familiar
+//! one may be. Days count, not hits: a thousand requests in a day are one active day.
 
 mod day;
+mod ladder;
+mod record;
 
 pub use day::Day;
+pub use ladder::{Cooling, Ladder, LadderError, Needs, Next, Rung, Stage, Standing};
+pub use record::{Change, History, Record, Why};

@@ -1,0 +1,288 @@
+//! The ladder: which stage a history has earned.
+//!
+//! A stage is gained only at an event, one at a time, and no faster than `pace` allows. Silence takes stages away: how
+//! long it must be follows the customer's own rhythm, so that somebody who comes every two months is not forgotten after
+//! three. Some events take stages at once. Nothing else moves a stage.
+//!
+//! Both ways of losing a stage restart the pace also for somebody at the lowest stage, who has none to lose. Otherwise a
+//! customer with fewer events could overtake one with more: the promise is that more acts never show less.
+
+use std::{collections::BTreeMap, error::Error, fmt};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    day::Day,
+    record::{Change, History, Why},
+};
+use crate::name::Name;
+
+/// A rung of a ladder by its height; 0 is the lowest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Stage(u8);
+
+/// The stages of a policy and the rules by which they are gained and lost.
+#[derive(Clone, Debug)]
+pub struct Ladder {
+    rungs: Vec<Rung>,
+    pace: u32,
+    cooling: Cooling,
+    takes: BTreeMap<Name, u8>,
+}
+
+/// One stage and what it needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rung {
+    /// What the stage is called.
+    pub name: Name,
+    /// What must have come together, beside all that lower stages need.
+    pub needs: Needs,
+}
+
+/// What a stage needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Days since the first event, or since the day that a token vouches for.
+    pub known_for: u32,
+    /// Days with an event.
+    pub active_days: u32,
+    /// How often each of these events happened.
+    pub counts: BTreeMap<Name, u64>,
+}
+
+/// When silence takes a stage: each time it has lasted longer than `max(after, rhythm × own mean gap)` once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cooling {
+    /// Days of silence that nobody is cooled before; at least 1.
+    pub after: u32,
+    /// Thousandths of the mean number of days between two active days.
+    pub rhythm: u32,
+}
+
+/// Where a history stands on a ladder on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The earned stage.
+    pub stage: Stage,
+    /// Whether the needs of the next stage are met and only the pace holds it back.
+    pub paced: bool,
+    /// What took the last stage that was lost, while none has been gained since.
+    pub lost: Option<Why>,
+}
+
+/// What the next stage still needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Next {
+    /// The next stage.
+    pub stage: Name,
+    /// What is missing: days for `known_for`, `active_days` and `pace`, and times for events.
+    pub missing: BTreeMap<String, u64>,
+}
+
+impl Ladder {
+    /// A ladder of stages, lowest first; `pace` in days; the events that take stages, and how many.
+    ///
+    /// # Errors
+    ///
+    /// Fewer than two stages or more than sixteen, a name that stands twice, needs at the lowest stage, a cooling after
+    /// no day at all, a pace of none.
+    pub fn new(rungs: Vec<Rung>, pace: u32, cooling: Cooling, takes: BTreeMap<Name, u8>) -> Result<Self, LadderError> {
+        if !(2..=16).contains(&rungs.len()) {
+            return Err(LadderError::NumberOfStages);
+        }
+        if rungs.first().is_some_and(|lowest| lowest.needs != Needs::default()) {
+            return Err(LadderError::LowestNeeds);
+        }
+        let twice = |(place, rung): (usize, &Rung)| rungs.iter().skip(place + 1).any(|other| other.name == rung.name);
+        if rungs.iter().enumerate().any(twice) {
+            return Err(LadderError::NameTwice);
+        }
+        if cooling.after == 0 {
+            return Err(LadderError::CoolsAtOnce);
+        }
+        if pace == 0 {
+            return Err(LadderError::NoPace);
+        }
+        Ok(Self { rungs, pace, cooling, takes })
+    }
+
+    /// The stages, lowest first.
+    pub fn rungs(&self) -> &[Rung] {
+        &self.rungs
+    }
+
+    /// The number of stages.
+    #[expect(clippy::len_without_is_empty, reason = "a ladder has at least two stages")]
+    pub fn len(&self) -> u8 {
+        u8::try_from(self.rungs.len()).unwrap_or(u8::MAX)
+    }
+
+    /// The stage of a name.
+    pub fn stage(&self, name: &str) -> Option<Stage> {
+        let place = self.rungs.iter().position(|rung| rung.name == *name)?;
+        u8::try_from(place).ok().map(Stage)
+    }
+
+    /// The name of a stage; that of the highest for a stage above it.
+    pub fn name(&self, stage: Stage) -> &Name {
+        let place = usize::from(stage.0).min(self.rungs.len().saturating_sub(1));
+        #[expect(clippy::indexing_slicing, reason = "a ladder has at least two stages, and the place is capped")]
+        &self.rungs[place].name
+    }
+
+    /// Where a history stands, without a further event.
+    ///
+    /// `vouched` is the day since which a token says the customer has been known. It saves waiting, not visits.
+    pub fn standing(&self, history: Option<&History>, day: Day, vouched: Option<Day>) -> Standing {
+        let Some(history) = history else {
+            return Standing { stage: Stage::LOWEST, paced: false, lost: None };
+        };
+        let silences = self.silences(history, day);
+        let stage = self.earned(history).down(silences);
+        let cooled = (silences > 0).then_some(Why::Cooled);
+        let lost = cooled.or(history.changed.map(|change| change.why).filter(|why| *why != Why::Gained));
+        let paced = self.needs_met(history, day, vouched) > stage && (silences > 0 || self.is_paced(history, day));
+        Standing { stage, paced, lost }
+    }
+
+    /// The history after one more event on a day.
+    pub fn after(&self, history: Option<&History>, event: &Name, day: Day, vouched: Option<Day>) -> History {
+        let mut next = history.cloned().unwrap_or_else(|| History::beginning(day));
+        let mut stage = self.earned(&next);
+        let silences = self.silences(&next, day);
+        if silences > 0 {
+            stage = stage.down(silences);
+            next.changed = Some(Change { on: day, why: Why::Cooled });
+        }
+        next.add(event, day);
+        let takes = self.takes.get(event).copied().unwrap_or(0);
+        if takes > 0 {
+            stage = stage.down(u64::from(takes));
+            next.changed = Some(Change { on: day, why: Why::Taken });
+        } else if self.needs_met(&next, day, vouched) > stage && !self.is_paced(&next, day) {
+            stage = stage.up();
+            next.changed = Some(Change { on: day, why: Why::Gained });
+        }
+        next.stage = (stage != Stage::LOWEST).then(|| self.name(stage).clone());
+        next
+    }
+
+    /// What the stage above `stage` still needs on a day; none at the highest.
+    pub fn next(&self, history: Option<&History>, stage: Stage, day: Day, vouched: Option<Day>) -> Option<Next> {
+        let above = self.rungs.get(usize::from(stage.up().0))?;
+        let mut missing = BTreeMap::new();
+        let mut need = |what: &str, wanted: u64, has: u64| {
+            if has < wanted {
+                let short = missing.entry(what.to_owned()).or_insert(0);
+                *short = (*short).max(wanted - has);
+            }
+        };
+        for rung in self.rungs.iter().take(usize::from(stage.0) + 2) {
+            let known_for = history.map_or(0, |history| known_for(history, day, vouched));
+            need("known_for", rung.needs.known_for.into(), known_for.into());
+            need("active_days", rung.needs.active_days.into(), history.map_or(0, |history| history.active_days.into()));
+            for (event, times) in &rung.needs.counts {
+                need(event.as_str(), *times, history.map_or(0, |history| history.count(event.as_str())));
+            }
+        }
+        let waited = history.and_then(|history| history.changed).map(|change| day.days_since(change.on));
+        if let Some(waited) = waited {
+            need("pace", self.pace.into(), waited.into());
+        }
+        Some(Next { stage: above.name.clone(), missing })
+    }
+
+    /// The stage that the last event left. A name that the ladder no longer has is the lowest stage.
+    fn earned(&self, history: &History) -> Stage {
+        history.stage.as_ref().and_then(|name| self.stage(name.as_str())).unwrap_or(Stage::LOWEST)
+    }
+
+    /// The highest stage whose needs, and all lower stages' needs, are met.
+    fn needs_met(&self, history: &History, day: Day, vouched: Option<Day>) -> Stage {
+        let met = |rung: &&Rung| {
+            rung.needs.known_for <= known_for(history, day, vouched)
+                && rung.needs.active_days <= history.active_days
+                && rung.needs.counts.iter().all(|(event, times)| history.count(event.as_str()) >= *times)
+        };
+        let rungs = self.rungs.iter().take_while(met).count();
+        Stage(u8::try_from(rungs.saturating_sub(1)).unwrap_or(0))
+    }
+
+    fn is_paced(&self, history: &History, day: Day) -> bool {
+        history.changed.is_some_and(|change| day.days_since(change.on) < self.pace)
+    }
+
+    /// How many times the silence since the last event has been too long.
+    ///
+    /// In whole numbers, both sides multiplied by 1000 × (active days − 1): no rounding decides about a stage.
+    fn silences(&self, history: &History, day: Day) -> u64 {
+        let gaps = u128::from(history.active_days.saturating_sub(1));
+        let span = u128::from(history.last_seen.days_since(history.first_seen));
+        let scale = 1000 * gaps.max(1);
+        let period = (u128::from(self.cooling.after) * scale).max(u128::from(self.cooling.rhythm) * span * gaps.min(1));
+        let silence = u128::from(day.days_since(history.last_seen)) * scale;
+        u64::try_from(silence.saturating_sub(1) / period.max(1)).unwrap_or(u64::MAX)
+    }
+}
+
+impl Stage {
+    /// The stage of somebody unknown.
+    pub const LOWEST: Self = Self(0);
+
+    /// The height above the lowest stage.
+    pub const fn level(self) -> u8 {
+        self.0
+    }
+
+    /// The stage at a height. Only a ladder knows whether it has one there.
+    pub const fn at(level: u8) -> Self {
+        Self(level)
+    }
+
+    fn up(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    fn down(self, rungs: u64) -> Self {
+        Self(self.0.saturating_sub(u8::try_from(rungs).unwrap_or(u8::MAX)))
+    }
+}
+
+/// A vouched day in the future vouches for nothing.
+fn known_for(history: &History, day: Day, vouched: Option<Day>) -> u32 {
+    let seen = day.days_since(history.first_seen);
+    vouched.map_or(seen, |since| seen.max(day.days_since(since)))
+}
+
+/// Why stages and rules make no ladder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LadderError {
+    /// Fewer than two stages, or more than sixteen.
+    NumberOfStages,
+    /// Two stages of one name.
+    NameTwice,
+    /// The lowest stage has needs, so that nobody could be at any stage.
+    LowestNeeds,
+    /// Silence would cool on the very day of a visit.
+    CoolsAtOnce,
+    /// Requests repeated within a day would climb the ladder.
+    NoPace,
+}
+
+impl fmt::Display for LadderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NumberOfStages => "a ladder has two to sixteen stages",
+            Self::NameTwice => "two stages have one name",
+            Self::LowestNeeds => "the lowest stage can need nothing: everybody starts there",
+            Self::CoolsAtOnce => "`after` is at least one day",
+            Self::NoPace => "`pace` is at least one day",
+        })
+    }
+}
+
+impl Error for LadderError {}
+
+#[cfg(test)]
+mod tests;
