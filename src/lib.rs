@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod consent;
+pub mod decision;
 pub mod identity;
 pub mod name;
 pub mod relationship;

@@ -15,6 +15,12 @@ impl Name {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// A name that stands in the code.
+    pub(crate) fn of_literal(text: &'static str) -> Self {
+        debug_assert!(text.parse::<Self>().is_ok(), "`{text}` is no name");
+        Self(text.into())
+    }
 }
 
 impl FromStr for Name {

@@ -28,6 +28,7 @@ pub struct Ladder {
     pace: u32,
     cooling: Cooling,
     takes: BTreeMap<Name, u8>,
+    visit: Name,
 }
 
 /// One stage and what it needs.
@@ -103,7 +104,8 @@ impl Ladder {
         if pace == 0 {
             return Err(LadderError::NoPace);
         }
-        Ok(Self { rungs, pace, cooling, takes })
+        let visit = Name::of_literal(History::VISIT);
+        Ok(Self { rungs, pace, cooling, takes, visit })
     }
 
     /// The stages, lowest first.
@@ -165,6 +167,18 @@ impl Ladder {
         }
         next.stage = (stage != Stage::LOWEST).then(|| self.name(stage).clone());
         next
+    }
+
+    /// The history after a visit; none where it changes nothing, as with all but the first visit of a day.
+    pub fn after_visit(&self, history: Option<&History>, day: Day, vouched: Option<Day>) -> Option<History> {
+        let counted =
+            history.filter(|known| known.last_visit.is_some_and(|last| last >= day) && known.last_seen >= day);
+        let gains =
+            |known: &History| self.needs_met(known, day, vouched) > self.earned(known) && !self.is_paced(known, day);
+        match counted {
+            Some(known) if !gains(known) => None,
+            _ => Some(self.after(history, &self.visit, day, vouched)),
+        }
     }
 
     /// What the stage above `stage` still needs on a day; none at the highest.

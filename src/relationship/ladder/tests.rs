@@ -232,6 +232,8 @@ proptest! {
                 often = ladder.after(Some(&often), &name("visit"), ago(day), None);
             }
             prop_assert_eq!(&once, &often);
+            prop_assert_eq!(ladder.after_visit(history.as_ref(), ago(day), None), Some(once.clone()));
+            prop_assert_eq!(ladder.after_visit(Some(&once), ago(day), None), None);
             history = Some(once);
         }
     }

@@ -1,0 +1,296 @@
+//! The decision: how familiar one answer may be, and why not more. Pure: same inputs, same decision.
+//!
+//! The earned stage comes from the ladder. Everything else can only lower it: the effective stage is the minimum of the
+//! earned stage and every cap. A purpose is granted by consent or it is not. Whatever held something back is named in
+//! [`Decision::limits`].
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{
+    consent::{Consent, PurposeSet, Purposes, Sources},
+    relationship::{Day, Ladder, Record, Stage, Standing, Why},
+};
+
+/// What a policy says about deciding.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The stages, and how they are gained and lost.
+    pub ladder: Ladder,
+    /// What data may be used for.
+    pub purposes: Purposes,
+    /// The cap for minors; none where the policy has none.
+    pub minor: Option<MinorCap>,
+}
+
+/// The highest stage for people under an age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MinorCap {
+    /// Years of age from which the cap does not hold.
+    pub under: u32,
+    /// The highest stage below that age.
+    pub stage: Stage,
+    /// Whether somebody of unknown age is taken for a minor.
+    pub unknown_is_minor: bool,
+}
+
+/// What one request says of the customer, beside the record.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The present instant. Its UTC date is the day of the decision.
+    pub now: Timestamp,
+    /// Whether the request names a customer at all.
+    pub known: bool,
+    /// Whether the request carried a token that proves nothing.
+    pub bad_token: bool,
+    /// Whether the store did not tell in time what it knows of the customer.
+    pub store_silent: bool,
+    /// Whether the request is itself a visit, which counts for its own decision.
+    pub visit: bool,
+    /// The day since which the token vouches for an acquaintance.
+    pub known_since: Option<Day>,
+    /// Whole years of age; `None` where nothing is said of it.
+    pub age: Option<u32>,
+    /// What the token's claim lists as granted.
+    pub claim: Option<&'a [String]>,
+    /// Whether the request carries a Global Privacy Control signal that the policy honours.
+    pub gpc: bool,
+    /// The highest stage on the channel that the request comes by.
+    pub channel: Option<Stage>,
+    /// What the client asks this one answer to be.
+    pub prefer: Option<Preference>,
+}
+
+/// A client's wish for one answer. It can only lower.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preference {
+    /// The lowest stage and no purpose.
+    None,
+    /// At most a stage.
+    AtMost(Stage),
+}
+
+/// How familiar one answer may be, and why not more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Decision {
+    /// The effective stage: the earned one, lowered by every cap.
+    pub stage: Stage,
+    /// The stage that the ladder gives.
+    pub earned: Stage,
+    /// The number of stages.
+    pub of: u8,
+    /// The purposes that data may be used for in this answer.
+    pub granted: PurposeSet,
+    /// Where each purpose stands, and who said so.
+    pub consent: Consent,
+    /// What held the answer back.
+    pub limits: Limits,
+    /// Whether an event of this customer may be stored.
+    pub may_record: bool,
+}
+
+/// One thing that can hold an answer back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    /// A purpose is not granted.
+    Consent,
+    /// The customer set a limit.
+    Limit,
+    /// The customer paused personalization.
+    Pause,
+    /// The customer is, or may be, a minor.
+    Minor,
+    /// The channel has a highest stage.
+    Channel,
+    /// The next stage's needs are met, but the last change was too recent.
+    Pace,
+    /// Silence took a stage.
+    Cooled,
+    /// An event took a stage.
+    Taken,
+    /// The client asked for less.
+    Prefer,
+    /// The customer is in the group that is held back to measure the difference.
+    Holdout,
+    /// The store did not answer in time.
+    Store,
+    /// The token proved nothing.
+    Token,
+}
+
+/// A set of things that hold an answer back.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Limits(u16);
+
+/// Decides one request.
+pub fn decide(rules: &Rules, record: Option<&Record>, facts: &Facts<'_>) -> Decision {
+    let mut decision = Decision::of_a_stranger(rules);
+    if facts.bad_token {
+        decision.limits.add(Limit::Token);
+    }
+    if !facts.known {
+        return decision;
+    }
+    if facts.store_silent {
+        decision.limits.add(Limit::Store);
+        return decision;
+    }
+    let choices = record.map(|record| &record.choices);
+    decision.consent = rules.purposes.merge(&Sources { claim: facts.claim, gpc: facts.gpc, choices, now: facts.now });
+    decision.granted = decision.consent.granted;
+    if rules.purposes.names(decision.granted).count() < rules.purposes.iter().count() {
+        decision.limits.add(Limit::Consent);
+    }
+    decision.may_record = !rules.purposes.record().is_empty() && decision.granted.contains(rules.purposes.record());
+    if decision.may_record {
+        let standing = standing(rules, record, facts);
+        decision.earned = standing.stage;
+        decision.stage = standing.stage;
+        for (holds, limit) in [
+            (standing.paced, Limit::Pace),
+            (standing.lost == Some(Why::Cooled), Limit::Cooled),
+            (standing.lost == Some(Why::Taken), Limit::Taken),
+        ] {
+            if holds {
+                decision.limits.add(limit);
+            }
+        }
+    }
+    decision.cap(facts, rules, record);
+    decision
+}
+
+/// The earned stage. What a visit adds counts for its own decision; it is written when the answer is there.
+fn standing(rules: &Rules, record: Option<&Record>, facts: &Facts<'_>) -> Standing {
+    let (day, vouched) = (Day::of(facts.now), facts.known_since);
+    let history = record.and_then(|record| record.history.as_ref());
+    let with_visit = if facts.visit { rules.ladder.after_visit(history, day, vouched) } else { None };
+    rules.ladder.standing(with_visit.as_ref().or(history), day, vouched)
+}
+
+impl Decision {
+    /// The decision for somebody unknown.
+    pub fn of_a_stranger(rules: &Rules) -> Self {
+        Self {
+            stage: Stage::LOWEST,
+            earned: Stage::LOWEST,
+            of: rules.ladder.len(),
+            granted: PurposeSet::default(),
+            consent: Consent::NONE,
+            limits: Limits::default(),
+            may_record: false,
+        }
+    }
+
+    fn cap(&mut self, facts: &Facts<'_>, rules: &Rules, record: Option<&Record>) {
+        let choices = record.map(|record| &record.choices);
+        if let Some(limit) = choices.and_then(|choices| choices.limit.as_ref()) {
+            // A limit that the ladder no longer has: in doubt, the lowest.
+            self.lower_to(rules.ladder.stage(limit.as_str()).unwrap_or(Stage::LOWEST), Limit::Limit);
+        }
+        if let Some(minor) = &rules.minor
+            && facts.age.map_or(minor.unknown_is_minor, |years| years < minor.under)
+        {
+            self.lower_to(minor.stage, Limit::Minor);
+        }
+        if let Some(stage) = facts.channel {
+            self.lower_to(stage, Limit::Channel);
+        }
+        if choices.and_then(|choices| choices.paused_until).is_some_and(|until| facts.now < until) {
+            self.close(Limit::Pause);
+        }
+        match facts.prefer {
+            Some(Preference::None) => self.close(Limit::Prefer),
+            Some(Preference::AtMost(stage)) => self.lower_to(stage, Limit::Prefer),
+            None => {}
+        }
+    }
+
+    fn lower_to(&mut self, cap: Stage, limit: Limit) {
+        // Every cap below the earned stage is named, also where another one is lower still.
+        if cap < self.earned {
+            self.limits.add(limit);
+        }
+        self.stage = self.stage.min(cap);
+    }
+
+    /// The lowest stage and no purpose. What the customer agreed to have remembered stays remembered.
+    fn close(&mut self, limit: Limit) {
+        self.stage = Stage::LOWEST;
+        self.granted = PurposeSet::default();
+        self.limits.add(limit);
+    }
+}
+
+impl Limit {
+    /// Every limit, in the order in which they are named.
+    pub const ALL: [Self; 12] = [
+        Self::Consent,
+        Self::Limit,
+        Self::Pause,
+        Self::Minor,
+        Self::Channel,
+        Self::Pace,
+        Self::Cooled,
+        Self::Taken,
+        Self::Prefer,
+        Self::Holdout,
+        Self::Store,
+        Self::Token,
+    ];
+
+    /// The word for it in headers and logs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Consent => "consent",
+            Self::Limit => "limit",
+            Self::Pause => "pause",
+            Self::Minor => "minor",
+            Self::Channel => "channel",
+            Self::Pace => "pace",
+            Self::Cooled => "cooled",
+            Self::Taken => "taken",
+            Self::Prefer => "prefer",
+            Self::Holdout => "holdout",
+            Self::Store => "store",
+            Self::Token => "token",
+        }
+    }
+}
+
+impl Limits {
+    /// Adds one.
+    pub fn add(&mut self, limit: Limit) {
+        self.0 |= 1 << (limit as u16);
+    }
+
+    /// Whether one is among them.
+    pub fn has(self, limit: Limit) -> bool {
+        self.0 >> (limit as u16) & 1 == 1
+    }
+
+    /// All of them, in the order of [`Limit::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Limit> {
+        Limit::ALL.into_iter().filter(move |limit| self.has(*limit))
+    }
+}
+
+impl fmt::Debug for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter().map(Limit::word)).finish()
+    }
+}
+
+/// A preference as a client writes it, `none` or the name of a stage; any other word is no preference.
+impl Preference {
+    /// Reads the value of `personalization` in a `Prefer` header.
+    pub fn of(word: &str, ladder: &Ladder) -> Option<Self> {
+        if word == "none" { Some(Self::None) } else { ladder.stage(word).map(Self::AtMost) }
+    }
+}
+
+#[cfg(test)]
+mod tests;
