@@ -1,0 +1,40 @@
+//! Counters for the `metrics` facade. Their labels are words from this crate and names from the policy, never a value
+//! that a customer or a service chose.
+
+use metrics::counter;
+
+use crate::decision::{Decision, Limit, Rules};
+
+/// A decision was made.
+pub(crate) fn decided(rules: &Rules, decision: &Decision) {
+    counter!("rapport_decisions_total", "stage" => rules.ladder.name(decision.stage).to_string()).increment(1);
+    for limit in decision.limits.iter() {
+        limited(limit);
+    }
+}
+
+fn limited(limit: Limit) {
+    counter!("rapport_limits_total", "limit" => limit.word()).increment(1);
+}
+
+/// A token proved nothing.
+pub(crate) fn bad_token(kind: &'static str) {
+    counter!("rapport_bad_tokens_total", "kind" => kind).increment(1);
+}
+
+/// An answer could not be shaped.
+pub(crate) fn doubt(endpoint: &str, cause: &'static str) {
+    counter!("rapport_doubts_total", "endpoint" => endpoint.to_owned(), "cause" => cause).increment(1);
+    tracing::warn!(endpoint, cause, "an answer could not be shaped");
+}
+
+/// An event was not durable in time; its write goes on.
+pub(crate) fn late_event() {
+    counter!("rapport_late_events_total").increment(1);
+    tracing::warn!("an event was not durable in time; the answer left without waiting for it");
+}
+
+/// The store did not answer, or not in time.
+pub(crate) fn store_trouble(cause: &'static str) {
+    counter!("rapport_store_troubles_total", "cause" => cause).increment(1);
+}

@@ -1,0 +1,7 @@
+//! What is told of a decision: the `Personalization` header, counters, log lines.
+
+mod counters;
+mod header;
+
+pub(crate) use counters::{bad_token, decided, doubt, late_event, store_trouble};
+pub use header::{PERSONALIZATION, decision_header};

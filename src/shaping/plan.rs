@@ -1,0 +1,350 @@
+//! Plans: what happens to every field of an endpoint, for one stage and one set of granted purposes.
+//!
+//! A plan is compiled when it is first needed and shared by all requests that need the same. There are few: a policy
+//! has at most sixteen stages, and of the purposes only those count that open a data class.
+
+use std::{
+    error::Error,
+    fmt,
+    str::FromStr,
+    sync::{Arc, OnceLock},
+};
+
+use super::{json::JsonPlan, path::Path, treatment::Treatment};
+use crate::{consent::PurposeSet, relationship::Stage};
+
+/// Where content comes from. The names follow the W3C Data Privacy Vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DataClass {
+    /// Anybody would see it.
+    None,
+    /// The customer told us.
+    Provided,
+    /// The customer did it here.
+    Observed,
+    /// We concluded it.
+    Inferred,
+    /// It came from elsewhere.
+    ThirdParty,
+    /// GDPR Art. 9, and what hurts to be reminded of.
+    SpecialCategory,
+}
+
+/// What each data class needs before anything of it may leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Classes([Opening; 5]);
+
+/// What one data class needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// The purpose; the empty set where the class needs none.
+    pub purpose: PurposeSet,
+    /// The lowest stage.
+    pub from: Stage,
+}
+
+/// A field of an answer and what happens to it from which stage on.
+#[derive(Clone, Debug)]
+pub struct Field {
+    path: Path,
+    class: DataClass,
+    opening: Opening,
+    steps: Vec<(Stage, Treatment)>,
+}
+
+/// The plans of one endpoint.
+#[derive(Debug)]
+pub struct Plans {
+    fields: Vec<Field>,
+    item: Option<Path>,
+    classes: Classes,
+    compiled: Vec<OnceLock<Arc<JsonPlan>>>,
+}
+
+impl DataClass {
+    /// Every class, `none` first.
+    pub const ALL: [Self; 6] =
+        [Self::None, Self::Provided, Self::Observed, Self::Inferred, Self::ThirdParty, Self::SpecialCategory];
+
+    /// What configuration and items call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Provided => "provided",
+            Self::Observed => "observed",
+            Self::Inferred => "inferred",
+            Self::ThirdParty => "third_party",
+            Self::SpecialCategory => "special_category",
+        }
+    }
+}
+
+impl FromStr for DataClass {
+    type Err = NoSuchClass;
+
+    fn from_str(text: &str) -> Result<Self, NoSuchClass> {
+        Self::ALL.into_iter().find(|class| class.name() == text).ok_or(NoSuchClass(()))
+    }
+}
+
+impl Classes {
+    /// What the classes need, each in the order of [`DataClass::ALL`] without `none`, which needs nothing.
+    pub const fn new(openings: [Opening; 5]) -> Self {
+        Self(openings)
+    }
+
+    /// What one class needs.
+    pub fn opening(&self, class: DataClass) -> Opening {
+        let place = DataClass::ALL.iter().skip(1).position(|other| *other == class);
+        place.and_then(|place| self.0.get(place)).copied().unwrap_or_default()
+    }
+
+    /// One bit for each class whose purpose is granted.
+    fn granted(&self, granted: PurposeSet) -> usize {
+        let bit = |(place, opening): (usize, &Opening)| usize::from(granted.contains(opening.purpose)) << place;
+        self.0.iter().enumerate().map(bit).sum()
+    }
+}
+
+impl Field {
+    /// A field of a data class. A stage that `steps` does not name takes the nearest lower named one, below the lowest
+    /// named one the field is removed; with no steps at all it is kept from the class's `from` on.
+    ///
+    /// # Errors
+    ///
+    /// A step below the class's `from` that shows something, or a step that shows less than the one below it.
+    pub fn new(
+        path: Path,
+        class: DataClass,
+        mut steps: Vec<(Stage, Treatment)>,
+        classes: &Classes,
+    ) -> Result<Self, FieldError> {
+        steps.sort_by_key(|(stage, _)| *stage);
+        let opening = classes.opening(class);
+        let early = steps.iter().find(|(stage, treatment)| *stage < opening.from && !treatment.reveals_nothing());
+        if let Some((stage, _)) = early {
+            return Err(FieldError { kind: FieldErrorKind::ShowsBeforeItsClass, stage: *stage });
+        }
+        for pair in steps.windows(2) {
+            if let [(_, lower), (stage, upper)] = pair
+                && !lower.shows_no_more_than(upper)
+            {
+                return Err(FieldError { kind: FieldErrorKind::ShowsLessThanBelow, stage: *stage });
+            }
+        }
+        Ok(Self { path, class, opening, steps })
+    }
+
+    /// Which values of the answer it is about.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the values come from.
+    pub fn class(&self) -> DataClass {
+        self.class
+    }
+
+    /// What happens to the values.
+    pub fn treatment(&self, stage: Stage, granted: PurposeSet) -> Treatment {
+        // Without the purpose the customer is a stranger to this field, however well known otherwise.
+        let stage = if granted.contains(self.opening.purpose) { stage } else { Stage::LOWEST };
+        let treatment = match self.steps.iter().rev().find(|(named, _)| *named <= stage) {
+            Some((_, treatment)) => treatment.clone(),
+            None if self.steps.is_empty() => Treatment::Keep,
+            None => Treatment::Remove,
+        };
+        let open = granted.contains(self.opening.purpose) && stage >= self.opening.from;
+        if open || treatment.reveals_nothing() { treatment } else { Treatment::Remove }
+    }
+}
+
+impl Plans {
+    /// The plans for the fields of an endpoint on a ladder of `stages` stages. `item` is the path of the items, within
+    /// which templates look for other values.
+    pub fn new(fields: Vec<Field>, item: Option<Path>, classes: Classes, stages: u8) -> Self {
+        let compiled = (0..usize::from(stages) << BITS).map(|_| OnceLock::new()).collect();
+        Self { fields, item, classes, compiled }
+    }
+
+    /// The fields, in the order of the policy.
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// The plan for a stage and a set of granted purposes.
+    pub fn plan(&self, stage: Stage, granted: PurposeSet) -> Arc<JsonPlan> {
+        let place = usize::from(stage.level()) << BITS | self.classes.granted(granted);
+        let compile = || Arc::new(self.compile(stage, granted));
+        // A stage above the ladder has no place. It cannot come up; if it does, it is not kept.
+        self.compiled.get(place).map_or_else(compile, |plan| plan.get_or_init(compile).clone())
+    }
+
+    fn compile(&self, stage: Stage, granted: PurposeSet) -> JsonPlan {
+        let rules = self.fields.iter().map(|field| (field.path.clone(), field.treatment(stage, granted)));
+        JsonPlan::new(rules, self.item.as_ref())
+    }
+}
+
+/// A word that names no data class.
+#[derive(Debug)]
+pub struct NoSuchClass(());
+
+impl fmt::Display for NoSuchClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no such data class; there are `none`, `provided`, `observed`, `inferred`, `third_party`, `special_category`")
+    }
+}
+
+impl Error for NoSuchClass {}
+
+/// Why a field's steps cannot stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    kind: FieldErrorKind,
+    stage: Stage,
+}
+
+/// What is wrong with a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FieldErrorKind {
+    /// It shows something at a stage at which nothing of its data class may leave.
+    ShowsBeforeItsClass,
+    /// It shows less than the step below it, or something else that cannot be compared.
+    ShowsLessThanBelow,
+}
+
+impl FieldError {
+    /// What is wrong.
+    pub const fn kind(&self) -> FieldErrorKind {
+        self.kind
+    }
+
+    /// The stage of the step.
+    pub const fn stage(&self) -> Stage {
+        self.stage
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            FieldErrorKind::ShowsBeforeItsClass => "this step shows something below the stage from which its data class may leave",
+            FieldErrorKind::ShowsLessThanBelow => "this step shows less than the step below it, or cannot be compared with it",
+        })
+    }
+}
+
+impl Error for FieldError {}
+
+/// The number of classes that a purpose can open.
+const BITS: usize = 5;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        consent::{Purpose, Purposes},
+        shaping::treatment::Constant,
+    };
+
+    fn purposes() -> Purposes {
+        let purpose = |name: &str| Purpose { name: name.parse().unwrap(), says: String::new(), denied_by_gpc: false };
+        let list = ["record", "personalization", "cross_context"].map(purpose).into();
+        Purposes::new(list, &"record".parse().unwrap(), 390).unwrap()
+    }
+
+    fn classes() -> Classes {
+        let opening = |purpose: &str, from| Opening { purpose: purposes().set_of(purpose), from: Stage::at(from) };
+        Classes::new([
+            opening("personalization", 0),
+            opening("personalization", 1),
+            opening("personalization", 2),
+            opening("cross_context", 3),
+            opening("cross_context", 3),
+        ])
+    }
+
+    fn all() -> PurposeSet {
+        ["record", "personalization", "cross_context"]
+            .iter()
+            .fold(PurposeSet::default(), |set, name| set.with(purposes().set_of(name)))
+    }
+
+    fn field(class: DataClass, steps: &[(u8, Treatment)]) -> Result<Field, FieldError> {
+        let steps = steps.iter().map(|(level, treatment)| (Stage::at(*level), treatment.clone())).collect();
+        Field::new(Path::parse("$.x").unwrap(), class, steps, &classes())
+    }
+
+    fn constant(json: &str) -> Treatment {
+        Treatment::Replace(Constant::parse(json).unwrap())
+    }
+
+    #[test]
+    fn a_stage_that_is_not_named_takes_the_nearest_lower_one() {
+        let reason = field(DataClass::Observed, &[(1, constant("\"-\"")), (3, Treatment::Keep)]).unwrap();
+        let at = |level| reason.treatment(Stage::at(level), all());
+        assert_eq!([at(0), at(1), at(2), at(3)], [Treatment::Remove, constant("\"-\""), constant("\"-\""), Treatment::Keep]);
+    }
+
+    #[test]
+    fn without_steps_a_field_is_kept_from_its_class_on() {
+        let score = field(DataClass::Inferred, &[]).unwrap();
+        let at = |level| score.treatment(Stage::at(level), all());
+        assert_eq!([at(0), at(1), at(2), at(3)], [Treatment::Remove, Treatment::Remove, Treatment::Keep, Treatment::Keep]);
+        let title = field(DataClass::None, &[]).unwrap();
+        assert_eq!(title.treatment(Stage::LOWEST, PurposeSet::default()), Treatment::Keep);
+    }
+
+    #[test]
+    fn without_its_purpose_a_field_is_a_strangers() {
+        let name = field(DataClass::Provided, &[(0, Treatment::Null), (2, Treatment::Keep)]).unwrap();
+        assert_eq!(name.treatment(Stage::at(3), purposes().set_of("record")), Treatment::Null);
+        let shown_at_once = field(DataClass::Provided, &[(0, Treatment::Keep)]).unwrap();
+        assert_eq!(shown_at_once.treatment(Stage::at(3), purposes().set_of("record")), Treatment::Remove);
+        assert_eq!(shown_at_once.treatment(Stage::LOWEST, all()), Treatment::Keep);
+    }
+
+    #[test]
+    fn a_step_that_shows_too_much_or_less_is_refused() {
+        let early = field(DataClass::Observed, &[(0, Treatment::Keep)]).unwrap_err();
+        assert_eq!((early.kind(), early.stage()), (FieldErrorKind::ShowsBeforeItsClass, Stage::at(0)));
+        let falling = field(DataClass::Observed, &[(1, Treatment::Keep), (2, Treatment::Null)]).unwrap_err();
+        assert_eq!((falling.kind(), falling.stage()), (FieldErrorKind::ShowsLessThanBelow, Stage::at(2)));
+    }
+
+    #[test]
+    fn plans_are_compiled_once_and_shared() {
+        let plans = Plans::new(vec![field(DataClass::Observed, &[]).unwrap()], None, classes(), 4);
+        let first = plans.plan(Stage::at(1), all());
+        assert!(Arc::ptr_eq(&first, &plans.plan(Stage::at(1), all())));
+        assert!(!Arc::ptr_eq(&first, &plans.plan(Stage::at(0), all())));
+        assert!(first.changes_nothing() && !plans.plan(Stage::at(0), all()).changes_nothing());
+    }
+
+    fn treatments() -> impl Strategy<Value = Treatment> {
+        let all = [Treatment::Remove, Treatment::Null, constant("1"), Treatment::Initial, Treatment::Keep];
+        prop::sample::select(all.to_vec())
+    }
+
+    proptest! {
+        /// Promise 3: a higher stage or one more purpose never treats a field more strongly.
+        #[test]
+        fn more_never_shows_less(
+            class in prop::sample::select(DataClass::ALL.to_vec()),
+            steps in prop::collection::btree_map(0_u8..4, treatments(), 0..4),
+            (low, high) in (0_u8..4, 0_u8..4), drop in 0_usize..4,
+        ) {
+            let steps: Vec<_> = steps.into_iter().collect();
+            let Ok(field) = field(class, &steps) else { return Ok(()) };
+            let name = ["record", "personalization", "cross_context"].get(drop).copied().unwrap_or("");
+            let fewer = all().without(purposes().set_of(name));
+            let less = field.treatment(Stage::at(low.min(high)), fewer);
+            let more = field.treatment(Stage::at(low.max(high)), all());
+            prop_assert!(less.shows_no_more_than(&more), "{less:?} against {more:?}");
+        }
+    }
+}
