@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::{
     consent::{Consent, PurposeSet, Purposes, Sources},
+    name::Name,
     relationship::{Day, Ladder, Record, Stage, Standing, Why},
 };
 
@@ -73,10 +74,12 @@ pub enum Preference {
 }
 
 /// How familiar one answer may be, and why not more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Decision {
     /// The effective stage: the earned one, lowered by every cap.
     pub stage: Stage,
+    /// What that stage is called.
+    pub stage_name: Name,
     /// The stage that the ladder gives.
     pub earned: Stage,
     /// The number of stages.
@@ -160,6 +163,7 @@ pub fn decide(rules: &Rules, record: Option<&Record>, facts: &Facts<'_>) -> Deci
         }
     }
     decision.cap(facts, rules, record);
+    decision.stage_name = rules.ladder.name(decision.stage).clone();
     decision
 }
 
@@ -176,6 +180,7 @@ impl Decision {
     pub fn of_a_stranger(rules: &Rules) -> Self {
         Self {
             stage: Stage::LOWEST,
+            stage_name: rules.ladder.name(Stage::LOWEST).clone(),
             earned: Stage::LOWEST,
             of: rules.ladder.len(),
             granted: PurposeSet::default(),

@@ -1,13 +1,16 @@
 //! Global Privacy Control, the request header `Sec-GPC`.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
+
+/// The name of the request header.
+pub const SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
 
 /// Whether a request opts out.
 ///
 /// Only the value `1` does, exactly as written, in any of the header's lines: the specification gives no other value a
 /// meaning (Global Privacy Control, section "The `Sec-GPC` Header Field").
 pub fn opts_out(headers: &HeaderMap) -> bool {
-    headers.get_all("sec-gpc").iter().any(|value| value.as_bytes() == b"1")
+    headers.get_all(SEC_GPC).iter().any(|value| value.as_bytes() == b"1")
 }
 
 #[cfg(test)]

@@ -5,5 +5,5 @@ mod gpc;
 mod purposes;
 
 pub use choices::{Answer, Choices, Voice};
-pub use gpc::opts_out;
+pub use gpc::{SEC_GPC, opts_out};
 pub use purposes::{Consent, Purpose, PurposeSet, Purposes, Sources, State, TooManyPurposes};

@@ -17,7 +17,8 @@ impl Day {
 
     /// The day that a civil date names.
     pub fn from_date(date: Date) -> Self {
-        date.to_zoned(TimeZone::UTC).map_or(Self(0), |midnight| Self::of(midnight.timestamp()))
+        let hours = date.duration_since(Date::constant(1970, 1, 1)).as_hours();
+        Self(i32::try_from(hours / 24).unwrap_or(0))
     }
 
     /// This day as a civil date; the nearest one there is where the number is out of the calendar.
@@ -56,11 +57,19 @@ mod tests {
             ("2026-11-22T23:59:59Z", "2026-11-22"),
             ("2026-11-23T00:30:00+02:00", "2026-11-22"),
             ("1969-12-31T23:00:00Z", "1969-12-31"),
+            ("0001-01-01T00:00:00Z", "0001-01-01"),
         ] {
             let day = Day::of(instant.parse().unwrap());
             assert_eq!(day.to_string(), date);
             assert_eq!(Day::from_date(date.parse().unwrap()), day);
         }
+    }
+
+    #[test]
+    fn the_last_day_of_the_calendar_is_no_early_day() {
+        let last = Day::from_date(Date::MAX);
+        assert!(last > Day::of(Timestamp::now()));
+        assert_eq!(last.date().year(), 9999);
     }
 
     #[test]

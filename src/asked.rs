@@ -1,0 +1,174 @@
+//! What one request says of its customer: token, signals, wishes. Gathered once, owned, used again for the answer.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use jiff::Timestamp;
+
+use crate::{
+    consent,
+    decision::{Decision, Facts, Preference, Rules, decide},
+    identity::{Identity, TokenSource, Verifier, find_token},
+    name::Name,
+    policy::Policy,
+    relationship::{Day, Record, Stage},
+    report,
+};
+
+/// What one request says of its customer.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) identity: Option<Arc<Identity>>,
+    pub(crate) carries_identity: bool,
+    pub(crate) prefer: Option<Preference>,
+    pub(crate) visit: bool,
+    bad_token: bool,
+    now: Timestamp,
+    gpc: bool,
+    channel: Option<Stage>,
+}
+
+impl Asked {
+    /// Reads the headers of a request. A token that proves nothing makes a stranger and is counted.
+    pub(crate) fn of(
+        method: &Method,
+        headers: &HeaderMap,
+        policy: &Policy,
+        verifier: &Verifier,
+        now: Timestamp,
+    ) -> Self {
+        let identity = match find_token(policy.tokens(), headers) {
+            Ok(None) => Ok(None),
+            Ok(Some(token)) => verifier.verify(token, now).map(Some),
+            Err(error) => Err(error),
+        };
+        let bad_token = identity.as_ref().is_err_and(|error| {
+            report::bad_token(error.kind().word());
+            true
+        });
+        let identity = identity.ok().flatten();
+        Self {
+            carries_identity: bad_token || identity.is_some(),
+            identity,
+            bad_token,
+            now,
+            gpc: policy.honours_gpc() && consent::opts_out(headers),
+            channel: policy.channel(headers),
+            prefer: preference(headers, policy.rules()),
+            visit: method != Method::HEAD && !is_prefetch(headers),
+        }
+    }
+
+    /// The decision for this request, given what the store knows of its customer.
+    pub(crate) fn decide(&self, rules: &Rules, known: Known<'_>) -> Decision {
+        let (record, store_silent) = match known {
+            Known::Record(record) => (record, false),
+            Known::Silence => (None, true),
+        };
+        decide(rules, record, &self.facts(store_silent))
+    }
+
+    /// The customer's record after a visit or none, and after events; none where nothing may be stored or nothing changes.
+    ///
+    /// Whether it may be stored is decided by the record as it is when it is written, not as it was when the request
+    /// came: a refusal in between counts.
+    pub(crate) fn record_after(
+        &self,
+        rules: &Rules,
+        record: Option<&Record>,
+        visit: bool,
+        events: &[Name],
+    ) -> Option<Record> {
+        let vouched = self.identity.as_ref()?.known_since;
+        if !decide(rules, record, &self.facts(false)).may_record {
+            return None;
+        }
+        let (ladder, day) = (&rules.ladder, Day::of(self.now));
+        let known = record.and_then(|record| record.history.as_ref());
+        let mut history = if visit { ladder.after_visit(known, day, vouched) } else { None };
+        for event in events {
+            history = Some(ladder.after(history.as_ref().or(known), event, day, vouched));
+        }
+        let choices = record.cloned().unwrap_or_default();
+        history.map(|history| Record { history: Some(history), ..choices })
+    }
+
+    fn facts(&self, store_silent: bool) -> Facts<'_> {
+        let identity = self.identity.as_deref();
+        Facts {
+            now: self.now,
+            known: identity.is_some(),
+            bad_token: self.bad_token,
+            store_silent,
+            visit: self.visit,
+            known_since: identity.and_then(|identity| identity.known_since),
+            age: identity.and_then(|identity| identity.birthdate.age_on(Day::of(self.now))).map(u32::from),
+            claim: identity.and_then(|identity| identity.purposes.as_deref()),
+            gpc: self.gpc,
+            channel: self.channel,
+            prefer: self.prefer,
+        }
+    }
+}
+
+/// The header lines that say who asks, kept while the wrapped service works on a request that no endpoint covers: it may
+/// answer with an event. Copying a line takes no memory; most requests have one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Carried {
+    lines: [Option<(HeaderName, HeaderValue)>; 4],
+}
+
+impl Carried {
+    /// The lines of a request. With more than there is room for, nobody asks: half a token list would be a guess.
+    pub(crate) fn of(headers: &HeaderMap, sources: &[TokenSource]) -> Self {
+        let mut carried = Self::default();
+        let mut room = carried.lines.iter_mut();
+        let mut names = [None, None, None];
+        for name in sources.iter().map(TokenSource::header).chain([consent::SEC_GPC]) {
+            if names.contains(&Some(name.clone())) {
+                continue;
+            }
+            for value in headers.get_all(&name) {
+                let Some(line) = room.next() else { return Self::default() };
+                *line = Some((name.clone(), value.clone()));
+            }
+            if let Some(free) = names.iter_mut().find(|seen| seen.is_none()) {
+                *free = Some(name);
+            }
+        }
+        carried
+    }
+
+    /// The lines as headers.
+    pub(crate) fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in self.lines.iter().flatten() {
+            headers.append(name, value.clone());
+        }
+        headers
+    }
+}
+
+/// What the store said of a customer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Known<'a> {
+    /// This, or nothing.
+    Record(Option<&'a Record>),
+    /// It did not answer, or not in time.
+    Silence,
+}
+
+/// The preference `personalization` (RFC 7240 section 2): the first one counts, another's are not ours.
+fn preference(headers: &HeaderMap, rules: &Rules) -> Option<Preference> {
+    let lines = headers.get_all("prefer").iter().filter_map(|line| line.to_str().ok());
+    let preferences = lines.flat_map(|line| line.split(',')).filter_map(|one| one.split(';').next()?.split_once('='));
+    let mut ours = preferences.filter(|(name, _)| name.trim().eq_ignore_ascii_case("personalization"));
+    let (_, word) = ours.next()?;
+    Preference::of(word.trim().trim_matches('"'), &rules.ladder)
+}
+
+/// Whether a browser fetches ahead of a click that may never come (Fetch, the `Sec-Purpose` header).
+fn is_prefetch(headers: &HeaderMap) -> bool {
+    let purposes = headers.get_all("sec-purpose").iter().filter_map(|line| line.to_str().ok());
+    purposes.flat_map(|line| line.split([',', ';'])).any(|word| word.trim().eq_ignore_ascii_case("prefetch"))
+}

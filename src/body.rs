@@ -1,0 +1,221 @@
+//! The body of an answer: as it came, shaped as it comes, or whole.
+
+use std::{
+    error::Error,
+    fmt, mem,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use tower::BoxError;
+
+use crate::{
+    policy::{Endpoint, Unreadable},
+    report,
+    shaping::{
+        headers,
+        json::{JsonPlan, JsonShaper},
+    },
+};
+
+pin_project! {
+    /// The body of an answer that a [`Rapport`](crate::service::Rapport) gives.
+    ///
+    /// A body that no rule touches is passed on frame by frame, with its size and its trailers. A shaped body has no
+    /// size known before it ended, and ends with an error where what comes cannot be shaped any further.
+    pub struct RapportBody<B> {
+        #[pin]
+        kind: Kind<B>,
+    }
+}
+
+pin_project! {
+    #[project = KindNow]
+    enum Kind<B> {
+        Pass { #[pin] body: B },
+        Whole { bytes: Bytes, trailers: Option<HeaderMap> },
+        Shaped { shaped: Pin<Box<Shaped<B>>> },
+        Ended,
+    }
+}
+
+pin_project! {
+    /// A body and the shaper that reads it.
+    pub(crate) struct Shaped<B> {
+        #[pin]
+        body: B,
+        shaper: JsonShaper,
+        endpoint: Arc<Endpoint>,
+        // What is shaped and has not left.
+        out: Vec<u8>,
+        trailers: Option<HeaderMap>,
+        is_empty: bool,
+        has_left: bool,
+    }
+}
+
+/// What one read gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Read {
+    /// Something; there may be more.
+    Some,
+    /// The end.
+    End,
+}
+
+impl<B> RapportBody<B> {
+    pub(crate) fn pass(body: B) -> Self {
+        Self { kind: Kind::Pass { body } }
+    }
+
+    pub(crate) fn whole(bytes: Bytes, trailers: Option<HeaderMap>) -> Self {
+        Self { kind: Kind::Whole { bytes, trailers } }
+    }
+
+    pub(crate) fn shaped(shaped: Pin<Box<Shaped<B>>>) -> Self {
+        Self { kind: Kind::Shaped { shaped } }
+    }
+}
+
+impl<B> Body for RapportBody<B>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let mut this = self.project();
+        let frame = match this.kind.as_mut().project() {
+            KindNow::Pass { body } => return body.poll_frame(cx).map_err(Into::into),
+            KindNow::Whole { bytes, trailers } => {
+                let data = Some(mem::take(bytes)).filter(|bytes| !bytes.is_empty()).map(Frame::data);
+                data.or_else(|| trailers.take().map(Frame::trailers)).map(Ok)
+            }
+            KindNow::Shaped { shaped } => ready!(shaped.as_mut().poll_frame(cx)),
+            KindNow::Ended => None,
+        };
+        if !matches!(frame, Some(Ok(_))) {
+            this.kind.set(Kind::Ended);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.kind {
+            Kind::Pass { body } => body.is_end_stream(),
+            Kind::Whole { bytes, trailers } => bytes.is_empty() && trailers.is_none(),
+            Kind::Shaped { .. } => false,
+            Kind::Ended => true,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.kind {
+            Kind::Pass { body } => body.size_hint(),
+            Kind::Whole { bytes, .. } => SizeHint::with_exact(bytes.len() as u64),
+            Kind::Shaped { shaped } => {
+                let mut hint = SizeHint::new();
+                hint.set_lower(shaped.out.len() as u64);
+                hint
+            }
+            Kind::Ended => SizeHint::with_exact(0),
+        }
+    }
+}
+
+impl<B> Shaped<B>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    pub(crate) fn new(body: B, plan: Arc<JsonPlan>, endpoint: Arc<Endpoint>) -> Self {
+        let shaper = JsonShaper::new(plan, endpoint.limits());
+        Self { body, shaper, endpoint, out: Vec::new(), trailers: None, is_empty: true, has_left: false }
+    }
+
+    /// Reads a frame and shapes it. An error is told to the operator here, once.
+    pub(crate) fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Read, BoxError>> {
+        let this = self.project();
+        let doubt = |cause: &'static str, error: BoxError| {
+            report::doubt(this.endpoint.name(), cause);
+            Poll::Ready(Err(error))
+        };
+        match ready!(this.body.poll_frame(cx)) {
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(data) if data.is_empty() => Poll::Ready(Ok(Read::Some)),
+                Ok(data) => {
+                    *this.is_empty = false;
+                    match this.shaper.write(&data, this.out) {
+                        Ok(()) => Poll::Ready(Ok(Read::Some)),
+                        Err(error) => doubt(error.kind().word(), error.into()),
+                    }
+                }
+                Err(frame) => {
+                    if let Ok(mut trailers) = frame.into_trailers() {
+                        headers::forget_in_trailers(&mut trailers);
+                        *this.trailers = Some(trailers);
+                    }
+                    Poll::Ready(Ok(Read::Some))
+                }
+            },
+            Some(Err(error)) => doubt("service", error.into()),
+            // No body hides nothing.
+            None if *this.is_empty => Poll::Ready(Ok(Read::End)),
+            None => match this.shaper.end(this.out) {
+                Ok(()) => Poll::Ready(Ok(Read::End)),
+                Err(error) => doubt(error.kind().word(), error.into()),
+            },
+        }
+    }
+
+    /// Whether more is shaped than may be held.
+    pub(crate) fn is_more_than_held(&self) -> bool {
+        self.out.len() >= self.endpoint.hold()
+    }
+
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// All that is shaped and what follows it, at the end.
+    pub(crate) fn take_all(self: Pin<&mut Self>) -> (Bytes, Option<HeaderMap>) {
+        let this = self.project();
+        (mem::take(this.out).into(), this.trailers.take())
+    }
+
+    /// The next frame. What leaves is a prefix of an allowed answer at every moment; while nothing has left, doubt still
+    /// leads to the endpoint's empty answer.
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        loop {
+            if !self.out.is_empty() {
+                let this = self.as_mut().project();
+                *this.has_left = true;
+                return Poll::Ready(Some(Ok(Frame::data(mem::take(this.out).into()))));
+            }
+            let read = match self.as_mut().project() {
+                // The end was reached, and what came before it has left.
+                this if matches!(this.trailers, Some(trailers) if trailers.is_empty()) => return Poll::Ready(None),
+                _ => ready!(self.as_mut().poll_read(cx)),
+            };
+            match read {
+                Ok(Read::Some) => {}
+                Ok(Read::End) => {
+                    let this = self.as_mut().project();
+                    let trailers = this.trailers.replace(HeaderMap::new());
+                    if this.out.is_empty() {
+                        return Poll::Ready(trailers.filter(|trailers| !trailers.is_empty()).map(Frame::trailers).map(Ok));
+                    }
+                    todo!()
+                }
+                Err(error) => todo!("{error}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Holding back the head and the first bytes of a shaped answer.
+//!
+//! While nothing has left, an answer that turns out broken can still be replaced by one that is not. So the head and up
+//! to `limits.hold` bytes are held until a read has been pending for ten milliseconds: a service that streams is not
+//! slowed down by more than that.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{
+    HeaderValue, Response, StatusCode,
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
+    response,
+};
+use http_body::Body;
+use pin_project_lite::pin_project;
+use tokio::time::{Sleep, sleep};
+use tower::BoxError;
+
+use crate::{
+    body::{RapportBody, Read, Shaped},
+    policy::{Endpoint, Unreadable},
+    shaping::json::JsonPlan,
+};
+
+pin_project! {
+    /// The beginning of an answer, shaped and held.
+    pub(crate) struct Hold<B> {
+        // Both leave together, once.
+        held: Option<(response::Parts, Pin<Box<Shaped<B>>>)>,
+        #[pin]
+        pending: Option<Sleep>,
+    }
+}
+
+impl<B> Hold<B>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    pub(crate) fn new(head: response::Parts, body: B, plan: Arc<JsonPlan>, endpoint: Arc<Endpoint>) -> Self {
+        Self { held: Some((head, Box::pin(Shaped::new(body, plan, endpoint)))), pending: None }
+    }
+
+    /// The answer, once it is whole, or too much to hold, or waiting.
+    pub(crate) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response<RapportBody<B>>> {
+        let mut this = self.project();
+        #[expect(clippy::expect_used, reason = "a future is not polled after it was ready")]
+        let (_, shaped) = this.held.as_mut().expect("polled after it was ready");
+        let whole = loop {
+            match shaped.as_mut().poll_read(cx) {
+                Poll::Ready(Ok(Read::Some)) if shaped.is_more_than_held() => break None,
+                Poll::Ready(Ok(Read::Some)) => this.pending.set(None),
+                Poll::Ready(read) => break Some(read),
+                Poll::Pending => {
+                    if this.pending.is_none() {
+                        this.pending.set(Some(sleep(PENDING)));
+                    }
+                    #[expect(clippy::expect_used, reason = "set above")]
+                    let pending = this.pending.as_mut().as_pin_mut().expect("set above");
+                    ready!(pending.poll(cx));
+                    break None;
+                }
+            }
+        };
+        #[expect(clippy::expect_used, reason = "a future is not polled after it was ready")]
+        let (mut head, mut shaped) = this.held.take().expect("polled after it was ready");
+        Poll::Ready(match whole {
+            None => Response::from_parts(head, RapportBody::shaped(shaped)),
+            Some(Err(_)) => in_the_place_of_unreadable(head, shaped.endpoint()),
+            Some(Ok(_)) => {
+                let (bytes, trailers) = shaped.as_mut().take_all();
+                // An answer without a body, to HEAD say, has no length to tell.
+                if !bytes.is_empty() && trailers.is_none() {
+                    head.headers.insert(CONTENT_LENGTH, bytes.len().into());
+                }
+                Response::from_parts(head, RapportBody::whole(bytes, trailers))
+            }
+        })
+    }
+}
+
+/// What stands in the place of an answer that cannot be shaped, as the endpoint's `unreadable` says.
+pub(crate) fn in_the_place_of_unreadable<B>(mut head: response::Parts, endpoint: &Endpoint) -> Response<RapportBody<B>> {
+    head.headers.remove(CONTENT_ENCODING);
+    let bytes = match endpoint.unreadable() {
+        Unreadable::Refuse => {
+            head.status = StatusCode::BAD_GATEWAY;
+            head.headers.remove(CONTENT_TYPE);
+            Bytes::new()
+        }
+        Unreadable::Generic | Unreadable::Empty => {
+            head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            endpoint.empty().clone()
+        }
+    };
+    head.headers.insert(CONTENT_LENGTH, bytes.len().into());
+    Response::from_parts(head, RapportBody::whole(bytes, None))
+}
+
+/// How long a read is waited for before what is held leaves.
+const PENDING: Duration = Duration::from_millis(10);

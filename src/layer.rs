@@ -1,0 +1,97 @@
+//! The layer: what is set once, and put around services.
+
+use std::{fmt, sync::Arc};
+
+use tower::Layer;
+
+use crate::{
+    clock::{Clock, SystemClock},
+    identity::Verifier,
+    policy::Policy,
+    service::Rapport,
+    store::{Relationships, Store, StoreError},
+};
+
+/// Puts [`Rapport`] around services. Cheap to clone; clones share everything.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tower::Layer;
+/// use tower_rapport::{RapportLayer, policy::Policy, store::Memory};
+///
+/// let policy = Policy::from_toml("rapport.toml", POLICY, &|name: &str| Some(format!("{name}, of 32 bytes at the least")))?;
+/// let layer = RapportLayer::new(policy, Arc::new(Memory::default()));
+/// let service = layer.layer(tower::service_fn(async |_request: http::Request<String>| {
+///     Ok::<_, std::convert::Infallible>(http::Response::new(String::from("{}")))
+/// }));
+/// # const POLICY: &str = include_str!("../config/minimal.toml");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct RapportLayer {
+    setting: Arc<Setting>,
+}
+
+/// What all requests share.
+#[derive(Clone)]
+pub(crate) struct Setting {
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) verifier: Arc<Verifier>,
+    pub(crate) relationships: Relationships,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl RapportLayer {
+    /// A layer for a policy, with the store that the policy names.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store: a file that is no store, or that another process holds.
+    pub fn open(policy: Policy) -> Result<Self, StoreError> {
+        let store = policy.store().open()?;
+        Ok(Self::new(policy, store))
+    }
+
+    /// A layer for a policy and a store of one's own.
+    pub fn new(policy: Policy, store: Arc<dyn Store>) -> Self {
+        let verifier = Arc::new(policy.verifier());
+        let relationships = Relationships::new(store, policy.store().relationships());
+        Self { setting: Arc::new(Setting { policy: Arc::new(policy), verifier, relationships, clock: Arc::new(SystemClock) }) }
+    }
+
+    /// Another clock than the machine's.
+    #[must_use]
+    pub fn with_clock(self, clock: impl Clock) -> Self {
+        let setting = Setting { clock: Arc::new(clock), ..Arc::unwrap_or_clone(self.setting) };
+        Self { setting: Arc::new(setting) }
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> &Arc<Policy> {
+        &self.setting.policy
+    }
+
+    /// The relationships, as this node knows them.
+    pub fn relationships(&self) -> &Relationships {
+        &self.setting.relationships
+    }
+
+    /// Returns when every write that was begun has ended. Call it before the process ends.
+    pub async fn flush(&self) {
+        self.setting.relationships.flush().await;
+    }
+}
+
+impl<S> Layer<S> for RapportLayer {
+    type Service = Rapport<S>;
+
+    fn layer(&self, inner: S) -> Rapport<S> {
+        Rapport::new(inner, Arc::clone(&self.setting))
+    }
+}
+
+impl fmt::Debug for RapportLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RapportLayer").field("policy", &self.setting.policy.fingerprint()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,72 @@
+//! The service: what happens to a request before the wrapped service sees it.
+
+use std::{
+    fmt, mem,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use tower::{BoxError, Service};
+
+use crate::{
+    body::RapportBody,
+    course::{Course, Step},
+    future::ResponseFuture,
+    layer::Setting,
+    report::PERSONALIZATION,
+};
+
+/// A service in front of which a [`RapportLayer`](crate::RapportLayer) stands.
+#[derive(Clone)]
+pub struct Rapport<S> {
+    inner: S,
+    setting: Arc<Setting>,
+}
+
+impl<S> Rapport<S> {
+    pub(crate) fn new(inner: S, setting: Arc<Setting>) -> Self {
+        Self { inner, setting }
+    }
+}
+
+impl<S, Q, B> Service<Request<Q>> for Rapport<S>
+where
+    S: Service<Request<Q>, Response = Response<B>> + Clone,
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<RapportBody<B>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S, Q, B>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<Q>) -> Self::Future {
+        // Only this layer says how well a customer is known.
+        request.headers_mut().remove(PERSONALIZATION);
+        let mut course = Course::begin(&self.setting, &request);
+        match course.decide_at_once() {
+            Step::Call => {
+                course.tell(&mut request);
+                ResponseFuture::call(self.inner.call(request), course)
+            }
+            Step::Load(load) => {
+                // This one was polled ready; the clone that stays behind was not.
+                let clone = self.inner.clone();
+                let ready = mem::replace(&mut self.inner, clone);
+                ResponseFuture::load(load, ready, request, course)
+            }
+        }
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for Rapport<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rapport").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}
