@@ -1,5 +1,6 @@
 //! Keys from an address: fetched at start and again, never because of a token; in doubt, those of before.
 #![cfg(feature = "jwks")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use std::{
     sync::{
