@@ -1,5 +1,27 @@
 //! Who asks: a verified token, kept only as a pseudonym.
+//!
+//! A token comes in a header or a cookie ([`TokenSource`]), is checked against the keys of the policy ([`KeySet`]) and
+//! its rules ([`TokenRules`]) by a [`Verifier`], and becomes an [`Identity`]: the customer's pseudonym and the few claims
+//! that the layer reads. A token that fails is a stranger's, and its [`TokenError`] a word for a counter; it is never an
+//! error of the request. Nothing here keeps or prints a token or a customer's id.
 
+mod algorithm;
+mod carrier;
+mod claims;
 mod customer;
+mod jwk;
+#[cfg(feature = "jwks")]
+mod jwks;
+mod keys;
+mod refusal;
+mod token;
 
+pub use algorithm::Algorithm;
+pub use carrier::{TokenSource, UnknownCarrier, find_token};
+pub use claims::{Birthdate, ClaimNames, Identity, TokenRules};
 pub use customer::{CustomerId, Pseudonym, PseudonymKey};
+#[cfg(feature = "jwks")]
+pub use jwks::{JwksError, JwksErrorKind, JwksSource};
+pub use keys::{Key, KeyError, KeyErrorKind, KeySet};
+pub use refusal::TokenError;
+pub use token::Verifier;

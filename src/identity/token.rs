@@ -1,0 +1,198 @@
+//! From a token to an identity: every check in one place, and a cache of those that passed.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::Timestamp;
+use moka::{Expiry, sync::Cache};
+use serde_json::Value;
+
+use super::{
+    claims::{Identity, TokenRules, check_time, read_object},
+    customer::PseudonymKey,
+    keys::{Key, KeySet},
+    refusal::TokenError,
+};
+
+/// Turns tokens into identities.
+///
+/// A token is three parts of unpadded base64url (RFC 7515 section 7.1), of 8 KiB at most, signed by one of the keys with
+/// that key's own algorithm. Its header may not have `crit`, `jwk`, `jku`, `x5u`, `x5c` or `b64`: nothing in a token
+/// says how it is to be checked. `iss`, `aud`, `exp` and the subject are required, each of its JSON type; `nbf` is
+/// checked where it stands; no member stands twice. Other claims and header members are let be.
+///
+/// What was verified is remembered by the BLAKE3 digest of the token until the token expires, at most for a day, and until
+/// the keys change. A failure is not remembered.
+pub struct Verifier {
+    rules: TokenRules,
+    pseudonyms: PseudonymKey,
+    former: Box<[PseudonymKey]>,
+    keys: RwLock<Generation>,
+    /// The generation in force. An entry of an earlier one counts for nothing, even if it is put in late.
+    generation: AtomicU64,
+    verified: Cache<[u8; 32], Verified>,
+    #[cfg(feature = "jwks")]
+    refresh: super::jwks::Refresh,
+}
+
+impl Verifier {
+    /// A verifier with the policy's own keys, which remembers up to `remembered` tokens.
+    pub fn new(keys: KeySet, rules: TokenRules, pseudonyms: PseudonymKey, remembered: u64) -> Self {
+        let verifier = Self::without_keys(rules, pseudonyms, remembered);
+        verifier.replace_keys(keys);
+        verifier
+    }
+
+    /// A verifier whose keys are still to come: until [`replace_keys`](Self::replace_keys), every token is a stranger's.
+    pub fn without_keys(rules: TokenRules, pseudonyms: PseudonymKey, remembered: u64) -> Self {
+        Self {
+            rules,
+            pseudonyms,
+            former: Box::default(),
+            keys: RwLock::default(),
+            generation: AtomicU64::default(),
+            verified: Cache::builder().max_capacity(remembered).expire_after(WithItsToken).build(),
+            #[cfg(feature = "jwks")]
+            refresh: super::jwks::Refresh::default(),
+        }
+    }
+
+    /// Also tells under which pseudonyms a customer was kept with earlier secrets.
+    #[must_use]
+    pub fn with_former(mut self, former: impl IntoIterator<Item = PseudonymKey>) -> Self {
+        self.former = former.into_iter().collect();
+        self
+    }
+
+    /// Takes other keys from now on, and forgets every token that was verified with the present ones.
+    pub fn replace_keys(&self, keys: KeySet) {
+        let mut current = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        current.number += 1;
+        current.keys = Some(Arc::new(keys));
+        self.generation.store(current.number, Ordering::Release);
+        drop(current);
+        self.verified.invalidate_all();
+    }
+
+    /// Whose token this is, at this instant.
+    ///
+    /// A token that was verified before costs its digest and a look-up.
+    ///
+    /// # Errors
+    ///
+    /// Any of [`TokenError`]: whoever sent it is a stranger.
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<Identity>, TokenError> {
+        if token.len() > TOKEN_BYTES {
+            return Err(TokenError::TooLong);
+        }
+        let digest = *blake3::hash(token.as_bytes()).as_bytes();
+        if let Some(known) = self.verified.get(&digest)
+            && known.generation == self.generation.load(Ordering::Acquire)
+        {
+            check_time(known.identity.not_before, known.identity.expires, self.rules.leeway, now)?;
+            return Ok(known.identity);
+        }
+        let current = self.keys.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let keys = current.keys.ok_or(TokenError::NoKeys)?;
+        let payload = signed_payload(token, &keys)?;
+        let identity = Arc::new(Identity::read(&payload, &self.rules, &self.pseudonyms, &self.former, now)?);
+        let left = Duration::try_from(identity.expires.duration_since(now)).unwrap_or_default();
+        let remember_for = left.saturating_add(self.rules.leeway).min(REMEMBERED_AT_MOST);
+        let known = Verified { identity: Arc::clone(&identity), generation: current.number, remember_for };
+        self.verified.insert(digest, known);
+        Ok(identity)
+    }
+
+    #[cfg(feature = "jwks")]
+    pub(super) fn refresh(&self) -> &super::jwks::Refresh {
+        &self.refresh
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier").field("rules", &self.rules).finish_non_exhaustive()
+    }
+}
+
+/// The keys in force, and how many times they have been replaced.
+#[derive(Clone, Default)]
+struct Generation {
+    number: u64,
+    keys: Option<Arc<KeySet>>,
+}
+
+/// A token that passed.
+#[derive(Clone)]
+struct Verified {
+    identity: Arc<Identity>,
+    generation: u64,
+    remember_for: Duration,
+}
+
+/// Gives the memory back when the token is over. Whether it is over, the clock of the request says.
+struct WithItsToken;
+
+impl Expiry<[u8; 32], Verified> for WithItsToken {
+    fn expire_after_create(&self, _: &[u8; 32], value: &Verified, _: Instant) -> Option<Duration> {
+        Some(value.remember_for)
+    }
+
+    fn expire_after_update(&self, _: &[u8; 32], value: &Verified, _: Instant, _: Option<Duration>) -> Option<Duration> {
+        Some(value.remember_for)
+    }
+}
+
+/// The payload of a token that one of the keys has signed.
+fn signed_payload(token: &str, keys: &KeySet) -> Result<Vec<u8>, TokenError> {
+    let mut parts = token.split('.');
+    let (Some(header), Some(payload), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(TokenError::Shape);
+    };
+    let key = key_for(header, keys)?;
+    let signature = decode(signature)?;
+    let message = token.get(..header.len() + 1 + payload.len()).ok_or(TokenError::Shape)?;
+    if !key.signed(message.as_bytes(), &signature) {
+        return Err(TokenError::Signature);
+    }
+    decode(payload)
+}
+
+/// The key that a token's header names, if the header is one that may stand.
+fn key_for<'a>(header: &str, keys: &'a KeySet) -> Result<&'a Key, TokenError> {
+    let header = read_object(&decode(header)?)?;
+    if FORBIDDEN.iter().any(|name| header.contains_key(*name)) {
+        return Err(TokenError::Header);
+    }
+    let Some(Value::String(algorithm)) = header.get("alg") else { return Err(TokenError::Header) };
+    let kid = match header.get("kid") {
+        None => None,
+        Some(Value::String(kid)) => Some(kid.as_str()),
+        Some(_) => return Err(TokenError::Header),
+    };
+    let key = keys.find(kid).ok_or(TokenError::UnknownKey)?;
+    if algorithm != key.algorithm().name() {
+        return Err(TokenError::Algorithm);
+    }
+    Ok(key)
+}
+
+fn decode(part: &str) -> Result<Vec<u8>, TokenError> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenError::Shape)
+}
+
+const TOKEN_BYTES: usize = 8 * 1024;
+
+/// A token may be made to last for years; the memory of it need not.
+const REMEMBERED_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Members by which a token would bring its own key, or change what is signed (RFC 7515 section 4.1, RFC 7797).
+const FORBIDDEN: [&str; 6] = ["crit", "jwk", "jku", "x5u", "x5c", "b64"];
