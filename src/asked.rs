@@ -37,13 +37,13 @@ impl Asked {
         verifier: &Verifier,
         now: Timestamp,
     ) -> Self {
-        let identity = match find_token(policy.tokens(), headers) {
+        let identity = match find_token(&policy.identity().sources, headers) {
             Ok(None) => Ok(None),
             Ok(Some(token)) => verifier.verify(token, now).map(Some),
             Err(error) => Err(error),
         };
         let bad_token = identity.as_ref().is_err_and(|error| {
-            report::bad_token(error.kind().word());
+            report::bad_token(error.kind());
             true
         });
         let identity = identity.ok().flatten();
@@ -53,7 +53,7 @@ impl Asked {
             bad_token,
             now,
             gpc: policy.honours_gpc() && consent::opts_out(headers),
-            channel: policy.channel(headers),
+            channel: policy.channel_cap(headers),
             prefer: preference(headers, policy.rules()),
             visit: method != Method::HEAD && !is_prefetch(headers),
         }

@@ -1,7 +1,6 @@
 //! The body of an answer: as it came, shaped as it comes, or whole.
 
 use std::{
-    error::Error,
     fmt, mem,
     pin::Pin,
     sync::Arc,
@@ -56,6 +55,7 @@ pin_project! {
         trailers: Option<HeaderMap>,
         is_empty: bool,
         has_left: bool,
+        has_ended: bool,
     }
 }
 
@@ -136,15 +136,24 @@ where
     B::Error: Into<BoxError>,
 {
     pub(crate) fn new(body: B, plan: Arc<JsonPlan>, endpoint: Arc<Endpoint>) -> Self {
-        let shaper = JsonShaper::new(plan, endpoint.limits());
-        Self { body, shaper, endpoint, out: Vec::new(), trailers: None, is_empty: true, has_left: false }
+        let shaper = JsonShaper::new(plan, endpoint.json_limits());
+        Self {
+            body,
+            shaper,
+            endpoint,
+            out: Vec::new(),
+            trailers: None,
+            is_empty: true,
+            has_left: false,
+            has_ended: false,
+        }
     }
 
     /// Reads a frame and shapes it. An error is told to the operator here, once.
     pub(crate) fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Read, BoxError>> {
         let this = self.project();
         let doubt = |cause: &'static str, error: BoxError| {
-            report::doubt(this.endpoint.name(), cause);
+            report::doubt(&this.endpoint.name, cause);
             Poll::Ready(Err(error))
         };
         match ready!(this.body.poll_frame(cx)) {
@@ -177,7 +186,7 @@ where
 
     /// Whether more is shaped than may be held.
     pub(crate) fn is_more_than_held(&self) -> bool {
-        self.out.len() >= self.endpoint.hold()
+        self.out.len() >= self.endpoint.limits.hold
     }
 
     pub(crate) fn endpoint(&self) -> &Endpoint {
@@ -194,28 +203,39 @@ where
     /// leads to the endpoint's empty answer.
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         loop {
-            if !self.out.is_empty() {
-                let this = self.as_mut().project();
+            let this = self.as_mut().project();
+            if !this.out.is_empty() {
                 *this.has_left = true;
                 return Poll::Ready(Some(Ok(Frame::data(mem::take(this.out).into()))));
             }
-            let read = match self.as_mut().project() {
-                // The end was reached, and what came before it has left.
-                this if matches!(this.trailers, Some(trailers) if trailers.is_empty()) => return Poll::Ready(None),
-                _ => ready!(self.as_mut().poll_read(cx)),
-            };
-            match read {
+            if *this.has_ended {
+                return Poll::Ready(this.trailers.take().map(Frame::trailers).map(Ok));
+            }
+            match ready!(self.as_mut().poll_read(cx)) {
                 Ok(Read::Some) => {}
-                Ok(Read::End) => {
+                Ok(Read::End) => *self.as_mut().project().has_ended = true,
+                Err(error) => {
                     let this = self.as_mut().project();
-                    let trailers = this.trailers.replace(HeaderMap::new());
-                    if this.out.is_empty() {
-                        return Poll::Ready(trailers.filter(|trailers| !trailers.is_empty()).map(Frame::trailers).map(Ok));
+                    this.out.clear();
+                    *this.has_ended = true;
+                    *this.trailers = None;
+                    if *this.has_left || this.endpoint.unreadable == Unreadable::Refuse {
+                        return Poll::Ready(Some(Err(error)));
                     }
-                    todo!()
+                    this.out.extend_from_slice(&this.endpoint.empty);
                 }
-                Err(error) => todo!("{error}"),
             }
         }
+    }
+}
+
+impl<B> fmt::Debug for RapportBody<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            Kind::Pass { .. } => "RapportBody(as it came)",
+            Kind::Whole { .. } => "RapportBody(whole)",
+            Kind::Shaped { .. } => "RapportBody(shaped)",
+            Kind::Ended => "RapportBody(ended)",
+        })
     }
 }

@@ -2,32 +2,33 @@
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
-use http::{HeaderMap, HeaderValue, Method, Request, response};
+use http::{HeaderValue, Method, Request, Uri, response};
 use tokio::time::timeout;
 
 use crate::{
     asked::{Asked, Carried, Known},
     decision::{Decision, Preference},
+    identity::Identity,
     layer::Setting,
     name::Name,
-    policy::{Endpoint, EventRule, Mode},
-    relationship::{History, Record},
+    policy::{Endpoint, Mode},
+    relationship::Record,
     report,
     shaping::{headers, json::JsonPlan},
-    store::Urgency,
+    store::{Relationships, StoreError, Urgency},
 };
 
 /// One request on its way.
 pub(crate) struct Course {
     setting: Arc<Setting>,
+    method: Method,
+    uri: Uri,
     kind: Kind,
-    /// The event rules that the request's method and path fit; its answer's status is still to come.
-    occasions: Vec<Arc<EventRule>>,
 }
 
 enum Kind {
     /// No endpoint covers it.
-    Outside { method: Method, carried: Carried },
+    Outside { carried: Carried },
     /// An endpoint covers it.
     Inside(Box<Inside>),
 }
@@ -69,23 +70,19 @@ pub(crate) enum Fate {
 impl Course {
     pub(crate) fn begin<Q>(setting: &Arc<Setting>, request: &Request<Q>) -> Self {
         let policy = &setting.policy;
-        let (method, path) = (request.method(), request.uri().path());
-        let occasions = policy.occasions(method, path);
-        let kind = match policy.endpoint(path).filter(|endpoint| endpoint.covers(method)) {
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let kind = match policy.endpoint(uri.path()).filter(|endpoint| endpoint.methods.shapes(&method)) {
             Some(endpoint) => {
                 let endpoint = Arc::clone(endpoint);
-                let asked = Asked::of(method, request.headers(), policy, &setting.verifier, setting.clock.now());
+                let asked = Asked::of(&method, request.headers(), policy, &setting.verifier, setting.clock.now());
                 let decision = Decision::of_a_stranger(policy.rules());
-                let plan = endpoint.plans().plan(decision.stage, decision.granted);
+                let plan = endpoint.plans.plan(decision.stage, decision.granted);
                 Kind::Inside(Box::new(Inside { endpoint, asked, decision, plan }))
             }
-            None if policy.has_events() => {
-                let carried = Carried::of(request.headers(), policy.tokens());
-                Kind::Outside { method: method.clone(), carried }
-            }
-            None => Kind::Outside { method: method.clone(), carried: Carried::default() },
+            None if policy.events().is_empty() => Kind::Outside { carried: Carried::default() },
+            None => Kind::Outside { carried: Carried::of(request.headers(), &policy.identity().sources) },
         };
-        Self { setting: Arc::clone(setting), kind, occasions }
+        Self { setting: Arc::clone(setting), method, uri, kind }
     }
 
     /// Decides, if all that is needed is in memory.
@@ -102,20 +99,11 @@ impl Course {
                 Step::Call
             }
             _ => {
-                let load = relationships.load_or_adopt(identity.customer, &identity.former);
-                let within = self.setting.policy.store().decide_within();
+                let load = load(relationships.clone(), Arc::clone(identity));
+                let within = self.setting.policy.store().decide_within;
                 Step::Load(Box::pin(async move {
-                    match timeout(within, load).await {
-                        Ok(Ok(record)) => Ok(record),
-                        Ok(Err(error)) => {
-                            report::store_trouble(error.kind().word());
-                            Err(())
-                        }
-                        Err(_) => {
-                            report::store_trouble("late");
-                            Err(())
-                        }
-                    }
+                    let loaded = timeout(within, load).await.map_err(|_| "late");
+                    loaded.and_then(|loaded| loaded.map_err(|error| error.kind().word())).map_err(report::store_trouble)
                 }))
             }
         }
@@ -136,7 +124,7 @@ impl Course {
     pub(crate) fn tell<Q>(&self, request: &mut Request<Q>) {
         let Kind::Inside(inside) = &self.kind else { return };
         request.extensions_mut().insert(inside.decision.clone());
-        if inside.endpoint.mode() == Mode::Enforce {
+        if inside.endpoint.mode == Mode::Enforce {
             request.headers_mut().insert(report::PERSONALIZATION, self.header(&inside.decision));
             if !inside.plan.changes_nothing() {
                 headers::ask_whole(request.headers_mut());
@@ -152,9 +140,9 @@ impl Course {
         let (asked, visit) = match &self.kind {
             Kind::Inside(inside) => (inside.asked.clone(), inside.asked.visit && answer.status.is_success()),
             Kind::Outside { .. } if events.is_empty() => return None,
-            Kind::Outside { method, carried } => {
+            Kind::Outside { carried } => {
                 let Setting { policy, verifier, clock, .. } = &*self.setting;
-                (Asked::of(method, &carried.headers(), policy, verifier, clock.now()), false)
+                (Asked::of(&self.method, &carried.headers(), policy, verifier, clock.now()), false)
             }
         };
         let customer = asked.identity.as_ref()?.customer;
@@ -167,7 +155,7 @@ impl Course {
         let policy = Arc::clone(&self.setting.policy);
         let change = move |record: Option<&Record>| asked.record_after(policy.rules(), record, visit, &events);
         let write = self.setting.relationships.update(customer, urgency, change);
-        let within = self.setting.policy.store().decide_within();
+        let within = self.setting.policy.store().decide_within;
         waits.then(|| durable(write, within))
     }
 
@@ -175,10 +163,10 @@ impl Course {
     pub(crate) fn answer(&self, answer: &mut response::Parts, is_empty: bool) -> Fate {
         let Kind::Inside(inside) = &self.kind else { return Fate::Pass };
         answer.extensions.insert(inside.decision.clone());
-        if inside.endpoint.mode() == Mode::Observe {
+        if inside.endpoint.mode == Mode::Observe {
             return Fate::Pass;
         }
-        if self.setting.policy.report_header() {
+        if self.setting.policy.report().header {
             answer.headers.insert(report::PERSONALIZATION, self.header(&inside.decision));
         }
         if let Some(prefer) = inside.asked.prefer {
@@ -196,7 +184,7 @@ impl Course {
             () if is_empty => Fate::Pass,
             () if readable => Fate::Shape(Arc::clone(&inside.plan), Arc::clone(&inside.endpoint)),
             () => {
-                report::doubt(inside.endpoint.name(), "content_type");
+                report::doubt(&inside.endpoint.name, "content_type");
                 Fate::Unreadable(Arc::clone(&inside.endpoint))
             }
         }
@@ -208,14 +196,14 @@ impl Course {
         let told = answer.headers.remove(PERSONALIZATION_EVENT);
         let mut events: Vec<Name> = Vec::new();
         if let Some(told) = told {
-            match told.to_str().ok().and_then(|name| policy.event(name.trim())) {
+            match told.to_str().ok().and_then(|name| policy.has_event(name.trim())) {
                 Some(event) => events.push(event.clone()),
                 None => tracing::warn!("the wrapped service told of an event that the policy does not have"),
             }
         }
-        for rule in self.occasions.iter().filter(|rule| rule.fits(answer.status)) {
-            if !events.contains(rule.name()) {
-                events.push(rule.name().clone());
+        for event in policy.events_seen(&self.method, self.uri.path(), answer.status) {
+            if !events.contains(event) {
+                events.push(event.clone());
             }
         }
         events
@@ -247,9 +235,26 @@ impl Inside {
     fn decide(&mut self, setting: &Setting, known: Known<'_>) {
         let rules = setting.policy.rules();
         self.decision = self.asked.decide(rules, known);
-        self.plan = self.endpoint.plans().plan(self.decision.stage, self.decision.granted);
+        self.plan = self.endpoint.plans.plan(self.decision.stage, self.decision.granted);
         report::decided(rules, &self.decision);
     }
+}
+
+/// What is known of a customer. Who was known under an earlier secret is known on: the record moves to the present one.
+async fn load(relationships: Relationships, identity: Arc<Identity>) -> Result<Option<Arc<Record>>, StoreError> {
+    let known = relationships.load(identity.customer).await?;
+    if known.is_some() {
+        return Ok(known);
+    }
+    for former in &identity.former {
+        if let Some(record) = relationships.load(*former).await?.filter(|record| **record != Record::default()) {
+            let moved = move |present: Option<&Record>| present.is_none().then(|| Record::clone(&record));
+            let known = relationships.update(identity.customer, Urgency::Choice, moved).await?;
+            relationships.update(*former, Urgency::Choice, |_| Some(Record::default())).await?;
+            return Ok(known);
+        }
+    }
+    Ok(None)
 }
 
 /// Waits for a write, not for ever. The write goes on by itself.

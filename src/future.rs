@@ -15,7 +15,7 @@ use tower::{BoxError, Service};
 use crate::{
     body::RapportBody,
     course::{Course, Fate, Load, Writing},
-    hold::{Hold, Outcome},
+    hold::{Hold, in_the_place_of_unreadable},
 };
 
 pin_project! {
@@ -111,7 +111,7 @@ where
 {
     match course.answer(&mut parts, body.is_end_stream()) {
         Fate::Pass => Err(Response::from_parts(parts, RapportBody::pass(body))),
-        Fate::Unreadable(endpoint) => Err(Outcome::unreadable(parts, &endpoint)),
+        Fate::Unreadable(endpoint) => Err(in_the_place_of_unreadable(parts, &endpoint)),
         Fate::Shape(plan, endpoint) => Ok(Hold::new(parts, body, plan, endpoint)),
     }
 }

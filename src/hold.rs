@@ -88,7 +88,7 @@ where
 /// What stands in the place of an answer that cannot be shaped, as the endpoint's `unreadable` says.
 pub(crate) fn in_the_place_of_unreadable<B>(mut head: response::Parts, endpoint: &Endpoint) -> Response<RapportBody<B>> {
     head.headers.remove(CONTENT_ENCODING);
-    let bytes = match endpoint.unreadable() {
+    let bytes = match endpoint.unreadable {
         Unreadable::Refuse => {
             head.status = StatusCode::BAD_GATEWAY;
             head.headers.remove(CONTENT_TYPE);
@@ -96,7 +96,7 @@ pub(crate) fn in_the_place_of_unreadable<B>(mut head: response::Parts, endpoint:
         }
         Unreadable::Generic | Unreadable::Empty => {
             head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            endpoint.empty().clone()
+            endpoint.empty.clone()
         }
     };
     head.headers.insert(CONTENT_LENGTH, bytes.len().into());

@@ -2,21 +2,21 @@
 
 use std::{fmt, sync::Arc};
 
-use tower::Layer;
+use tower::{BoxError, Layer};
 
 use crate::{
     clock::{Clock, SystemClock},
     identity::Verifier,
-    policy::Policy,
+    policy::{Policy, StoreKind},
     service::Rapport,
-    store::{Relationships, Store, StoreError},
+    store::{Embedded, Memory, Relationships, Store},
 };
 
 /// Puts [`Rapport`] around services. Cheap to clone; clones share everything.
 ///
 /// ```
 /// use std::sync::Arc;
-/// use tower::Layer;
+/// use tower::{BoxError, Layer};
 /// use tower_rapport::{RapportLayer, policy::Policy, store::Memory};
 ///
 /// let policy = Policy::from_toml("rapport.toml", POLICY, &|name: &str| Some(format!("{name}, of 32 bytes at the least")))?;
@@ -46,17 +46,26 @@ impl RapportLayer {
     ///
     /// # Errors
     ///
-    /// Those of the store: a file that is no store, or that another process holds.
-    pub fn open(policy: Policy) -> Result<Self, StoreError> {
-        let store = policy.store().open()?;
-        Ok(Self::new(policy, store))
+    /// A file that is no store or that another process holds; keys that are to be fetched, outside a tokio runtime.
+    pub fn open(policy: Policy) -> Result<Self, BoxError> {
+        let store: Arc<dyn Store> = match &policy.store().kind {
+            StoreKind::Memory => Arc::new(Memory::default()),
+            #[cfg(feature = "embedded")]
+            StoreKind::Embedded { path } => Arc::new(Embedded::open(path)?),
+        };
+        Self::new(policy, store)
     }
 
     /// A layer for a policy and a store of one's own.
-    pub fn new(policy: Policy, store: Arc<dyn Store>) -> Self {
-        let verifier = Arc::new(policy.verifier());
-        let relationships = Relationships::new(store, policy.store().relationships());
-        Self { setting: Arc::new(Setting { policy: Arc::new(policy), verifier, relationships, clock: Arc::new(SystemClock) }) }
+    ///
+    /// # Errors
+    ///
+    /// Keys that are to be fetched, outside a tokio runtime.
+    pub fn new(policy: Policy, store: Arc<dyn Store>) -> Result<Self, BoxError> {
+        let verifier = policy.identity().verifier(policy.store().cache.tokens)?;
+        let relationships = Relationships::new(store, policy.store().cache.relationships);
+        let (policy, clock) = (Arc::new(policy), Arc::new(SystemClock));
+        Ok(Self { setting: Arc::new(Setting { policy, verifier, relationships, clock }) })
     }
 
     /// Another clock than the machine's.

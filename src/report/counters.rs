@@ -36,5 +36,6 @@ pub(crate) fn late_event() {
 
 /// The store did not answer, or not in time.
 pub(crate) fn store_trouble(cause: &'static str) {
+    tracing::warn!(cause, "the store did not tell what it knows of a customer, who is taken for a stranger this once");
     counter!("rapport_store_troubles_total", "cause" => cause).increment(1);
 }
