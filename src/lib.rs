@@ -5,3 +5,4 @@ pub mod consent;
 pub mod identity;
 pub mod name;
 pub mod relationship;
+pub mod store;
