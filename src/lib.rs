@@ -6,3 +6,4 @@ pub mod decision;
 pub mod identity;
 pub mod name;
 pub mod relationship;
+pub mod store;

@@ -1,0 +1,185 @@
+//! Where relationships are kept.
+//!
+//! A [`Store`] keeps the bytes of one record per customer and changes them by compare-and-set, no more: what the bytes
+//! mean is written in [`Stored`], who may see them above this room. [`Memory`] keeps them while the process lives,
+//! [`Embedded`] (feature `embedded`) in one file beside it. [`Relationships`] stands in front of any of them: it is
+//! what the layer asks, answers from memory what it can, and writes what was changed.
+//!
+//! A store of your own is one `impl`; [`contract::check`] tells whether it keeps the obligations.
+
+mod cached;
+pub mod contract;
+#[cfg(feature = "embedded")]
+mod embedded;
+mod faulty;
+mod format;
+mod memory;
+mod retention;
+
+use std::{borrow::Cow, error::Error, fmt, pin::Pin, sync::Arc};
+
+pub use cached::{Relationships, Reply};
+#[cfg(feature = "embedded")]
+pub use embedded::Embedded;
+pub use faulty::{Fault, Faulty};
+pub use format::{Stored, Unreadable, Version};
+pub use memory::Memory;
+pub use retention::{Silence, silence};
+
+use crate::{identity::Pseudonym, relationship::Day};
+
+/// The future that a store answers with. A relationship that is in memory is answered without one.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Keeps one record per customer.
+///
+/// # Obligations
+///
+/// - **Bytes come back as they went in**, whatever they are, [`Unreadable`] ones too: a store looks into them only to
+///   [`sweep`](Self::sweep). A customer's bytes are never answered to a question about another.
+/// - **Compare-and-set.** [`replace`](Self::replace) writes only over the version it was told, in one step that no other
+///   write can come between. Of several that expect the same version one is [`Replaced::Written`].
+/// - **A write that is tried again** finds its own bytes there, and is answered [`Replaced::Written`]: no two [`Stored`]
+///   that were made apart have the same bytes.
+/// - **Durable before acknowledged.** After [`Replaced::Written`] the bytes outlive the process, `kill -9` and, as far as the
+///   machine tells the truth about its disks, the power. A store that cannot do that says so in its own words, as
+///   [`Memory`] does. Every later [`load`](Self::load) sees them.
+/// - **After an error nothing is known**: the write may have happened or may yet happen.
+/// - **Cancelling is harmless.** A future that is dropped leaves the bytes as they were or written whole.
+/// - **Nothing grows without bound.** A store that cannot keep up refuses with [`StoreErrorKind::Busy`], visits first.
+/// - **It answers at last**, if only with an error; callers wait no longer than they can, but the work goes on.
+/// - **No names**: no customer's data in an error, a log line or a metric; a [`Pseudonym`] in none but a log line.
+pub trait Store: Send + Sync + 'static {
+    /// What is kept of a customer; nothing for one who is not known.
+    ///
+    /// # Errors
+    ///
+    /// The store could not be asked. Bytes that are broken are no error here, see [`Stored::record`].
+    fn load(&self, customer: Pseudonym) -> BoxFuture<'_, Result<Option<Stored>, StoreError>>;
+
+    /// Writes `next` where the version kept is the `expected` one; without `expected`, where nothing is kept.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot write, or cannot tell whether it has.
+    fn replace(
+        &self,
+        customer: Pseudonym,
+        expected: Option<Version>,
+        next: Stored,
+        urgency: Urgency,
+    ) -> BoxFuture<'_, Result<Replaced, StoreError>>;
+
+    /// Does to every record what [`silence`] says of it and `before`, and answers how many it changed or removed.
+    ///
+    /// Unreadable records stay. Writes that come meanwhile are not held up for the whole of it.
+    ///
+    /// # Errors
+    ///
+    /// The store gave up; what it has done by then stays done.
+    fn sweep(&self, before: Day) -> BoxFuture<'_, Result<u64, StoreError>>;
+}
+
+impl<S: Store + ?Sized> Store for Arc<S> {
+    fn load(&self, customer: Pseudonym) -> BoxFuture<'_, Result<Option<Stored>, StoreError>> {
+        (**self).load(customer)
+    }
+
+    fn replace(
+        &self,
+        customer: Pseudonym,
+        expected: Option<Version>,
+        next: Stored,
+        urgency: Urgency,
+    ) -> BoxFuture<'_, Result<Replaced, StoreError>> {
+        (**self).replace(customer, expected, next, urgency)
+    }
+
+    fn sweep(&self, before: Day) -> BoxFuture<'_, Result<u64, StoreError>> {
+        (**self).sweep(before)
+    }
+}
+
+/// How much hangs on a write. The greater one wins where several are made at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Urgency {
+    /// A visit: refused first where there is too much to do, and lost without harm, for the next one of the day counts.
+    Visit,
+    /// An event that happens once.
+    Event,
+    /// What the customer chose.
+    Choice,
+}
+
+/// What became of a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    /// It is there, and durable.
+    Written,
+    /// Another version is there, or none; nothing was written.
+    Conflict(Option<Stored>),
+}
+
+/// A store that did not do what it was asked. Cheap to clone, so that all who wait for one answer get it.
+#[derive(Clone, Debug)]
+pub struct StoreError(Arc<Failure>);
+
+#[derive(Debug)]
+struct Failure {
+    kind: StoreErrorKind,
+    text: Cow<'static, str>,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// What kept a store from its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StoreErrorKind {
+    /// It cannot be reached, or did not answer.
+    Unavailable,
+    /// It has more to do than it may keep waiting.
+    Busy,
+    /// There is no room left.
+    Full,
+    /// It may be read and not written.
+    ReadOnly,
+    /// Another process holds it.
+    Locked,
+    /// What is there is not a store of this crate, or is damaged.
+    Foreign,
+    /// Others changed the record each time it was tried.
+    Contended,
+}
+
+impl StoreError {
+    /// An error of the given kind. The text names no customer and no customer's data.
+    pub fn new(kind: StoreErrorKind, text: impl Into<Cow<'static, str>>) -> Self {
+        Self(Arc::new(Failure { kind, text: text.into(), source: None }))
+    }
+
+    /// An error of the given kind, and what it came from.
+    pub fn caused(
+        kind: StoreErrorKind,
+        text: impl Into<Cow<'static, str>>,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self(Arc::new(Failure { kind, text: text.into(), source: Some(source.into()) }))
+    }
+
+    /// What kept the store from its work.
+    pub fn kind(&self) -> StoreErrorKind {
+        self.0.kind
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.text)
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}

@@ -1,0 +1,95 @@
+//! What stays of a relationship that has been silent for too long. Pure.
+
+use crate::relationship::{Day, Record};
+
+/// What is to become of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// Somebody who was there lately, or nothing that could go: it stays as it is.
+    Keep,
+    /// This much stays: what the customer lowered, and the day of forgetting.
+    Lessen(Record),
+    /// Nothing stays.
+    Remove,
+}
+
+/// What a sweep does to a record: silent is one whose last event and last answer lie before the day `before`.
+///
+/// History and grants go. Limit, refusals, a pause that has not ended by then and the day of forgetting stay, for they
+/// only ever lower: whoever comes back after years finds refused what was refused.
+pub fn silence(record: &Record, before: Day) -> Silence {
+    let heard = record.history.iter().any(|history| history.last_seen >= before)
+        || record.choices.purposes.values().any(|answer| Day::of(answer.at) >= before);
+    if heard {
+        return Silence::Keep;
+    }
+    let mut left = Record { history: None, ..record.clone() };
+    left.choices.purposes.retain(|_, answer| !answer.granted);
+    left.choices.paused_until = left.choices.paused_until.filter(|until| Day::of(*until) >= before);
+    if left == Record::default() {
+        Silence::Remove
+    } else if left == *record {
+        Silence::Keep
+    } else {
+        Silence::Lessen(left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        consent::{Answer, Voice},
+        relationship::History,
+    };
+
+    fn day(date: &str) -> Day {
+        Day::from_date(date.parse().unwrap())
+    }
+
+    fn seen(date: &str) -> Record {
+        let history = History {
+            first_seen: day("2020-01-01"),
+            last_seen: day(date),
+            active_days: 2,
+            last_visit: Some(day(date)),
+            counts: [("visit".parse().unwrap(), 2)].into(),
+            stage: None,
+            changed: None,
+        };
+        Record { history: Some(history), ..Record::default() }
+    }
+
+    fn answered(mut record: Record, granted: bool, at: &str) -> Record {
+        let answer = Answer { granted, at: at.parse().unwrap(), by: Voice::Customer };
+        record.choices.purposes.insert(if granted { "record" } else { "cross_context" }.parse().unwrap(), answer);
+        record
+    }
+
+    #[test]
+    fn who_was_there_lately_stays() {
+        let before = day("2024-01-01");
+        assert_eq!(silence(&seen("2024-01-01"), before), Silence::Keep);
+        assert_eq!(silence(&answered(seen("2023-01-01"), true, "2024-01-01T00:00:00Z"), before), Silence::Keep);
+    }
+
+    #[test]
+    fn of_the_silent_only_what_lowers_stays() {
+        let before = day("2024-01-01");
+        assert_eq!(silence(&seen("2023-12-31"), before), Silence::Remove);
+        assert_eq!(silence(&Record::default(), before), Silence::Remove);
+        let granted = answered(seen("2023-12-31"), true, "2023-01-01T00:00:00Z");
+        assert_eq!(silence(&granted, before), Silence::Remove);
+
+        let mut refused = answered(granted, false, "2023-01-01T00:00:00Z");
+        refused.choices.limit = Some("new".parse().unwrap());
+        refused.choices.paused_until = Some("2023-06-01T00:00:00Z".parse().unwrap());
+        refused.forgotten = Some(day("2022-01-01"));
+        let Silence::Lessen(left) = silence(&refused, before) else { panic!("all or nothing stayed") };
+        assert_eq!(left.history, None);
+        assert_eq!(left.choices.purposes.keys().map(|name| name.as_str()).collect::<Vec<_>>(), ["cross_context"]);
+        assert_eq!((left.choices.limit.as_ref(), left.choices.paused_until), (refused.choices.limit.as_ref(), None));
+        assert_eq!(left.forgotten, refused.forgotten);
+        assert_eq!(silence(&left, before), Silence::Keep, "a second sweep finds nothing to do");
+    }
+}
