@@ -3,3 +3,4 @@
 pub mod clock;
 pub mod identity;
 pub mod relationship;
+pub mod shaping;
