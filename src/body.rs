@@ -163,7 +163,7 @@ where
                     *this.is_empty = false;
                     match this.shaper.write(&data, this.out) {
                         Ok(()) => Poll::Ready(Ok(Read::Some)),
-                        Err(error) => doubt(error.kind().word(), error.into()),
+                        Err(error) => doubt(error.kind().as_str(), error.into()),
                     }
                 }
                 Err(frame) => {
@@ -179,7 +179,7 @@ where
             None if *this.is_empty => Poll::Ready(Ok(Read::End)),
             None => match this.shaper.end(this.out) {
                 Ok(()) => Poll::Ready(Ok(Read::End)),
-                Err(error) => doubt(error.kind().word(), error.into()),
+                Err(error) => doubt(error.kind().as_str(), error.into()),
             },
         }
     }

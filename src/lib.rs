@@ -6,4 +6,6 @@ pub mod decision;
 pub mod identity;
 pub mod name;
 pub mod relationship;
+pub mod report;
+pub mod shaping;
 pub mod store;

@@ -18,6 +18,14 @@ pub enum TokenSource {
 }
 
 impl TokenSource {
+    /// The header that the place is in.
+    pub fn header(&self) -> HeaderName {
+        match self {
+            Self::Header(name) => name.clone(),
+            Self::Cookie(_) => header::COOKIE,
+        }
+    }
+
     /// The token in this place, if one is there. An `Authorization` of another scheme holds none.
     ///
     /// # Errors

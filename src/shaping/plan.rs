@@ -230,8 +230,12 @@ impl FieldError {
 impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            FieldErrorKind::ShowsBeforeItsClass => "this step shows something below the stage from which its data class may leave",
-            FieldErrorKind::ShowsLessThanBelow => "this step shows less than the step below it, or cannot be compared with it",
+            FieldErrorKind::ShowsBeforeItsClass => {
+                "this step shows something below the stage from which its data class may leave"
+            }
+            FieldErrorKind::ShowsLessThanBelow => {
+                "this step shows less than the step below it, or cannot be compared with it"
+            }
         })
     }
 }
@@ -287,14 +291,20 @@ mod tests {
     fn a_stage_that_is_not_named_takes_the_nearest_lower_one() {
         let reason = field(DataClass::Observed, &[(1, constant("\"-\"")), (3, Treatment::Keep)]).unwrap();
         let at = |level| reason.treatment(Stage::at(level), all());
-        assert_eq!([at(0), at(1), at(2), at(3)], [Treatment::Remove, constant("\"-\""), constant("\"-\""), Treatment::Keep]);
+        assert_eq!(
+            [at(0), at(1), at(2), at(3)],
+            [Treatment::Remove, constant("\"-\""), constant("\"-\""), Treatment::Keep]
+        );
     }
 
     #[test]
     fn without_steps_a_field_is_kept_from_its_class_on() {
         let score = field(DataClass::Inferred, &[]).unwrap();
         let at = |level| score.treatment(Stage::at(level), all());
-        assert_eq!([at(0), at(1), at(2), at(3)], [Treatment::Remove, Treatment::Remove, Treatment::Keep, Treatment::Keep]);
+        assert_eq!(
+            [at(0), at(1), at(2), at(3)],
+            [Treatment::Remove, Treatment::Remove, Treatment::Keep, Treatment::Keep]
+        );
         let title = field(DataClass::None, &[]).unwrap();
         assert_eq!(title.treatment(Stage::LOWEST, PurposeSet::default()), Treatment::Keep);
     }

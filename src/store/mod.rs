@@ -151,6 +151,21 @@ pub enum StoreErrorKind {
     Contended,
 }
 
+impl StoreErrorKind {
+    /// The word for it in metrics and logs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unavailable => "unavailable",
+            Self::Busy => "busy",
+            Self::Full => "full",
+            Self::ReadOnly => "read_only",
+            Self::Locked => "locked",
+            Self::Foreign => "foreign",
+            Self::Contended => "contended",
+        }
+    }
+}
+
 impl StoreError {
     /// An error of the given kind. The text names no customer and no customer's data.
     pub fn new(kind: StoreErrorKind, text: impl Into<Cow<'static, str>>) -> Self {

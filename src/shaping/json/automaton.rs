@@ -1,0 +1,155 @@
+//! All paths of a plan as one automaton that walks down a document.
+//!
+//! Paths are put together in a trie with one node for each run of steps that paths have in common. While a document
+//! passes, each open array or object carries the set of nodes that lead to it; a child's set comes from one hash look-up
+//! by key or index in each of them. So a key costs as much as different wildcards, descendants and names lead to its
+//! object, not as much as there are rules: ten thousand rules with names cost what one costs. (Different slices at one
+//! node are tried one by one.)
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    ops::Range,
+};
+
+use crate::shaping::path::{Path, Segment, Selector, Slice};
+
+/// A node, by its number.
+pub(super) type State = u32;
+
+/// By what a child stands in its parent.
+#[derive(Clone, Copy)]
+pub(super) enum Key<'a> {
+    /// A member's name, decoded.
+    Name(&'a [u8]),
+    Index(u64),
+}
+
+/// The nodes. Those that a path ends at are known to the plan, by number.
+#[derive(Debug, Default)]
+pub(super) struct Automaton {
+    nodes: Vec<Node>,
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    names: HashMap<Box<[u8]>, Vec<State>>,
+    indexes: HashMap<u64, Vec<State>>,
+    slices: Vec<(Slice, State)>,
+    wildcards: Vec<State>,
+    /// The node that stays in force below this one and carries its `..` steps.
+    descends: Option<State>,
+    stays: bool,
+}
+
+/// Puts paths together.
+#[derive(Default)]
+pub(super) struct Builder {
+    automaton: Automaton,
+    steps: HashMap<(State, Box<[Selector]>), State>,
+}
+
+impl Builder {
+    /// A new start, apart from all others.
+    pub(super) fn root(&mut self) -> State {
+        self.node(Node::default())
+    }
+
+    /// The node at the end of a path; the same one for equal paths.
+    pub(super) fn insert(&mut self, root: State, path: &Path) -> State {
+        path.segments().iter().fold(root, |state, segment| self.step(state, segment))
+    }
+
+    pub(super) fn build(self) -> Automaton {
+        self.automaton
+    }
+
+    fn step(&mut self, mut from: State, segment: &Segment) -> State {
+        if segment.descends {
+            from = match self.automaton.node(from).and_then(|node| node.descends) {
+                Some(state) => state,
+                None => {
+                    let state = self.node(Node { stays: true, ..Node::default() });
+                    if let Some(node) = self.automaton.nodes.get_mut(index(from)) {
+                        node.descends = Some(state);
+                    }
+                    state
+                }
+            };
+        }
+        let to = State::try_from(self.automaton.nodes.len()).unwrap_or(State::MAX);
+        match self.steps.entry((from, segment.selectors.clone())) {
+            Entry::Occupied(known) => return *known.get(),
+            Entry::Vacant(new) => new.insert(to),
+        };
+        self.node(Node::default());
+        if let Some(node) = self.automaton.nodes.get_mut(index(from)) {
+            for selector in &segment.selectors {
+                match selector {
+                    Selector::Name(name) => node.names.entry(name.as_bytes().into()).or_default().push(to),
+                    Selector::Index(index) => node.indexes.entry(*index).or_default().push(to),
+                    Selector::Slice(slice) => node.slices.push((*slice, to)),
+                    Selector::Wildcard => node.wildcards.push(to),
+                }
+            }
+        }
+        to
+    }
+
+    fn node(&mut self, node: Node) -> State {
+        let state = State::try_from(self.automaton.nodes.len()).unwrap_or(State::MAX);
+        self.automaton.nodes.push(node);
+        state
+    }
+}
+
+impl Automaton {
+    /// Appends a start to a set.
+    pub(super) fn enter(&self, root: State, states: &mut Vec<State>) {
+        states.push(root);
+        states.extend(self.node(root).and_then(|node| node.descends));
+    }
+
+    /// Appends to `states` the set of a child, each node once, from its parent's set, which stands at `parent` in it.
+    pub(super) fn step(&self, states: &mut Vec<State>, parent: Range<usize>, key: Key<'_>) {
+        let child = states.len();
+        for at in parent {
+            let Some(&state) = states.get(at) else { break };
+            let Some(node) = self.node(state) else { continue };
+            if node.stays {
+                states.push(state);
+            }
+            node.wildcards.iter().for_each(|next| self.enter(*next, states));
+            let exact = match key {
+                Key::Name(_) if node.names.is_empty() => None,
+                Key::Name(name) => node.names.get(name),
+                Key::Index(_) if node.indexes.is_empty() => None,
+                Key::Index(index) => node.indexes.get(&index),
+            };
+            exact.into_iter().flatten().for_each(|next| self.enter(*next, states));
+            if let Key::Index(index) = key {
+                let sliced = node.slices.iter().filter(|(slice, _)| slice.contains(index));
+                sliced.for_each(|(_, next)| self.enter(*next, states));
+            }
+        }
+        unique_from(states, child);
+    }
+
+    fn node(&self, state: State) -> Option<&Node> {
+        self.nodes.get(index(state))
+    }
+}
+
+/// Sorts what stands from `start` on and leaves each once.
+fn unique_from(states: &mut Vec<State>, start: usize) {
+    let Some(set @ [_, _, ..]) = states.get_mut(start..) else { return };
+    set.sort_unstable();
+    let (mut at, mut last) = (0, None);
+    states.retain(|state| {
+        at += 1;
+        at <= start || last.replace(*state) != Some(*state)
+    });
+}
+
+fn index(state: State) -> usize {
+    usize::try_from(state).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,54 @@
+//! Shapes JSON (RFC 8259) while it passes: bytes in, bytes out, cut anywhere.
+//!
+//! A [`JsonPlan`] holds the rules, compiled; a [`JsonShaper`] takes one body through it. What no rule touches leaves at
+//! once and byte for byte as it came: number forms, escapes, white space, the order of members. What is hidden is
+//! passed over without being kept, however large it is. The whole body is checked, hidden values too, and
+//! the first byte that is not JSON ends the pass with a [`Doubt`](crate::shaping::Doubt).
+//!
+//! ```
+//! use std::sync::Arc;
+//! use tower_rapport::shaping::{
+//!     json::{JsonPlan, JsonShaper, Limits},
+//!     path::Path,
+//!     treatment::Treatment,
+//! };
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let plan = JsonPlan::new([(Path::parse("$.customer.first_name")?, Treatment::Remove)], None);
+//! let mut shaper = JsonShaper::new(Arc::new(plan), Limits::default());
+//! let mut out = Vec::new();
+//! shaper.write(br#"{"customer": {"first_name": "An"#, &mut out)?;
+//! shaper.write(br#"na"}, "score": 0.10}"#, &mut out)?;
+//! shaper.end(&mut out)?;
+//! assert_eq!(out, br#"{"customer": {}, "score": 0.10}"#);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What happens to commas and white space
+//!
+//! White space between a comma (or opening bracket) and the next comma (or closing bracket) belongs to the member or
+//! element there and goes with it; only white space right before a closing bracket always stays. None of it
+//! depends on what a hidden value is, so answers that differ only in hidden values leave as the same bytes.
+//!
+//! # What is kept in memory
+//!
+//! A few words for each open array and object; a key with the white space around it until its value begins; a number or
+//! text that is coarsened, or a pair that `geo_to` coarsens, until it ends; with a template in the plan, the
+//! present item. Each is at most `limits.item` bytes. A coarsened value that is larger is removed; a larger key or item is a
+//! doubt.
+
+mod automaton;
+mod output;
+mod plan;
+mod shaper;
+mod string;
+mod token;
+mod unit;
+mod value;
+
+pub use plan::JsonPlan;
+pub use shaper::{JsonShaper, Limits};
+
+#[cfg(test)]
+mod tests;

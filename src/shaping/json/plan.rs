@@ -1,0 +1,172 @@
+//! All rules of an answer, compiled once and shared by every answer that they shape.
+
+use std::collections::HashMap;
+
+use super::automaton::{Automaton, Builder, State};
+use crate::shaping::{
+    path::Path,
+    treatment::{Part, Treatment},
+};
+
+/// The rules of one kind of answer, compiled.
+///
+/// Where several rules meet on one value, the one that shows less holds; where none of them shows less than all
+/// others, as with two different coarsenings, the value is removed. Rules below a kept or coarsened value act inside it
+/// first; rules below one that is removed, nulled or replaced have no effect.
+#[derive(Debug)]
+pub struct JsonPlan {
+    pub(super) automaton: Automaton,
+    pub(super) root: State,
+    treatments: Vec<Treatment>,
+    /// Of each rule, the node where its path ends.
+    ends: Vec<State>,
+    /// What is known of a node, by its number.
+    notes: Vec<Note>,
+    /// Where templates' paths begin, as seen from an item; `None` without templates.
+    pub(super) captures: Option<State>,
+    pub(super) slots: usize,
+    /// The templates by rule.
+    templates: HashMap<u32, Vec<Piece>>,
+}
+
+/// What a value at a node means.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Note {
+    /// Those of the rules that end here that none of the others outdoes.
+    rules: Vec<u32>,
+    pub(super) item: bool,
+    pub(super) slot: Option<usize>,
+    /// Whether any rule ends here, so that matches are counted.
+    pub(super) counts: bool,
+}
+
+/// A piece of a template, its path as the number of a value to be remembered.
+#[derive(Debug)]
+pub(super) enum Piece {
+    Text(String),
+    Slot(usize),
+}
+
+/// What holds for a value after all rules on it have been weighed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Keep,
+    Remove,
+    /// The treatment of this rule.
+    Treat(u32),
+}
+
+impl JsonPlan {
+    /// Compiles rules: paths from the root of the document, and what happens there.
+    ///
+    /// `item` is the path of the items that templates (`text`) read from; without it the whole document is one item. A
+    /// template outside of every item removes its field. Without templates `item` has no effect.
+    pub fn new(rules: impl IntoIterator<Item = (Path, Treatment)>, item: Option<&Path>) -> Self {
+        let mut builder = Builder::default();
+        let root = builder.root();
+        let (mut treatments, mut ends): (Vec<Treatment>, Vec<State>) = (Vec::new(), Vec::new());
+        for (path, treatment) in rules {
+            ends.push(builder.insert(root, &path));
+            treatments.push(treatment);
+        }
+        let mut slots: HashMap<&Path, usize> = HashMap::new();
+        let mut templates = HashMap::new();
+        for (rule, treatment) in (0..).zip(&treatments) {
+            let Treatment::Text(template) = treatment else { continue };
+            let piece = |part| match part {
+                &Part::Text(ref text) => Piece::Text(text.clone()),
+                Part::Value(path) => {
+                    let next = slots.len();
+                    Piece::Slot(*slots.entry(path).or_insert(next))
+                }
+            };
+            templates.insert(rule, template.parts().iter().map(piece).collect());
+        }
+        let captures = (!templates.is_empty()).then(|| builder.root());
+        let items = captures.map(|_| item.map_or(root, |item| builder.insert(root, item)));
+        let slot_ends: Vec<(State, usize)> = captures
+            .map(|start| slots.iter().map(|(path, slot)| (builder.insert(start, path), *slot)).collect())
+            .unwrap_or_default();
+        let slots = slots.len();
+        let mut plan =
+            Self { automaton: builder.build(), root, notes: Vec::new(), treatments, ends, captures, slots, templates };
+        plan.take_notes(items, &slot_ends);
+        plan
+    }
+
+    /// Whether every answer leaves as it came: there are no rules but `keep`.
+    pub fn changes_nothing(&self) -> bool {
+        self.treatments.iter().all(|treatment| *treatment == Treatment::Keep)
+    }
+
+    /// What is known of a node.
+    pub(super) fn note(&self, state: State) -> Option<&Note> {
+        self.notes.get(usize::try_from(state).ok()?)
+    }
+
+    pub(super) fn treatment(&self, rule: u32) -> Option<&Treatment> {
+        self.treatments.get(usize::try_from(rule).ok()?)
+    }
+
+    pub(super) fn template(&self, rule: u32) -> &[Piece] {
+        self.templates.get(&rule).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Of each rule, the node where its path ends.
+    pub(super) fn ends(&self) -> &[State] {
+        &self.ends
+    }
+
+    /// How many nodes have notes.
+    pub(super) fn noted(&self) -> usize {
+        self.notes.len()
+    }
+
+    /// Weighs all rules on a value.
+    pub(super) fn verdict(&self, states: &[State]) -> Verdict {
+        let rules = || states.iter().filter_map(|state| self.note(*state)).flat_map(|note| note.rules.iter().copied());
+        // If one rule shows no more than all others, it is what is left after each has been compared once.
+        let Some(least) = rules().reduce(|least, rule| if self.outdoes(rule, least) { rule } else { least }) else {
+            return Verdict::Keep;
+        };
+        if rules().all(|rule| rule == least || self.outdoes(least, rule)) {
+            Verdict::Treat(least)
+        } else {
+            Verdict::Remove
+        }
+    }
+
+    /// Whether rule `one` shows less than rule `other`, or the same and stands before it.
+    fn outdoes(&self, one: u32, other: u32) -> bool {
+        match (self.treatment(one), self.treatment(other)) {
+            (Some(less), Some(more)) => {
+                less.shows_no_more_than(more) && (one < other || !more.shows_no_more_than(less))
+            }
+            _ => false,
+        }
+    }
+
+    fn take_notes(&mut self, items: Option<State>, slot_ends: &[(State, usize)]) {
+        let ends = self.ends.iter().copied().chain(items).chain(slot_ends.iter().map(|(state, _)| *state));
+        let last = ends.max().and_then(|state| usize::try_from(state).ok());
+        let mut notes = vec![Note::default(); last.map_or(0, |last| last + 1)];
+        let at = |state: State| usize::try_from(state).unwrap_or(usize::MAX);
+        for (rule, end) in (0..).zip(&self.ends) {
+            let Some(note) = notes.get_mut(at(*end)) else { continue };
+            note.counts = true;
+            if !note.rules.iter().any(|known| self.outdoes(*known, rule)) {
+                note.rules.retain(|known| !self.outdoes(rule, *known));
+                note.rules.push(rule);
+            }
+        }
+        if let Some(note) = items.and_then(|state| notes.get_mut(at(state))) {
+            note.item = true;
+        }
+        for (state, slot) in slot_ends {
+            if let Some(note) = notes.get_mut(at(*state)) {
+                note.slot = Some(*slot);
+            }
+        }
+        self.notes = notes;
+    }
+}

@@ -1,0 +1,230 @@
+//! Strings, numbers and literals (RFC 8259 sections 3, 6 and 7), checked byte by byte and resumable at every byte.
+
+use memchr::memchr2;
+
+use crate::shaping::DoubtKind;
+
+/// How far a token came in a piece of input.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The piece ends within the token, or, for a number, where it may end.
+    More,
+    /// The token ends before this index.
+    End(usize),
+    /// The byte at this index is wrong.
+    Wrong(usize, DoubtKind),
+}
+
+/// A token that has begun.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Token {
+    String(StringState),
+    Number(NumberState),
+    /// What is still to come of `true`, `false` or `null`.
+    Literal(&'static [u8]),
+}
+
+/// Where in a string, its opening quote read.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum StringState {
+    Plain,
+    /// After a backslash.
+    Escape,
+    /// So many hexadecimal digits are still to come.
+    Hex(u8),
+    /// Within a UTF-8 sequence: so many bytes are still to come, the next one from `low` to `high`.
+    Sequence {
+        left: u8,
+        low: u8,
+        high: u8,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NumberState {
+    Minus,
+    Zero,
+    Whole,
+    Point,
+    Fraction,
+    Exponent,
+    ExponentSign,
+    ExponentDigits,
+}
+
+impl Token {
+    /// The token that begins with this byte of a scalar.
+    pub(super) fn begin(byte: u8) -> Option<Self> {
+        Some(match byte {
+            b'"' => Self::String(StringState::Plain),
+            b'-' => Self::Number(NumberState::Minus),
+            b'0' => Self::Number(NumberState::Zero),
+            b'1'..=b'9' => Self::Number(NumberState::Whole),
+            b't' => Self::Literal(b"rue"),
+            b'f' => Self::Literal(b"alse"),
+            b'n' => Self::Literal(b"ull"),
+            _ => return None,
+        })
+    }
+
+    /// Reads on from index `at`, the first byte of the token being read already.
+    pub(super) fn read(&mut self, input: &[u8], at: usize) -> Step {
+        match self {
+            Self::String(state) => state.read(input, at),
+            Self::Number(state) => state.read(input, at),
+            Self::Literal(rest) => {
+                for (offset, byte) in input.get(at..).unwrap_or_default().iter().enumerate() {
+                    match rest.split_first() {
+                        Some((wanted, left)) if wanted == byte => *rest = left,
+                        Some(_) => return Step::Wrong(at + offset, DoubtKind::Syntax),
+                        None => return Step::End(at + offset),
+                    }
+                }
+                if rest.is_empty() { Step::End(input.len()) } else { Step::More }
+            }
+        }
+    }
+
+    /// Whether the token is complete if nothing follows.
+    pub(super) fn may_end(&self) -> bool {
+        matches!(self, Self::Number(state) if state.may_end())
+    }
+}
+
+impl StringState {
+    fn read(&mut self, input: &[u8], mut at: usize) -> Step {
+        while at < input.len() {
+            if matches!(self, Self::Plain) {
+                let rest = input.get(at..).unwrap_or_default();
+                let plain = memchr2(b'"', b'\\', rest).and_then(|end| rest.get(..end)).unwrap_or(rest);
+                let plain = without_control(plain);
+                at += std::str::from_utf8(plain).map_or_else(|error| error.valid_up_to(), str::len);
+            }
+            let Some(&byte) = input.get(at) else { return Step::More };
+            match self.next(byte) {
+                Ok(Some(state)) => *self = state,
+                Ok(None) => return Step::End(at + 1),
+                Err(kind) => return Step::Wrong(at, kind),
+            }
+            at += 1;
+        }
+        Step::More
+    }
+
+    /// The state after this byte; `None` after the closing quote.
+    fn next(self, byte: u8) -> Result<Option<Self>, DoubtKind> {
+        Ok(Some(match (self, byte) {
+            (Self::Plain, b'"') => return Ok(None),
+            (Self::Plain, b'\\') => Self::Escape,
+            (Self::Plain, 0x20..=0x7f) => Self::Plain,
+            (Self::Plain, 0..=0x1f) => return Err(DoubtKind::Syntax),
+            // The table of RFC 3629 section 4: no overlong forms, no surrogates, nothing above U+10FFFF.
+            (Self::Plain, 0xc2..=0xdf) => Self::Sequence { left: 1, low: 0x80, high: 0xbf },
+            (Self::Plain, 0xe0) => Self::Sequence { left: 2, low: 0xa0, high: 0xbf },
+            (Self::Plain, 0xed) => Self::Sequence { left: 2, low: 0x80, high: 0x9f },
+            (Self::Plain, 0xe1..=0xef) => Self::Sequence { left: 2, low: 0x80, high: 0xbf },
+            (Self::Plain, 0xf0) => Self::Sequence { left: 3, low: 0x90, high: 0xbf },
+            (Self::Plain, 0xf1..=0xf3) => Self::Sequence { left: 3, low: 0x80, high: 0xbf },
+            (Self::Plain, 0xf4) => Self::Sequence { left: 3, low: 0x80, high: 0x8f },
+            (Self::Plain, _) => return Err(DoubtKind::Utf8),
+            (Self::Sequence { left, low, high }, byte) if (low..=high).contains(&byte) => match left {
+                1 => Self::Plain,
+                _ => Self::Sequence { left: left - 1, low: 0x80, high: 0xbf },
+            },
+            (Self::Sequence { .. }, _) => return Err(DoubtKind::Utf8),
+            (Self::Escape, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Self::Plain,
+            (Self::Escape, b'u') => Self::Hex(4),
+            (Self::Hex(1), byte) if byte.is_ascii_hexdigit() => Self::Plain,
+            (Self::Hex(left), byte) if byte.is_ascii_hexdigit() => Self::Hex(left - 1),
+            (Self::Escape | Self::Hex(_), _) => return Err(DoubtKind::Syntax),
+        }))
+    }
+}
+
+impl NumberState {
+    fn read(&mut self, input: &[u8], at: usize) -> Step {
+        for (offset, byte) in input.get(at..).unwrap_or_default().iter().enumerate() {
+            *self = match (*self, byte) {
+                (Self::Minus, b'0') => Self::Zero,
+                (Self::Minus, b'1'..=b'9') | (Self::Whole, b'0'..=b'9') => Self::Whole,
+                (Self::Zero | Self::Whole, b'.') => Self::Point,
+                (Self::Point | Self::Fraction, b'0'..=b'9') => Self::Fraction,
+                (Self::Zero | Self::Whole | Self::Fraction, b'e' | b'E') => Self::Exponent,
+                (Self::Exponent, b'+' | b'-') => Self::ExponentSign,
+                (Self::Exponent | Self::ExponentSign | Self::ExponentDigits, b'0'..=b'9') => Self::ExponentDigits,
+                (state, _) if state.may_end() => return Step::End(at + offset),
+                _ => return Step::Wrong(at + offset, DoubtKind::Syntax),
+            }
+        }
+        Step::More
+    }
+
+    fn may_end(self) -> bool {
+        matches!(self, Self::Zero | Self::Whole | Self::Fraction | Self::ExponentDigits)
+    }
+}
+
+/// The bytes up to the first control character.
+fn without_control(bytes: &[u8]) -> &[u8] {
+    // Without an early end, so that the compiler can take many bytes at once; the place is sought only if there is one.
+    if bytes.iter().fold(false, |found, byte| found | (*byte < 0x20)) {
+        bytes.split(|byte| *byte < 0x20).next().unwrap_or_default()
+    } else {
+        bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads a token cut at `cut`: how long it is, or which byte is wrong; `None` where it goes on.
+    fn read(text: &[u8], cut: usize) -> Option<Result<usize, (usize, DoubtKind)>> {
+        let mut token = Token::begin(text[0]).unwrap();
+        for (piece, from) in [(&text[..cut], 1), (text, cut.max(1))] {
+            match token.read(piece, from) {
+                Step::More => {}
+                Step::End(end) => return Some(Ok(end)),
+                Step::Wrong(at, kind) => return Some(Err((at, kind))),
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn tokens_end_or_fail_at_one_byte_however_they_are_cut() {
+        use DoubtKind::{Syntax, Utf8};
+        let cases: &[(&[u8], Option<Result<usize, (usize, DoubtKind)>>)] = &[
+            (b"\"abc\"x", Some(Ok(5))),
+            (b"\"a\\\"\\\\\\u00e4\\n\" ", Some(Ok(15))),
+            ("\"aäé€😀z\"".as_bytes(), Some(Ok(15))),
+            (b"\"\\uD800\"", Some(Ok(8))),
+            (b"\"abc", None),
+            (b"\"a\nb\"", Some(Err((2, Syntax)))),
+            (b"\"a\\x\"", Some(Err((3, Syntax)))),
+            (b"\"\\u00g0\"", Some(Err((5, Syntax)))),
+            (b"\"a\xff\"", Some(Err((2, Utf8)))),
+            (b"\"a\xc0\x80\"", Some(Err((2, Utf8)))),
+            (b"\"ok \xe2\x82\"", Some(Err((6, Utf8)))),
+            (b"\"\xe0\x80\x80\"", Some(Err((2, Utf8)))),
+            (b"\"\xed\xa0\x80\"", Some(Err((2, Utf8)))),
+            (b"\"\xf4\x90\x80\x80\"", Some(Err((2, Utf8)))),
+            (b"\"abc\xe2\x82\xac\x01 and more\"", Some(Err((7, Syntax)))),
+            (b"true,", Some(Ok(4))),
+            (b"null", Some(Ok(4))),
+            (b"falze", Some(Err((3, Syntax)))),
+            (b"-0.5e+10]", Some(Ok(8))),
+            (b"0]", Some(Ok(1))),
+            (b"12", None),
+            (b"01", Some(Ok(1))),
+            (b"-a", Some(Err((1, Syntax)))),
+            (b"1.e", Some(Err((2, Syntax)))),
+            (b"1e+,", Some(Err((3, Syntax)))),
+        ];
+        for (text, outcome) in cases {
+            for cut in 1..=text.len() {
+                assert_eq!(read(text, cut), *outcome, "{} cut at {cut}", String::from_utf8_lossy(text));
+            }
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! What becomes of a value under rules: shown, hidden, replaced, coarsened.
+
+use std::num::NonZeroU64;
+
+use super::{
+    automaton::Key,
+    output::{Destination, Piece, Shelf},
+    plan::Verdict,
+    shaper::{Closing, Frame, JsonShaper, Scope},
+    string,
+    token::Token,
+};
+use crate::shaping::{
+    DoubtKind,
+    treatment::{self, Treatment},
+};
+
+/// What becomes of the token that is being read.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Fate {
+    /// It is a key.
+    Key,
+    /// It goes where bytes go; is something of it shown?
+    Passing { shown: bool },
+    /// It waits to be coarsened by a rule.
+    Coarsened(u32),
+    /// It waits to be remembered for a template, then it is shown.
+    Remembered,
+}
+
+/// What a treatment comes to for a value of a known type.
+enum Deed {
+    Show { first: Option<NonZeroU64> },
+    LeaveOut,
+    Coarsen(u32),
+    Shelve(u32),
+}
+
+impl JsonShaper {
+    /// A value begins at the present byte.
+    pub(super) fn value_begins(&mut self, byte: u8, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
+        match self.frames.last_mut() {
+            Some(frame) if frame.scope != Scope::Ruled => {
+                let scope = frame.scope;
+                return self.begin(byte, Frame::new(scope, true), piece, out);
+            }
+            Some(frame) if !frame.object => {
+                let index = frame.index;
+                frame.index += 1;
+                if frame.first.is_some_and(|first| frame.shown >= first.get()) {
+                    return self.hide(None, byte, piece, out);
+                }
+                let (start, end) = frame.states;
+                self.plan.automaton.step(&mut self.states, start..end, Key::Index(index));
+            }
+            _ => {}
+        }
+        let states = self.child();
+        self.count(states);
+        self.forget(states);
+        let plan = self.plan.clone();
+        let verdict = plan.verdict(self.states.get(states..).unwrap_or_default());
+        let (rule, treatment) = match verdict {
+            Verdict::Keep => return self.show(None, byte, piece, out),
+            Verdict::Remove => return self.hide(None, byte, piece, out),
+            Verdict::Treat(rule) => (rule, plan.treatment(rule)),
+        };
+        let deed = match treatment {
+            Some(Treatment::Null) => return self.hide(Some("null"), byte, piece, out),
+            Some(Treatment::Replace(constant)) => return self.hide(Some(constant.as_json()), byte, piece, out),
+            Some(Treatment::Text(_)) if byte == b'"' => {
+                let text = self.fill(rule);
+                return self.hide(text.as_deref(), byte, piece, out);
+            }
+            Some(treatment) => deed(treatment, rule, byte),
+            None => Deed::LeaveOut,
+        };
+        match deed {
+            Deed::Show { first } => self.show(first, byte, piece, out),
+            Deed::LeaveOut => self.hide(None, byte, piece, out),
+            // On the shelf already: an array in a pair, so the pair will be none. No second shelf is needed.
+            Deed::Shelve(_) if self.shelf.is_some() => self.show(None, byte, piece, out),
+            Deed::Shelve(rule) => self.shelve(rule, byte, piece, out),
+            Deed::Coarsen(rule) => {
+                self.turn(Destination::Held, piece, out)?;
+                self.await_end(Fate::Coarsened(rule), byte, piece);
+                Ok(())
+            }
+        }
+    }
+
+    /// The token that was being read is complete; the present byte is the one after it.
+    pub(super) fn token_ends(&mut self, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
+        self.token = None;
+        if matches!(self.fate, Fate::Coarsened(_) | Fate::Remembered) {
+            self.hand_on(piece, out)?;
+        }
+        let shown = match std::mem::replace(&mut self.fate, Fate::Passing { shown: true }) {
+            Fate::Key => return self.key_ends(piece, out),
+            Fate::Passing { shown } => shown,
+            Fate::Remembered => {
+                let json = self.held.split_off(self.token_at.min(self.held.len()));
+                self.remember(self.child(), &json);
+                self.place(out);
+                self.emit(&json, out);
+                true
+            }
+            Fate::Coarsened(rule) => {
+                let token = self.held.get(self.token_at..).unwrap_or_default();
+                let json = self.plan.treatment(rule).and_then(|treatment| coarsened(treatment, token));
+                self.held.truncate(self.token_at);
+                self.put(json.as_deref(), out)
+            }
+        };
+        self.value_ends(shown, piece, out)
+    }
+
+    /// The array on the shelf is complete; the present byte is the one after it.
+    pub(super) fn shelf_ends(&mut self, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
+        self.hand_on(piece, out)?;
+        let Some(Shelf { rule, prefix, array }) = self.shelf.take() else { return Ok(()) };
+        let json = match (self.plan.treatment(rule), array) {
+            (Some(Treatment::GeoTo(grid)), Some(array)) => {
+                std::str::from_utf8(&array).ok().and_then(|array| grid.coarsen_pair(array)).map(String::into_bytes)
+            }
+            _ => None,
+        };
+        self.held = prefix;
+        let shown = self.put(json.as_deref(), out);
+        self.value_ends(shown, piece, out)
+    }
+
+    /// Where the present value's states begin.
+    fn child(&self) -> usize {
+        self.frames.last().map_or(0, |frame| frame.states.1)
+    }
+
+    fn show(
+        &mut self,
+        first: Option<NonZeroU64>,
+        byte: u8,
+        piece: &mut Piece<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), DoubtKind> {
+        let states = self.child();
+        let is_container = matches!(byte, b'{' | b'[');
+        if !is_container && self.is_wanted(states) {
+            self.turn(Destination::Held, piece, out)?;
+            self.await_end(Fate::Remembered, byte, piece);
+            return Ok(());
+        }
+        self.hand_on(piece, out)?;
+        self.place(out);
+        self.destination = Destination::Out;
+        let closing = if is_container && self.unit_begins(states, piece) { Closing::Unit } else { Closing::Plain };
+        let is_open = first.is_none() && self.states.len() == states;
+        let frame = Frame {
+            states: (states, self.states.len()),
+            first,
+            closing,
+            ..Frame::new(if is_open { Scope::Open } else { Scope::Ruled }, true)
+        };
+        self.begin(byte, frame, piece, out)
+    }
+
+    /// Passes over a value; a constant may stand in its place.
+    fn hide(
+        &mut self,
+        constant: Option<&str>,
+        byte: u8,
+        piece: &mut Piece<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), DoubtKind> {
+        self.hand_on(piece, out)?;
+        let shown = self.put(constant.map(str::as_bytes), out);
+        self.destination = Destination::Nowhere;
+        self.begin(byte, Frame::new(Scope::Hidden, shown), piece, out)
+    }
+
+    fn shelve(&mut self, rule: u32, byte: u8, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
+        self.hand_on(piece, out)?;
+        let prefix = std::mem::take(&mut self.held);
+        self.shelf = Some(Shelf { rule, prefix, array: Some(Vec::new()) });
+        self.destination = Destination::Out;
+        let states = (self.child(), self.states.len());
+        let frame = Frame { states, closing: Closing::Shelf, ..Frame::new(Scope::Ruled, true) };
+        self.begin(byte, frame, piece, out)
+    }
+
+    /// Puts JSON in the place of a value, or leaves it out; returns whether something stands there.
+    fn put(&mut self, json: Option<&[u8]>, out: &mut Vec<u8>) -> bool {
+        match json {
+            Some(json) => {
+                self.remember(self.child(), json);
+                self.place(out);
+                self.emit(json, out);
+            }
+            None => self.leave_out(out),
+        }
+        json.is_some()
+    }
+
+    /// Reads the first byte of a value that passes, or is passed over.
+    fn begin(&mut self, byte: u8, frame: Frame, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
+        if matches!(byte, b'{' | b'[') {
+            return self.open(byte, frame, piece, out);
+        }
+        self.fate = Fate::Passing { shown: frame.stands };
+        self.token = Token::begin(byte);
+        piece.at += 1;
+        Ok(())
+    }
+
+    /// Reads the first byte of a value that waits for its end.
+    fn await_end(&mut self, fate: Fate, byte: u8, piece: &mut Piece<'_>) {
+        self.token_at = self.held.len();
+        self.fate = fate;
+        self.token = Token::begin(byte);
+        piece.at += 1;
+    }
+
+    fn count(&mut self, states: usize) {
+        if self.looks_through() {
+            return;
+        }
+        for state in self.states.get(states..).unwrap_or_default() {
+            if self.plan.note(*state).is_some_and(|note| note.counts)
+                && let Some(met) = usize::try_from(*state).ok().and_then(|state| self.met.get_mut(state))
+            {
+                *met += 1;
+            }
+        }
+    }
+}
+
+impl Frame {
+    fn new(scope: Scope, stands: bool) -> Self {
+        Self { object: false, scope, states: (0, 0), index: 0, shown: 0, first: None, stands, closing: Closing::Plain }
+    }
+}
+
+/// What a coarsening does to a value that begins with this byte.
+fn deed(treatment: &Treatment, rule: u32, byte: u8) -> Deed {
+    match (treatment, byte) {
+        (Treatment::Keep, _) => Deed::Show { first: None },
+        (Treatment::First(first), b'[') => Deed::Show { first: Some(*first) },
+        (Treatment::GeoTo(_), b'[') => Deed::Shelve(rule),
+        (Treatment::RoundTo(_) | Treatment::Buckets(_) | Treatment::GeoTo(_), b'-' | b'0'..=b'9') => {
+            Deed::Coarsen(rule)
+        }
+        (
+            Treatment::DateTo(_)
+            | Treatment::First(_)
+            | Treatment::Initial
+            | Treatment::Map(_)
+            | Treatment::UrlWithout(_),
+            b'"',
+        ) => Deed::Coarsen(rule),
+        _ => Deed::LeaveOut,
+    }
+}
+
+/// A number or string as a coarsening shows it; `None` where it is removed.
+fn coarsened(treatment: &Treatment, token: &[u8]) -> Option<Vec<u8>> {
+    if token.first() != Some(&b'"') {
+        let number = std::str::from_utf8(token).ok()?;
+        let number = match treatment {
+            Treatment::RoundTo(step) => step.coarsen(number),
+            Treatment::Buckets(buckets) => buckets.coarsen(number),
+            Treatment::GeoTo(grid) => grid.coarsen(number),
+            _ => None,
+        };
+        return number.map(String::into_bytes);
+    }
+    let text = string::decode(token)?;
+    let mut json = Vec::with_capacity(token.len());
+    match treatment {
+        Treatment::DateTo(period) => string::encode(&period.coarsen(&text)?, &mut json),
+        Treatment::First(count) => string::encode(treatment::first_parts(&text, *count), &mut json),
+        Treatment::Initial => string::encode(&treatment::initial(&text)?, &mut json),
+        Treatment::Map(mapping) => string::encode(mapping.coarsen(&text)?, &mut json),
+        Treatment::UrlWithout(patterns) => string::encode(&patterns.coarsen(&text), &mut json),
+        _ => return None,
+    }
+    Some(json)
+}

@@ -1,0 +1,230 @@
+//! What happens to one field: keep, remove, coarsen, replace; and which treatment shows more.
+//!
+//! Every treatment is valid once it exists: its parts are made by constructors that refuse what makes no sense.
+//!
+//! *Remove*, *null* and *replace* act on a value of any type and show nothing of it. A coarsening shows a part. It
+//! keeps the JSON type (a number stays a number, a text a text) and removes a value that it cannot coarsen: one of
+//! another type, one that it cannot read, one that is too large to be looked at whole.
+
+mod date;
+mod number;
+mod place;
+mod template;
+mod text;
+mod url;
+
+use std::{error, fmt, num::NonZeroU64, sync::Arc};
+
+use serde_json::value::RawValue;
+
+pub use date::DateTo;
+pub use number::{Buckets, Decimal, RoundTo};
+pub use place::GeoTo;
+pub use template::{Part, Template};
+pub use text::Mapping;
+pub(crate) use text::{first_parts, initial};
+pub use url::UrlWithout;
+
+/// What happens to a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Treatment {
+    /// The value leaves as it came.
+    Keep,
+    /// The member or element leaves the answer; the whole document becomes `null`.
+    Remove,
+    /// The value becomes `null`.
+    Null,
+    /// The value becomes a constant.
+    Replace(Constant),
+    /// A number becomes the nearest multiple.
+    RoundTo(RoundTo),
+    /// A number becomes the lower bound of its bucket.
+    Buckets(Buckets),
+    /// A date or date-time becomes the start of its day, month or year.
+    DateTo(DateTo),
+    /// A number of degrees, or a pair of them, becomes a corner of its grid cell.
+    GeoTo(GeoTo),
+    /// The first elements of an array (counted after the rules inside have acted), or the first parts of an
+    /// `a > b > c` text.
+    First(NonZeroU64),
+    /// A text becomes its first character and a full stop.
+    Initial,
+    /// A text becomes another.
+    Map(Mapping),
+    /// A URL loses query parameters.
+    UrlWithout(UrlWithout),
+    /// A text becomes one made of other values of the item.
+    Text(Template),
+}
+
+impl Treatment {
+    /// `first` with this many elements or parts.
+    ///
+    /// # Errors
+    /// Zero: that is `remove`.
+    pub fn first(count: u64) -> Result<Self, TreatmentError> {
+        NonZeroU64::new(count).map(Self::First).ok_or_else(|| TreatmentError::new(TreatmentErrorKind::First, "0"))
+    }
+
+    /// Whether nothing of the value can be seen: remove, null, a constant.
+    pub fn reveals_nothing(&self) -> bool {
+        self.rank() < Rank::Coarsened
+    }
+
+    /// Whether this treatment shows no more of a value than `upper` does, whatever the value.
+    ///
+    /// The order is remove, null, constant, coarsening, keep; any two constants show the same. Two coarsenings can
+    /// only be compared when they are of one kind and the upper one divides the lower: multiples of its step or
+    /// cell, some of its bounds, fewer parts, a longer period, more parameters taken away. Mappings and templates are
+    /// compared for equality.
+    pub fn shows_no_more_than(&self, upper: &Self) -> bool {
+        if self.rank() != Rank::Coarsened || upper.rank() != Rank::Coarsened {
+            return self.rank() <= upper.rank();
+        }
+        match (self, upper) {
+            (Self::RoundTo(coarse), Self::RoundTo(fine)) => coarse.is_multiple_of(fine),
+            (Self::Buckets(coarse), Self::Buckets(fine)) => coarse.is_part_of(fine),
+            (Self::DateTo(coarse), Self::DateTo(fine)) => coarse >= fine,
+            (Self::GeoTo(coarse), Self::GeoTo(fine)) => coarse.is_multiple_of(fine),
+            (Self::First(few), Self::First(many)) => few <= many,
+            (Self::UrlWithout(more), Self::UrlWithout(fewer)) => more.covers(fewer),
+            (one, other) => one == other,
+        }
+    }
+
+    fn rank(&self) -> Rank {
+        match self {
+            Self::Remove => Rank::Removed,
+            Self::Null => Rank::Nulled,
+            Self::Replace(_) => Rank::Replaced,
+            Self::Text(template) if template.paths().next().is_none() => Rank::Replaced,
+            Self::Keep => Rank::Kept,
+            _ => Rank::Coarsened,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Removed,
+    Nulled,
+    Replaced,
+    Coarsened,
+    Kept,
+}
+
+/// A JSON value that stands in the place of another, written as it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Constant(Arc<str>);
+
+impl Constant {
+    /// Takes the text of one JSON value; white space around it is left out.
+    ///
+    /// # Errors
+    /// What is not one JSON value.
+    pub fn parse(json: &str) -> Result<Self, TreatmentError> {
+        match serde_json::from_str::<&RawValue>(json) {
+            Ok(value) => Ok(Self(value.get().into())),
+            Err(_) => Err(TreatmentError { kind: TreatmentErrorKind::Constant, found: json.into() }),
+        }
+    }
+
+    /// The JSON text.
+    pub fn as_json(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&serde_json::Value> for Constant {
+    fn from(value: &serde_json::Value) -> Self {
+        Self(value.to_string().into())
+    }
+}
+
+/// Why there is no such treatment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreatmentError {
+    kind: TreatmentErrorKind,
+    found: Box<str>,
+}
+
+/// What is wrong with a treatment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TreatmentErrorKind {
+    /// The constant of `replace` is not one JSON value.
+    Constant,
+    /// The step of `round_to` is not above zero, not finite, or has more than 17 digits.
+    Step,
+    /// `buckets` has no bound.
+    NoBuckets,
+    /// The bounds of `buckets` do not ascend.
+    Buckets,
+    /// A bound of `buckets` has more than 400 places.
+    Bound,
+    /// `date_to` is no period.
+    Period,
+    /// `geo_to` is no distance.
+    Distance,
+    /// `first` is zero.
+    First,
+    /// `url_without` has no pattern, or an empty one.
+    Pattern,
+    /// A brace of `text` is not closed or not opened.
+    Brace,
+    /// A path of `text` cannot be read.
+    Path(crate::shaping::path::PathErrorKind),
+    /// A path of `text` can select several values.
+    Plural,
+}
+
+impl TreatmentError {
+    /// What is wrong.
+    pub fn kind(&self) -> TreatmentErrorKind {
+        self.kind
+    }
+
+    fn new(kind: TreatmentErrorKind, found: impl Into<Box<str>>) -> Self {
+        Self { kind, found: found.into() }
+    }
+}
+
+impl fmt::Display for TreatmentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let found = &self.found;
+        match self.kind {
+            TreatmentErrorKind::Constant => write!(f, "`{found}` is not one JSON value"),
+            TreatmentErrorKind::Step => {
+                write!(f, "`{found}` is no step; write a number above 0 with at most 17 digits, such as 0.5")
+            }
+            TreatmentErrorKind::NoBuckets => f.write_str("no bounds; write at least one, such as [0, 10, 50]"),
+            TreatmentErrorKind::Buckets => {
+                write!(f, "`{found}` is not above the bound before it; write the bounds in ascending order")
+            }
+            TreatmentErrorKind::Bound => f.write_str("a bound with more than 400 places; write one that can be shown"),
+            TreatmentErrorKind::Period => write!(f, "`{found}` is no period; write `day`, `month` or `year`"),
+            TreatmentErrorKind::Distance => {
+                write!(f, "`{found}` is no distance; write one from 1m to 5000km, such as `500m` or `1km`")
+            }
+            TreatmentErrorKind::First => f.write_str("`0` shows nothing; write `remove`, or at least 1"),
+            TreatmentErrorKind::Pattern => {
+                f.write_str("no parameter to take away; write names such as `uid`, or patterns such as `pr_*`")
+            }
+            TreatmentErrorKind::Brace => {
+                write!(f, "`{found}`: a brace without its other half; write `{{{{` or `}}}}` for a brace in the text")
+            }
+            TreatmentErrorKind::Path(_) => {
+                write!(f, "`{found}` is no path; write one within the item, as in `{{$.name}}`")
+            }
+            TreatmentErrorKind::Plural => {
+                write!(f, "`{found}` can be several values; write a path of names and indexes only")
+            }
+        }
+    }
+}
+
+impl error::Error for TreatmentError {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,477 @@
+//! Random documents, rules and cuts, and the obvious way to shape: the whole document as a tree, each value's place
+//! compared with each rule's path.
+#![allow(dead_code, reason = "each test takes what it needs")]
+
+use std::{
+    fmt,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
+
+use proptest::{collection::vec, prelude::*, sample::select};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use tower_rapport::shaping::{
+    Doubt,
+    json::{JsonPlan, JsonShaper, Limits},
+    path::Path,
+    treatment::{Buckets, Constant, DateTo, Decimal, GeoTo, Mapping, Part, RoundTo, Template, Treatment, UrlWithout},
+};
+
+/// A document that keeps the order of members, and members of the same name.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Document {
+    /// As JSON.
+    Scalar(String),
+    Array(Vec<Document>),
+    Object(Vec<(String, Document)>),
+}
+
+#[derive(Clone, Debug, PartialEq, Hash)]
+pub enum Key {
+    Name(String),
+    Index(u64),
+}
+
+#[derive(Clone, Debug)]
+pub enum Step {
+    Name(&'static str),
+    Index(u64),
+    Names(&'static str, &'static str),
+    Wildcard,
+    Slice(u64, u64, u64),
+    Below(&'static str),
+    AnyBelow,
+}
+
+#[derive(Clone, Debug)]
+pub struct Rules {
+    pub rules: Vec<(Vec<Step>, Treatment)>,
+    pub item: Option<Vec<Step>>,
+}
+
+// ── Random input ─────────────────────────────────────────────────────────────────────────────
+
+const NAMES: [&str; 5] = ["a", "b", "items", "ä\"b", "0"];
+
+pub fn scalars() -> impl Strategy<Value = Document> {
+    let numbers = ["0", "-0", "12", "0.8734", "-7.25", "1e2", "52.52001", "12.50E-1", "9223372036854775809", "1e400"];
+    let texts = [
+        r#""""#,
+        r#""Anna""#,
+        r#""a > b > c""#,
+        r#""caf\u00e9 \n""#,
+        r#""2026-05-03""#,
+        r#""2026-05-03T10:00:00+02:00""#,
+        r#""https://x.example/p?uid=1&q=2#f""#,
+        r#""\uD800 alone""#,
+        r#""😀 \ud83d\ude00""#,
+    ];
+    let others = ["true", "false", "null"];
+    prop_oneof![select(&numbers), select(&texts), select(&others)].prop_map(|json| Document::Scalar(json.into()))
+}
+
+pub fn documents() -> impl Strategy<Value = Document> {
+    scalars().prop_recursive(5, 40, 6, |inner| {
+        let name = prop_oneof![4 => select(&NAMES[..3]), 1 => select(&NAMES)];
+        prop_oneof![
+            vec(inner.clone(), 0..5).prop_map(Document::Array),
+            vec((name.prop_map(String::from), inner), 0..6).prop_map(Document::Object),
+        ]
+    })
+}
+
+pub fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        4 => select(&NAMES).prop_map(Step::Name),
+        2 => (0..4_u64).prop_map(Step::Index),
+        2 => Just(Step::Names("a", "ä\"b")),
+        4 => Just(Step::Wildcard),
+        1 => (0..3_u64, 0..6_u64, 1..3_u64).prop_map(|(start, end, step)| Step::Slice(start, end, step)),
+        2 => select(&NAMES[..3]).prop_map(Step::Below),
+        1 => Just(Step::AnyBelow),
+    ];
+    vec(step, 0..4)
+}
+
+pub fn treatments() -> impl Strategy<Value = Treatment> {
+    let number = |text: &str| Decimal::parse(text).unwrap();
+    let round = move |text: &str| Treatment::RoundTo(RoundTo::new(&number(text)).unwrap());
+    let mapping = Mapping::new([("Anna".into(), "somebody".into())], Some("nobody".into()));
+    let text = |template: &str| Treatment::Text(Template::parse(template).unwrap());
+    select(vec![
+        Treatment::Keep,
+        Treatment::Remove,
+        Treatment::Null,
+        Treatment::Replace(Constant::parse("{\"x\": [1]}").unwrap()),
+        Treatment::Replace(Constant::parse("\"You may like this\"").unwrap()),
+        round("0.5"),
+        round("0.1"),
+        Treatment::Buckets(Buckets::new([number("0"), number("10"), number("50")]).unwrap()),
+        Treatment::DateTo(DateTo::Month),
+        Treatment::DateTo(DateTo::Year),
+        Treatment::GeoTo(GeoTo::parse("1km").unwrap()),
+        Treatment::first(1).unwrap(),
+        Treatment::first(2).unwrap(),
+        Treatment::Initial,
+        Treatment::Map(mapping),
+        Treatment::UrlWithout(UrlWithout::new(["uid"]).unwrap()),
+        text("just this"),
+        text("like {$.a}"),
+        text("{$.b[0]} and {$['items'].a}{$[1]}"),
+    ])
+}
+
+pub fn rules() -> impl Strategy<Value = Rules> {
+    let items = prop_oneof![
+        Just(None),
+        Just(Some(vec![Step::Name("items"), Step::Wildcard])),
+        Just(Some(vec![Step::Wildcard])),
+        Just(Some(vec![Step::Below("a")])),
+    ];
+    (vec((steps(), treatments()), 0..6), items).prop_map(|(rules, item)| Rules { rules, item })
+}
+
+pub fn cuts() -> impl Strategy<Value = Vec<proptest::sample::Index>> {
+    vec(any::<proptest::sample::Index>(), 0..6)
+}
+
+// ── The shaper under test ────────────────────────────────────────────────────────────────────
+
+impl Rules {
+    pub fn plan(&self) -> Arc<JsonPlan> {
+        let rules = self.rules.iter().map(|(steps, treatment)| (path(steps), treatment.clone()));
+        Arc::new(JsonPlan::new(rules, self.item.as_deref().map(path).as_ref()))
+    }
+}
+
+pub fn path(steps: &[Step]) -> Path {
+    let quoted = |name: &str| serde_json::to_string(name).unwrap();
+    let text: String = steps
+        .iter()
+        .map(|step| match step {
+            Step::Name(name) => format!("[{}]", quoted(name)),
+            Step::Index(index) => format!("[{index}]"),
+            Step::Names(one, other) => format!("[{},{}]", quoted(one), quoted(other)),
+            Step::Wildcard => "[*]".into(),
+            Step::Slice(start, end, step) => format!("[{start}:{end}:{step}]"),
+            Step::Below(name) => format!("..[{}]", quoted(name)),
+            Step::AnyBelow => "..*".into(),
+        })
+        .collect();
+    Path::parse(&format!("${text}")).unwrap()
+}
+
+/// The body in pieces; what came out, and how it ended.
+pub fn shape_pieces<'a>(
+    plan: &Arc<JsonPlan>,
+    limits: Limits,
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+) -> (Vec<u8>, Result<(), Doubt>) {
+    let mut shaper = JsonShaper::new(plan.clone(), limits);
+    let mut out = Vec::new();
+    let outcome = pieces.into_iter().try_for_each(|piece| shaper.write(piece, &mut out));
+    let outcome = outcome.and_then(|()| shaper.end(&mut out));
+    (out, outcome)
+}
+
+pub fn shape(plan: &Arc<JsonPlan>, body: &[u8]) -> (Vec<u8>, Result<(), Doubt>) {
+    shape_pieces(plan, Limits::default(), [body])
+}
+
+/// The body cut at these places.
+pub fn cut<'a>(body: &'a [u8], cuts: &[proptest::sample::Index]) -> Vec<&'a [u8]> {
+    let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(body.len() + 1)).collect();
+    places.extend([0, body.len()]);
+    places.sort_unstable();
+    places.windows(2).map(|pair| &body[pair[0]..pair[1]]).collect()
+}
+
+// ── Documents as text ────────────────────────────────────────────────────────────────────────
+
+impl Document {
+    /// As JSON with odd white space and escapes. Both depend on the place in the document and the seed only.
+    pub fn render(&self, seed: u64) -> Vec<u8> {
+        let mut json = Vec::new();
+        blank(&[], 0, seed, &mut json);
+        self.render_at(&mut Vec::new(), &|_| None, seed, &mut json);
+        blank(&[], 1, seed, &mut json);
+        json
+    }
+
+    /// The same with other documents in some places; all that is around them stays.
+    pub fn render_with(&self, instead: &dyn Fn(&[Key]) -> Option<Vec<u8>>, seed: u64) -> Vec<u8> {
+        let mut json = Vec::new();
+        blank(&[], 0, seed, &mut json);
+        self.render_at(&mut Vec::new(), instead, seed, &mut json);
+        blank(&[], 1, seed, &mut json);
+        json
+    }
+
+    fn render_at(
+        &self,
+        place: &mut Vec<Key>,
+        instead: &dyn Fn(&[Key]) -> Option<Vec<u8>>,
+        seed: u64,
+        json: &mut Vec<u8>,
+    ) {
+        if let Some(other) = instead(place) {
+            json.extend(other);
+            return;
+        }
+        match self {
+            Self::Scalar(scalar) => json.extend(scalar.bytes()),
+            Self::Array(elements) => {
+                json.push(b'[');
+                if elements.is_empty() {
+                    blank(place, 2, seed, json);
+                }
+                for (index, element) in (0..).zip(elements) {
+                    if index > 0 {
+                        json.push(b',');
+                    }
+                    place.push(Key::Index(index));
+                    blank(place, 3, seed, json);
+                    element.render_at(place, instead, seed, json);
+                    blank(place, 4, seed, json);
+                    place.pop();
+                }
+                json.push(b']');
+            }
+            Self::Object(members) => {
+                json.push(b'{');
+                if members.is_empty() {
+                    blank(place, 2, seed, json);
+                }
+                for (index, (name, member)) in members.iter().enumerate() {
+                    if index > 0 {
+                        json.push(b',');
+                    }
+                    place.push(Key::Name(name.clone()));
+                    blank(place, 3, seed, json);
+                    render_key(name, noise(place, 5, seed), json);
+                    blank(place, 6, seed, json);
+                    json.push(b':');
+                    blank(place, 7, seed, json);
+                    member.render_at(place, instead, seed, json);
+                    blank(place, 4, seed, json);
+                    place.pop();
+                }
+                json.push(b'}');
+            }
+        }
+    }
+}
+
+fn noise(place: &[Key], which: u8, seed: u64) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (place, which, seed).hash(&mut hasher);
+    hasher.finish()
+}
+
+fn blank(place: &[Key], which: u8, seed: u64, json: &mut Vec<u8>) {
+    let blanks: [&[u8]; 8] = [b"", b"", b"", b" ", b"\n  ", b"\t", b"\r\n", b"  "];
+    json.extend(blanks[noise(place, which, seed) as usize % 8]);
+}
+
+fn render_key(name: &str, noise: u64, json: &mut Vec<u8>) {
+    if noise % 4 == 0 {
+        json.push(b'"');
+        name.encode_utf16().for_each(|unit| json.extend(format!("\\u{unit:04x}").bytes()));
+        json.push(b'"');
+    } else {
+        json.extend(serde_json::to_vec(name).unwrap());
+    }
+}
+
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&serde_json::value::RawValue>::deserialize(deserializer)?;
+        Ok(parse(raw.get().as_bytes()))
+    }
+}
+
+/// Reads what is known to be JSON.
+pub fn parse(json: &[u8]) -> Document {
+    struct Children;
+    impl<'de> Visitor<'de> for Children {
+        type Value = Document;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an array or object")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Document, A::Error> {
+            let mut array = Vec::new();
+            while let Some(element) = elements.next_element()? {
+                array.push(element);
+            }
+            Ok(Document::Array(array))
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Document, A::Error> {
+            let mut object = Vec::new();
+            while let Some(member) = members.next_entry()? {
+                object.push(member);
+            }
+            Ok(Document::Object(object))
+        }
+    }
+    let text = std::str::from_utf8(json).unwrap().trim();
+    if text.starts_with(['[', '{']) {
+        serde_json::Deserializer::from_str(text).deserialize_any(Children).unwrap()
+    } else {
+        serde_json::from_str::<serde::de::IgnoredAny>(text).unwrap();
+        Document::Scalar(text.into())
+    }
+}
+
+// ── The obvious way ──────────────────────────────────────────────────────────────────────────
+
+/// What is known of the item that a value stands in.
+pub enum Item {
+    Outside,
+    /// Its values as they are shown, by their place in it.
+    LookedThrough {
+        base: usize,
+        seen: Vec<(Vec<Key>, String)>,
+    },
+    Known(Vec<(Vec<Key>, String)>),
+}
+
+impl Rules {
+    pub fn reference(&self, document: &Document) -> Document {
+        let shaped = self.value(document, &mut Vec::new(), &mut Item::Outside, false);
+        shaped.unwrap_or(Document::Scalar("null".into()))
+    }
+
+    /// What holds at a place: the rule that shows less than all others, or remove.
+    pub fn weigh(&self, place: &[Key]) -> Treatment {
+        let found: Vec<&Treatment> =
+            self.rules.iter().filter(|(steps, _)| leads_to(steps, place)).map(|(_, treatment)| treatment).collect();
+        let least = found.iter().find(|one| found.iter().all(|other| one.shows_no_more_than(other)));
+        match least {
+            Some(least) => (*least).clone(),
+            None if found.is_empty() => Treatment::Keep,
+            None => Treatment::Remove,
+        }
+    }
+
+    fn value(&self, document: &Document, place: &mut Vec<Key>, item: &mut Item, shelved: bool) -> Option<Document> {
+        if let Item::LookedThrough { base, seen } = item {
+            seen.retain(|(known, _)| known != &place[*base..]);
+        }
+        let is_array = matches!(document, Document::Array(_));
+        let shaped = match self.weigh(place) {
+            Treatment::Remove => None,
+            Treatment::Null => Some(Document::Scalar("null".into())),
+            Treatment::Replace(constant) => Some(parse(constant.as_json().as_bytes())),
+            Treatment::Text(template) => match (document, &*item) {
+                (Document::Scalar(text), Item::Known(seen)) if text.starts_with('"') => fill(&template, seen),
+                _ => None,
+            },
+            Treatment::Keep => self.inside(document, None, place, item, shelved),
+            Treatment::First(first) if is_array => self.inside(document, Some(first.get()), place, item, shelved),
+            treatment @ Treatment::GeoTo(_) if is_array => {
+                self.inside(document, None, place, item, true).and_then(|pair| coarsen(&treatment, &pair))
+            }
+            treatment => match document {
+                Document::Scalar(_) => coarsen(&treatment, document),
+                _ => None,
+            },
+        };
+        if let (Item::LookedThrough { base, seen }, Some(Document::Scalar(scalar)), false) = (item, &shaped, shelved) {
+            let text = if scalar.starts_with('"') { serde_json::from_str(scalar).ok() } else { Some(scalar.clone()) };
+            seen.extend(text.filter(|_| scalar != "null").map(|text| (place[*base..].to_vec(), text)));
+        }
+        shaped
+    }
+
+    fn inside(
+        &self,
+        document: &Document,
+        first: Option<u64>,
+        place: &mut Vec<Key>,
+        item: &mut Item,
+        shelved: bool,
+    ) -> Option<Document> {
+        let is_item = self.item.as_ref().map_or(place.is_empty(), |item| leads_to(item, place));
+        let is_container = !matches!(document, Document::Scalar(_));
+        if is_item && is_container && !shelved && matches!(item, Item::Outside) {
+            let mut looking = Item::LookedThrough { base: place.len(), seen: Vec::new() };
+            self.inside(document, first, place, &mut looking, shelved);
+            let Item::LookedThrough { seen, .. } = looking else { unreachable!() };
+            return self.inside(document, first, place, &mut Item::Known(seen), shelved);
+        }
+        Some(match document {
+            Document::Scalar(_) => document.clone(),
+            Document::Array(elements) => {
+                let mut shown = Vec::new();
+                for (index, element) in (0..).zip(elements) {
+                    if first.is_none_or(|first| (shown.len() as u64) < first) {
+                        place.push(Key::Index(index));
+                        shown.extend(self.value(element, place, item, shelved));
+                        place.pop();
+                    }
+                }
+                Document::Array(shown)
+            }
+            Document::Object(members) => {
+                let mut shown = Vec::new();
+                for (name, member) in members {
+                    place.push(Key::Name(name.clone()));
+                    shown.extend(self.value(member, place, item, shelved).map(|member| (name.clone(), member)));
+                    place.pop();
+                }
+                Document::Object(shown)
+            }
+        })
+    }
+}
+
+fn fill(template: &Template, seen: &[(Vec<Key>, String)]) -> Option<Document> {
+    let mut text = String::new();
+    for part in template.parts() {
+        match part {
+            Part::Text(part) => text.push_str(part),
+            Part::Value(path) => {
+                let place = match &*path.to_string() {
+                    "$.a" => vec![Key::Name("a".into())],
+                    "$.b[0]" => vec![Key::Name("b".into()), Key::Index(0)],
+                    "$['items'].a" => vec![Key::Name("items".into()), Key::Name("a".into())],
+                    "$[1]" => vec![Key::Index(1)],
+                    other => unreachable!("{other}"),
+                };
+                text.push_str(&seen.iter().find(|(known, _)| *known == place)?.1);
+            }
+        }
+    }
+    Some(Document::Scalar(serde_json::to_string(&text).unwrap()))
+}
+
+/// One value coarsened alone; the tables of `treatment` say whether rightly.
+fn coarsen(treatment: &Treatment, document: &Document) -> Option<Document> {
+    let plan = Arc::new(JsonPlan::new([(Path::parse("$").unwrap(), treatment.clone())], None));
+    let (out, outcome) = shape(&plan, &document.render(0));
+    outcome.unwrap();
+    let shaped = parse(&out);
+    (shaped != Document::Scalar("null".into())).then_some(shaped)
+}
+
+pub fn leads_to(steps: &[Step], place: &[Key]) -> bool {
+    let Some((step, rest)) = steps.split_first() else { return place.is_empty() };
+    let places = if matches!(step, Step::Below(_) | Step::AnyBelow) { place.len() } else { place.len().min(1) };
+    (0..places).any(|at| selects(step, &place[at]) && leads_to(rest, &place[at + 1..]))
+}
+
+fn selects(step: &Step, key: &Key) -> bool {
+    match (step, key) {
+        (Step::Wildcard | Step::AnyBelow, _) => true,
+        (Step::Name(wanted) | Step::Below(wanted), Key::Name(name)) => wanted == name,
+        (Step::Names(one, other), Key::Name(name)) => one == name || other == name,
+        (Step::Index(wanted), Key::Index(index)) => wanted == index,
+        (Step::Slice(start, end, step), Key::Index(index)) => {
+            (*start..*end).step_by(*step as usize).any(|at| at == *index)
+        }
+        _ => false,
+    }
+}
