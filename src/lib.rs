@@ -5,4 +5,5 @@ pub mod consent;
 pub mod decision;
 pub mod identity;
 pub mod name;
+pub mod policy;
 pub mod relationship;

@@ -4,7 +4,7 @@ use std::{cell::RefCell, error::Error, fmt, ops::Range, path::Path};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-/// Everything found in one policy file: errors, and warnings beside them.
+/// Everything found in one policy file: its errors, or the warnings where there is no error.
 ///
 /// [`Display`](fmt::Display) shows each finding with file, line, column, the source line, the key, the value and the
 /// remedy. A secret's value is never among it, also where it stands in the file: it is shown as `*`.
@@ -45,7 +45,7 @@ pub enum Severity {
 }
 
 impl Diagnostics {
-    /// The findings, errors first, each group in the order of the file.
+    /// The findings, in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.list.iter()
     }
@@ -188,9 +188,11 @@ impl<'t> Findings<'t> {
         self.list.borrow().iter().any(|finding| finding.severity == Severity::Error)
     }
 
-    /// All that was found, in order.
+    /// All that was found, in order. Warnings wait until there is no error.
     pub(super) fn into_diagnostics(self, file: &str) -> Diagnostics {
+        let failed = self.has_errors();
         let mut list = self.list.into_inner();
+        list.retain(|finding| !failed || finding.severity == Severity::Error);
         list.sort_by_key(|finding| (finding.severity, finding.span.clone().map_or(0, |span| span.start)));
         list.dedup();
         Diagnostics { file: file.into(), text: without(self.text, &self.hidden.into_inner()), list }
@@ -235,8 +237,8 @@ impl From<Option<String>> for Remedy {
 /// `did you mean …?` for a word that is nearly one of the known ones, else the known ones.
 pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let known: Vec<_> = known.into_iter().collect();
-    let near = |name: &&str| (strsim::damerau_levenshtein(word, name), *name);
-    let closest = known.iter().map(near).min().filter(|(steps, name)| *steps <= name.len().max(word.len()) / 3);
+    let near = known.iter().map(|name| (strsim::damerau_levenshtein(word, name), *name));
+    let closest = near.min().filter(|(steps, name)| *steps <= name.len().max(word.len()) / 3);
     match (closest, known.as_slice()) {
         (Some((_, name)), _) => Some(format!("did you mean `{name}`?")),
         (None, []) => None,

@@ -84,7 +84,7 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// Everything that keeps the file from being used, and the warnings beside it.
+    /// Everything that keeps the file from being used.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Diagnostics> {
         let path = path.as_ref();
         let cannot = |error: std::io::Error| Diagnostics::of_file(path, format!("cannot be read ({error})"));
@@ -98,7 +98,7 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// Everything that keeps the text from being used, and the warnings beside it.
+    /// Everything that keeps the text from being used.
     pub fn from_toml(name: &str, text: &str, env: impl Fn(&str) -> Option<String>) -> Result<Self, Diagnostics> {
         let findings = Findings::new(text);
         let folder = Path::new(name).parent().unwrap_or(Path::new(""));
