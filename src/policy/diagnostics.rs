@@ -1,0 +1,256 @@
+//! What is wrong with a policy file, told so that it can be put right.
+
+use std::{cell::RefCell, error::Error, fmt, ops::Range, path::Path};
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+/// Everything found in one policy file: its errors, or the warnings where there is no error.
+///
+/// [`Display`](fmt::Display) shows each finding with file, line, column, the source line, the key, the value and the
+/// remedy. A secret's value is never among it, also where it stands in the file: it is shown as `*`.
+#[derive(Clone)]
+pub struct Diagnostics {
+    file: String,
+    /// The file's text, secrets struck out.
+    text: String,
+    list: Vec<Diagnostic>,
+}
+
+/// One finding in a policy file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Diagnostic {
+    /// Whether the policy cannot be used.
+    pub severity: Severity,
+    /// The line, from 1 on; 1 where the finding has no place.
+    pub line: usize,
+    /// The column in characters, from 1 on.
+    pub column: usize,
+    /// The key as a path from the top of the file, such as `stages[1].needs.known_for`.
+    pub key: String,
+    /// What is wrong, with the value in backticks.
+    pub message: String,
+    /// What to write instead.
+    pub remedy: Option<String>,
+    span: Option<Range<usize>>,
+}
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The policy cannot be used.
+    Error,
+    /// The policy can be used; something in it has no effect, or another one than might be thought.
+    Warning,
+}
+
+impl Diagnostics {
+    /// The findings, in the order of the file.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.list.iter()
+    }
+
+    /// The findings as a slice.
+    pub fn as_slice(&self) -> &[Diagnostic] {
+        &self.list
+    }
+
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The findings as text, with colours for a terminal or without.
+    pub fn render(&self, color: bool) -> String {
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        let blocks: Vec<_> = self.list.iter().map(|finding| self.render_one(finding, &renderer)).collect();
+        blocks.join("\n\n")
+    }
+
+    /// A finding about the file as a whole.
+    pub(super) fn of_file(file: &Path, message: String) -> Self {
+        let finding = Diagnostic {
+            severity: Severity::Error,
+            line: 1,
+            column: 1,
+            key: String::new(),
+            message: format!("{}: {message}", file.display()),
+            remedy: None,
+            span: None,
+        };
+        Self { file: file.display().to_string(), text: String::new(), list: vec![finding] }
+    }
+
+    fn render_one(&self, finding: &Diagnostic, renderer: &Renderer) -> String {
+        let level = match finding.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let title = finding.to_string();
+        let Some(span) = finding.span.clone() else {
+            return renderer.render(&[Group::with_title(level.primary_title(title))]);
+        };
+        let caret = AnnotationKind::Primary.span(self.within_its_line(span)).label(finding.key.as_str());
+        let source = Snippet::source(self.text.as_str()).path(self.file.as_str()).annotation(caret);
+        renderer.render(&[level.primary_title(title).element(source)])
+    }
+
+    /// A caret below a whole table would be a page long.
+    fn within_its_line(&self, span: Range<usize>) -> Range<usize> {
+        let rest = self.text.get(span.start..).unwrap_or_default();
+        let line = rest.find(['\n', '\r']).map_or(self.text.len(), |length| span.start + length);
+        span.start..span.end.min(line).max(span.start)
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+/// The same as [`Display`](fmt::Display), so that an `unwrap` in a test or an example can be read.
+impl fmt::Debug for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for Diagnostics {}
+
+/// The message and its remedy on one line.
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        self.remedy.iter().try_for_each(|remedy| write!(f, "; {remedy}"))
+    }
+}
+
+/// Takes in what is found while a file is read.
+pub(super) struct Findings<'t> {
+    text: &'t str,
+    list: RefCell<Vec<Diagnostic>>,
+    hidden: RefCell<Vec<Range<usize>>>,
+}
+
+/// Where in the file something stands, and what it is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The bytes of the value.
+    pub(super) value: Range<usize>,
+    /// The bytes of the key before it; those of the value in an array.
+    pub(super) key: Range<usize>,
+    /// The key as a path from the top.
+    pub(super) path: String,
+}
+
+impl Place {
+    /// The same place with the caret below the key instead of the value.
+    pub(super) fn of_key(&self) -> Self {
+        Self { value: self.key.clone(), ..self.clone() }
+    }
+
+    /// A place in the same spot that speaks of a key within it.
+    pub(super) fn child(&self, key: &str) -> Self {
+        let path = if self.path.is_empty() { key.into() } else { format!("{}.{key}", self.path) };
+        Self { path, ..self.clone() }
+    }
+}
+
+impl<'t> Findings<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { text, list: RefCell::default(), hidden: RefCell::default() }
+    }
+
+    /// Notes what makes the policy unusable.
+    pub(super) fn error(&self, place: &Place, message: impl Into<String>, remedy: impl Into<Remedy>) {
+        self.add(Severity::Error, place, message.into(), remedy.into());
+    }
+
+    /// Notes what the operator should know.
+    pub(super) fn warn(&self, place: &Place, message: impl Into<String>, remedy: impl Into<Remedy>) {
+        self.add(Severity::Warning, place, message.into(), remedy.into());
+    }
+
+    /// Strikes out a part of the text wherever it would be shown.
+    pub(super) fn hide(&self, span: Range<usize>) {
+        self.hidden.borrow_mut().push(span);
+    }
+
+    /// A value as it stands in the file, if it is short and may be shown.
+    pub(super) fn shown(&self, span: &Range<usize>) -> Option<&'t str> {
+        let hidden = self.hidden.borrow().iter().any(|hidden| hidden.start < span.end && span.start < hidden.end);
+        let text = self.text.get(span.clone()).filter(|text| text.len() <= 60 && !text.contains('\n'))?;
+        (!hidden && !text.is_empty()).then_some(text)
+    }
+
+    pub(super) fn has_errors(&self) -> bool {
+        self.list.borrow().iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// All that was found, in order. Warnings wait until there is no error.
+    pub(super) fn into_diagnostics(self, file: &str) -> Diagnostics {
+        let failed = self.has_errors();
+        let mut list = self.list.into_inner();
+        list.retain(|finding| !failed || finding.severity == Severity::Error);
+        list.sort_by_key(|finding| (finding.severity, finding.span.clone().map_or(0, |span| span.start)));
+        list.dedup();
+        Diagnostics { file: file.into(), text: without(self.text, &self.hidden.into_inner()), list }
+    }
+
+    fn add(&self, severity: Severity, place: &Place, message: String, remedy: Remedy) {
+        let before = self.text.get(..place.value.start).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        self.list.borrow_mut().push(Diagnostic {
+            severity,
+            line: before.matches('\n').count() + 1,
+            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+            key: place.path.clone(),
+            message,
+            remedy: remedy.0,
+            span: Some(place.value.clone()),
+        });
+    }
+}
+
+/// What to write instead, if there is something to say.
+pub(super) struct Remedy(Option<String>);
+
+impl From<&str> for Remedy {
+    fn from(text: &str) -> Self {
+        Self((!text.is_empty()).then(|| text.into()))
+    }
+}
+
+impl From<String> for Remedy {
+    fn from(text: String) -> Self {
+        Self((!text.is_empty()).then_some(text))
+    }
+}
+
+impl From<Option<String>> for Remedy {
+    fn from(text: Option<String>) -> Self {
+        Self(text)
+    }
+}
+
+/// `did you mean …?` for a word that is nearly one of the known ones, else the known ones.
+pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let known: Vec<_> = known.into_iter().collect();
+    let near = known.iter().map(|name| (strsim::damerau_levenshtein(word, name), *name));
+    let closest = near.min().filter(|(steps, name)| *steps <= name.len().max(word.len()) / 3);
+    match (closest, known.as_slice()) {
+        (Some((_, name)), _) => Some(format!("did you mean `{name}`?")),
+        (None, []) => None,
+        (None, [only]) => Some(format!("there is `{only}`")),
+        (None, [first @ .., last]) => Some(format!("there are `{}` and `{last}`", first.join("`, `"))),
+    }
+}
+
+/// The text with every hidden part struck out. Lengths stay, so that all places do.
+fn without(text: &str, hidden: &[Range<usize>]) -> String {
+    let struck = |at: usize, letter: char| hidden.iter().any(|span| span.contains(&at)) && !matches!(letter, '\n' | '\r');
+    text.char_indices()
+        .map(|(at, letter)| if struck(at, letter) { "*".repeat(letter.len_utf8()) } else { letter.into() })
+        .collect()
+}

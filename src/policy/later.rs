@@ -1,0 +1,75 @@
+//! What a policy may say already, and this version does not do yet: each with one warning that names it.
+
+use toml::de::{DeTable, DeValue};
+
+use super::diagnostics::{Findings, Place};
+
+/// Warns once for each row of the table that the file has.
+pub(super) fn warn(table: &DeTable<'_>, findings: &Findings<'_>) {
+    for (path, has, effect) in LATER {
+        if let Some(place) = find(table, path, *has, String::new()) {
+            findings.warn(&place, format!("`{path}`: read and checked, but {effect}"), "");
+        }
+    }
+}
+
+/// What of a key has no effect.
+#[derive(Clone, Copy)]
+enum If {
+    /// Whatever is written.
+    Written,
+    /// This word.
+    Is(&'static str),
+    /// Anything but this word.
+    IsNot(&'static str),
+}
+
+/// The first place of a key, through all elements of arrays on the way.
+fn find(table: &DeTable<'_>, path: &str, has: If, above: String) -> Option<Place> {
+    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    let (key, value) = table.iter().find(|(key, _)| key.get_ref() == name)?;
+    let here = if above.is_empty() { name.to_owned() } else { format!("{above}.{name}") };
+    let Some(rest) = rest else {
+        let text = value.get_ref().as_str();
+        let counts = match has {
+            If::Written => true,
+            If::Is(word) => text == Some(word),
+            If::IsNot(word) => text != Some(word),
+        };
+        return counts.then(|| Place { value: key.span(), key: key.span(), path: here });
+    };
+    match value.get_ref() {
+        DeValue::Table(table) => find(table, rest, has, here),
+        DeValue::Array(array) => {
+            let tables = array.iter().enumerate().filter_map(|(at, value)| Some((at, value.get_ref().as_table()?)));
+            tables.into_iter().find_map(|(at, table)| find(table, rest, has, format!("{here}[{at}]")))
+        }
+        _ => None,
+    }
+}
+
+/// Key, what of it, and what does not happen. A row goes when its part is built.
+const LATER: &[(&str, If, &str)] = &[
+    ("identity.visitors", If::Written, "people without a token are strangers in this version"),
+    ("consent.tcf", If::Written, "no TCF or GPP string is read in this version, so none grants anything"),
+    ("consent.re_ask_after", If::Written, "nothing invites to grant again in this version"),
+    ("consent.gpc.remember", If::Written, "Global Privacy Control holds for its own request only in this version"),
+    ("consent.gpc.last_update", If::Written, "/.well-known/gpc.json is not served in this version"),
+    ("holdout", If::Written, "nobody is held out in this version"),
+    ("endpoints.items", If::Written, "beyond field rules, items are not chosen or counted in this version"),
+    ("endpoints.generic", If::Written, "no generic answer is asked for in this version; the empty one takes its place"),
+    ("endpoints.request", If::Written, "requests are sent on as they came in this version"),
+    ("endpoints.response", If::Written, "answers keep these headers in this version"),
+    ("endpoints.only", If::Written, "only field rules hide anything in this version"),
+    ("endpoints.nested", If::Written, "documents in strings are not read in this version"),
+    ("endpoints.html", If::Written, "HTML is not read in this version, and counts as unreadable"),
+    ("endpoints.explain", If::Written, "answers carry no explanation in this version"),
+    ("endpoints.encode", If::Is("as-received"), "shaped answers leave uncompressed in this version"),
+    ("endpoints.limits.request", If::Written, "request bodies are not read in this version"),
+    ("endpoints.limits.generic", If::Written, "no generic answer is kept in this version"),
+    ("serve.tls", If::Written, "`rapport serve` speaks plain HTTP in this version"),
+    ("portal", If::Written, "the customer's own routes are not served in this version"),
+    ("report.sample", If::Written, "answers in observe mode are not shaped on the side in this version"),
+    ("report.decisions", If::IsNot("off"), "decisions are not logged in this version"),
+    ("report.metrics", If::IsNot("off"), "there is no page of metrics in this version"),
+];

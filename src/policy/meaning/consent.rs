@@ -1,0 +1,180 @@
+//! Purposes, and where consent to them comes from.
+
+use super::names::{Names, name, note_doubles};
+use crate::{
+    consent::{Purpose, Purposes},
+    name::Name,
+    policy::{
+        diagnostics::{Findings, Place},
+        reading::Key,
+        values, written,
+    },
+};
+
+/// How consent is kept and read, beside the purposes themselves.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ConsentSettings {
+    /// The purpose without which nothing is stored.
+    pub record: Name,
+    /// The number of days that a stored grant holds.
+    pub valid_for_days: u32,
+    /// The number of days before the portal invites to grant again.
+    pub re_ask_after_days: u32,
+    /// Whether `Sec-GPC: 1` refuses purposes.
+    pub gpc: bool,
+    /// Whether it does on the customer's other devices, too.
+    pub gpc_remember: bool,
+    /// The date of the statement about Global Privacy Control, if the policy says one.
+    pub gpc_last_update: Option<jiff::civil::Date>,
+    /// How TCF and GPP strings are read, if they are.
+    pub tcf: Option<TcfSettings>,
+    /// The TCF purposes that stand for each purpose, in the order of the purposes: standard ones, and custom ones.
+    pub tcf_purposes: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+/// Where TCF and GPP strings are, and what is read of them.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TcfSettings {
+    /// The cookies that may hold a TC string.
+    pub cookies: Vec<String>,
+    /// The query parameters that may hold one.
+    pub query: Vec<String>,
+    /// Whether the core segment counts where there is no PublisherTC segment.
+    pub or_core: bool,
+    /// The cookies that may hold a GPP string.
+    pub gpp_cookies: Vec<String>,
+}
+
+pub(super) fn consent(
+    consent: &Key<written::Consent>,
+    findings: &Findings<'_>,
+) -> (Names, Option<(Purposes, ConsentSettings)>) {
+    let nothing = written::Consent::default();
+    let table = consent.get().unwrap_or(&nothing);
+    let (names, list, tcf_purposes) = purposes(&table.purposes, findings);
+    let record = names.at_or(&table.record, "record", "consent.record", findings);
+    let valid_for = values::days(&table.valid_for, "390d", findings);
+    let re_ask = values::days(&table.re_ask_after, "365d", findings);
+    let no_gpc = written::Gpc::default();
+    let gpc = table.gpc.get().unwrap_or(&no_gpc);
+    let last_update = match gpc.last_update.here() {
+        None => Some(None),
+        Some((text, place)) => match text.parse() {
+            Ok(date) if text.len() == 10 => Some(Some(date)),
+            _ => {
+                findings.error(&place, format!("`{text}`: no date"), "write one such as `2026-11-22`");
+                None
+            }
+        },
+    };
+    let tcf = table.tcf.get().map(|table| tcf(table, findings));
+    let read = || {
+        let record = names.names.get(record?)?.clone();
+        let purposes = Purposes::new(list?, &record, valid_for?).ok()?;
+        let settings = ConsentSettings {
+            record,
+            valid_for_days: valid_for?,
+            re_ask_after_days: re_ask?,
+            gpc: gpc.honour.get().copied().unwrap_or(true),
+            gpc_remember: gpc.remember.get().copied().unwrap_or(true),
+            gpc_last_update: last_update?,
+            tcf,
+            tcf_purposes,
+        };
+        Some((purposes, settings))
+    };
+    let read = read();
+    (names, read)
+}
+
+type TcfNumbers = (Vec<u8>, Vec<u8>);
+
+fn purposes(
+    key: &Key<Vec<Key<written::Purpose>>>,
+    findings: &Findings<'_>,
+) -> (Names, Option<Vec<Purpose>>, Vec<TcfNumbers>) {
+    let names = |names, complete| Names { what: "purpose", names, complete, place: key.place() };
+    if !key.is_written() {
+        let purpose = |(name, says, denied_by_gpc): &(&'static str, &str, bool)| Purpose {
+            name: Name::of_literal(name),
+            says: (*says).into(),
+            denied_by_gpc: *denied_by_gpc,
+        };
+        let list: Vec<_> = DEFAULT_PURPOSES.iter().map(purpose).collect();
+        let tcf = DEFAULT_TCF.iter().map(|(standard, custom)| (standard.to_vec(), custom.to_vec())).collect();
+        return (names(list.iter().map(|purpose| purpose.name.clone()).collect(), true), Some(list), tcf);
+    }
+    let written = key.get().map_or(&[][..], Vec::as_slice);
+    if written.len() > 64 {
+        findings.error(&key.place(), format!("{} purposes; there can be 64", written.len()), "join some");
+    }
+    let read = |key: &Key<written::Purpose>| {
+        let purpose = key.get()?;
+        let tcf = purpose.tcf.get();
+        let tcf = (
+            numbers(tcf.map(|tcf| &tcf.purposes), 11, findings)?,
+            numbers(tcf.map(|tcf| &tcf.custom), 63, findings)?,
+        );
+        let name = name(&purpose.name, &key.place(), findings)?;
+        let says = purpose.says.get().cloned().unwrap_or_default();
+        let denied_by_gpc = purpose.denied_by_gpc.get().copied().unwrap_or(false);
+        Some((Purpose { name, says, denied_by_gpc }, tcf))
+    };
+    let (list, tcf): (Vec<_>, Vec<_>) = written.iter().filter_map(read).unzip();
+    let named = written.iter().filter_map(|key| Some((key.get()?.name.get()?.as_str(), key.get()?.name.place())));
+    note_doubles(named, "purpose", findings);
+    let complete = list.len() == written.len() && key.get().is_some();
+    (names(list.iter().map(|purpose| purpose.name.clone()).collect(), complete), complete.then_some(list), tcf)
+}
+
+fn numbers(list: Option<&Key<Vec<Key<u64>>>>, most: u8, findings: &Findings<'_>) -> Option<Vec<u8>> {
+    let list = list.and_then(Key::get).map_or(&[][..], Vec::as_slice);
+    let mut numbers: Vec<u8> = list
+        .iter()
+        .map(|key| {
+            let (number, place) = key.here()?;
+            let read = u8::try_from(*number).ok().filter(|read| (1..=most).contains(read));
+            read.or_else(|| {
+                findings.error(&place, format!("`{number}`: no such TCF purpose"), format!("there are 1 to {most}"));
+                None
+            })
+        })
+        .collect::<Option<_>>()?;
+    numbers.sort_unstable();
+    numbers.dedup();
+    Some(numbers)
+}
+
+fn tcf(table: &written::Tcf, findings: &Findings<'_>) -> TcfSettings {
+    let list = |key: &Key<Vec<Key<String>>>, default: &[&str]| match key.get() {
+        None => default.iter().map(ToString::to_string).collect(),
+        Some(list) => list.iter().filter_map(|key| token(key.get()?, &key.place(), findings)).collect(),
+    };
+    TcfSettings {
+        cookies: list(&table.cookies, &["euconsent-v2"]),
+        query: list(&table.query, &["gdpr_consent"]),
+        or_core: matches!(table.segment.get(), Some(written::TcfSegment::PublisherOrCore)),
+        gpp_cookies: list(&table.gpp_cookies, &[]),
+    }
+}
+
+/// The name of a cookie or a query parameter.
+pub(super) fn token(text: &str, place: &Place, findings: &Findings<'_>) -> Option<String> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}&#".contains(&byte)) {
+        findings.error(place, format!("`{text}`: no such name can stand in a request"), "write letters, digits, `-` and `_`");
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+/// Name, what the customer reads, whether Global Privacy Control refuses it.
+const DEFAULT_PURPOSES: [(&str, &str, bool); 4] = [
+    ("record", "Remember when you were here and what you bought, as counts and days.", false),
+    ("personalization", "Choose what we show you from what you told us and did here.", false),
+    ("cross_context", "Use what others know about you.", true),
+    ("special_category", "Use what concerns your health, beliefs or family events.", false),
+];
+/// TCF purposes for each of them: standard, custom.
+const DEFAULT_TCF: [(&[u8], &[u8]); 4] = [(&[5], &[]), (&[6], &[]), (&[], &[1]), (&[], &[])];

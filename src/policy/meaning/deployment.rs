@@ -1,0 +1,256 @@
+//! Where relationships are kept, how the binary serves, what is told.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use super::names::{required, text};
+use crate::policy::{
+    diagnostics::{Findings, Place},
+    reading::{Either, Key},
+    secrets::Surroundings,
+    values, written,
+};
+
+/// Where relationships are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoreSettings {
+    /// In what.
+    pub kind: StoreKind,
+    /// How long another node's write may go unseen.
+    pub max_staleness: Duration,
+    /// A relationship that is not there by then is a stranger's, this once.
+    pub decide_within: Duration,
+    /// How many relationships are kept in memory.
+    pub cached_relationships: u64,
+    /// How many verified tokens are.
+    pub cached_tokens: u64,
+    /// How many generic answers are.
+    pub cached_generic: u64,
+}
+
+/// In what relationships are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreKind {
+    /// In the process.
+    Memory,
+    /// In a file beside it (feature `embedded`).
+    Embedded {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// How `rapport serve` serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServeSettings {
+    /// How long the wrapped service may take to answer.
+    pub upstream_timeout: Duration,
+    /// How long a client may take to send its header.
+    pub header_timeout: Duration,
+    /// How many connections there may be at once.
+    pub max_connections: usize,
+    /// The certificate to serve HTTPS with, if it does.
+    pub certificate: Option<PathBuf>,
+}
+
+/// The customer's own routes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PortalSettings {
+    /// Where they begin, without a last `/`.
+    pub path: String,
+    /// A folder with own words.
+    pub texts: Option<PathBuf>,
+    /// Name and contact of who is responsible.
+    pub controller: Option<(String, String)>,
+}
+
+/// What is told of decisions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReportSettings {
+    /// Whether answers carry the `Personalization` header.
+    pub header: bool,
+    /// The share of answers in observe mode that are shaped on the side, in thousandths.
+    pub sample: u16,
+    /// Where decisions are logged.
+    pub decisions: DecisionLog,
+    /// The address of the page of metrics, if there is one.
+    pub metrics: Option<SocketAddr>,
+}
+
+/// Where decisions are logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DecisionLog {
+    /// Nowhere.
+    Off,
+    /// As tracing events.
+    Tracing,
+    /// In a file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// How long it is kept.
+        keep: Duration,
+        /// At which size a new one is begun.
+        rotate: usize,
+    },
+}
+
+pub(super) fn store(
+    key: &Key<written::Store>,
+    around: &Surroundings<'_>,
+    findings: &Findings<'_>,
+) -> Option<StoreSettings> {
+    let nothing = written::Store::default();
+    let table = key.get().unwrap_or(&nothing);
+    let place = Place { path: "store".into(), ..key.place().of_key() };
+    let kind = kind(table, &place, key.is_unreadable(), around, findings);
+    let no_cache = written::Cache::default();
+    let cache = table.cache.get().unwrap_or(&no_cache);
+    let room = |key: &Key<u64>, default| key.get().copied().unwrap_or(default);
+    let max_staleness = values::duration(&table.max_staleness, "2s", findings);
+    let decide_within = values::duration(&table.decide_within, "25ms", findings);
+    Some(StoreSettings {
+        kind: kind?,
+        max_staleness: max_staleness?,
+        decide_within: decide_within?,
+        cached_relationships: room(&cache.relationships, 1_000_000),
+        cached_tokens: room(&cache.tokens, 100_000),
+        cached_generic: room(&cache.generic, 1_000),
+    })
+}
+
+fn kind(
+    table: &written::Store,
+    place: &Place,
+    unreadable: bool,
+    around: &Surroundings<'_>,
+    findings: &Findings<'_>,
+) -> Option<StoreKind> {
+    let kinds = [table.memory.is_written(), table.embedded.is_written(), table.redis.is_written()];
+    if kinds.iter().filter(|written| **written).count() > 1 {
+        let remedy = "write one of `memory`, `embedded` and `redis`";
+        findings.error(place, "relationships are kept in one place", remedy);
+        return None;
+    }
+    if let Some((redis, place)) = table.redis.here() {
+        // Not looked up: a build that cannot use it need not be told where it is.
+        required(&redis.url, &place, "url", findings);
+        let remedy = "build with the feature `redis` once there is one, or write `embedded = { path = \"rapport.redb\" }`";
+        findings.error(&place.of_key(), "this build has no feature `redis`", remedy);
+        return None;
+    }
+    if let Some((embedded, place)) = table.embedded.here() {
+        let path = text(&embedded.path, &place, "path", findings)?;
+        if cfg!(not(feature = "embedded")) {
+            let remedy = "build with it, or write `memory = {}`";
+            findings.error(&place.of_key(), "this build has no feature `embedded`", remedy);
+            return None;
+        }
+        return Some(StoreKind::Embedded { path: around.folder.join(path) });
+    }
+    if table.embedded.is_unreadable() || table.redis.is_unreadable() || unreadable {
+        return None;
+    }
+    if !table.memory.is_written() {
+        let remedy = "write `embedded = { path = \"rapport.redb\" }`, or `memory = {}` if that is meant";
+        findings.warn(place, "relationships are kept in memory and forgotten when the process ends", remedy);
+    }
+    Some(StoreKind::Memory)
+}
+
+pub(super) fn serve(
+    key: &Key<written::Serve>,
+    around: &Surroundings<'_>,
+    findings: &Findings<'_>,
+) -> Option<ServeSettings> {
+    let nothing = written::Serve::default();
+    let table = key.get().unwrap_or(&nothing);
+    let upstream_timeout = values::duration(&table.upstream_timeout, "30s", findings);
+    let header_timeout = values::duration(&table.header_timeout, "10s", findings);
+    let most = table.max_connections.get().copied().unwrap_or(10_000);
+    let max_connections = usize::try_from(most).ok().filter(|most| (1..=10_000_000).contains(most));
+    if max_connections.is_none() {
+        let message = format!("`{most}`: nothing could be served so");
+        findings.error(&table.max_connections.place(), message, "write 1 to 10_000_000");
+    }
+    let certificate = match table.tls.here() {
+        None => Some(None),
+        Some((tls, place)) => {
+            required(&tls.key, &place, "key", findings);
+            let path = text(&tls.certificate, &place, "certificate", findings);
+            path.map(|path| Some(around.folder.join(path)))
+        }
+    };
+    Some(ServeSettings {
+        upstream_timeout: upstream_timeout?,
+        header_timeout: header_timeout?,
+        max_connections: max_connections?,
+        certificate: certificate?,
+    })
+}
+
+pub(super) fn portal(
+    key: &Key<written::Portal>,
+    around: &Surroundings<'_>,
+    findings: &Findings<'_>,
+) -> Option<PortalSettings> {
+    let nothing = written::Portal::default();
+    let table = key.get().unwrap_or(&nothing);
+    let path = table.path.get().map_or("/rapport", String::as_str);
+    let is_path = path.starts_with('/') && path.len() > 1 && !path.contains(['{', '}', '%', '?', '#', ' ']);
+    if !is_path || path.contains("//") {
+        let remedy = "write one such as `/rapport`";
+        findings.error(&table.path.place(), format!("`{path}`: no path for the customer's routes"), remedy);
+    }
+    let controller = table.controller.here().map(|(controller, place)| {
+        let name = text(&controller.name, &place, "name", findings);
+        let contact = text(&controller.contact, &place, "contact", findings);
+        Some((name?.to_owned(), contact?.to_owned()))
+    });
+    let controller = match controller {
+        Some(read) => Some(read?),
+        None => None,
+    };
+    let texts = table.texts.get().map(|folder| around.folder.join(folder));
+    Some(PortalSettings { path: path.trim_end_matches('/').into(), texts, controller })
+}
+
+pub(super) fn report(
+    key: &Key<written::Report>,
+    around: &Surroundings<'_>,
+    findings: &Findings<'_>,
+) -> Option<ReportSettings> {
+    let nothing = written::Report::default();
+    let table = key.get().unwrap_or(&nothing);
+    let sample = values::share(table.sample.get().copied().unwrap_or(1.0), &table.sample.place(), findings);
+    let decisions = match table.decisions.here() {
+        None | Some((Either::Word(written::Decisions::Off), _)) => Some(DecisionLog::Off),
+        Some((Either::Word(written::Decisions::Tracing), _)) => Some(DecisionLog::Tracing),
+        Some((Either::Other(file), place)) => {
+            let path = text(&file.file, &place, "file", findings);
+            let keep = values::duration(&file.keep, "7d", findings);
+            let rotate = values::size(&file.rotate, "100MiB", findings);
+            let log = |path: &str, keep, rotate| DecisionLog::File { path: around.folder.join(path), keep, rotate };
+            path.zip(keep).zip(rotate).map(|((path, keep), rotate)| log(path, keep, rotate))
+        }
+    };
+    let metrics = match table.metrics.here() {
+        None => Some(None),
+        Some((text, _)) if text == "off" => Some(None),
+        Some((text, place)) => {
+            let address = text.parse().ok();
+            if address.is_none() {
+                let remedy = "write \"off\", or one such as \"127.0.0.1:9464\"";
+                findings.error(&place, format!("`{text}`: no address to listen on"), remedy);
+            }
+            address.map(Some)
+        }
+    };
+    let header = table.header.get().copied().unwrap_or(true);
+    Some(ReportSettings { header, sample: sample?, decisions: decisions?, metrics: metrics? })
+}

@@ -1,0 +1,431 @@
+//! Endpoints: which answers are shaped, and how.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, header};
+use serde_json::{Value, json};
+
+use super::{
+    caps,
+    consent::token,
+    data::class,
+    fields::{fields, path, steps},
+    items::{At, Items, items},
+    names::{Names, note_doubles, required, text},
+    relationship::method,
+    treatments::In,
+};
+use crate::{
+    policy::{
+        diagnostics::{Findings, Place},
+        reading::{Either, Key},
+        routes::Patterns,
+        secrets::Surroundings,
+        values, written,
+    },
+    shaping::{
+        path::Path,
+        plan::{Classes, Plans},
+    },
+};
+
+/// Answers that are shaped, and how.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Endpoint {
+    /// The endpoint's own name.
+    pub name: String,
+    /// The path patterns, as written.
+    pub paths: Vec<String>,
+    /// Whether decisions have an effect here.
+    pub mode: Mode,
+    /// The methods whose answers are shaped.
+    pub methods: Methods,
+    /// What takes the place of an answer that cannot be shaped.
+    pub unreadable: Unreadable,
+    /// The empty answer: one JSON value.
+    pub empty: Bytes,
+    /// What one answer may take up.
+    pub limits: Limits,
+    /// What happens to the fields.
+    pub plans: Plans,
+    /// The items.
+    pub items: Option<Items>,
+    /// The only paths that leave below the highest stage; all where there are none.
+    pub only: Vec<Path>,
+    /// What the wrapped service is not told when nothing personal may be chosen.
+    pub hide_in_request: Vec<Hidden>,
+    /// The headers that an answer loses while its plan hides anything.
+    pub hide_in_response: Vec<HeaderName>,
+    /// How long a generic answer is shared.
+    pub generic_keep_for: Duration,
+    /// The headers with which a generic answer is asked.
+    pub generic_send: BTreeMap<String, HeaderValue>,
+    /// Whether what came compressed is compressed again.
+    pub encode_as_received: bool,
+    /// Documents within strings.
+    pub nested: Vec<(Path, Nested)>,
+    /// Where the answer carries its own explanation, and whether each item does.
+    pub explain: Option<(Path, bool)>,
+    /// The field rules as the fingerprint counts them.
+    pub(in crate::policy) spelled_fields: Value,
+    /// The rules for HTML, likewise.
+    pub(in crate::policy) spelled_html: Value,
+}
+
+/// Whether decisions have an effect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mode {
+    /// Answers are shaped.
+    #[default]
+    Enforce,
+    /// Decisions are made, told and measured, and change nothing.
+    Observe,
+}
+
+/// The methods whose answers are shaped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Methods {
+    /// All.
+    All,
+    /// These. Others pass unshaped.
+    Only(Vec<Method>),
+}
+
+/// What takes the place of an answer that cannot be shaped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unreadable {
+    /// The generic answer, then the empty one.
+    Generic,
+    /// The empty answer.
+    Empty,
+    /// Status 502.
+    Refuse,
+}
+
+/// What one answer may take up, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// One item.
+    pub item: usize,
+    /// How deep values may be nested.
+    pub depth: u32,
+    /// What is held back before the first byte leaves.
+    pub hold: usize,
+    /// A request body from which something is hidden.
+    pub request: usize,
+    /// A generic answer that is kept.
+    pub generic: usize,
+}
+
+/// Something of a request that the wrapped service is not told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Hidden {
+    /// A header.
+    Header(HeaderName),
+    /// A cookie.
+    Cookie(String),
+    /// A query parameter.
+    Query(String),
+    /// A value in a JSON body.
+    Json(Path),
+}
+
+/// What a string holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Nested {
+    /// A JSON document.
+    Json,
+    /// An HTML document.
+    Html,
+}
+
+impl Methods {
+    /// Whether answers to a method are shaped.
+    pub fn shapes(&self, method: &Method) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(list) => list.contains(method),
+        }
+    }
+
+    /// Whether a method is asked as somebody unknown, too: GET, HEAD, and what is named.
+    pub fn may_ask_twice(&self, method: &Method) -> bool {
+        [Method::GET, Method::HEAD].contains(method) || matches!(self, Self::Only(list) if list.contains(method))
+    }
+}
+
+/// What endpoints are made with.
+pub(super) struct Making<'a> {
+    pub(super) mode: Mode,
+    pub(super) stages: &'a Names,
+    pub(super) classes: Option<&'a Classes>,
+    pub(super) around: &'a Surroundings<'a>,
+    pub(super) findings: &'a Findings<'a>,
+}
+
+/// The endpoints, and the patterns that lead to them.
+pub(super) fn endpoints(
+    key: &Key<Vec<Key<written::Endpoint>>>,
+    making: &Making<'_>,
+) -> Option<(Vec<Endpoint>, Patterns)> {
+    let list = key.get().map_or(&[][..], Vec::as_slice);
+    if list.is_empty() && !key.is_unreadable() {
+        let remedy = "write `[[endpoints]]` with a name, a path and its fields";
+        making.findings.error(&key.place().child("endpoints"), "there is no endpoint, so nothing would be shaped", remedy);
+    }
+    let named = list.iter().filter_map(|key| Some((key.get()?.name.get()?.as_str(), key.get()?.name.place())));
+    note_doubles(named, "endpoint", making.findings);
+    let mut patterns = Patterns::default();
+    for (number, endpoint) in list.iter().enumerate().filter_map(|(number, key)| Some((number, key.get()?))) {
+        for (path, place) in paths(endpoint) {
+            if let Err(error) = patterns.insert(path, number) {
+                let other = error.taken_by.and_then(|other| list.get(other)?.get()?.name.get());
+                let remedy = match other {
+                    Some(other) if error.taken_by == Some(number) => format!("`{other}` names them twice; leave one out"),
+                    Some(other) => format!("they belong to the endpoint `{other}` already; join the two, or choose other paths"),
+                    None => String::new(),
+                };
+                making.findings.error(&place, format!("`{path}`: {error}"), remedy);
+            }
+        }
+    }
+    let read: Vec<_> = list.iter().filter_map(|key| making.endpoint(key)).collect();
+    (read.len() == list.len()).then_some((read, patterns))
+}
+
+fn paths(endpoint: &written::Endpoint) -> Vec<(&str, Place)> {
+    match endpoint.path.here() {
+        None => Vec::new(),
+        Some((Either::Word(path), place)) => vec![(path, place)],
+        Some((Either::Other(list), _)) => {
+            list.iter().filter_map(|key| key.here()).map(|(path, place)| (path.as_str(), place)).collect()
+        }
+    }
+}
+
+impl Making<'_> {
+    fn endpoint(&self, key: &Key<written::Endpoint>) -> Option<Endpoint> {
+        let (table, place) = key.here()?;
+        let findings = self.findings;
+        let name = text(&table.name, &place, "name", findings);
+        let path_key = required(&table.path, &place, "path", findings);
+        if matches!(path_key, Some(Either::Other(list)) if list.is_empty()) {
+            findings.error(&table.path.place(), "no path, so no answer would be shaped", "write one, such as `/recommendations`");
+        }
+        let methods = self.methods(table);
+        let limits = self.limits(&table.limits);
+        let fields = fields(&table.fields, self.stages, self.classes, findings);
+        let items = items(&table.items, self.stages, findings);
+        let only = list(&table.only, |key| path(key, findings));
+        let hide_in_request = self.hidden(&table.request);
+        let hide_in_response = self.hidden_headers(&table.response);
+        let (generic_keep_for, generic_send) = self.generic(&table.generic);
+        let nested = self.nested(table);
+        let spelled_html = self.html(table);
+        let explain = self.explain(table);
+        let items = items?;
+        let item_path = items.as_ref().and_then(|items| match &items.at {
+            At::Path(path) => Some(path.clone()),
+            At::Html(_) => None,
+        });
+        let empty = self.empty(&table.empty, item_path.as_ref());
+        let (fields, spelled_fields) = fields?;
+        let stages = u8::try_from(self.stages.names.len()).unwrap_or(u8::MAX);
+        Some(Endpoint {
+            name: name?.into(),
+            paths: paths(table).into_iter().map(|(path, _)| path.into()).collect(),
+            mode: table.mode.get().map_or(self.mode, |mode| (*mode).into()),
+            methods: methods?,
+            unreadable: match table.unreadable.get() {
+                None | Some(written::Unreadable::Generic) => Unreadable::Generic,
+                Some(written::Unreadable::Empty) => Unreadable::Empty,
+                Some(written::Unreadable::Refuse) => Unreadable::Refuse,
+            },
+            empty: empty?,
+            limits: limits?,
+            plans: Plans::new(fields, item_path, self.classes?.clone(), stages),
+            items,
+            only: only?,
+            hide_in_request: hide_in_request?,
+            hide_in_response: hide_in_response?,
+            generic_keep_for: generic_keep_for?,
+            generic_send: generic_send?,
+            encode_as_received: matches!(table.encode.get(), Some(written::Encode::AsReceived)),
+            nested: nested?,
+            explain: explain?,
+            spelled_fields,
+            spelled_html: spelled_html?,
+        })
+    }
+
+    fn methods(&self, table: &written::Endpoint) -> Option<Methods> {
+        match table.methods.here() {
+            None if table.methods.is_unreadable() => None,
+            None | Some((Either::Word(written::AllMethods::All), _)) => Some(Methods::All),
+            Some((Either::Other(methods), place)) => {
+                if methods.is_empty() {
+                    self.findings.error(&place, "no method, so no answer would be shaped", "write \"all\", or name some");
+                }
+                let read = |key: &Key<String>| method(key.get()?, &key.place(), self.findings);
+                methods.iter().map(read).collect::<Option<_>>().map(Methods::Only)
+            }
+        }
+    }
+
+    fn limits(&self, key: &Key<written::Limits>) -> Option<Limits> {
+        let nothing = written::Limits::default();
+        let table = key.get().unwrap_or(&nothing);
+        let item = values::size(&table.item, "1MiB", self.findings);
+        let hold = values::size(&table.hold, "64KiB", self.findings);
+        let request = values::size(&table.request, "1MiB", self.findings);
+        let generic = values::size(&table.generic, "8MiB", self.findings);
+        let depth = table.depth.get().copied().unwrap_or(128);
+        let deep = u32::try_from(depth).ok().filter(|depth| (1..=65_536).contains(depth));
+        if deep.is_none() {
+            self.findings.error(&table.depth.place(), format!("`{depth}`: no depth"), "write 1 to 65536");
+        }
+        Some(Limits { item: item?, depth: deep?, hold: hold?, request: request?, generic: generic? })
+    }
+
+    /// The empty answer, which must be what a client can read.
+    fn empty(&self, key: &Key<String>, item: Option<&Path>) -> Option<Bytes> {
+        let Some((text, place)) = key.here() else {
+            // A document that is its items alone has no smaller form than nothing.
+            let made = item.map(Path::empty_document).filter(|made| made != "null");
+            return Some(made.map_or_else(|| Bytes::from_static(b"{}"), Bytes::from));
+        };
+        match serde_json::from_str::<Value>(text) {
+            Ok(_) => Some(Bytes::from(text.clone())),
+            Err(_) => {
+                self.findings.error(&place, "this is no JSON", "write one JSON value, such as '{\"items\":[]}'");
+                None
+            }
+        }
+    }
+
+    fn hidden(&self, key: &Key<written::RequestRule>) -> Option<Vec<Hidden>> {
+        match key.get().map(|table| &table.hide) {
+            Some(hide) if hide.is_written() => list(hide, |key| self.one_hidden(key)),
+            _ => Some(vec![Hidden::Header(header::AUTHORIZATION), Hidden::Header(header::COOKIE)]),
+        }
+    }
+
+    fn one_hidden(&self, key: &Key<String>) -> Option<Hidden> {
+        let (written, place) = key.here()?;
+        let findings = self.findings;
+        match written.split_once(':') {
+            Some(("header", name)) => caps::header(name, &place, findings).map(Hidden::Header),
+            Some(("cookie", name)) => token(name, &place, findings).map(Hidden::Cookie),
+            Some(("query", name)) => token(name, &place, findings).map(Hidden::Query),
+            Some(("json", path)) => match Path::parse(path) {
+                Ok(path) => Some(Hidden::Json(path)),
+                Err(error) => {
+                    findings.error(&place, format!("`{path}`: {error}"), "");
+                    None
+                }
+            },
+            _ => {
+                let remedy = "write `header:NAME`, `cookie:NAME`, `query:NAME` or `json:PATH`";
+                findings.error(&place, format!("`{written}`: no part of a request"), remedy);
+                None
+            }
+        }
+    }
+
+    fn hidden_headers(&self, key: &Key<written::ResponseRule>) -> Option<Vec<HeaderName>> {
+        let Some(table) = key.get() else { return Some(Vec::new()) };
+        list(&table.hide, |key| {
+            let (written, place) = key.here()?;
+            let Some(name) = written.strip_prefix("header:") else {
+                let message = format!("`{written}`: no part of an answer's head");
+                self.findings.error(&place, message, "write `header:NAME`");
+                return None;
+            };
+            caps::header(name, &place, self.findings)
+        })
+    }
+
+    fn generic(&self, key: &Key<written::Generic>) -> (Option<Duration>, Option<BTreeMap<String, HeaderValue>>) {
+        let nothing = written::Generic::default();
+        let table = key.get().unwrap_or(&nothing);
+        let keep_for = values::duration(&table.keep_for, "60s", self.findings);
+        let entries = table.send.get().map_or(&[][..], |entries| entries.0.as_slice());
+        let send = entries.iter().map(|(name, key)| {
+            let header = caps::header(name, &key.place().of_key(), self.findings);
+            let value = HeaderValue::from_bytes(&self.around.secret(key, self.findings)?);
+            let note = |_| self.findings.error(&key.place(), "this secret cannot stand in a header", "it has line ends or the like");
+            let mut value = value.map_err(note).ok()?;
+            value.set_sensitive(true);
+            Some((header?.as_str().to_owned(), value))
+        });
+        let send: Vec<_> = send.collect();
+        (keep_for, send.into_iter().collect())
+    }
+
+    fn nested(&self, table: &written::Endpoint) -> Option<Vec<(Path, Nested)>> {
+        list(&table.nested, |key| {
+            let (nested, place) = key.here()?;
+            required(&nested.path, &place, "path", self.findings);
+            let kind = match required(&nested.kind, &place, "kind", self.findings)? {
+                written::Kind::Json => Nested::Json,
+                written::Kind::Html => Nested::Html,
+            };
+            Some((path(&nested.path, self.findings)?, kind))
+        })
+    }
+
+    /// Checks the rules for HTML. What they mean is for the part that reads HTML.
+    fn html(&self, table: &written::Endpoint) -> Option<Value> {
+        let rules = list(&table.html, |key| {
+            let (html, place) = key.here()?;
+            let steps = steps(&html.steps, In::Html, self.stages, self.findings);
+            if html.select.is_written() == html.script.is_written() {
+                let remedy = "write `select` for elements, `script` for JSON inside a script element";
+                self.findings.error(&place, "not one of `select` and `script`", remedy);
+                return None;
+            }
+            if let Some(script) = html.script.get() {
+                return Some(json!({ "script": script }));
+            }
+            required(&html.data, &place, "data", self.findings);
+            let class = class(&html.data, self.findings);
+            Some(json!({ "select": html.select.get()?, "data": class?.name(), "steps": steps?.1 }))
+        });
+        rules.map(Value::Array)
+    }
+
+    fn explain(&self, table: &written::Endpoint) -> Option<Option<(Path, bool)>> {
+        let Some((explain, place)) = table.explain.here() else { return Some(None) };
+        required(&explain.into, &place.of_key(), "into", self.findings);
+        let into = path(&explain.into, self.findings)?;
+        if !into.is_singular() || into.is_root() {
+            let message = format!("`{into}` is not one place");
+            self.findings.error(&explain.into.place(), message, "write a path such as `$.personalization`");
+        }
+        Some(Some((into, explain.per_item.get().copied().unwrap_or(false))))
+    }
+}
+
+impl From<written::Mode> for Mode {
+    fn from(mode: written::Mode) -> Self {
+        match mode {
+            written::Mode::Enforce => Self::Enforce,
+            written::Mode::Observe => Self::Observe,
+        }
+    }
+}
+
+/// What each element of a list means; none where one of them means nothing.
+fn list<T, M>(key: &Key<Vec<Key<T>>>, read: impl Fn(&Key<T>) -> Option<M>) -> Option<Vec<M>> {
+    let list = key.get().map_or(&[][..], Vec::as_slice);
+    let read: Vec<_> = list.iter().map(read).collect();
+    read.into_iter().collect()
+}

@@ -1,0 +1,211 @@
+//! The items of an answer, and how many of them may be chosen personally.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    data::class,
+    fields::path,
+    names::{Names, required},
+};
+use crate::{
+    policy::{
+        diagnostics::{Findings, Place},
+        reading::{Entries, Key},
+        values, written,
+    },
+    shaping::{path::Path, plan::DataClass},
+};
+
+/// The items of an answer.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Items {
+    /// Where they are; in HTML a CSS selector.
+    pub at: At,
+    /// The item's id.
+    pub id: Option<At>,
+    /// Which class of data chose the item.
+    pub data: ItemData,
+    /// How much may be chosen personally, in thousandths, for each stage.
+    pub share: Vec<u16>,
+    /// Whether an item of the generic answer takes the place of one that is not shown.
+    pub filled: bool,
+    /// What the item is about.
+    pub topic: Option<At>,
+    /// The most personal items of one topic in one answer, for each stage.
+    pub per_topic: Option<Vec<u64>>,
+    /// Topics whose items have a further class.
+    pub quiet: Option<(BTreeSet<String>, DataClass)>,
+}
+
+/// A place in an answer, or in an item of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum At {
+    /// In JSON.
+    Path(Path),
+    /// In HTML: a CSS selector, or `@` and an attribute.
+    Html(String),
+}
+
+/// What says which class of data chose an item.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ItemData {
+    /// One class chose all.
+    All(DataClass),
+    /// Each item says it.
+    Labelled {
+        /// Where.
+        at: At,
+        /// The service's own words.
+        words: BTreeMap<String, DataClass>,
+        /// The class of an item that says nothing.
+        unlabelled: DataClass,
+    },
+}
+
+pub(super) fn items(
+    key: &Key<written::Items>,
+    stages: &Names,
+    findings: &Findings<'_>,
+) -> Option<Option<Items>> {
+    let Some((table, place)) = key.here() else { return (!key.is_unreadable()).then_some(None) };
+    let at = at(table, &place.of_key(), findings);
+    let html = table.select.is_written();
+    let id = within(&table.id, html, findings);
+    let topic = within(&table.topic, html, findings);
+    let data = data(table, html, findings);
+    let share = match table.share.get() {
+        Some(entries) => rising(entries, stages, findings, |number, place| values::share(*number, place, findings)),
+        None if table.share.is_unreadable() => None,
+        None => Some(evenly(stages.names.len())),
+    };
+    let per_topic = match table.per_topic.get() {
+        Some(entries) => rising(entries, stages, findings, |number, _| Some(*number)).map(Some),
+        None => Some(None),
+    };
+    let quiet = quiet(table, findings);
+    if table.topic.get().is_none() && !table.topic.is_written() {
+        for (key, name) in [(table.per_topic.is_written(), "per_topic"), (table.quiet.is_written(), "quiet")] {
+            if key {
+                let message = format!("`{name}` needs `topic`");
+                findings.error(&place.of_key().child(name), message, "write where an item says what it is about");
+            }
+        }
+    }
+    Some(Some(Items {
+        at: at?,
+        id: id?,
+        data: data?,
+        share: share?,
+        filled: !matches!(table.fill.get(), Some(written::Fill::Shorten)),
+        topic: topic?,
+        per_topic: per_topic?,
+        quiet: quiet?,
+    }))
+}
+
+fn at(table: &written::Items, place: &Place, findings: &Findings<'_>) -> Option<At> {
+    if let Some(select) = table.select.get() {
+        if table.path.is_written() {
+            findings.error(&table.select.place().of_key(), "`path` and `select` at once", "`path` is for JSON, `select` for HTML");
+        }
+        return Some(At::Html(select.clone()));
+    }
+    required(&table.path, place, "path", findings);
+    let path = path(&table.path, findings)?;
+    if path.is_singular() {
+        let remedy = format!("write `{path}[*]`");
+        findings.error(&table.path.place(), format!("`{path}` is one value, and items are several"), remedy);
+    }
+    Some(At::Path(path))
+}
+
+/// A place within the item.
+fn within(key: &Key<String>, html: bool, findings: &Findings<'_>) -> Option<Option<At>> {
+    let Some((text, place)) = key.here() else { return Some(None) };
+    if html {
+        return Some(Some(At::Html(text.clone())));
+    }
+    let path = path(key, findings)?;
+    if !path.is_singular() {
+        let message = format!("`{path}` can be several values");
+        findings.error(&place, message, "write a path of names and indexes only, such as `$.id`");
+        return None;
+    }
+    Some(Some(At::Path(path)))
+}
+
+fn data(table: &written::Items, html: bool, findings: &Findings<'_>) -> Option<ItemData> {
+    let at = within(&table.data_at, html, findings)?;
+    let all = class(&table.data, findings);
+    let unlabelled = match table.unlabelled.is_written() {
+        true => class(&table.unlabelled, findings)?,
+        false => DataClass::Inferred,
+    };
+    let entries = table.data_as.get().map_or(&[][..], |entries| entries.0.as_slice());
+    let words = entries.iter().map(|(word, key)| Some((word.clone(), class(key, findings)?))).collect::<Vec<_>>();
+    match (at, table.data.is_written()) {
+        (Some(_), true) => {
+            let remedy = "write `data_at` where items say it, `data` where one class chose all";
+            findings.error(&table.data.place().of_key(), "`data_at` and `data` at once", remedy);
+            None
+        }
+        (None, true) => all.map(ItemData::All),
+        (None, false) => Some(ItemData::All(unlabelled)),
+        (Some(at), false) => {
+            Some(ItemData::Labelled { at, words: words.into_iter().collect::<Option<_>>()?, unlabelled })
+        }
+    }
+}
+
+/// A number for each stage: a stage that is not named takes that of the nearest lower named one, below that 0.
+fn rising<T, N: Copy + Default + PartialOrd>(
+    entries: &Entries<T>,
+    stages: &Names,
+    findings: &Findings<'_>,
+    read: impl Fn(&T, &Place) -> Option<N>,
+) -> Option<Vec<N>> {
+    let mut named: Vec<Option<(N, Place)>> = stages.names.iter().map(|_| None).collect();
+    let mut complete = true;
+    for (name, key) in &entries.0 {
+        let stage = stages.find(name, &key.place().of_key(), findings);
+        let number = key.here().and_then(|(number, place)| Some((read(number, &place)?, place)));
+        complete &= stage.is_some() && number.is_some();
+        if let Some(slot) = stage.and_then(|stage| named.get_mut(stage)) {
+            *slot = number;
+        }
+    }
+    let mut last = N::default();
+    let mut numbers = Vec::new();
+    for slot in named {
+        if let Some((number, place)) = slot {
+            if number < last {
+                let remedy = "a higher stage shows at least as much; write numbers that rise or stay";
+                findings.error(&place, "this falls as the stage rises", remedy);
+                complete = false;
+            }
+            last = number;
+        }
+        numbers.push(last);
+    }
+    complete.then_some(numbers)
+}
+
+/// From 0 to 1000 in even steps.
+fn evenly(stages: usize) -> Vec<u16> {
+    let highest = stages.saturating_sub(1).max(1);
+    (0..stages).map(|stage| u16::try_from(stage * 1000 / highest).unwrap_or(1000)).collect()
+}
+
+fn quiet(table: &written::Items, findings: &Findings<'_>) -> Option<Option<(BTreeSet<String>, DataClass)>> {
+    let Some((quiet, place)) = table.quiet.here() else { return Some(None) };
+    let topics = required(&quiet.topics, &place, "topics", findings)?;
+    let topics = topics.iter().map(|key| key.get().cloned()).collect::<Option<_>>()?;
+    let class = match quiet.r#as.is_written() {
+        true => class(&quiet.r#as, findings)?,
+        false => DataClass::SpecialCategory,
+    };
+    Some(Some((topics, class)))
+}

@@ -1,0 +1,100 @@
+//! What a policy file means: the lower rooms' own types, with every default filled in and every name resolved.
+
+mod caps;
+mod consent;
+mod data;
+mod deployment;
+mod endpoints;
+mod fields;
+mod identity;
+mod items;
+mod names;
+mod relationship;
+mod treatments;
+
+pub use self::{
+    caps::{ChannelCap, Holdout},
+    consent::{ConsentSettings, TcfSettings},
+    deployment::{DecisionLog, PortalSettings, ReportSettings, ServeSettings, StoreKind, StoreSettings},
+    endpoints::{Endpoint, Hidden, Limits, Methods, Mode, Nested, Unreadable},
+    identity::{IdentitySettings, Keys, VisitorSettings},
+    items::{At, ItemData, Items},
+    relationship::{EventRule, When},
+};
+pub(in crate::policy) use self::fields::spell;
+use self::{endpoints::Making, names::Names};
+use super::{diagnostics::Findings, routes::Patterns, secrets::Surroundings, written::Written};
+use crate::{decision::Rules, relationship::Cooling, shaping::plan::Classes};
+
+/// All that a policy file means.
+#[derive(Debug)]
+pub(super) struct Meaning {
+    pub(super) mode: Mode,
+    pub(super) identity: IdentitySettings,
+    pub(super) rules: Rules,
+    pub(super) consent: ConsentSettings,
+    pub(super) pace: u32,
+    pub(super) cooling: Cooling,
+    pub(super) retention: u32,
+    pub(super) events: Vec<EventRule>,
+    pub(super) channels: Vec<ChannelCap>,
+    pub(super) holdout: Option<Holdout>,
+    pub(super) classes: Classes,
+    pub(super) endpoints: Vec<Endpoint>,
+    pub(super) routes: Patterns,
+    pub(super) store: StoreSettings,
+    pub(super) serve: ServeSettings,
+    pub(super) portal: PortalSettings,
+    pub(super) report: ReportSettings,
+}
+
+/// Reads all of a file, whatever is wrong in it; none where something is, which is noted then.
+pub(super) fn read(written: &Written, around: &Surroundings<'_>, findings: &Findings<'_>) -> Option<Meaning> {
+    if written.extends.is_written() {
+        let remedy = "write all of the policy in this file";
+        findings.error(&written.extends.place(), "a policy cannot go on from another one in this version", remedy);
+    }
+    let mode = written.mode.get().map_or(Mode::Enforce, |mode| (*mode).into());
+    let identity = identity::identity(&written.identity, around, findings);
+    let (purpose_names, consent) = consent::consent(&written.consent, findings);
+    let (purposes, consent) = consent.unzip();
+    let (events, all_events) = relationship::events(&written.relationship, findings);
+    let stages = relationship::stage_names(&written.stages, findings);
+    let relationship = relationship::relationship(written, &stages, &events, all_events, findings);
+    let names = events.iter().map(|event| event.name.clone()).collect();
+    let place = written.relationship.place();
+    let event_names = Names { what: "event", names, complete: all_events, place };
+    let reads_birthdates = written.identity.get().and_then(|table| table.claims.get());
+    let reads_birthdates = reads_birthdates.is_some_and(|claims| claims.birthdate.is_written());
+    let minor = caps::minor(&written.caps, reads_birthdates, &stages, findings);
+    let channels = caps::channels(&written.caps, &stages, findings);
+    let holdout = caps::holdout(&written.holdout, &stages, &event_names, findings);
+    let classes = data::classes(&written.data, &stages, &purpose_names, purposes.as_ref(), findings);
+    let making = Making { mode, stages: &stages, classes: classes.as_ref(), around, findings };
+    let endpoints = endpoints::endpoints(&written.endpoints, &making);
+    let store = deployment::store(&written.store, around, findings);
+    let serve = deployment::serve(&written.serve, around, findings);
+    let portal = deployment::portal(&written.portal, around, findings);
+    let report = deployment::report(&written.report, around, findings);
+    let relationship = relationship?;
+    let (endpoints, routes) = endpoints?;
+    Some(Meaning {
+        mode,
+        identity: identity?,
+        rules: Rules { ladder: relationship.ladder, purposes: purposes?, minor: minor? },
+        consent: consent?,
+        pace: relationship.pace,
+        cooling: relationship.cooling,
+        retention: relationship.retention,
+        events,
+        channels,
+        holdout,
+        classes: classes?,
+        endpoints,
+        routes,
+        store: store?,
+        serve: serve?,
+        portal: portal?,
+        report: report?,
+    })
+}

@@ -1,0 +1,101 @@
+//! Names, and what they name.
+
+use crate::{
+    name::Name,
+    policy::{
+        diagnostics::{Findings, Place, did_you_mean},
+        reading::Key,
+    },
+};
+
+/// The names of one kind that the file gives, in its order.
+#[derive(Clone, Debug)]
+pub(in crate::policy) struct Names {
+    /// What they are names of, such as `stage`.
+    pub(super) what: &'static str,
+    pub(super) names: Vec<Name>,
+    /// Whether all could be read. Else a name that is not among them may still be right.
+    pub(super) complete: bool,
+    /// Where the file gives them.
+    pub(super) place: Place,
+}
+
+impl Names {
+    /// The number of a name, from 0 on; none where there is no such name, which is noted then.
+    pub(super) fn find(&self, name: &str, place: &Place, findings: &Findings<'_>) -> Option<usize> {
+        let found = self.position(name);
+        if found.is_none() && self.complete {
+            let known = did_you_mean(name, self.names.iter().map(Name::as_str));
+            findings.error(place, format!("`{name}`: no such {}", self.what), known);
+        }
+        found
+    }
+
+    /// The number of a name that a key gives.
+    pub(super) fn at(&self, key: &Key<String>, findings: &Findings<'_>) -> Option<usize> {
+        let (name, place) = key.here()?;
+        self.find(name, &place, findings)
+    }
+
+    /// The number of the name that a key gives, or of a default, which must be there too.
+    pub(super) fn at_or(&self, key: &Key<String>, default: &str, path: &str, findings: &Findings<'_>) -> Option<usize> {
+        if key.is_written() {
+            return self.at(key, findings);
+        }
+        let found = self.position(default);
+        if found.is_none() && self.complete {
+            let place = Place { path: path.into(), ..self.place.clone() };
+            let message = format!("`{path}` is `{default}` where it is not written, and there is no such {}", self.what);
+            let known: Vec<_> = self.names.iter().map(Name::as_str).collect();
+            findings.error(&place, message, format!("write `{path}` with one of `{}`", known.join("`, `")));
+        }
+        found
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|known| *known == *name)
+    }
+}
+
+/// A name as a key gives it.
+pub(super) fn name(key: &Key<String>, table: &Place, findings: &Findings<'_>) -> Option<Name> {
+    let text = required(key, table, "name", findings)?;
+    let read = text.parse::<Name>();
+    read.map_err(|error| findings.error(&key.place(), format!("`{text}`: no name"), error.to_string())).ok()
+}
+
+/// What stands behind a key that must be there.
+pub(super) fn required<'a, T>(key: &'a Key<T>, table: &Place, name: &str, findings: &Findings<'_>) -> Option<&'a T> {
+    if !key.is_written() {
+        findings.error(&table.child(name), format!("`{name}` is missing"), format!("write `{name} = …` here"));
+    }
+    key.get()
+}
+
+/// A text that may not be empty.
+pub(super) fn text<'a>(key: &'a Key<String>, table: &Place, name: &str, findings: &Findings<'_>) -> Option<&'a str> {
+    let text = required(key, table, name, findings)?;
+    if text.trim().is_empty() {
+        findings.error(&key.place(), format!("`{name}` is empty"), "write what it is");
+        return None;
+    }
+    Some(text)
+}
+
+/// Notes a name that stood before.
+pub(super) fn note_doubles<'a>(
+    names: impl Iterator<Item = (&'a str, Place)>,
+    what: &str,
+    findings: &Findings<'_>,
+) -> bool {
+    let mut seen: Vec<&str> = Vec::new();
+    let mut twice = false;
+    for (name, place) in names {
+        if seen.contains(&name) {
+            findings.error(&place, format!("`{name}`: there is such a {what} already"), "each needs a name of its own");
+            twice = true;
+        }
+        seen.push(name);
+    }
+    twice
+}

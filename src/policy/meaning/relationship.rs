@@ -1,0 +1,309 @@
+//! Events, stages, and the ladder they make.
+
+use std::collections::BTreeMap;
+
+use http::{Method, StatusCode};
+
+use super::names::{Names, name, note_doubles, required};
+use crate::{
+    name::Name,
+    policy::{
+        diagnostics::{Findings, Place},
+        reading::{Either, Key},
+        routes::Patterns,
+        values,
+        written,
+    },
+    relationship::{Cooling, History, Ladder, Needs, Rung},
+};
+
+/// An event that a policy knows.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct EventRule {
+    /// The event's name.
+    pub name: Name,
+    /// How many stages it takes away.
+    pub takes_stages: u8,
+    /// An answer by which the layer itself sees the event.
+    pub when: Option<When>,
+}
+
+/// A request and its answer by which an event is seen.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct When {
+    /// The request's method.
+    pub method: Method,
+    /// The pattern as written.
+    pub path: String,
+    pub(in crate::policy) pattern: Patterns,
+    /// The first and the last status.
+    pub status: (u16, u16),
+}
+
+/// What the relationship tables mean.
+#[derive(Debug)]
+pub(in crate::policy) struct Relationship {
+    pub(in crate::policy) ladder: Ladder,
+    pub(in crate::policy) pace: u32,
+    pub(in crate::policy) cooling: Cooling,
+    pub(in crate::policy) retention: u32,
+}
+
+impl When {
+    /// Whether the event is seen in this request and its answer.
+    pub(in crate::policy) fn matches(&self, method: &Method, path: &str, status: StatusCode) -> bool {
+        let (first, last) = self.status;
+        self.method == *method && (first..=last).contains(&status.as_u16()) && self.pattern.matches(path)
+    }
+}
+
+/// The events, and whether all could be read.
+pub(super) fn events(relationship: &Key<written::Relationship>, findings: &Findings<'_>) -> (Vec<EventRule>, bool) {
+    let events = relationship.get().map(|table| &table.events);
+    let Some(key) = events.filter(|key| key.is_written()) else {
+        let event = |(name, takes_stages)| EventRule { name: Name::of_literal(name), takes_stages, when: None };
+        return (DEFAULT_EVENTS.map(event).into(), !relationship.is_unreadable());
+    };
+    let Some(list) = key.get() else { return (Vec::new(), false) };
+    let read: Vec<_> = list.iter().filter_map(|key| event(key.get()?, &key.place(), findings)).collect();
+    let named = list.iter().filter_map(|key| Some((key.get()?.name.get()?.as_str(), key.get()?.name.place())));
+    let twice = note_doubles(named, "event", findings);
+    let complete = read.len() == list.len() && !twice;
+    (read, complete)
+}
+
+fn event(event: &written::Event, table: &Place, findings: &Findings<'_>) -> Option<EventRule> {
+    let name = name(&event.name, table, findings);
+    if name.as_ref().is_some_and(|name| *name == *History::VISIT) {
+        let remedy = "leave this event out; any answered request of an endpoint is one";
+        findings.error(&event.name.place(), "`visit` is built in", remedy);
+        return None;
+    }
+    let takes = event.takes_stages.get().copied().unwrap_or(0);
+    let takes_stages = u8::try_from(takes).ok().filter(|takes| *takes <= MOST_STAGES);
+    if takes_stages.is_none() {
+        findings.error(&event.takes_stages.place(), format!("`{takes}`: no ladder has that many"), "write 0 to 15");
+    }
+    let when = event.when.here().map(|(when, place)| self::when(when, &place, findings));
+    let when = match when {
+        Some(read) => Some(read?),
+        None => None,
+    };
+    if event.takes_stages.is_unreadable() || event.when.is_unreadable() {
+        return None;
+    }
+    Some(EventRule { name: name?, takes_stages: takes_stages?, when })
+}
+
+fn when(when: &written::When, table: &Place, findings: &Findings<'_>) -> Option<When> {
+    let method = required(&when.method, table, "method", findings).and_then(|text| {
+        method(text, &when.method.place(), findings)
+    });
+    let path = required(&when.path, table, "path", findings);
+    let pattern = path.and_then(|path| {
+        let mut pattern = Patterns::default();
+        match pattern.insert(path, 0) {
+            Ok(()) => Some(pattern),
+            Err(error) => {
+                findings.error(&when.path.place(), format!("`{path}`: {error}"), "");
+                None
+            }
+        }
+    });
+    let status = match when.status.here() {
+        None => (!when.status.is_unreadable()).then_some((200, 299)),
+        Some((text, place)) => statuses(text).or_else(|| {
+            let remedy = "write one such as `201`, or a class such as `2xx`";
+            findings.error(&place, format!("`{text}`: no status"), remedy);
+            None
+        }),
+    };
+    Some(When { method: method?, path: path?.clone(), pattern: pattern?, status: status? })
+}
+
+/// A method as a client writes it.
+pub(super) fn method(text: &str, place: &Place, findings: &Findings<'_>) -> Option<Method> {
+    match text.parse::<Method>() {
+        // Methods are case-sensitive (RFC 9110 section 9.1); one in small letters would never match.
+        Ok(method) if !text.bytes().any(|byte| byte.is_ascii_lowercase()) => Some(method),
+        _ => {
+            findings.error(place, format!("`{text}`: no method"), "write one in capitals, such as `GET` or `POST`");
+            None
+        }
+    }
+}
+
+fn statuses(text: &str) -> Option<(u16, u16)> {
+    if let Some(class) = text.strip_suffix("xx") {
+        let class = class.parse::<u16>().ok().filter(|class| (1..=5).contains(class) && text.len() == 3)?;
+        return Some((class * 100, class * 100 + 99));
+    }
+    let one = text.parse().ok().filter(|one| (100..=599).contains(one) && text.len() == 3)?;
+    Some((one, one))
+}
+
+/// The names of the stages.
+pub(super) fn stage_names(stages: &Key<Vec<Key<written::Stage>>>, findings: &Findings<'_>) -> Names {
+    let place = stages.place();
+    if !stages.is_written() {
+        let names = DEFAULT_STAGES.iter().map(|stage| Name::of_literal(stage.0)).collect();
+        return Names { what: "stage", names, complete: true, place };
+    }
+    let list = stages.get().map_or(&[][..], Vec::as_slice);
+    let read = |key: &Key<written::Stage>| {
+        let stage = key.get()?;
+        let name = name(&stage.name, &key.place(), findings)?;
+        if name == *"none" {
+            let remedy = "choose another name; `Prefer: personalization=none` means no stage at all";
+            findings.error(&stage.name.place(), "`none`: no name for a stage", remedy);
+        }
+        Some(name)
+    };
+    let names: Vec<_> = list.iter().filter_map(read).collect();
+    let named = list.iter().filter_map(|key| Some((key.get()?.name.get()?.as_str(), key.get()?.name.place())));
+    note_doubles(named, "stage", findings);
+    if !(2..=16).contains(&list.len()) && stages.get().is_some() {
+        let message = format!("a ladder has two to sixteen stages, and this one {}", list.len());
+        findings.error(&place, message, "write one `[[stages]]` for each, lowest first");
+    }
+    let complete = names.len() == list.len() && stages.get().is_some();
+    Names { what: "stage", names, complete, place }
+}
+
+/// The ladder and what belongs to it.
+pub(super) fn relationship(
+    written: &written::Written,
+    stages: &Names,
+    events: &[EventRule],
+    all_events: bool,
+    findings: &Findings<'_>,
+) -> Option<Relationship> {
+    let nothing = written::Relationship::default();
+    let table = written.relationship.get().unwrap_or(&nothing);
+    let pace = values::days(&table.pace, "7d", findings);
+    let retention = values::days(&table.retention, "730d", findings);
+    let cooling = cooling(table, findings);
+    let known = Events { events, complete: all_events, place: table.events.place() };
+    let rungs = match written.stages.get() {
+        Some(list) => list.iter().zip(0..).map(|(key, height)| known.rung(key, height, findings)).collect(),
+        None if written.stages.is_written() => None,
+        None => known.default_rungs(findings),
+    }?;
+    if rungs.len() != stages.names.len() {
+        return None;
+    }
+    let takes = events.iter().filter(|event| event.takes_stages > 0);
+    let takes = takes.map(|event| (event.name.clone(), event.takes_stages)).collect();
+    let (pace, cooling) = (pace?, cooling?);
+    let ladder = Ladder::new(rungs, pace, cooling, takes);
+    let ladder = ladder.map_err(|error| {
+        if !findings.has_errors() {
+            findings.error(&stages.place, error.to_string(), "");
+        }
+    });
+    Some(Relationship { ladder: ladder.ok()?, pace, cooling, retention: retention? })
+}
+
+fn cooling(table: &written::Relationship, findings: &Findings<'_>) -> Option<Cooling> {
+    let nothing = written::Cools::default();
+    let cools = table.cools.get().unwrap_or(&nothing);
+    let after = values::days(&cools.after, "90d", findings);
+    let number = cools.rhythm.get().copied().unwrap_or(3.0);
+    let rhythm = (0.0..=1000.0).contains(&number).then(|| values::thousandths(number)).flatten();
+    if rhythm.is_none() {
+        let remedy = "write a number from 0 to 1000 with at most three places behind the point, such as `3.0`";
+        findings.error(&cools.rhythm.place(), format!("`{number}`: no rhythm"), remedy);
+    }
+    Some(Cooling { after: after?, rhythm: rhythm? })
+}
+
+/// What a stage may count.
+struct Events<'a> {
+    events: &'a [EventRule],
+    complete: bool,
+    place: Place,
+}
+
+impl Events<'_> {
+    fn rung(&self, key: &Key<written::Stage>, height: usize, findings: &Findings<'_>) -> Option<Rung> {
+        let stage = key.get()?;
+        let mut needs = Needs::default();
+        let mut all = !stage.needs.is_unreadable();
+        for (what, need) in stage.needs.get().map_or(&[][..], |entries| entries.0.as_slice()) {
+            all &= self.need(what, need, &mut needs, findings).is_some();
+        }
+        if height == 0 && needs != Needs::default() {
+            let remedy = "leave `needs` out here";
+            findings.error(&stage.needs.place(), "the lowest stage can need nothing: everybody starts there", remedy);
+        }
+        let name = stage.name.get()?.parse().ok()?;
+        all.then_some(Rung { name, needs })
+    }
+
+    fn need(&self, what: &str, key: &Key<written::Need>, needs: &mut Needs, findings: &Findings<'_>) -> Option<()> {
+        let visit = Name::of_literal(History::VISIT);
+        let event = self.events.iter().map(|event| &event.name).chain([&visit]).find(|name| **name == *what);
+        if event.is_none() && !["known_for", "active_days"].contains(&what) {
+            if self.complete {
+                let events = self.events.iter().map(|event| event.name.as_str());
+                let known = ["known_for", "active_days", History::VISIT].into_iter().chain(events);
+                let remedy = super::super::diagnostics::did_you_mean(what, known);
+                let message = format!("`{what}`: neither evidence nor an event");
+                findings.error(&key.place().of_key(), message, remedy);
+            }
+            return None;
+        }
+        let (need, place) = key.here()?;
+        match (what, need) {
+            ("known_for", Either::Word(text)) => needs.known_for = values::days_of(text, &place, findings)?,
+            ("known_for", Either::Other(number)) => {
+                let remedy = format!("write `\"{number}d\"`");
+                findings.error(&place, format!("`{number}`: not a duration"), remedy);
+                return None;
+            }
+            (_, Either::Word(text)) => {
+                findings.error(&place, format!("`{text}` is a text; write a whole number"), "");
+                return None;
+            }
+            ("active_days", Either::Other(days)) => match u32::try_from(*days) {
+                Ok(days @ 0..=36_500) => needs.active_days = days,
+                _ => {
+                    findings.error(&place, format!("`{days}`: nobody lives that long"), "write 36500 at most");
+                    return None;
+                }
+            },
+            (_, Either::Other(0)) => {}
+            (_, Either::Other(times)) => {
+                needs.counts.insert(event?.clone(), *times);
+            }
+        }
+        Some(())
+    }
+
+    fn default_rungs(&self, findings: &Findings<'_>) -> Option<Vec<Rung>> {
+        let purchase = self.events.iter().any(|event| event.name == *"purchase");
+        if !purchase {
+            if self.complete {
+                let message = "the stages that hold where `[[stages]]` is not written need the event `purchase`";
+                let remedy = "write `[[stages]]`, or an event of that name";
+                findings.error(&Place { path: "stages".into(), ..self.place.clone() }, message, remedy);
+            }
+            return None;
+        }
+        let rung = |(name, known_for, active_days, purchases): &(&'static str, u32, u32, u64)| {
+            let count = (*purchases > 0).then(|| (Name::of_literal("purchase"), *purchases));
+            let counts: BTreeMap<_, _> = count.into_iter().collect();
+            let needs = Needs { known_for: *known_for, active_days: *active_days, counts };
+            Rung { name: Name::of_literal(name), needs }
+        };
+        Some(DEFAULT_STAGES.iter().map(rung).collect())
+    }
+}
+
+const MOST_STAGES: u8 = 15;
+const DEFAULT_EVENTS: [(&str, u8); 2] = [("purchase", 0), ("complaint", 1)];
+/// Name, days known, active days, purchases.
+const DEFAULT_STAGES: [(&str, u32, u32, u64); 4] =
+    [("new", 0, 0, 0), ("acquainted", 7, 3, 0), ("familiar", 60, 8, 2), ("trusted", 365, 20, 5)];

@@ -1,0 +1,243 @@
+//! The policy: the TOML as written, and its validated meaning.
+//!
+//! A policy file is read in two steps. First it becomes the types of `written`, every key optional and unchecked, and
+//! the reading goes on after every error. Then that becomes the lower rooms' own types, with every default filled in
+//! and every name resolved; what comes out needs no further check. Everything found on the way is told at once, as
+//! [`Diagnostics`].
+//!
+//! A [`Policy`] is immutable. A reload makes a new one and swaps it whole, or not at all.
+//!
+//! Paths in the file (keys, the store, logs) are relative to the folder of the file.
+//!
+//! ```
+//! use tower_rapport::policy::Policy;
+//!
+//! let toml = r#"
+//!     [identity]
+//!     issuer   = "https://id.shop.example"
+//!     audience = "shop"
+//!     pseudonym_secret = { env = "PSEUDONYM" }
+//!
+//!     [[identity.keys]]
+//!     alg    = "HS256"
+//!     secret = { env = "JWT" }
+//!
+//!     [[endpoints]]
+//!     name = "recommendations"
+//!     path = "/recommendations"
+//!     fields = [{ path = "$.customer.first_name", data = "provided", steps = { familiar = "keep" } }]
+//! "#;
+//! let policy = Policy::from_toml("rapport.toml", toml, |_| Some("a secret of at least 32 bytes …".into()))?;
+//! assert_eq!(policy.endpoint("/recommendations/").unwrap().name, "recommendations");
+//!
+//! let typo = toml.replace("familiar", "familar");
+//! let found = Policy::from_toml("rapport.toml", &typo, |_| Some("a secret of at least 32 bytes …".into())).unwrap_err();
+//! assert!(found.to_string().contains("`familar`: no such stage; did you mean `familiar`?"));
+//! assert!(found.to_string().contains("rapport.toml:14:"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod diagnostics;
+mod fingerprint;
+mod later;
+mod meaning;
+mod reading;
+mod routes;
+#[cfg(feature = "schema")]
+mod schema;
+mod secrets;
+mod values;
+mod written;
+
+use std::{env, fs, path::Path};
+
+use http::{HeaderMap, Method, StatusCode};
+use toml::de::DeTable;
+
+#[cfg(feature = "schema")]
+pub use self::schema::json_schema;
+pub use self::{
+    diagnostics::{Diagnostic, Diagnostics, Severity},
+    meaning::{
+        At, ChannelCap, ConsentSettings, DecisionLog, Endpoint, EventRule, Hidden, Holdout, IdentitySettings, ItemData,
+        Items, Keys, Limits, Methods, Mode, Nested, PortalSettings, ReportSettings, ServeSettings, StoreKind,
+        StoreSettings, TcfSettings, Unreadable, VisitorSettings, When,
+    },
+};
+use self::{
+    diagnostics::{Findings, Place},
+    meaning::Meaning,
+    secrets::Surroundings,
+};
+use crate::{decision::Rules, name::Name, relationship::Stage, shaping::plan::Classes};
+
+/// What a policy file says, checked and complete.
+#[derive(Debug)]
+pub struct Policy {
+    meaning: Meaning,
+    fingerprint: String,
+    warnings: Diagnostics,
+}
+
+impl Policy {
+    /// Reads a policy file, and the secrets that it names from files and the environment.
+    ///
+    /// # Errors
+    ///
+    /// Everything that keeps the file from being used.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Diagnostics> {
+        let path = path.as_ref();
+        let cannot = |error: std::io::Error| Diagnostics::of_file(path, format!("cannot be read ({error})"));
+        let bytes = fs::read(path).map_err(cannot)?;
+        let text = String::from_utf8(bytes).map_err(|_| Diagnostics::of_file(path, "is not UTF-8".into()))?;
+        Self::from_toml(&path.display().to_string(), &text, |name| env::var(name).ok())
+    }
+
+    /// Reads a policy from its text. `name` is the file that diagnostics name, and its folder is where relative paths
+    /// begin; `env` looks environment variables up.
+    ///
+    /// # Errors
+    ///
+    /// Everything that keeps the text from being used.
+    pub fn from_toml(name: &str, text: &str, env: impl Fn(&str) -> Option<String>) -> Result<Self, Diagnostics> {
+        let findings = Findings::new(text);
+        let folder = Path::new(name).parent().unwrap_or(Path::new(""));
+        let meaning = read(text, &Surroundings { folder, env: &env }, &findings);
+        let failed = findings.has_errors();
+        let found = findings.into_diagnostics(name);
+        match meaning {
+            Some(meaning) if !failed => {
+                let fingerprint = fingerprint::fingerprint(&meaning);
+                Ok(Self { meaning, fingerprint, warnings: found })
+            }
+            _ => Err(found),
+        }
+    }
+
+    /// What the operator should know of a policy that can be used all the same.
+    pub fn warnings(&self) -> &Diagnostics {
+        &self.warnings
+    }
+
+    /// 16 hex digits over all that the policy means: comments, the order of keys, defaults that are written out, and
+    /// the values of secrets do not change it.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// What decides: stages, purposes, and the cap for minors.
+    pub fn rules(&self) -> &Rules {
+        &self.meaning.rules
+    }
+
+    /// How customers are recognized.
+    pub fn identity(&self) -> &IdentitySettings {
+        &self.meaning.identity
+    }
+
+    /// How consent is read and kept.
+    pub fn consent(&self) -> &ConsentSettings {
+        &self.meaning.consent
+    }
+
+    /// What each class of data needs before it may be shown.
+    pub fn classes(&self) -> &Classes {
+        &self.meaning.classes
+    }
+
+    /// Whether endpoints that do not say otherwise have an effect.
+    pub fn mode(&self) -> Mode {
+        self.meaning.mode
+    }
+
+    /// The number of days after which a silent relationship is deleted.
+    pub fn retention_days(&self) -> u32 {
+        self.meaning.retention
+    }
+
+    /// The highest stage on the channel that a request comes by: the lowest, where several are named.
+    pub fn channel_cap(&self, headers: &HeaderMap) -> Option<Stage> {
+        let matches = |cap: &&ChannelCap| headers.get_all(&cap.header).iter().any(|value| *value == cap.value);
+        self.meaning.channels.iter().filter(matches).map(|cap| cap.stage).min()
+    }
+
+    /// The caps by channel.
+    pub fn channels(&self) -> &[ChannelCap] {
+        &self.meaning.channels
+    }
+
+    /// The share of customers that is held back to measure the difference.
+    pub fn holdout(&self) -> Option<&Holdout> {
+        self.meaning.holdout.as_ref()
+    }
+
+    /// The endpoints, in the order of the file.
+    pub fn endpoints(&self) -> &[Endpoint] {
+        &self.meaning.endpoints
+    }
+
+    /// The endpoint that the path of a request belongs to. The path is taken as it came, still percent-encoded.
+    ///
+    /// Where several patterns match, the most specific one counts, as in axum. Costs no allocation for a path in which
+    /// nothing is to be resolved.
+    pub fn endpoint(&self, path: &str) -> Option<&Endpoint> {
+        self.meaning.endpoints.get(self.meaning.routes.find(path)?)
+    }
+
+    /// The events that a customer can have beside visits.
+    pub fn events(&self) -> &[EventRule] {
+        &self.meaning.events
+    }
+
+    /// The event of a name, as the wrapped service may report it. `visit` is none of them.
+    pub fn event(&self, name: &str) -> Option<&EventRule> {
+        self.meaning.events.iter().find(|event| event.name == *name)
+    }
+
+    /// The events that are seen in a request and its answer. The path is taken as it came.
+    pub fn events_seen(&self, method: &Method, path: &str, status: StatusCode) -> impl Iterator<Item = &Name> {
+        let seen = move |event: &&EventRule| event.when.as_ref().is_some_and(|when| when.matches(method, path, status));
+        self.meaning.events.iter().filter(seen).map(|event| &event.name)
+    }
+
+    /// Where relationships are kept.
+    pub fn store(&self) -> &StoreSettings {
+        &self.meaning.store
+    }
+
+    /// How `rapport serve` serves.
+    pub fn serve(&self) -> &ServeSettings {
+        &self.meaning.serve
+    }
+
+    /// The customer's own routes.
+    pub fn portal(&self) -> &PortalSettings {
+        &self.meaning.portal
+    }
+
+    /// What is told of decisions.
+    pub fn report(&self) -> &ReportSettings {
+        &self.meaning.report
+    }
+}
+
+fn read(text: &str, around: &Surroundings<'_>, findings: &Findings<'_>) -> Option<Meaning> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    secrets::hide_written(table.get_ref(), findings);
+    if !errors.is_empty() {
+        // What can be read of a broken file would raise errors that are none.
+        secrets::hide_lines(text, findings);
+        for error in errors {
+            let value = error.span().unwrap_or_default();
+            let place = Place { key: value.clone(), value, path: String::new() };
+            findings.error(&place, format!("not TOML: {}", error.message()), "");
+        }
+        return None;
+    }
+    later::warn(table.get_ref(), findings);
+    let written = reading::read(table, findings);
+    meaning::read(&written, around, findings)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,401 @@
+//! Reads the TOML into the types of [`written`](super::written), and goes on after every error.
+//!
+//! serde stops at the first error. Here a table's unknown keys are noted and passed over, and a [`Key`] whose value
+//! cannot be read is noted and left empty, so that one reading finds all there is to find.
+
+use std::{fmt, marker::PhantomData, ops::Range};
+
+use serde::{
+    Deserialize,
+    de::{self, Deserializer, Error as _, IntoDeserializer, SeqAccess, Unexpected, Visitor},
+    forward_to_deserialize_any,
+};
+use toml::{
+    Spanned,
+    de::{DeString, DeTable, DeValue},
+};
+
+use super::diagnostics::{Findings, Place, did_you_mean};
+
+/// A key of the file: what was written there, and where.
+#[derive(Clone, Debug)]
+pub(super) struct Key<T> {
+    place: Option<Place>,
+    value: Option<T>,
+}
+
+impl<T> Key<T> {
+    /// The value; none where the key is missing, or could not be read, which is noted then.
+    pub(super) fn get(&self) -> Option<&T> {
+        self.value.as_ref()
+    }
+
+    /// Whether the key stands in the file at all.
+    pub(super) fn is_written(&self) -> bool {
+        self.place.is_some()
+    }
+
+    /// Whether the key stands in the file with a value that could not be read.
+    pub(super) fn is_unreadable(&self) -> bool {
+        self.place.is_some() && self.value.is_none()
+    }
+
+    /// The place in the file; the very top where the key is missing.
+    pub(super) fn place(&self) -> Place {
+        self.place.clone().unwrap_or_default()
+    }
+
+    /// The value and its place.
+    pub(super) fn here(&self) -> Option<(&T, Place)> {
+        Some((self.value.as_ref()?, self.place()))
+    }
+}
+
+impl<T> Default for Key<T> {
+    fn default() -> Self {
+        Self { place: None, value: None }
+    }
+}
+
+/// The entries of a table whose keys are somebody's own names, in the order of the names.
+#[derive(Clone, Debug)]
+pub(super) struct Entries<T>(pub(super) Vec<(String, Key<T>)>);
+
+/// A word of a few, or something longer.
+#[derive(Clone, Debug)]
+pub(super) enum Either<W, T> {
+    Word(W),
+    Other(T),
+}
+
+/// Reads a whole file.
+pub(super) fn read<T: for<'de> Deserialize<'de> + Default>(table: Spanned<DeTable<'_>>, findings: &Findings<'_>) -> T {
+    let span = table.span();
+    let value = Spanned::new(span.clone(), DeValue::Table(table.into_inner()));
+    let place = Place { value: span.clone(), key: span, path: String::new() };
+    T::deserialize(Value { value: &value, place, findings }).unwrap_or_default()
+}
+
+#[derive(Clone)]
+struct Value<'a, 'i, 't> {
+    value: &'a Spanned<DeValue<'i>>,
+    place: Place,
+    findings: &'a Findings<'t>,
+}
+
+impl<'a, 'i, 't> Value<'a, 'i, 't> {
+    fn entry(&self, key: &Spanned<DeString<'i>>, value: &'a Spanned<DeValue<'i>>) -> Self {
+        let place = Place { key: key.span(), value: value.span(), ..self.place.child(key.get_ref()) };
+        Self { value, place, findings: self.findings }
+    }
+
+    fn element(&self, at: usize, value: &'a Spanned<DeValue<'i>>) -> Self {
+        let path = format!("{}[{at}]", self.place.path);
+        Self { value, place: Place { key: value.span(), value: value.span(), path }, findings: self.findings }
+    }
+
+    fn elements(self, array: &'a [Spanned<DeValue<'i>>]) -> Elements<impl Iterator<Item = Self>> {
+        Elements(array.iter().enumerate().map(move |(at, value)| self.element(at, value)))
+    }
+
+    fn entries(self, table: &'a DeTable<'i>) -> Members<Self, impl Iterator<Item = (String, Self)>> {
+        let entries = table.iter().map(move |(key, value)| (key.get_ref().to_string(), self.entry(key, value)));
+        Members { entries, value: None }
+    }
+
+    /// Notes the keys that nobody asks for. What stands behind one may be a secret whose key was mistyped.
+    fn note_unknown(&self, table: &DeTable<'i>, known: &'static [&'static str]) {
+        for (key, value) in table.iter().filter(|(key, _)| !known.contains(&key.get_ref().as_ref())) {
+            self.findings.hide(value.span());
+            let place = self.entry(key, value).place.of_key();
+            let shown = key.get_ref();
+            let message = format!("`{shown}`: no such key here");
+            self.findings.error(&place, message, did_you_mean(shown, known.iter().copied()));
+        }
+    }
+
+    fn note(&self, refused: Refused) {
+        let value = self.findings.shown(&self.place.value);
+        let message = match refused.expected {
+            None => refused.text,
+            Some(expected) => {
+                let found = self.value.get_ref().type_str();
+                let found = FOUND.iter().find(|(name, _)| *name == found).map_or("something else", |(_, words)| words);
+                match value {
+                    None => format!("this is {found}; write {expected}"),
+                    Some(value) if matches!(self.value.get_ref(), DeValue::Integer(_)) => {
+                        format!("`{value}`: write {expected}")
+                    }
+                    Some(value) => format!("`{}` is {found}; write {expected}", value.replace('`', "'")),
+                }
+            }
+        };
+        self.findings.error(&self.place, message, refused.remedy);
+    }
+}
+
+impl<'de> Deserializer<'de> for Value<'_, '_, '_> {
+    type Error = Refused;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        match self.value.get_ref() {
+            DeValue::String(text) => visitor.visit_str(text),
+            DeValue::Boolean(yes) => visitor.visit_bool(*yes),
+            DeValue::Float(number) => match number.as_str().replace('_', "").parse() {
+                Ok(number) => visitor.visit_f64(number),
+                Err(_) => Err(Refused::custom("not a number that can be read")),
+            },
+            DeValue::Integer(number) => {
+                match i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()) {
+                    Ok(number) => visitor.visit_i64(number),
+                    Err(_) => Err(Refused::custom("a number out of all range")),
+                }
+            }
+            DeValue::Datetime(_) => Err(Refused::invalid_type(Unexpected::Other("date"), &visitor)),
+            DeValue::Array(array) => visitor.visit_seq(self.clone().elements(array)),
+            DeValue::Table(table) => visitor.visit_map(self.clone().entries(table)),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Refused> {
+        let DeValue::Table(table) = self.value.get_ref() else {
+            return Err(Refused::invalid_type(Unexpected::Other("value"), &visitor));
+        };
+        self.note_unknown(table, fields);
+        let mut members = self.entries(table);
+        let entries = members.entries.by_ref().filter(|(key, _)| fields.contains(&key.as_str()));
+        visitor.visit_map(Members { entries, value: None })
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, Refused> {
+        if name == KEY { visitor.visit_seq(KeyParts { value: self, part: 0 }) } else { self.deserialize_any(visitor) }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Refused> {
+        match self.value.get_ref() {
+            DeValue::String(text) if name == EITHER => visitor.visit_str(text),
+            _ => visitor.visit_newtype_struct(self),
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Refused> {
+        match self.value.get_ref() {
+            DeValue::String(text) => visitor.visit_enum(text.as_ref().into_deserializer()),
+            _ => Err(Refused::invalid_type(Unexpected::Other("value"), &"a word in quotes")),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        visitor.visit_some(self)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        map identifier ignored_any
+    }
+}
+
+struct Elements<I>(I);
+
+impl<'de, 'a, 'i: 'a, 't: 'a, I: Iterator<Item = Value<'a, 'i, 't>>> SeqAccess<'de> for Elements<I> {
+    type Error = Refused;
+
+    fn next_element_seed<S: de::DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Refused> {
+        self.0.next().map(|value| seed.deserialize(value)).transpose()
+    }
+}
+
+struct Members<V, I> {
+    entries: I,
+    value: Option<V>,
+}
+
+impl<'de, 'a, 'i: 'a, 't: 'a, I> de::MapAccess<'de> for Members<Value<'a, 'i, 't>, I>
+where
+    I: Iterator<Item = (String, Value<'a, 'i, 't>)>,
+{
+    type Error = Refused;
+
+    fn next_key_seed<S: de::DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Refused> {
+        let Some((key, value)) = self.entries.next() else { return Ok(None) };
+        self.value = Some(value);
+        seed.deserialize(key.into_deserializer()).map(Some)
+    }
+
+    fn next_value_seed<S: de::DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Refused> {
+        seed.deserialize(self.value.take().ok_or_else(|| Refused::custom("a key without a value"))?)
+    }
+}
+
+/// Hands out what makes a [`Key`]: its place in six parts, then its value, whose error is noted here.
+struct KeyParts<'a, 'i, 't> {
+    value: Value<'a, 'i, 't>,
+    part: usize,
+}
+
+impl<'de> SeqAccess<'de> for KeyParts<'_, '_, '_> {
+    type Error = Refused;
+
+    fn next_element_seed<S: de::DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Refused> {
+        let place = &self.value.place;
+        let number = [place.value.start, place.value.end, place.key.start, place.key.end].get(self.part).copied();
+        self.part += 1;
+        match (number, self.part) {
+            (Some(number), _) => seed.deserialize(number.into_deserializer()).map(Some),
+            (None, 5) => seed.deserialize(place.path.as_str().into_deserializer()).map(Some),
+            _ => seed.deserialize(self.value.clone()).map(Some).inspect_err(|refused| self.value.note(refused.clone())),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Key<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Parts<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Parts<T> {
+            type Value = Key<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Key<T>, A::Error> {
+                let missing = || A::Error::custom("a place has five parts");
+                let mut number = || parts.next_element::<usize>()?.ok_or_else(missing);
+                let (value, key): (Range<usize>, _) = (number()?..number()?, number()?..number()?);
+                let path = parts.next_element()?.ok_or_else(missing)?;
+                let place = Some(Place { value, key, path });
+                // The error is noted already, with all that is known of it.
+                Ok(Key { place, value: parts.next_element().ok().flatten() })
+            }
+        }
+
+        deserializer.deserialize_tuple_struct(KEY, 6, Parts(PhantomData))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Pairs<T> {
+            type Value = Entries<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Entries<T>, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Pairs(PhantomData))
+    }
+}
+
+impl<'de, W: Deserialize<'de>, T: Deserialize<'de>> Deserialize<'de> for Either<W, T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Both<W, T>(PhantomData<(W, T)>);
+
+        impl<'de, W: Deserialize<'de>, T: Deserialize<'de>> Visitor<'de> for Both<W, T> {
+            type Value = Either<W, T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a word in quotes, or more")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Either<W, T>, E> {
+                W::deserialize(text.into_deserializer()).map(Either::Word)
+            }
+
+            fn visit_newtype_struct<D: Deserializer<'de>>(self, other: D) -> Result<Either<W, T>, D::Error> {
+                T::deserialize(other).map(Either::Other)
+            }
+        }
+
+        deserializer.deserialize_newtype_struct(EITHER, Both(PhantomData))
+    }
+}
+
+/// Why a value cannot be read.
+#[derive(Clone, Debug)]
+pub(super) struct Refused {
+    text: String,
+    expected: Option<String>,
+    remedy: Option<String>,
+}
+
+impl de::Error for Refused {
+    fn custom<T: fmt::Display>(text: T) -> Self {
+        Self { text: text.to_string(), expected: None, remedy: None }
+    }
+
+    fn invalid_type(_: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        let expected = expected.to_string();
+        let words = EXPECTED.iter().find(|(name, _)| expected.starts_with(name)).map(|(_, words)| (*words).into());
+        Self { text: String::new(), expected: Some(words.unwrap_or(expected)), remedy: None }
+    }
+
+    fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::invalid_type(unexpected, expected)
+    }
+
+    fn unknown_variant(word: &str, known: &'static [&'static str]) -> Self {
+        let remedy = did_you_mean(word, known.iter().copied());
+        Self { text: format!("`{word}`: not a word that can stand here"), expected: None, remedy }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+const KEY: &str = "rapport key";
+const EITHER: &str = "rapport either";
+
+/// What serde calls a type, and what a reader of the message does.
+const EXPECTED: [(&str, &str); 8] = [
+    ("struct ", "a table"),
+    ("a map", "a table"),
+    ("a sequence", "an array"),
+    ("a string", "a text in quotes"),
+    ("a boolean", "`true` or `false`"),
+    ("u64", "a whole number that is not negative"),
+    ("f64", "a number"),
+    ("any valid JSON value", "a value that JSON has too"),
+];
+
+/// What `toml` calls a type, likewise.
+const FOUND: [(&str, &str); 7] = [
+    ("string", "a text"),
+    ("integer", "a whole number"),
+    ("float", "a number"),
+    ("boolean", "true or false"),
+    ("datetime", "a date without quotes"),
+    ("array", "an array"),
+    ("table", "a table"),
+];
