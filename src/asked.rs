@@ -52,7 +52,7 @@ impl Asked {
             identity,
             bad_token,
             now,
-            gpc: policy.honours_gpc() && consent::opts_out(headers),
+            gpc: policy.consent().gpc && consent::opts_out(headers),
             channel: policy.channel_cap(headers),
             prefer: preference(headers, policy.rules()),
             visit: method != Method::HEAD && !is_prefetch(headers),

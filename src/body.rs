@@ -136,7 +136,7 @@ where
     B::Error: Into<BoxError>,
 {
     pub(crate) fn new(body: B, plan: Arc<JsonPlan>, endpoint: Arc<Endpoint>) -> Self {
-        let shaper = JsonShaper::new(plan, endpoint.json_limits());
+        let shaper = JsonShaper::new(plan, endpoint.limits.json());
         Self {
             body,
             shaper,

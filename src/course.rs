@@ -196,8 +196,8 @@ impl Course {
         let told = answer.headers.remove(PERSONALIZATION_EVENT);
         let mut events: Vec<Name> = Vec::new();
         if let Some(told) = told {
-            match told.to_str().ok().and_then(|name| policy.has_event(name.trim())) {
-                Some(event) => events.push(event.clone()),
+            match told.to_str().ok().and_then(|name| policy.event(name.trim())) {
+                Some(event) => events.push(event.name.clone()),
                 None => tracing::warn!("the wrapped service told of an event that the policy does not have"),
             }
         }

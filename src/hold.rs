@@ -86,7 +86,10 @@ where
 }
 
 /// What stands in the place of an answer that cannot be shaped, as the endpoint's `unreadable` says.
-pub(crate) fn in_the_place_of_unreadable<B>(mut head: response::Parts, endpoint: &Endpoint) -> Response<RapportBody<B>> {
+pub(crate) fn in_the_place_of_unreadable<B>(
+    mut head: response::Parts,
+    endpoint: &Endpoint,
+) -> Response<RapportBody<B>> {
     head.headers.remove(CONTENT_ENCODING);
     let bytes = match endpoint.unreadable {
         Unreadable::Refuse => {

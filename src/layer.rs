@@ -7,9 +7,9 @@ use tower::{BoxError, Layer};
 use crate::{
     clock::{Clock, SystemClock},
     identity::Verifier,
-    policy::{Policy, StoreKind},
+    policy::{IdentitySettings, Keys, Policy, StoreKind},
     service::Rapport,
-    store::{Embedded, Memory, Relationships, Store},
+    store::{Memory, Relationships, Store},
 };
 
 /// Puts [`Rapport`] around services. Cheap to clone; clones share everything.
@@ -19,13 +19,13 @@ use crate::{
 /// use tower::{BoxError, Layer};
 /// use tower_rapport::{RapportLayer, policy::Policy, store::Memory};
 ///
-/// let policy = Policy::from_toml("rapport.toml", POLICY, &|name: &str| Some(format!("{name}, of 32 bytes at the least")))?;
-/// let layer = RapportLayer::new(policy, Arc::new(Memory::default()));
+/// let policy = Policy::from_toml("rapport.toml", POLICY, |name| Some(format!("{name}, of 32 bytes at the least")))?;
+/// let layer = RapportLayer::new(policy, Arc::new(Memory::default()))?;
 /// let service = layer.layer(tower::service_fn(async |_request: http::Request<String>| {
 ///     Ok::<_, std::convert::Infallible>(http::Response::new(String::from("{}")))
 /// }));
 /// # const POLICY: &str = include_str!("../config/minimal.toml");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), tower::BoxError>(())
 /// ```
 #[derive(Clone)]
 pub struct RapportLayer {
@@ -51,7 +51,7 @@ impl RapportLayer {
         let store: Arc<dyn Store> = match &policy.store().kind {
             StoreKind::Memory => Arc::new(Memory::default()),
             #[cfg(feature = "embedded")]
-            StoreKind::Embedded { path } => Arc::new(Embedded::open(path)?),
+            StoreKind::Embedded { path } => Arc::new(crate::store::Embedded::open(path)?),
         };
         Self::new(policy, store)
     }
@@ -62,8 +62,8 @@ impl RapportLayer {
     ///
     /// Keys that are to be fetched, outside a tokio runtime.
     pub fn new(policy: Policy, store: Arc<dyn Store>) -> Result<Self, BoxError> {
-        let verifier = policy.identity().verifier(policy.store().cache.tokens)?;
-        let relationships = Relationships::new(store, policy.store().cache.relationships);
+        let verifier = verifier(policy.identity(), policy.store().cached_tokens)?;
+        let relationships = Relationships::new(store, policy.store().cached_relationships);
         let (policy, clock) = (Arc::new(policy), Arc::new(SystemClock));
         Ok(Self { setting: Arc::new(Setting { policy, verifier, relationships, clock }) })
     }
@@ -89,6 +89,20 @@ impl RapportLayer {
     pub async fn flush(&self) {
         self.setting.relationships.flush().await;
     }
+}
+
+fn verifier(identity: &IdentitySettings, remembered: u64) -> Result<Arc<Verifier>, BoxError> {
+    let (rules, pseudonyms) = (identity.rules.clone(), identity.pseudonyms.clone());
+    let former = identity.former.iter().cloned();
+    Ok(match &identity.keys {
+        Keys::Here(keys) => Arc::new(Verifier::new(keys.clone(), rules, pseudonyms, remembered).with_former(former)),
+        #[cfg(feature = "jwks")]
+        Keys::At(source) => {
+            let verifier = Arc::new(Verifier::without_keys(rules, pseudonyms, remembered).with_former(former));
+            verifier.follow(source.clone())?;
+            verifier
+        }
+    })
 }
 
 impl<S> Layer<S> for RapportLayer {

@@ -1,12 +1,81 @@
-//! Graduated personalization for Tower services.
+//! Rapport is what two people build over time. This crate gives it to recommendation endpoints.
+//!
+//! A [Tower](tower) layer stands in front of them, works out how well the business and the customer know each other and
+//! what the customer agreed to, and lets through only as much familiarity as that relationship has earned. A newcomer
+//! sees what anybody would see, even when the data for more is there. Familiarity grows with days and with real acts,
+//! cools with silence, and the customer can limit it and end it.
+//!
+//! ```no_run
+//! use axum::{Router, routing::get};
+//! use tower_rapport::{RapportLayer, policy::Policy};
+//!
+//! # async fn recommendations() -> axum::Json<()> { axum::Json(()) }
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//! let layer = RapportLayer::open(Policy::from_file("config/minimal.toml")?)?;
+//! let app = Router::new().route("/recommendations", get(recommendations)).layer(layer);
+//! axum::serve(tokio::net::TcpListener::bind("127.0.0.1:3000").await?, app).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The path of a request
+//!
+//! ```text
+//! request ─► identity ─► relationship ─► decision ─► the wrapped service
+//!            who asks    how well known  pure fn            │
+//! response ◄─ headers ◄────── shaping ◄─── record ◄─────────┘
+//!             the why         JSON         visits, events
+//! ```
+//!
+//! 1. [`identity`]: a verified token tells who asks; kept is a [`Pseudonym`](identity::Pseudonym), a keyed hash.
+//! 2. [`store`]: what is known of that customer, from memory if it is there, within `decide_within` if it is not.
+//! 3. [`consent`]: what may be done with it, by claim, by signal, by the customer's own choices.
+//! 4. [`decision`]: [`decide`](decision::decide) makes of all this one [`Decision`](decision::Decision), with its reasons:
+//!    the stage that the [`Ladder`](relationship::Ladder) gives, lowered by every cap. It stands in the extensions of the
+//!    request and of the response, and in the `Personalization` header of both.
+//! 5. The wrapped service answers. A visit, and the events it tells of, become evidence.
+//! 6. [`shaping`]: each field of the answer is kept, coarsened, replaced or removed as the [`policy`] says for this stage,
+//!    in one pass, as the bytes come.
+//!
+//! # Promises
+//!
+//! 1. **In doubt, less.** Whatever is unknown, broken, late, too large or unreadable leads to less, never to personal
+//!    content, and never to an error page that the wrapped service did not make itself.
+//! 2. **Non-interference.** Answers of the service that differ only in values that the plan hides give the same bytes.
+//! 3. **Monotone.** A later start, fewer events, less consent or a lower cap never shows more.
+//! 4. **Untouched is untouched.** Bytes that no rule touches leave as they came.
+//! 5. **Withdrawal is immediate.** What a customer lowers is in force on this node before its write is tried.
+//! 6. **Nothing acknowledged is lost.** A choice, and an event other than a visit, survives `kill -9` once acknowledged.
+//! 7. **Bounded.** Memory per answer does not grow with the answer; the first byte does not wait for the last.
+//! 8. **No names.** No raw customer id, token or hidden value in store, logs, metrics, headers or error texts.
+//! 9. **Explained.** Every decision names what held it back, and the policy it was made under.
+//! 10. **Only time and real acts raise a stage.** Repeating requests or forging headers does not.
+//!
+//! # Features
+//!
+//! `embedded` (default): the store in one file. `jwks`: keys from an address. `schema`: the JSON Schema of the policy file.
+//! `cli`: the `rapport` binary. A feature adds to what there is and changes nothing of it.
 
+mod asked;
+mod body;
 pub mod clock;
 pub mod consent;
+mod course;
 pub mod decision;
+mod future;
+mod hold;
 pub mod identity;
+mod layer;
 pub mod name;
 pub mod policy;
 pub mod relationship;
 pub mod report;
+mod service;
 pub mod shaping;
 pub mod store;
+
+pub use body::RapportBody;
+pub use future::ResponseFuture;
+pub use layer::RapportLayer;
+pub use service::Rapport;

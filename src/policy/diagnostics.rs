@@ -249,7 +249,8 @@ pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a s
 
 /// The text with every hidden part struck out. Lengths stay, so that all places do.
 fn without(text: &str, hidden: &[Range<usize>]) -> String {
-    let struck = |at: usize, letter: char| hidden.iter().any(|span| span.contains(&at)) && !matches!(letter, '\n' | '\r');
+    let struck =
+        |at: usize, letter: char| hidden.iter().any(|span| span.contains(&at)) && !matches!(letter, '\n' | '\r');
     text.char_indices()
         .map(|(at, letter)| if struck(at, letter) { "*".repeat(letter.len_utf8()) } else { letter.into() })
         .collect()

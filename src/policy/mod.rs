@@ -49,7 +49,7 @@ mod secrets;
 mod values;
 mod written;
 
-use std::{env, fs, path::Path};
+use std::{env, fs, path::Path, sync::Arc};
 
 use http::{HeaderMap, Method, StatusCode};
 use toml::de::DeTable;
@@ -172,7 +172,7 @@ impl Policy {
     }
 
     /// The endpoints, in the order of the file.
-    pub fn endpoints(&self) -> &[Endpoint] {
+    pub fn endpoints(&self) -> &[Arc<Endpoint>] {
         &self.meaning.endpoints
     }
 
@@ -180,7 +180,7 @@ impl Policy {
     ///
     /// Where several patterns match, the most specific one counts, as in axum. Costs no allocation for a path in which
     /// nothing is to be resolved.
-    pub fn endpoint(&self, path: &str) -> Option<&Endpoint> {
+    pub fn endpoint(&self, path: &str) -> Option<&Arc<Endpoint>> {
         self.meaning.endpoints.get(self.meaning.routes.find(path)?)
     }
 

@@ -145,12 +145,10 @@ impl<'de> Deserializer<'de> for Value<'_, '_, '_> {
                 Ok(number) => visitor.visit_f64(number),
                 Err(_) => Err(Refused::custom("not a number that can be read")),
             },
-            DeValue::Integer(number) => {
-                match i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()) {
-                    Ok(number) => visitor.visit_i64(number),
-                    Err(_) => Err(Refused::custom("a number out of all range")),
-                }
-            }
+            DeValue::Integer(number) => match i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()) {
+                Ok(number) => visitor.visit_i64(number),
+                Err(_) => Err(Refused::custom("a number out of all range")),
+            },
             DeValue::Datetime(_) => Err(Refused::invalid_type(Unexpected::Other("date"), &visitor)),
             DeValue::Array(array) => visitor.visit_seq(self.clone().elements(array)),
             DeValue::Table(table) => visitor.visit_map(self.clone().entries(table)),

@@ -113,10 +113,8 @@ fn purposes(
     let read = |key: &Key<written::Purpose>| {
         let purpose = key.get()?;
         let tcf = purpose.tcf.get();
-        let tcf = (
-            numbers(tcf.map(|tcf| &tcf.purposes), 11, findings)?,
-            numbers(tcf.map(|tcf| &tcf.custom), 63, findings)?,
-        );
+        let tcf =
+            (numbers(tcf.map(|tcf| &tcf.purposes), 11, findings)?, numbers(tcf.map(|tcf| &tcf.custom), 63, findings)?);
         let name = name(&purpose.name, &key.place(), findings)?;
         let says = purpose.says.get().cloned().unwrap_or_default();
         let denied_by_gpc = purpose.denied_by_gpc.get().copied().unwrap_or(false);
@@ -162,8 +160,13 @@ fn tcf(table: &written::Tcf, findings: &Findings<'_>) -> TcfSettings {
 
 /// The name of a cookie or a query parameter.
 pub(super) fn token(text: &str, place: &Place, findings: &Findings<'_>) -> Option<String> {
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}&#".contains(&byte)) {
-        findings.error(place, format!("`{text}`: no such name can stand in a request"), "write letters, digits, `-` and `_`");
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}&#".contains(&byte))
+    {
+        findings.error(
+            place,
+            format!("`{text}`: no such name can stand in a request"),
+            "write letters, digits, `-` and `_`",
+        );
         return None;
     }
     Some(text.to_owned())

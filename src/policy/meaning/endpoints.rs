@@ -25,6 +25,7 @@ use crate::{
         values, written,
     },
     shaping::{
+        json as json_shaping,
         path::Path,
         plan::{Classes, Plans},
     },
@@ -147,6 +148,13 @@ pub enum Nested {
     Html,
 }
 
+impl Limits {
+    /// Those that hold for the shaper.
+    pub(crate) fn json(&self) -> json_shaping::Limits {
+        json_shaping::Limits { item: self.item, depth: usize::try_from(self.depth).unwrap_or(usize::MAX) }
+    }
+}
+
 impl Methods {
     /// Whether answers to a method are shaped.
     pub fn shapes(&self, method: &Method) -> bool {
@@ -179,7 +187,11 @@ pub(super) fn endpoints(
     let list = key.get().map_or(&[][..], Vec::as_slice);
     if list.is_empty() && !key.is_unreadable() {
         let remedy = "write `[[endpoints]]` with a name, a path and its fields";
-        making.findings.error(&key.place().child("endpoints"), "there is no endpoint, so nothing would be shaped", remedy);
+        making.findings.error(
+            &key.place().child("endpoints"),
+            "there is no endpoint, so nothing would be shaped",
+            remedy,
+        );
     }
     let named = list.iter().filter_map(|key| Some((key.get()?.name.get()?.as_str(), key.get()?.name.place())));
     note_doubles(named, "endpoint", making.findings);
@@ -189,8 +201,12 @@ pub(super) fn endpoints(
             if let Err(error) = patterns.insert(path, number) {
                 let other = error.taken_by.and_then(|other| list.get(other)?.get()?.name.get());
                 let remedy = match other {
-                    Some(other) if error.taken_by == Some(number) => format!("`{other}` names them twice; leave one out"),
-                    Some(other) => format!("they belong to the endpoint `{other}` already; join the two, or choose other paths"),
+                    Some(other) if error.taken_by == Some(number) => {
+                        format!("`{other}` names them twice; leave one out")
+                    }
+                    Some(other) => {
+                        format!("they belong to the endpoint `{other}` already; join the two, or choose other paths")
+                    }
                     None => String::new(),
                 };
                 making.findings.error(&place, format!("`{path}`: {error}"), remedy);
@@ -218,7 +234,11 @@ impl Making<'_> {
         let name = text(&table.name, &place, "name", findings);
         let path_key = required(&table.path, &place, "path", findings);
         if matches!(path_key, Some(Either::Other(list)) if list.is_empty()) {
-            findings.error(&table.path.place(), "no path, so no answer would be shaped", "write one, such as `/recommendations`");
+            findings.error(
+                &table.path.place(),
+                "no path, so no answer would be shaped",
+                "write one, such as `/recommendations`",
+            );
         }
         let methods = self.methods(table);
         let limits = self.limits(&table.limits);
@@ -272,7 +292,11 @@ impl Making<'_> {
             None | Some((Either::Word(written::AllMethods::All), _)) => Some(Methods::All),
             Some((Either::Other(methods), place)) => {
                 if methods.is_empty() {
-                    self.findings.error(&place, "no method, so no answer would be shaped", "write \"all\", or name some");
+                    self.findings.error(
+                        &place,
+                        "no method, so no answer would be shaped",
+                        "write \"all\", or name some",
+                    );
                 }
                 let read = |key: &Key<String>| method(key.get()?, &key.place(), self.findings);
                 methods.iter().map(read).collect::<Option<_>>().map(Methods::Only)
@@ -361,7 +385,13 @@ impl Making<'_> {
         let send = entries.iter().map(|(name, key)| {
             let header = caps::header(name, &key.place().of_key(), self.findings);
             let value = HeaderValue::from_bytes(&self.around.secret(key, self.findings)?);
-            let note = |_| self.findings.error(&key.place(), "this secret cannot stand in a header", "it has line ends or the like");
+            let note = |_| {
+                self.findings.error(
+                    &key.place(),
+                    "this secret cannot stand in a header",
+                    "it has line ends or the like",
+                )
+            };
             let mut value = value.map_err(note).ok()?;
             value.set_sensitive(true);
             Some((header?.as_str().to_owned(), value))

@@ -62,7 +62,11 @@ pub(super) fn identity(
 ) -> Option<IdentitySettings> {
     if !key.is_written() {
         let message = "`[identity]` is missing";
-        findings.error(&Place::default().child("identity"), message, "write it, with issuer, audience, keys and pseudonym_secret");
+        findings.error(
+            &Place::default().child("identity"),
+            message,
+            "write it, with issuer, audience, keys and pseudonym_secret",
+        );
     }
     let (table, place) = key.here()?;
     let place = place.of_key();
@@ -99,12 +103,7 @@ fn sources(key: &Key<Vec<Key<String>>>, findings: &Findings<'_>) -> Option<Vec<T
     list.iter().map(read).collect()
 }
 
-fn keys(
-    table: &written::Identity,
-    place: &Place,
-    around: &Surroundings<'_>,
-    findings: &Findings<'_>,
-) -> Option<Keys> {
+fn keys(table: &written::Identity, place: &Place, around: &Surroundings<'_>, findings: &Findings<'_>) -> Option<Keys> {
     match (table.keys.is_written(), table.jwks.is_written()) {
         (true, true) => {
             let remedy = "write `[[identity.keys]]` or `[identity.jwks]`, not both";
@@ -208,4 +207,3 @@ fn visitors(key: &Key<written::Visitors>, findings: &Findings<'_>) -> Option<Opt
     };
     Some(Some(VisitorSettings { cookie: cookie?, max_age: max_age? }))
 }
-

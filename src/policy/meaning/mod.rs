@@ -12,6 +12,9 @@ mod names;
 mod relationship;
 mod treatments;
 
+use std::sync::Arc;
+
+pub(in crate::policy) use self::fields::spell;
 pub use self::{
     caps::{ChannelCap, Holdout},
     consent::{ConsentSettings, TcfSettings},
@@ -21,7 +24,6 @@ pub use self::{
     items::{At, ItemData, Items},
     relationship::{EventRule, When},
 };
-pub(in crate::policy) use self::fields::spell;
 use self::{endpoints::Making, names::Names};
 use super::{diagnostics::Findings, routes::Patterns, secrets::Surroundings, written::Written};
 use crate::{decision::Rules, relationship::Cooling, shaping::plan::Classes};
@@ -40,7 +42,7 @@ pub(super) struct Meaning {
     pub(super) channels: Vec<ChannelCap>,
     pub(super) holdout: Option<Holdout>,
     pub(super) classes: Classes,
-    pub(super) endpoints: Vec<Endpoint>,
+    pub(super) endpoints: Vec<Arc<Endpoint>>,
     pub(super) routes: Patterns,
     pub(super) store: StoreSettings,
     pub(super) serve: ServeSettings,
@@ -78,6 +80,7 @@ pub(super) fn read(written: &Written, around: &Surroundings<'_>, findings: &Find
     let report = deployment::report(&written.report, around, findings);
     let relationship = relationship?;
     let (endpoints, routes) = endpoints?;
+    let endpoints = endpoints.into_iter().map(Arc::new).collect();
     Some(Meaning {
         mode,
         identity: identity?,

@@ -11,8 +11,7 @@ use crate::{
         diagnostics::{Findings, Place},
         reading::{Either, Key},
         routes::Patterns,
-        values,
-        written,
+        values, written,
     },
     relationship::{Cooling, History, Ladder, Needs, Rung},
 };
@@ -98,9 +97,8 @@ fn event(event: &written::Event, table: &Place, findings: &Findings<'_>) -> Opti
 }
 
 fn when(when: &written::When, table: &Place, findings: &Findings<'_>) -> Option<When> {
-    let method = required(&when.method, table, "method", findings).and_then(|text| {
-        method(text, &when.method.place(), findings)
-    });
+    let method =
+        required(&when.method, table, "method", findings).and_then(|text| method(text, &when.method.place(), findings));
     let path = required(&when.path, table, "path", findings);
     let pattern = path.and_then(|path| {
         let mut pattern = Patterns::default();
