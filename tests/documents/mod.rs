@@ -19,7 +19,7 @@ use tower_rapport::shaping::{
 
 /// A document that keeps the order of members, and members of the same name.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Document {
+pub(crate) enum Document {
     /// As JSON.
     Scalar(String),
     Array(Vec<Document>),
@@ -27,13 +27,13 @@ pub enum Document {
 }
 
 #[derive(Clone, Debug, PartialEq, Hash)]
-pub enum Key {
+pub(crate) enum Key {
     Name(String),
     Index(u64),
 }
 
 #[derive(Clone, Debug)]
-pub enum Step {
+pub(crate) enum Step {
     Name(&'static str),
     Index(u64),
     Names(&'static str, &'static str),
@@ -44,18 +44,19 @@ pub enum Step {
 }
 
 #[derive(Clone, Debug)]
-pub struct Rules {
-    pub rules: Vec<(Vec<Step>, Treatment)>,
-    pub item: Option<Vec<Step>>,
+pub(crate) struct Rules {
+    pub(crate) rules: Vec<(Vec<Step>, Treatment)>,
+    pub(crate) item: Option<Vec<Step>>,
 }
 
 // ── Random input ─────────────────────────────────────────────────────────────────────────────
 
 const NAMES: [&str; 5] = ["a", "b", "items", "ä\"b", "0"];
 
-pub fn scalars() -> impl Strategy<Value = Document> {
-    let numbers = ["0", "-0", "12", "0.8734", "-7.25", "1e2", "52.52001", "12.50E-1", "9223372036854775809", "1e400"];
-    let texts = [
+pub(crate) fn scalars() -> impl Strategy<Value = Document> {
+    const NUMBERS: [&str; 10] =
+        ["0", "-0", "12", "0.8734", "-7.25", "1e2", "52.52001", "12.50E-1", "9223372036854775809", "1e400"];
+    const TEXTS: [&str; 9] = [
         r#""""#,
         r#""Anna""#,
         r#""a > b > c""#,
@@ -66,11 +67,11 @@ pub fn scalars() -> impl Strategy<Value = Document> {
         r#""\uD800 alone""#,
         r#""😀 \ud83d\ude00""#,
     ];
-    let others = ["true", "false", "null"];
-    prop_oneof![select(&numbers), select(&texts), select(&others)].prop_map(|json| Document::Scalar(json.into()))
+    const OTHERS: [&str; 3] = ["true", "false", "null"];
+    prop_oneof![select(&NUMBERS), select(&TEXTS), select(&OTHERS)].prop_map(|json| Document::Scalar(json.into()))
 }
 
-pub fn documents() -> impl Strategy<Value = Document> {
+pub(crate) fn documents() -> impl Strategy<Value = Document> {
     scalars().prop_recursive(5, 40, 6, |inner| {
         let name = prop_oneof![4 => select(&NAMES[..3]), 1 => select(&NAMES)];
         prop_oneof![
@@ -80,7 +81,7 @@ pub fn documents() -> impl Strategy<Value = Document> {
     })
 }
 
-pub fn steps() -> impl Strategy<Value = Vec<Step>> {
+pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         4 => select(&NAMES).prop_map(Step::Name),
         2 => (0..4_u64).prop_map(Step::Index),
@@ -93,7 +94,7 @@ pub fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec(step, 0..4)
 }
 
-pub fn treatments() -> impl Strategy<Value = Treatment> {
+pub(crate) fn treatments() -> impl Strategy<Value = Treatment> {
     let number = |text: &str| Decimal::parse(text).unwrap();
     let round = move |text: &str| Treatment::RoundTo(RoundTo::new(&number(text)).unwrap());
     let mapping = Mapping::new([("Anna".into(), "somebody".into())], Some("nobody".into()));
@@ -121,7 +122,7 @@ pub fn treatments() -> impl Strategy<Value = Treatment> {
     ])
 }
 
-pub fn rules() -> impl Strategy<Value = Rules> {
+pub(crate) fn rules() -> impl Strategy<Value = Rules> {
     let items = prop_oneof![
         Just(None),
         Just(Some(vec![Step::Name("items"), Step::Wildcard])),
@@ -131,20 +132,20 @@ pub fn rules() -> impl Strategy<Value = Rules> {
     (vec((steps(), treatments()), 0..6), items).prop_map(|(rules, item)| Rules { rules, item })
 }
 
-pub fn cuts() -> impl Strategy<Value = Vec<proptest::sample::Index>> {
+pub(crate) fn cuts() -> impl Strategy<Value = Vec<proptest::sample::Index>> {
     vec(any::<proptest::sample::Index>(), 0..6)
 }
 
 // ── The shaper under test ────────────────────────────────────────────────────────────────────
 
 impl Rules {
-    pub fn plan(&self) -> Arc<JsonPlan> {
+    pub(crate) fn plan(&self) -> Arc<JsonPlan> {
         let rules = self.rules.iter().map(|(steps, treatment)| (path(steps), treatment.clone()));
         Arc::new(JsonPlan::new(rules, self.item.as_deref().map(path).as_ref()))
     }
 }
 
-pub fn path(steps: &[Step]) -> Path {
+pub(crate) fn path(steps: &[Step]) -> Path {
     let quoted = |name: &str| serde_json::to_string(name).unwrap();
     let text: String = steps
         .iter()
@@ -162,7 +163,7 @@ pub fn path(steps: &[Step]) -> Path {
 }
 
 /// The body in pieces; what came out, and how it ended.
-pub fn shape_pieces<'a>(
+pub(crate) fn shape_pieces<'a>(
     plan: &Arc<JsonPlan>,
     limits: Limits,
     pieces: impl IntoIterator<Item = &'a [u8]>,
@@ -174,12 +175,12 @@ pub fn shape_pieces<'a>(
     (out, outcome)
 }
 
-pub fn shape(plan: &Arc<JsonPlan>, body: &[u8]) -> (Vec<u8>, Result<(), Doubt>) {
+pub(crate) fn shape(plan: &Arc<JsonPlan>, body: &[u8]) -> (Vec<u8>, Result<(), Doubt>) {
     shape_pieces(plan, Limits::default(), [body])
 }
 
 /// The body cut at these places.
-pub fn cut<'a>(body: &'a [u8], cuts: &[proptest::sample::Index]) -> Vec<&'a [u8]> {
+pub(crate) fn cut<'a>(body: &'a [u8], cuts: &[proptest::sample::Index]) -> Vec<&'a [u8]> {
     let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(body.len() + 1)).collect();
     places.extend([0, body.len()]);
     places.sort_unstable();
@@ -190,7 +191,7 @@ pub fn cut<'a>(body: &'a [u8], cuts: &[proptest::sample::Index]) -> Vec<&'a [u8]
 
 impl Document {
     /// As JSON with odd white space and escapes. Both depend on the place in the document and the seed only.
-    pub fn render(&self, seed: u64) -> Vec<u8> {
+    pub(crate) fn render(&self, seed: u64) -> Vec<u8> {
         let mut json = Vec::new();
         blank(&[], 0, seed, &mut json);
         self.render_at(&mut Vec::new(), &|_| None, seed, &mut json);
@@ -199,7 +200,7 @@ impl Document {
     }
 
     /// The same with other documents in some places; all that is around them stays.
-    pub fn render_with(&self, instead: &dyn Fn(&[Key]) -> Option<Vec<u8>>, seed: u64) -> Vec<u8> {
+    pub(crate) fn render_with(&self, instead: &dyn Fn(&[Key]) -> Option<Vec<u8>>, seed: u64) -> Vec<u8> {
         let mut json = Vec::new();
         blank(&[], 0, seed, &mut json);
         self.render_at(&mut Vec::new(), instead, seed, &mut json);
@@ -291,7 +292,7 @@ impl<'de> Deserialize<'de> for Document {
 }
 
 /// Reads what is known to be JSON.
-pub fn parse(json: &[u8]) -> Document {
+pub(crate) fn parse(json: &[u8]) -> Document {
     struct Children;
     impl<'de> Visitor<'de> for Children {
         type Value = Document;
@@ -328,7 +329,7 @@ pub fn parse(json: &[u8]) -> Document {
 // ── The obvious way ──────────────────────────────────────────────────────────────────────────
 
 /// What is known of the item that a value stands in.
-pub enum Item {
+pub(crate) enum Item {
     Outside,
     /// Its values as they are shown, by their place in it.
     LookedThrough {
@@ -339,13 +340,13 @@ pub enum Item {
 }
 
 impl Rules {
-    pub fn reference(&self, document: &Document) -> Document {
+    pub(crate) fn reference(&self, document: &Document) -> Document {
         let shaped = self.value(document, &mut Vec::new(), &mut Item::Outside, false);
         shaped.unwrap_or(Document::Scalar("null".into()))
     }
 
     /// What holds at a place: the rule that shows less than all others, or remove.
-    pub fn weigh(&self, place: &[Key]) -> Treatment {
+    pub(crate) fn weigh(&self, place: &[Key]) -> Treatment {
         let found: Vec<&Treatment> =
             self.rules.iter().filter(|(steps, _)| leads_to(steps, place)).map(|(_, treatment)| treatment).collect();
         let least = found.iter().find(|one| found.iter().all(|other| one.shows_no_more_than(other)));
@@ -457,7 +458,7 @@ fn coarsen(treatment: &Treatment, document: &Document) -> Option<Document> {
     (shaped != Document::Scalar("null".into())).then_some(shaped)
 }
 
-pub fn leads_to(steps: &[Step], place: &[Key]) -> bool {
+pub(crate) fn leads_to(steps: &[Step], place: &[Key]) -> bool {
     let Some((step, rest)) = steps.split_first() else { return place.is_empty() };
     let places = if matches!(step, Step::Below(_) | Step::AnyBelow) { place.len() } else { place.len().min(1) };
     (0..places).any(|at| selects(step, &place[at]) && leads_to(rest, &place[at + 1..]))

@@ -134,6 +134,15 @@ impl Automaton {
         unique_from(states, child);
     }
 
+    /// Whether any path goes on below one of these nodes.
+    pub(super) fn goes_on(&self, states: &[State]) -> bool {
+        states.iter().filter_map(|state| self.node(*state)).any(|node| {
+            let ends =
+                node.names.is_empty() && node.indexes.is_empty() && node.slices.is_empty() && node.wildcards.is_empty();
+            node.stays || !ends
+        })
+    }
+
     fn node(&self, state: State) -> Option<&Node> {
         self.nodes.get(index(state))
     }

@@ -1,1 +1,438 @@
+use std::sync::Arc;
 
+use super::*;
+use crate::shaping::{
+    Doubt, DoubtKind,
+    path::Path,
+    treatment::{Buckets, Constant, DateTo, Decimal, GeoTo, Mapping, RoundTo, Template, Treatment, UrlWithout},
+};
+
+fn path(text: &str) -> Path {
+    Path::parse(text).unwrap()
+}
+
+fn plan<const N: usize>(rules: [(&str, Treatment); N]) -> Arc<JsonPlan> {
+    Arc::new(JsonPlan::new(rules.map(|(text, treatment)| (path(text), treatment)), Some(&path("$.items[*]"))))
+}
+
+fn run(plan: &Arc<JsonPlan>, limits: Limits, body: &[u8]) -> (String, Result<(), Doubt>) {
+    let mut shaper = JsonShaper::new(plan.clone(), limits);
+    let mut out = Vec::new();
+    let outcome = shaper.write(body, &mut out).and_then(|()| shaper.end(&mut out));
+    (String::from_utf8_lossy(&out).into_owned(), outcome)
+}
+
+#[track_caller]
+fn shaped(plan: &Arc<JsonPlan>, body: &str) -> String {
+    let (out, outcome) = run(plan, Limits::default(), body.as_bytes());
+    assert_eq!(outcome, Ok(()), "{body}");
+    out
+}
+
+fn replace(json: &str) -> Treatment {
+    Treatment::Replace(Constant::parse(json).unwrap())
+}
+
+fn text(template: &str) -> Treatment {
+    Treatment::Text(Template::parse(template).unwrap())
+}
+
+fn round(step: f64) -> Treatment {
+    Treatment::RoundTo(RoundTo::new(&Decimal::from_f64(step).unwrap()).unwrap())
+}
+
+#[test]
+fn commas_and_white_space_follow_what_is_removed() {
+    let plan = plan([("$.x", Treatment::Remove), ("$[1]", Treatment::Remove)]);
+    for (body, left) in [
+        (r#"{"x":1}"#, "{}"),
+        (r#"{ "x" : 1 }"#, "{ }"),
+        (r#"{"x":1,"a":2}"#, r#"{"a":2}"#),
+        (r#"{"a":2,"x":1}"#, r#"{"a":2}"#),
+        (r#"{"a":2 , "x":[{}] , "b":3 }"#, r#"{"a":2 , "b":3 }"#),
+        ("{\n  \"a\": 1,\n  \"x\": 2\n}\n", "{\n  \"a\": 1\n}\n"),
+        ("{\n  \"x\": 1,\n  \"a\": 2\n}", "{\n  \"a\": 2\n}"),
+        (r#"{"x":1,"x":2,"a":0,"x":3}"#, r#"{"a":0}"#),
+        ("[ 1 , 2 , 3 ]", "[ 1 , 3 ]"),
+        ("[1,2]", "[1]"),
+        ("[1]", "[1]"),
+    ] {
+        assert_eq!(shaped(&plan, body), left);
+    }
+}
+
+#[test]
+fn keys_are_compared_decoded_and_copied_raw() {
+    let plan = plan([("$.first_name", Treatment::Remove), ("$['ä']", Treatment::Null)]);
+    for (body, left) in [
+        (r#"{"fir\u0073t_name":"Anna","a\u0062":1}"#, r#"{"a\u0062":1}"#),
+        (r#"{"\u00e4":1,"ä":2,"a":3}"#, r#"{"\u00e4":null,"ä":null,"a":3}"#),
+        (r#"{"first_name\uD800":1}"#, r#"{"first_name\uD800":1}"#),
+        (r#"{"first_name ":1}"#, r#"{"first_name ":1}"#),
+    ] {
+        assert_eq!(shaped(&plan, body), left);
+    }
+}
+
+#[test]
+fn the_whole_document_is_never_without_a_value() {
+    for (treatment, body, left) in [
+        (Treatment::Remove, " {\"a\":[1]} ", " null "),
+        (Treatment::Null, "1", "null"),
+        (replace("{}"), "\"x\"", "{}"),
+        (round(0.5), "\"x\"", "null"),
+        (round(0.5), "0.8734", "1"),
+        (Treatment::Initial, "\"\"", "null"),
+        (Treatment::first(1).unwrap(), "[1,2]", "[1]"),
+        (Treatment::GeoTo(GeoTo::parse("1km").unwrap()), "[1,2,3]", "null"),
+    ] {
+        assert_eq!(shaped(&plan([("$", treatment)]), body), left);
+    }
+}
+
+#[test]
+fn every_treatment_acts_on_its_types_and_removes_the_others() {
+    let decimal = |number: i64| Decimal::from(number);
+    let map = Mapping::new([("a".into(), "\"b\"".into())], Some("c".into()));
+    // What becomes of each of these values.
+    let values = ["0.8734", "\"Ab > c > d\"", "[0.8734, 2, 3]", "{\"a\": 1}", "true", "null"];
+    let (gone, all) = (None, values.map(Some));
+    for (treatment, left) in [
+        (Treatment::Keep, all),
+        (Treatment::Remove, [gone; 6]),
+        (Treatment::Null, [Some("null"); 6]),
+        (replace("[ 1.0 ]"), [Some("[ 1.0 ]"); 6]),
+        (round(0.5), [Some("1"), gone, gone, gone, gone, gone]),
+        (Treatment::Buckets(Buckets::new([0, 10].map(decimal)).unwrap()), [Some("0"), gone, gone, gone, gone, gone]),
+        (Treatment::DateTo(DateTo::Day), [gone; 6]),
+        (Treatment::GeoTo(GeoTo::parse("1km").unwrap()), [Some("0.873"), gone, gone, gone, gone, gone]),
+        (Treatment::first(2).unwrap(), [gone, Some("\"Ab > c\""), Some("[0.8734, 2]"), gone, gone, gone]),
+        (Treatment::Initial, [gone, Some("\"A.\""), gone, gone, gone, gone]),
+        (Treatment::Map(map), [gone, Some("\"c\""), gone, gone, gone, gone]),
+        (
+            Treatment::UrlWithout(UrlWithout::new(["a"]).unwrap()),
+            [gone, Some("\"Ab > c > d\""), gone, gone, gone, gone],
+        ),
+        (text("it's {$.other}"), [gone, Some("\"it's 1.50\""), gone, gone, gone, gone]),
+    ] {
+        let plan = plan([("$.items[*].v", treatment.clone())]);
+        for (value, left) in values.iter().zip(left) {
+            let body = format!(r#"{{"items":[{{"v":{value},"other":1.50}}]}}"#);
+            let left = left.map(|left| format!("\"v\":{left},")).unwrap_or_default();
+            assert_eq!(shaped(&plan, &body), format!(r#"{{"items":[{{{left}"other":1.50}}]}}"#), "{treatment:?}");
+        }
+    }
+}
+
+#[test]
+fn coarsened_texts_are_read_and_written_as_json() {
+    for (treatment, value, left) in [
+        (
+            Treatment::Map(Mapping::new([("a\"".into(), "\\\n😀\u{1}".into())], None)),
+            r#""\u0061\"""#,
+            r#""\\\n😀\u0001""#,
+        ),
+        (Treatment::first(1).unwrap(), r#""caf\u00e9 \u003e b""#, r#""café""#),
+        (Treatment::Initial, r#""\ud83d\ude00!""#, r#""😀.""#),
+        (Treatment::UrlWithout(UrlWithout::new(["u"]).unwrap()), r#""http:\/\/x\/?u=1""#, r#""http://x/""#),
+        (Treatment::DateTo(DateTo::Month), r#""2026\u002d05-03""#, r#""2026-05-01""#),
+        (Treatment::Initial, r#""\ud83d alone""#, "null"),
+        (Treatment::GeoTo(GeoTo::parse("1km").unwrap()), "[13.405, 52.52001]", "[13.401,52.515]"),
+    ] {
+        assert_eq!(shaped(&plan([("$", treatment)]), value), left, "{value}");
+    }
+}
+
+#[test]
+fn of_several_rules_the_one_that_shows_less_holds() {
+    for (rules, left) in [
+        ([("$.v", Treatment::Null), ("$.*", Treatment::Keep), ("$..v", round(0.5))], Some("null")),
+        ([("$.v", round(0.5)), ("$.*", round(0.1)), ("$..v", Treatment::Keep)], Some("1")),
+        ([("$.v", round(0.5)), ("$.*", round(0.3)), ("$.v", Treatment::Keep)], None),
+        ([("$.v", round(0.5)), ("$.v", round(0.3)), ("$.v", replace("7"))], Some("7")),
+        ([("$.v", round(0.5)), ("$.*", Treatment::Initial), ("$.v", Treatment::Null)], Some("null")),
+        ([("$.v", replace("1")), ("$.*", replace("2")), ("$..v", replace("3"))], Some("1")),
+        ([("$.v", replace("1")), ("$.*", replace("2")), ("$..v", Treatment::Remove)], None),
+    ] {
+        let left = left.map(|left| format!("\"v\":{left}")).unwrap_or_default();
+        assert_eq!(shaped(&plan(rules), r#"{"v":0.8734}"#), format!("{{{left}}}"));
+    }
+}
+
+#[test]
+fn rules_inside_a_coarsened_value_act_first() {
+    let first = Treatment::first(2).unwrap();
+    let tags = plan([("$.tags", first), ("$.tags[*].x", Treatment::Remove), ("$.tags[0]", Treatment::Remove)]);
+    assert_eq!(shaped(&tags, r#"{"tags":[0,{"x":1,"y":2},3,{"x":4}]}"#), r#"{"tags":[{"y":2},3]}"#);
+    let place = plan([("$.at", Treatment::GeoTo(GeoTo::parse("1km").unwrap())), ("$.at[2]", Treatment::Remove)]);
+    assert_eq!(shaped(&place, r#"{"at": [13.405, 52.52001, 34]}"#), r#"{"at": [13.401,52.515]}"#);
+    let hidden = plan([("$.a", replace("{\"b\":1}")), ("$.a.b", Treatment::Remove)]);
+    assert_eq!(shaped(&hidden, r#"{"a":{"b":2}}"#), r#"{"a":{"b":1}}"#);
+}
+
+#[test]
+fn templates_read_what_their_item_shows() {
+    let plan = plan([
+        ("$.items[*].reason", text("You like {$.category[0]} at {$.score}")),
+        ("$.items[*].score", round(0.5)),
+        ("$.items[*].category[1]", Treatment::Remove),
+        ("$.title", text("outside")),
+    ]);
+    for (item, left) in [
+        // The reason may stand before what it reads.
+        (
+            r#"{"reason":"?", "category":["a\"b","c"], "score":0.8734}"#,
+            r#"{"reason":"You like a\"b at 1", "category":["a\"b"], "score":1}"#,
+        ),
+        (
+            r#"{ "category": ["\u0061"] , "score":1e0 , "reason":"?" }"#,
+            r#"{ "category": ["\u0061"] , "score":1 , "reason":"You like a at 1" }"#,
+        ),
+        // Missing, null, no scalar, removed, of another type.
+        (r#"{"reason":"?","score":1}"#, r#"{"score":1}"#),
+        (r#"{"reason":"?","score":1,"category":[null]}"#, r#"{"score":1,"category":[null]}"#),
+        (r#"{"reason":"?","score":1,"category":[["a"]]}"#, r#"{"score":1,"category":[["a"]]}"#),
+        (r#"{"reason":"?","score":"high","category":["a"]}"#, r#"{"category":["a"]}"#),
+        (r#"{"reason":1,"score":1,"category":["a"]}"#, r#"{"score":1,"category":["a"]}"#),
+    ] {
+        let body = format!("{{\"items\": [ {item} , {item}]}}");
+        assert_eq!(shaped(&plan, &body), format!("{{\"items\": [ {left} , {left}]}}"));
+    }
+    assert_eq!(shaped(&plan, r#"{"title":"t","items":["reason"]}"#), r#"{"items":["reason"]}"#);
+}
+
+#[test]
+fn a_template_sees_neither_hidden_values_nor_finer_ones() {
+    let grid = || Treatment::GeoTo(GeoTo::parse("1km").unwrap());
+    for rules in [
+        [("$.items[*].say", text("{$.at[0]}")), ("$.items[*].at", grid()), ("$.none", Treatment::Keep)],
+        [("$.items[*].say", text("{$.at[0]}")), ("$.items[*].at", Treatment::Remove), ("$.none", Treatment::Keep)],
+        [("$.items[*].say", text("{$.at[0]}")), ("$..at[0]", Treatment::Null), ("$.none", Treatment::Keep)],
+        [("$.items[*].say", text("{$.at[0]}")), ("$.items[*].at[0]", text("{$.say}")), ("$.none", Treatment::Keep)],
+    ] {
+        let out = shaped(&plan(rules), r#"{"items":[{"at":[13.405, 52.52],"say":"?"}]}"#);
+        assert!(!out.contains("say"), "{out}");
+    }
+}
+
+#[test]
+fn without_an_item_path_the_document_is_the_item() {
+    let rules = [(path("$.a.hello"), text("Hello {$.b}"))];
+    let plan = Arc::new(JsonPlan::new(rules, None));
+    assert_eq!(shaped(&plan, r#"{"a":{"hello":""},"b":"you"}"#), r#"{"a":{"hello":"Hello you"},"b":"you"}"#);
+}
+
+#[test]
+fn what_is_too_large_to_be_coarsened_is_removed() {
+    let limits = Limits { item: 20, ..Limits::default() };
+    let long = "x".repeat(50);
+    let initial = plan([("$.v", Treatment::Initial)]);
+    let body = |value: &str| format!(r#"{{"a":1,"v":{value},"b":2}}"#);
+    assert_eq!(run(&initial, limits, body("\"x\"").as_bytes()).0, body("\"x.\""));
+    let removed = (r#"{"a":1,"b":2}"#.to_string(), Ok(()));
+    assert_eq!(run(&initial, limits, body(&format!("\"{long}\"")).as_bytes()), removed);
+    let grid = plan([("$.v", Treatment::GeoTo(GeoTo::parse("1km").unwrap()))]);
+    let pair = format!("[1.{}, 2]", "0".repeat(50));
+    assert_eq!(run(&grid, limits, body(&pair).as_bytes()), removed);
+    assert_eq!(run(&plan([("$", Treatment::Initial)]), limits, format!("\"{long}\"").as_bytes()).0, "null");
+}
+
+#[test]
+fn what_waits_for_a_verdict_is_bounded_and_what_does_not_is_not() {
+    let limits = Limits { item: 20, depth: 3 };
+    let (long, deep) = ("x".repeat(50), "[".repeat(4));
+    let ruled = plan([("$.v", Treatment::Remove), ("$.items[*].t", text("x"))]);
+    for (body, kind, left) in [
+        (format!("{{\"{long}\":1}}"), Some(DoubtKind::TooLarge), "{"),
+        (format!("{{\"v\":1{} }}", " ".repeat(50)), Some(DoubtKind::TooLarge), "{"),
+        (format!("{{\"items\":[{{\"a\":\"{long}\"}}]}}"), Some(DoubtKind::TooLarge), "{\"items\":["),
+        (format!("{{\"v\":{{\"{long}\":\"{long}\"}}}}"), None, "{}"),
+        (format!("{{\"v\":{deep}"), Some(DoubtKind::TooDeep), "{"),
+        (format!("{{\"a\":{deep}"), Some(DoubtKind::TooDeep), "{\"a\":[["),
+    ] {
+        let (out, outcome) = run(&ruled, limits, body.as_bytes());
+        assert_eq!((&*out, outcome.err().map(|doubt| doubt.kind())), (left, kind), "{body}");
+    }
+    let free = format!("{{\"{long}\":[\"{long}\"]}}");
+    assert_eq!(run(&plan([]), limits, free.as_bytes()), (free.clone(), Ok(())));
+}
+
+#[test]
+fn what_can_leave_leaves_at_once() {
+    let plan = plan([("$.v", Treatment::Remove), ("$.n", Treatment::Null)]);
+    let mut shaper = JsonShaper::new(plan, Limits::default());
+    for (piece, left) in [
+        ("{\"a\": \"kept un", "{\"a\": \"kept un"),
+        ("til here\", \"v", "til here\""),
+        ("\": [\"hidden ", ""),
+        ("value\"], \"n", ""),
+        ("\":", ""),
+        ("tr", ", \"n\":null"),
+        ("ue ", " "),
+        ("}", "}"),
+    ] {
+        let mut out = Vec::new();
+        shaper.write(piece.as_bytes(), &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), left, "{piece}");
+    }
+    shaper.end(&mut Vec::new()).unwrap();
+}
+
+/// The grammar of RFC 8259, section by section.
+#[test]
+fn json_is_accepted_and_what_is_none_is_refused_with_its_kind() {
+    use DoubtKind::*;
+    let nothing = plan([("$.nowhere", Treatment::Remove)]);
+    let hidden = plan([("$", Treatment::Remove)]);
+    let accepted: &[&[u8]] = &[
+        b"null",
+        b"true",
+        b"false",
+        b"0",
+        b"-0",
+        b"-1.5e-7",
+        b"1E+2",
+        b"123456789012345678901234567890",
+        b"1e400",
+        b"\"\"",
+        b"[]",
+        b"{}",
+        b" \t\r\n[ ] \n",
+        b"[[[]],{\"\":{}}]",
+        b"{\"a\":1,\"a\":2}",
+        b"\"\\u0000\\uDEAD\\/\"",
+        "\"\u{7f}\u{80}é\u{2028}\u{ffff}😀\"".as_bytes(),
+        b"[1,[2,{\"a\":[]}],\"x\",true,null]",
+    ];
+    for body in accepted {
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        assert_eq!(run(&nothing, Limits::default(), body), (text.clone(), Ok(())), "{text}");
+        assert_eq!(run(&hidden, Limits::default(), body).1, Ok(()), "{text}");
+    }
+    let refused: &[(&[u8], DoubtKind, u64)] = &[
+        (b"", Empty, 0),
+        (b" \n", Empty, 2),
+        (b"\xef\xbb\xbf{}", ByteOrderMark, 0),
+        (b" \xef\xbb\xbf{}", Syntax, 1),
+        (b"\xff\xfe[\0]\0", Syntax, 0),
+        (b"[", CutShort, 1),
+        (b"{\"a\"", CutShort, 4),
+        (b"\"abc", CutShort, 4),
+        (b"tru", CutShort, 3),
+        (b"-", CutShort, 1),
+        (b"1.", CutShort, 2),
+        (b"1e", CutShort, 2),
+        (b"[1", CutShort, 2),
+        (b"{\"a\":", CutShort, 5),
+        (b"{}{}", Trailing, 2),
+        (b"1 2", Trailing, 2),
+        (b"01", Trailing, 1),
+        (b"null,", Trailing, 4),
+        (b"[]]", Trailing, 2),
+        (b"[1,]", Syntax, 3),
+        (b"[,1]", Syntax, 1),
+        (b"[1 2]", Syntax, 3),
+        (b"{,}", Syntax, 1),
+        (b"{\"a\":1,}", Syntax, 7),
+        (b"{\"a\" 1}", Syntax, 5),
+        (b"{\"a\":}", Syntax, 5),
+        (b"{a:1}", Syntax, 1),
+        (b"{1:1}", Syntax, 1),
+        (b"{'a':1}", Syntax, 1),
+        (b"[1}", Syntax, 2),
+        (b"{\"a\":1]", Syntax, 6),
+        (b"}", Syntax, 0),
+        (b"]", Syntax, 0),
+        (b"+1", Syntax, 0),
+        (b".5", Syntax, 0),
+        (b"-.5", Syntax, 1),
+        (b"1.e1", Syntax, 2),
+        (b"NaN", Syntax, 0),
+        (b"0x1", Trailing, 1),
+        (b"[0x1]", Syntax, 2),
+        (b"[00]", Syntax, 2),
+        (b"[-]", Syntax, 2),
+        (b"[1e]", Syntax, 3),
+        (b"True", Syntax, 0),
+        (b"nul]", Syntax, 3),
+        (b"[truee]", Syntax, 5),
+        (b"\"\t\"", Syntax, 1),
+        (b"\"\0\"", Syntax, 1),
+        (b"\"\\a\"", Syntax, 2),
+        (b"\"\\u12G4\"", Syntax, 5),
+        (b"\"\\U0041\"", Syntax, 2),
+        (b"\"\x80\"", Utf8, 1),
+        (b"\"\xc3\"", Utf8, 2),
+        (b"{\"\xff\":1}", Utf8, 2),
+        (b"[\x0c]", Syntax, 1),
+        (b"[\xc2\xa0]", Syntax, 1),
+        (b"/**/1", Syntax, 0),
+    ];
+    for plan in [&nothing, &hidden] {
+        for (body, kind, offset) in refused {
+            let doubt = run(plan, Limits::default(), body).1.unwrap_err();
+            assert_eq!((doubt.kind(), doubt.offset()), (*kind, *offset), "{}", String::from_utf8_lossy(body));
+        }
+    }
+}
+
+#[test]
+fn after_a_doubt_nothing_more_is_taken_or_sent() {
+    let mut shaper = JsonShaper::new(plan([]), Limits::default());
+    let mut out = Vec::new();
+    let doubt = shaper.write(b"[1, x, 2]", &mut out).unwrap_err();
+    assert_eq!(out, b"[1, ");
+    assert_eq!(shaper.write(b"]", &mut out), Err(doubt));
+    assert_eq!(shaper.end(&mut out), Err(doubt));
+    assert_eq!((out.as_slice(), doubt.kind().as_str(), doubt.offset()), (&b"[1, "[..], "syntax", 4));
+}
+
+#[test]
+fn each_rule_is_told_how_many_values_it_met() {
+    let plan = plan([
+        ("$.items[*].a", Treatment::Remove),
+        ("$.items[*]['a','b']", Treatment::Null),
+        ("$.nowhere", Treatment::Remove),
+        ("$.items[*].t", text("{$.b}")),
+        ("$.items[*].a.b", Treatment::Remove),
+    ]);
+    let mut shaper = JsonShaper::new(plan, Limits::default());
+    shaper.write(br#"{"items":[{"a":{"b":1},"t":"x"},{"b":2,"t":"y"}]}"#, &mut Vec::new()).unwrap();
+    assert_eq!(shaper.matched().collect::<Vec<_>>(), [1, 2, 0, 2, 0]);
+}
+
+#[test]
+fn a_plan_of_keeps_changes_nothing() {
+    assert!(plan([]).changes_nothing() && plan([("$.a", Treatment::Keep)]).changes_nothing());
+    assert!(!plan([("$.a", Treatment::Keep), ("$.b", Treatment::Null)]).changes_nothing());
+}
+
+/// The automaton's sets, not the rules, are what a key costs.
+#[test]
+fn ten_thousand_rules_are_one_pass() {
+    let names = (0..10_000).map(|at| (path(&format!("$.items[*].n{at}")), Treatment::Remove));
+    let below = (0..10_000).map(|at| (path(&format!("$..m{at}")), Treatment::Null));
+    let plan = Arc::new(JsonPlan::new(names.chain(below), None));
+    let mut shaper = JsonShaper::new(plan.clone(), Limits::default());
+    let mut out = Vec::new();
+    shaper.write(br#"{"items":[{"n9999":1,"m17":2,"x":"#, &mut out).unwrap();
+    assert!(shaper.states.len() <= 8, "{:?}", shaper.states);
+    shaper.write(b"3}]}", &mut out).unwrap();
+    assert_eq!(out, br#"{"items":[{"m17":null,"x":3}]}"#);
+}
+
+#[test]
+fn depth_and_length_cost_no_stack_and_no_memory_where_nothing_waits() {
+    let limits = Limits { depth: 200_000, ..Limits::default() };
+    let deep = ["[".repeat(100_000), "]".repeat(100_000)].concat();
+    assert_eq!(run(&plan([("$..x", Treatment::Remove)]), limits, deep.as_bytes()), (deep.clone(), Ok(())));
+    let mut shaper = JsonShaper::new(plan([("$.v", Treatment::Remove)]), Limits::default());
+    let mut out = Vec::new();
+    shaper.write(b"{\"v\":\"", &mut out).unwrap();
+    for _ in 0..1_000 {
+        shaper.write(&[b'x'; 10_000], &mut out).unwrap();
+    }
+    shaper.write(b"\"}", &mut out).unwrap();
+    assert_eq!(out, b"{}");
+    assert!(shaper.held.capacity() < 1_000);
+}

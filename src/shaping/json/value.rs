@@ -153,7 +153,8 @@ impl JsonShaper {
         self.place(out);
         self.destination = Destination::Out;
         let closing = if is_container && self.unit_begins(states, piece) { Closing::Unit } else { Closing::Plain };
-        let is_open = first.is_none() && self.states.len() == states;
+        let goes_on = self.plan.automaton.goes_on(self.states.get(states..).unwrap_or_default());
+        let is_open = first.is_none() && !goes_on;
         let frame = Frame {
             states: (states, self.states.len()),
             first,

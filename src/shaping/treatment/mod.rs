@@ -98,7 +98,6 @@ impl Treatment {
             Self::Remove => Rank::Removed,
             Self::Null => Rank::Nulled,
             Self::Replace(_) => Rank::Replaced,
-            Self::Text(template) if template.paths().next().is_none() => Rank::Replaced,
             Self::Keep => Rank::Kept,
             _ => Rank::Coarsened,
         }
