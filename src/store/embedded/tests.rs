@@ -3,9 +3,13 @@ use std::{
     env, fs,
     hash::{BuildHasher, RandomState},
     io::{self, BufRead, BufReader, Write as _},
+    pin::pin,
     process::{Child, Command, Stdio},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
+
+use tokio::task::unconstrained;
 
 use super::{file::fault, *};
 use crate::{
@@ -61,8 +65,7 @@ async fn dropping_it_writes_what_was_queued() {
     let store = Embedded::open(&path).unwrap();
     for n in 0..200 {
         let mut write = store.replace(customer(n), None, Stored::new(&counted(n)), Urgency::Event);
-        // Asked, and not waited for.
-        let _ = futures_poll(&mut write);
+        let _ = begun(&mut write);
     }
     drop(store);
     let store = Embedded::open(&path).unwrap();
@@ -71,8 +74,9 @@ async fn dropping_it_writes_what_was_queued() {
     }
 }
 
-fn futures_poll<T>(future: &mut BoxFuture<'_, T>) -> std::task::Poll<T> {
-    future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
+/// Begins a request and does not wait. (Out of tokio's budget for one task: that would put off some of so many.)
+fn begun<T>(request: &mut BoxFuture<'_, T>) -> Poll<T> {
+    pin!(unconstrained(request)).poll(&mut Context::from_waker(Waker::noop()))
 }
 
 #[tokio::test]
@@ -82,7 +86,7 @@ async fn many_writes_at_once_share_few_commits() {
     let mut writes: Vec<_> =
         (0..1_000).map(|n| store.replace(customer(n), None, Stored::new(&counted(n)), Urgency::Event)).collect();
     for write in &mut writes {
-        let _ = futures_poll(write);
+        let _ = begun(write);
     }
     drop(writes);
     let last = store.replace(customer(1_000), None, Stored::new(&counted(1)), Urgency::Choice).await.unwrap();
@@ -103,17 +107,17 @@ async fn a_full_queue_refuses_visits_first() {
     let mut refused = 0;
     for n in 0..2 * QUEUE as u64 {
         let mut visit = store.replace(customer(n), None, Stored::new(&counted(1)), Urgency::Visit);
-        match futures_poll(&mut visit) {
-            std::task::Poll::Ready(answer) => {
+        match begun(&mut visit) {
+            Poll::Ready(answer) => {
                 assert_eq!(answer.unwrap_err().kind(), StoreErrorKind::Busy);
                 refused += 1;
             }
-            std::task::Poll::Pending => waiting.push(visit),
+            Poll::Pending => waiting.push(visit),
         }
     }
     assert!(refused > 0 && waiting.len() >= QUEUE / 2);
     let mut choice = store.replace(customer(u64::MAX), None, Stored::new(&counted(1)), Urgency::Choice);
-    assert!(futures_poll(&mut choice).is_pending(), "a choice waits its turn");
+    assert!(begun(&mut choice).is_pending(), "a choice waits its turn");
     drop(held);
     assert_eq!(choice.await.unwrap(), Replaced::Written);
     for visit in waiting {
@@ -168,22 +172,45 @@ fn every_fault_of_a_disk_has_its_kind() {
     }
 }
 
+/// Permissions do not bind root, so root becomes nobody for it, in a second process.
 #[cfg(unix)]
 #[test]
-fn a_file_that_may_not_be_written_is_an_error_that_says_so() {
+fn a_file_or_folder_that_may_not_be_written_is_an_error_that_says_so() {
+    use std::os::unix::{fs::PermissionsExt, process::CommandExt};
+    if let Some(folder) = env::var_os(MAY_NOT_WRITE) {
+        return may_not_write(Path::new(&folder));
+    }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rapport.redb");
     drop(Embedded::open(&path).unwrap());
-    let mut permissions = fs::metadata(&path).unwrap().permissions();
-    permissions.set_readonly(true);
-    fs::set_permissions(&path, permissions).unwrap();
-    // Permissions do not bind root; then this is a file of the system that nobody may write.
-    let unbound = fs::OpenOptions::new().write(true).open(&path).is_ok();
-    let path = if unbound { Path::new("/proc/version") } else { &path };
-    let error = Embedded::open(path).unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::ReadOnly, "{error}: {:?}", std::error::Error::source(&error));
-    let says = "may not be written; give this process the right to write the file and its folder";
-    assert_eq!(error.to_string(), format!("the store `{}` {says}", path.display()));
+    let program = folder.path().join("test");
+    fs::copy(env::current_exe().unwrap(), &program).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
+    if fs::OpenOptions::new().write(true).open(&path).is_err() {
+        may_not_write(folder.path());
+    } else {
+        let mut child = Command::new(program);
+        child.args([
+            "--exact",
+            "store::embedded::tests::a_file_or_folder_that_may_not_be_written_is_an_error_that_says_so",
+        ]);
+        let output = child.env(MAY_NOT_WRITE, folder.path()).uid(NOBODY).gid(NOBODY).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    }
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[cfg(unix)]
+fn may_not_write(folder: &Path) {
+    for name in ["rapport.redb", "another.redb"] {
+        let path = folder.join(name);
+        let error = Embedded::open(&path).unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::ReadOnly, "{error}: {:?}", std::error::Error::source(&error));
+        let says = "may not be written; give this process the right to write the file and its folder";
+        assert_eq!(error.to_string(), format!("the store `{}` {says}", path.display()));
+    }
 }
 
 #[cfg(unix)]
@@ -210,6 +237,64 @@ async fn after_a_failure_it_goes_on_with_the_same_file() {
     }
 }
 
+/// A limit on the size of files stands for a disk that is full: the same from where redb writes.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error_and_what_was_acknowledged_stays() {
+    if let Some(path) = env::var_os(FILLS) {
+        return write_until_full(Path::new(&path));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rapport.redb");
+    // Ignored signals stay so through `exec`: a write past the limit is then an error instead of the end.
+    let output = Command::new("bash")
+        .args(["-c", r#"trap "" XFSZ; ulimit -f 8192; exec "$0" --exact "$1" --nocapture"#])
+        .arg(env::current_exe().unwrap())
+        .arg("store::embedded::tests::a_full_disk_is_an_error_and_what_was_acknowledged_stays")
+        .env(FILLS, &path)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said} {}", String::from_utf8_lossy(&output.stderr));
+    let line = said.lines().find_map(|line| line.strip_prefix("written ")).expect("the child says how many");
+    let written: u64 = line.parse().unwrap();
+
+    // There is room again: all of it is there, and it goes on.
+    let store = Embedded::open(&path).unwrap();
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+        for n in 0..written {
+            assert!(store.load(customer(n)).await.unwrap().is_some(), "{n} of {written} is lost");
+        }
+        let next = Stored::new(&counted(1));
+        let replaced = store.replace(customer(u64::MAX), None, next, Urgency::Event).await.unwrap();
+        assert_eq!(replaced, Replaced::Written);
+    });
+}
+
+#[cfg(target_os = "linux")]
+fn write_until_full(path: &Path) {
+    let store = Embedded::open(path).unwrap();
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+        for n in 0_u64.. {
+            let large = Stored::from_bytes(vec![0xab; 100_000]);
+            match store.replace(customer(n), None, large, Urgency::Event).await {
+                Ok(replaced) => assert_eq!(replaced, Replaced::Written),
+                Err(error) => {
+                    assert_eq!(error.kind(), StoreErrorKind::Full, "{error}: {:?}", std::error::Error::source(&error));
+                    assert!(store.load(customer(0)).await.unwrap().is_some(), "what can be read is read");
+                    io::stdout().lock().write_all(format!("\nwritten {n}\n").as_bytes()).unwrap();
+                    return;
+                }
+            }
+        }
+    });
+}
+
+#[cfg(unix)]
+const MAY_NOT_WRITE: &str = "RAPPORT_TEST_MAY_NOT_WRITE";
+#[cfg(unix)]
+const NOBODY: u32 = 65_534;
+const FILLS: &str = "RAPPORT_TEST_FILLS";
 const WRITES_TO: &str = "RAPPORT_TEST_WRITES_TO";
 const KILLS: u32 = 25;
 const CUSTOMERS: u64 = 8;
@@ -282,7 +367,7 @@ fn write_and_acknowledge(path: &Path) {
             let relationships = relationships.clone();
             let urgency = if n % 2 == 0 { Urgency::Event } else { Urgency::Choice };
             tokio::spawn(async move {
-                loop {
+                for _ in 0_u64.. {
                     let one_more = |record: Option<&Record>| {
                         let count =
                             record.and_then(|record| record.history.as_ref()).map_or(0, |it| it.count("purchase"));
