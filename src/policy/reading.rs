@@ -15,7 +15,10 @@ use toml::{
     de::{DeString, DeTable, DeValue},
 };
 
-use super::diagnostics::{Findings, Place, did_you_mean};
+use super::{
+    diagnostics::{Findings, Place, did_you_mean},
+    secrets,
+};
 
 /// A key of the file: what was written there, and where.
 #[derive(Clone, Debug)]
@@ -106,7 +109,9 @@ impl<'a, 'i, 't> Value<'a, 'i, 't> {
     /// Notes the keys that nobody asks for. What stands behind one may be a secret whose key was mistyped.
     fn note_unknown(&self, table: &DeTable<'i>, known: &'static [&'static str]) {
         for (key, value) in table.iter().filter(|(key, _)| !known.contains(&key.get_ref().as_ref())) {
-            self.findings.hide(value.span());
+            if secrets::may_be_meant(key.get_ref(), known) {
+                secrets::hide(value, self.findings);
+            }
             let place = self.entry(key, value).place.of_key();
             let shown = key.get_ref();
             let message = format!("`{shown}`: no such key here");
@@ -145,12 +150,10 @@ impl<'de> Deserializer<'de> for Value<'_, '_, '_> {
                 Ok(number) => visitor.visit_f64(number),
                 Err(_) => Err(Refused::custom("not a number that can be read")),
             },
-            DeValue::Integer(number) => {
-                match i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()) {
-                    Ok(number) => visitor.visit_i64(number),
-                    Err(_) => Err(Refused::custom("a number out of all range")),
-                }
-            }
+            DeValue::Integer(number) => match i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()) {
+                Ok(number) => visitor.visit_i64(number),
+                Err(_) => Err(Refused::custom("a number out of all range")),
+            },
             DeValue::Datetime(_) => Err(Refused::invalid_type(Unexpected::Other("date"), &visitor)),
             DeValue::Array(array) => visitor.visit_seq(self.clone().elements(array)),
             DeValue::Table(table) => visitor.visit_map(self.clone().entries(table)),

@@ -18,7 +18,9 @@ pub(super) fn duration(key: &Key<String>, default: &str, findings: &Findings<'_>
         Some(milliseconds @ 1..=LONGEST) => Some(Duration::from_millis(milliseconds)),
         Some(0) => refuse(findings, &place, text, "no time at all", "the shortest is `1ms`"),
         Some(_) => refuse(findings, &place, text, "too long", "the longest is `36500d`"),
-        None => refuse(findings, &place, text, "not a duration", "write one such as `25ms`, `30s`, `10m`, `12h` or `7d`"),
+        None => {
+            refuse(findings, &place, text, "not a duration", "write one such as `25ms`, `30s`, `10m`, `12h` or `7d`")
+        }
     }
 }
 
@@ -64,7 +66,13 @@ pub(super) fn size(key: &Key<String>, default: &str, findings: &Findings<'_>) ->
 /// A number from 0 to 1 in thousandths.
 pub(super) fn share(number: f64, place: &Place, findings: &Findings<'_>) -> Option<u16> {
     if !(0.0..=1.0).contains(&number) {
-        return refuse(findings, place, &number.to_string(), "not a share", "write a number from 0 to 1, such as `0.3`");
+        return refuse(
+            findings,
+            place,
+            &number.to_string(),
+            "not a share",
+            "write a number from 0 to 1, such as `0.3`",
+        );
     }
     let remedy = "shares are counted in thousandths; write three places at most";
     let read = thousandths(number).and_then(|read| u16::try_from(read).ok());

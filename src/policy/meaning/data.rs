@@ -2,7 +2,7 @@
 
 use super::names::Names;
 use crate::{
-    consent::{Purposes, PurposeSet},
+    consent::{PurposeSet, Purposes},
     policy::{
         diagnostics::{Findings, did_you_mean},
         reading::Key,

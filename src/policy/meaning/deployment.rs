@@ -140,7 +140,8 @@ fn kind(
     if let Some((redis, place)) = table.redis.here() {
         // Not looked up: a build that cannot use it need not be told where it is.
         required(&redis.url, &place, "url", findings);
-        let remedy = "build with the feature `redis` once there is one, or write `embedded = { path = \"rapport.redb\" }`";
+        let remedy =
+            "build with the feature `redis` once there is one, or write `embedded = { path = \"rapport.redb\" }`";
         findings.error(&place.of_key(), "this build has no feature `redis`", remedy);
         return None;
     }

@@ -12,7 +12,7 @@ use super::{
     data::class,
     fields::{fields, path, steps},
     items::{At, Items, items},
-    names::{Names, note_doubles, required, text},
+    names::{Names, all, note_doubles, required, text},
     relationship::method,
     treatments::In,
 };
@@ -179,7 +179,11 @@ pub(super) fn endpoints(
     let list = key.get().map_or(&[][..], Vec::as_slice);
     if list.is_empty() && !key.is_unreadable() {
         let remedy = "write `[[endpoints]]` with a name, a path and its fields";
-        making.findings.error(&key.place().child("endpoints"), "there is no endpoint, so nothing would be shaped", remedy);
+        making.findings.error(
+            &key.place().child("endpoints"),
+            "there is no endpoint, so nothing would be shaped",
+            remedy,
+        );
     }
     let named = list.iter().filter_map(|key| Some((key.get()?.name.get()?.as_str(), key.get()?.name.place())));
     note_doubles(named, "endpoint", making.findings);
@@ -189,8 +193,12 @@ pub(super) fn endpoints(
             if let Err(error) = patterns.insert(path, number) {
                 let other = error.taken_by.and_then(|other| list.get(other)?.get()?.name.get());
                 let remedy = match other {
-                    Some(other) if error.taken_by == Some(number) => format!("`{other}` names them twice; leave one out"),
-                    Some(other) => format!("they belong to the endpoint `{other}` already; join the two, or choose other paths"),
+                    Some(other) if error.taken_by == Some(number) => {
+                        format!("`{other}` names them twice; leave one out")
+                    }
+                    Some(other) => {
+                        format!("they belong to the endpoint `{other}` already; join the two, or choose other paths")
+                    }
                     None => String::new(),
                 };
                 making.findings.error(&place, format!("`{path}`: {error}"), remedy);
@@ -218,7 +226,11 @@ impl Making<'_> {
         let name = text(&table.name, &place, "name", findings);
         let path_key = required(&table.path, &place, "path", findings);
         if matches!(path_key, Some(Either::Other(list)) if list.is_empty()) {
-            findings.error(&table.path.place(), "no path, so no answer would be shaped", "write one, such as `/recommendations`");
+            findings.error(
+                &table.path.place(),
+                "no path, so no answer would be shaped",
+                "write one, such as `/recommendations`",
+            );
         }
         let methods = self.methods(table);
         let limits = self.limits(&table.limits);
@@ -272,10 +284,14 @@ impl Making<'_> {
             None | Some((Either::Word(written::AllMethods::All), _)) => Some(Methods::All),
             Some((Either::Other(methods), place)) => {
                 if methods.is_empty() {
-                    self.findings.error(&place, "no method, so no answer would be shaped", "write \"all\", or name some");
+                    self.findings.error(
+                        &place,
+                        "no method, so no answer would be shaped",
+                        "write \"all\", or name some",
+                    );
                 }
                 let read = |key: &Key<String>| method(key.get()?, &key.place(), self.findings);
-                methods.iter().map(read).collect::<Option<_>>().map(Methods::Only)
+                all(methods.iter().map(read)).map(Methods::Only)
             }
         }
     }
@@ -361,7 +377,13 @@ impl Making<'_> {
         let send = entries.iter().map(|(name, key)| {
             let header = caps::header(name, &key.place().of_key(), self.findings);
             let value = HeaderValue::from_bytes(&self.around.secret(key, self.findings)?);
-            let note = |_| self.findings.error(&key.place(), "this secret cannot stand in a header", "it has line ends or the like");
+            let note = |_| {
+                self.findings.error(
+                    &key.place(),
+                    "this secret cannot stand in a header",
+                    "it has line ends or the like",
+                )
+            };
             let mut value = value.map_err(note).ok()?;
             value.set_sensitive(true);
             Some((header?.as_str().to_owned(), value))
@@ -425,7 +447,5 @@ impl From<written::Mode> for Mode {
 
 /// What each element of a list means; none where one of them means nothing.
 fn list<T, M>(key: &Key<Vec<Key<T>>>, read: impl Fn(&Key<T>) -> Option<M>) -> Option<Vec<M>> {
-    let list = key.get().map_or(&[][..], Vec::as_slice);
-    let read: Vec<_> = list.iter().map(read).collect();
-    read.into_iter().collect()
+    all(key.get().map_or(&[][..], Vec::as_slice).iter().map(read))
 }

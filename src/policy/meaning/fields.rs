@@ -60,7 +60,10 @@ fn field(
     check_steps(&steps, class, classes, written, stages, findings)?;
     let spelled = json!({ "path": spell(&path), "data": class.name(), "steps": spelled });
     let field = Field::new(path, class, steps, classes);
-    field.map_err(|error| findings.error(&written.steps.place(), error.to_string(), "")).ok().map(|field| (field, spelled))
+    field
+        .map_err(|error| findings.error(&written.steps.place(), error.to_string(), ""))
+        .ok()
+        .map(|field| (field, spelled))
 }
 
 /// Notes the step that cannot stand, at its own place.

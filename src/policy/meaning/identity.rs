@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     consent::token,
-    names::{required, text},
+    names::{all, required, text},
 };
 use crate::{
     identity::{Algorithm, ClaimNames, Key as SigningKey, KeySet, PseudonymKey, TokenRules, TokenSource},
@@ -62,7 +62,11 @@ pub(super) fn identity(
 ) -> Option<IdentitySettings> {
     if !key.is_written() {
         let message = "`[identity]` is missing";
-        findings.error(&Place::default().child("identity"), message, "write it, with issuer, audience, keys and pseudonym_secret");
+        findings.error(
+            &Place::default().child("identity"),
+            message,
+            "write it, with issuer, audience, keys and pseudonym_secret",
+        );
     }
     let (table, place) = key.here()?;
     let place = place.of_key();
@@ -96,15 +100,10 @@ fn sources(key: &Key<Vec<Key<String>>>, findings: &Findings<'_>) -> Option<Vec<T
         let (text, place) = key.here()?;
         text.parse().map_err(|error| findings.error(&place, format!("{error}"), "")).ok()
     };
-    list.iter().map(read).collect()
+    all(list.iter().map(read))
 }
 
-fn keys(
-    table: &written::Identity,
-    place: &Place,
-    around: &Surroundings<'_>,
-    findings: &Findings<'_>,
-) -> Option<Keys> {
+fn keys(table: &written::Identity, place: &Place, around: &Surroundings<'_>, findings: &Findings<'_>) -> Option<Keys> {
     match (table.keys.is_written(), table.jwks.is_written()) {
         (true, true) => {
             let remedy = "write `[[identity.keys]]` or `[identity.jwks]`, not both";
@@ -118,9 +117,7 @@ fn keys(
         }
         (true, false) => {
             let list = table.keys.get()?;
-            let keys = list.iter().map(|key| signing_key(key, around, findings)).collect::<Vec<_>>();
-            let keys = keys.into_iter().collect::<Option<_>>()?;
-            let set = KeySet::new(keys);
+            let set = KeySet::new(all(list.iter().map(|key| signing_key(key, around, findings)))?);
             set.map(Keys::Here).map_err(|error| findings.error(&table.keys.place(), error.to_string(), "")).ok()
         }
         (false, true) => jwks(&table.jwks, findings),
@@ -208,4 +205,3 @@ fn visitors(key: &Key<written::Visitors>, findings: &Findings<'_>) -> Option<Opt
     };
     Some(Some(VisitorSettings { cookie: cookie?, max_age: max_age? }))
 }
-

@@ -65,11 +65,7 @@ pub enum ItemData {
     },
 }
 
-pub(super) fn items(
-    key: &Key<written::Items>,
-    stages: &Names,
-    findings: &Findings<'_>,
-) -> Option<Option<Items>> {
+pub(super) fn items(key: &Key<written::Items>, stages: &Names, findings: &Findings<'_>) -> Option<Option<Items>> {
     let Some((table, place)) = key.here() else { return (!key.is_unreadable()).then_some(None) };
     let at = at(table, &place.of_key(), findings);
     let html = table.select.is_written();
@@ -109,7 +105,11 @@ pub(super) fn items(
 fn at(table: &written::Items, place: &Place, findings: &Findings<'_>) -> Option<At> {
     if let Some(select) = table.select.get() {
         if table.path.is_written() {
-            findings.error(&table.select.place().of_key(), "`path` and `select` at once", "`path` is for JSON, `select` for HTML");
+            findings.error(
+                &table.select.place().of_key(),
+                "`path` and `select` at once",
+                "`path` is for JSON, `select` for HTML",
+            );
         }
         return Some(At::Html(select.clone()));
     }

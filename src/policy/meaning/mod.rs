@@ -12,6 +12,7 @@ mod names;
 mod relationship;
 mod treatments;
 
+pub(in crate::policy) use self::fields::spell;
 pub use self::{
     caps::{ChannelCap, Holdout},
     consent::{ConsentSettings, TcfSettings},
@@ -21,7 +22,6 @@ pub use self::{
     items::{At, ItemData, Items},
     relationship::{EventRule, When},
 };
-pub(in crate::policy) use self::fields::spell;
 use self::{endpoints::Making, names::Names};
 use super::{diagnostics::Findings, routes::Patterns, secrets::Surroundings, written::Written};
 use crate::{decision::Rules, relationship::Cooling, shaping::plan::Classes};

@@ -45,7 +45,8 @@ impl Names {
         let found = self.position(default);
         if found.is_none() && self.complete {
             let place = Place { path: path.into(), ..self.place.clone() };
-            let message = format!("`{path}` is `{default}` where it is not written, and there is no such {}", self.what);
+            let message =
+                format!("`{path}` is `{default}` where it is not written, and there is no such {}", self.what);
             let known: Vec<_> = self.names.iter().map(Name::as_str).collect();
             findings.error(&place, message, format!("write `{path}` with one of `{}`", known.join("`, `")));
         }
@@ -80,6 +81,11 @@ pub(super) fn text<'a>(key: &'a Key<String>, table: &Place, name: &str, findings
         return None;
     }
     Some(text)
+}
+
+/// Everything that is read, or nothing; what follows an unreadable one is read all the same.
+pub(super) fn all<T>(read: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
+    read.collect::<Vec<_>>().into_iter().collect()
 }
 
 /// Notes a name that stood before.

@@ -21,11 +21,7 @@ pub(super) enum In {
 }
 
 /// A treatment, and how it is spelled in full. An element whose attributes alone are treated is kept itself.
-pub(super) fn treatment(
-    key: &Key<written::Treatment>,
-    of: In,
-    findings: &Findings<'_>,
-) -> Option<(Treatment, Value)> {
+pub(super) fn treatment(key: &Key<written::Treatment>, of: In, findings: &Findings<'_>) -> Option<(Treatment, Value)> {
     let (written, place) = key.here()?;
     match written {
         Either::Word(word) => Some(self::word(*word)),
@@ -116,7 +112,8 @@ fn made(table: &Treating, name: &str, findings: &Findings<'_>) -> Option<Spelled
         }
         "url_without" => {
             let (list, place) = table.url_without.here()?;
-            let mut patterns: Vec<&str> = list.iter().map(|key| key.get().map(String::as_str)).collect::<Option<_>>()?;
+            let mut patterns: Vec<&str> =
+                list.iter().map(|key| key.get().map(String::as_str)).collect::<Option<_>>()?;
             let made = UrlWithout::new(patterns.iter().copied());
             patterns.sort_unstable();
             patterns.dedup();

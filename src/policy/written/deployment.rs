@@ -30,8 +30,7 @@ pub(in crate::policy) struct Store {
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
-pub(in crate::policy) struct Memory {
-}
+pub(in crate::policy) struct Memory {}
 
 /// In one file.
 #[derive(Debug, Default, Deserialize)]
