@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    ops::ControlFlow,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -82,8 +83,8 @@ where
                     match this.course.record(&mut parts) {
                         Some(writing) => State::Record { writing, answer: Some((parts, body)) },
                         None => match hold(this.course, parts, body) {
-                            Ok(hold) => State::Hold { hold },
-                            Err(answer) => return Poll::Ready(Ok(answer)),
+                            ControlFlow::Continue(hold) => State::Hold { hold },
+                            ControlFlow::Break(answer) => return Poll::Ready(Ok(answer)),
                         },
                     }
                 }
@@ -92,8 +93,8 @@ where
                     #[expect(clippy::expect_used, reason = "taken once: the state changes in the same step")]
                     let (parts, body) = answer.take().expect("polled after it was ready");
                     match hold(this.course, parts, body) {
-                        Ok(hold) => State::Hold { hold },
-                        Err(answer) => return Poll::Ready(Ok(answer)),
+                        ControlFlow::Continue(hold) => State::Hold { hold },
+                        ControlFlow::Break(answer) => return Poll::Ready(Ok(answer)),
                     }
                 }
                 StateNow::Hold { hold } => return hold.poll(cx).map(Ok),
@@ -104,15 +105,15 @@ where
 }
 
 /// Begins to hold an answer that must be shaped; an answer that need not be is ready.
-fn hold<B>(course: &Course, mut parts: response::Parts, body: B) -> Result<Hold<B>, Response<RapportBody<B>>>
+fn hold<B>(course: &Course, mut parts: response::Parts, body: B) -> ControlFlow<Response<RapportBody<B>>, Hold<B>>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
     match course.answer(&mut parts, body.is_end_stream()) {
-        Fate::Pass => Err(Response::from_parts(parts, RapportBody::pass(body))),
-        Fate::Unreadable(endpoint) => Err(in_the_place_of_unreadable(parts, &endpoint)),
-        Fate::Shape(plan, endpoint) => Ok(Hold::new(parts, body, plan, endpoint)),
+        Fate::Pass => ControlFlow::Break(Response::from_parts(parts, RapportBody::pass(body))),
+        Fate::Unreadable(endpoint) => ControlFlow::Break(in_the_place_of_unreadable(parts, &endpoint)),
+        Fate::Shape(plan, endpoint) => ControlFlow::Continue(Hold::new(parts, body, plan, endpoint)),
     }
 }
 

@@ -237,14 +237,18 @@ impl From<Option<String>> for Remedy {
 /// `did you mean …?` for a word that is nearly one of the known ones, else the known ones.
 pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let known: Vec<_> = known.into_iter().collect();
-    let near = known.iter().map(|name| (strsim::damerau_levenshtein(word, name), *name));
-    let closest = near.min().filter(|(steps, name)| *steps <= name.len().max(word.len()) / 3);
-    match (closest, known.as_slice()) {
-        (Some((_, name)), _) => Some(format!("did you mean `{name}`?")),
+    match (nearest(word, known.iter().copied()), known.as_slice()) {
+        (Some(name), _) => Some(format!("did you mean `{name}`?")),
         (None, []) => None,
         (None, [only]) => Some(format!("there is `{only}`")),
         (None, [first @ .., last]) => Some(format!("there are `{}` and `{last}`", first.join("`, `"))),
     }
+}
+
+/// The known word that a word is a slip of, if there is one.
+pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.map(|name| (strsim::damerau_levenshtein(word, name), name)).min();
+    near.filter(|(steps, name)| *steps <= name.len().max(word.len()) / 3).map(|(_, name)| name)
 }
 
 /// The text with every hidden part struck out. Lengths stay, so that all places do.

@@ -47,6 +47,7 @@ fn spelled(meaning: &Meaning) -> Value {
         "store": {
             "kind": match &meaning.store.kind {
                 StoreKind::Memory => json!("memory"),
+                #[cfg(feature = "embedded")]
                 StoreKind::Embedded { path } => json!({ "embedded": path.file_name().map(|name| name.to_string_lossy()) }),
             },
             "max_staleness": milliseconds(meaning.store.max_staleness),

@@ -15,7 +15,10 @@ use toml::{
     de::{DeString, DeTable, DeValue},
 };
 
-use super::diagnostics::{Findings, Place, did_you_mean};
+use super::{
+    diagnostics::{Findings, Place, did_you_mean},
+    secrets,
+};
 
 /// A key of the file: what was written there, and where.
 #[derive(Clone, Debug)]
@@ -106,7 +109,9 @@ impl<'a, 'i, 't> Value<'a, 'i, 't> {
     /// Notes the keys that nobody asks for. What stands behind one may be a secret whose key was mistyped.
     fn note_unknown(&self, table: &DeTable<'i>, known: &'static [&'static str]) {
         for (key, value) in table.iter().filter(|(key, _)| !known.contains(&key.get_ref().as_ref())) {
-            self.findings.hide(value.span());
+            if secrets::may_be_meant(key.get_ref(), known) {
+                secrets::hide(value, self.findings);
+            }
             let place = self.entry(key, value).place.of_key();
             let shown = key.get_ref();
             let message = format!("`{shown}`: no such key here");

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     reading::{Either, Entries, Key},
-    written::Written,
+    written::{Written, WrittenOut},
 };
 
 /// The JSON Schema of a policy file, made from the types that read it.
@@ -26,6 +26,21 @@ impl<T: JsonSchema> JsonSchema for Key<T> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<T>()
+    }
+}
+
+/// Nothing fits: an editor marks a secret that is written out.
+impl JsonSchema for WrittenOut {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "WrittenOut".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        Schema::from(false)
     }
 }
 

@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    diagnostics::{Findings, Place},
+    diagnostics::{Findings, Place, nearest},
     reading::{Either, Key},
     written::{Secret, SecretSource},
 };
@@ -94,13 +94,25 @@ fn not_empty(bytes: Vec<u8>, what: &str, place: &Place, findings: &Findings<'_>)
 /// Strikes out what stands where a secret belongs, whether or not the rest of its table can be read.
 pub(super) fn hide_written(table: &DeTable<'_>, findings: &Findings<'_>) {
     for (key, value) in table {
-        let name = key.get_ref().to_ascii_lowercase();
-        if SECRET_WORDS.iter().any(|word| name.contains(word)) || SECRET_NAMES.contains(&name.as_str()) {
+        if is_secret(key.get_ref()) {
             hide(value, findings);
         } else {
             below(value.get_ref(), findings);
         }
     }
+}
+
+/// Whether somebody who wrote a key that does not exist may have meant one that holds a secret.
+pub(super) fn may_be_meant(key: &str, known: &[&str]) -> bool {
+    match nearest(key, known.iter().copied()) {
+        Some(name) => is_secret(name),
+        None => known.iter().any(|name| is_secret(name)),
+    }
+}
+
+fn is_secret(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    SECRET_WORDS.iter().any(|word| key.contains(word)) || SECRET_NAMES.contains(&key.as_str())
 }
 
 fn below(value: &DeValue<'_>, findings: &Findings<'_>) {
@@ -111,8 +123,8 @@ fn below(value: &DeValue<'_>, findings: &Findings<'_>) {
     }
 }
 
-/// Everything but the places where a secret is said to be.
-fn hide(value: &toml::Spanned<DeValue<'_>>, findings: &Findings<'_>) {
+/// Strikes out everything but the places where a secret is said to be.
+pub(super) fn hide(value: &toml::Spanned<DeValue<'_>>, findings: &Findings<'_>) {
     match value.get_ref() {
         DeValue::Table(table) => {
             let other = table.iter().filter(|(key, _)| !["env", "file"].contains(&key.get_ref().as_ref()));

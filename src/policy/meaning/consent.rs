@@ -1,6 +1,6 @@
 //! Purposes, and where consent to them comes from.
 
-use super::names::{Names, name, note_doubles};
+use super::names::{Names, all, name, note_doubles};
 use crate::{
     consent::{Purpose, Purposes},
     name::Name,
@@ -113,12 +113,12 @@ fn purposes(
     let read = |key: &Key<written::Purpose>| {
         let purpose = key.get()?;
         let tcf = purpose.tcf.get();
-        let tcf =
-            (numbers(tcf.map(|tcf| &tcf.purposes), 11, findings)?, numbers(tcf.map(|tcf| &tcf.custom), 63, findings)?);
+        let standard = numbers(tcf.map(|tcf| &tcf.purposes), 11, findings);
+        let custom = numbers(tcf.map(|tcf| &tcf.custom), 63, findings);
         let name = name(&purpose.name, &key.place(), findings)?;
         let says = purpose.says.get().cloned().unwrap_or_default();
         let denied_by_gpc = purpose.denied_by_gpc.get().copied().unwrap_or(false);
-        Some((Purpose { name, says, denied_by_gpc }, tcf))
+        Some((Purpose { name, says, denied_by_gpc }, (standard?, custom?)))
     };
     let (list, tcf): (Vec<_>, Vec<_>) = written.iter().filter_map(read).unzip();
     let named = written.iter().filter_map(|key| Some((key.get()?.name.get()?.as_str(), key.get()?.name.place())));
@@ -129,17 +129,15 @@ fn purposes(
 
 fn numbers(list: Option<&Key<Vec<Key<u64>>>>, most: u8, findings: &Findings<'_>) -> Option<Vec<u8>> {
     let list = list.and_then(Key::get).map_or(&[][..], Vec::as_slice);
-    let mut numbers: Vec<u8> = list
-        .iter()
-        .map(|key| {
-            let (number, place) = key.here()?;
-            let read = u8::try_from(*number).ok().filter(|read| (1..=most).contains(read));
-            read.or_else(|| {
-                findings.error(&place, format!("`{number}`: no such TCF purpose"), format!("there are 1 to {most}"));
-                None
-            })
-        })
-        .collect::<Option<_>>()?;
+    let read = |key: &Key<u64>| {
+        let (number, place) = key.here()?;
+        let read = u8::try_from(*number).ok().filter(|read| (1..=most).contains(read));
+        if read.is_none() {
+            findings.error(&place, format!("`{number}`: no such TCF purpose"), format!("there are 1 to {most}"));
+        }
+        read
+    };
+    let mut numbers = all(list.iter().map(read))?;
     numbers.sort_unstable();
     numbers.dedup();
     Some(numbers)
@@ -160,8 +158,11 @@ fn tcf(table: &written::Tcf, findings: &Findings<'_>) -> TcfSettings {
 
 /// The name of a cookie or a query parameter.
 pub(super) fn token(text: &str, place: &Place, findings: &Findings<'_>) -> Option<String> {
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}&#".contains(&byte))
-    {
+    if text.is_empty() {
+        findings.error(place, "a name is missing", "write it behind the `:`, or between the quotes");
+        return None;
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}&#".contains(&byte)) {
         findings.error(
             place,
             format!("`{text}`: no such name can stand in a request"),

@@ -35,6 +35,7 @@ pub enum StoreKind {
     /// In the process.
     Memory,
     /// In a file beside it (feature `embedded`).
+    #[cfg(feature = "embedded")]
     Embedded {
         /// The file.
         path: PathBuf,
@@ -147,12 +148,14 @@ fn kind(
     }
     if let Some((embedded, place)) = table.embedded.here() {
         let path = text(&embedded.path, &place, "path", findings)?;
-        if cfg!(not(feature = "embedded")) {
-            let remedy = "build with it, or write `memory = {}`";
-            findings.error(&place.of_key(), "this build has no feature `embedded`", remedy);
+        #[cfg(feature = "embedded")]
+        return Some(StoreKind::Embedded { path: around.folder.join(path) });
+        #[cfg(not(feature = "embedded"))]
+        {
+            let remedy = format!("build with it to keep relationships in `{path}`, or write `memory = {{}}`");
+            findings.error(&place.of_key(), "this build has no feature `embedded`", &remedy);
             return None;
         }
-        return Some(StoreKind::Embedded { path: around.folder.join(path) });
     }
     if table.embedded.is_unreadable() || table.redis.is_unreadable() || unreadable {
         return None;

@@ -12,7 +12,7 @@ use super::{
     data::class,
     fields::{fields, path, steps},
     items::{At, Items, items},
-    names::{Names, note_doubles, required, text},
+    names::{Names, all, note_doubles, required, text},
     relationship::method,
     treatments::In,
 };
@@ -299,7 +299,7 @@ impl Making<'_> {
                     );
                 }
                 let read = |key: &Key<String>| method(key.get()?, &key.place(), self.findings);
-                methods.iter().map(read).collect::<Option<_>>().map(Methods::Only)
+                all(methods.iter().map(read)).map(Methods::Only)
             }
         }
     }
@@ -455,7 +455,5 @@ impl From<written::Mode> for Mode {
 
 /// What each element of a list means; none where one of them means nothing.
 fn list<T, M>(key: &Key<Vec<Key<T>>>, read: impl Fn(&Key<T>) -> Option<M>) -> Option<Vec<M>> {
-    let list = key.get().map_or(&[][..], Vec::as_slice);
-    let read: Vec<_> = list.iter().map(read).collect();
-    read.into_iter().collect()
+    all(key.get().map_or(&[][..], Vec::as_slice).iter().map(read))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     consent::token,
-    names::{required, text},
+    names::{all, required, text},
 };
 use crate::{
     identity::{Algorithm, ClaimNames, Key as SigningKey, KeySet, PseudonymKey, TokenRules, TokenSource},
@@ -100,7 +100,7 @@ fn sources(key: &Key<Vec<Key<String>>>, findings: &Findings<'_>) -> Option<Vec<T
         let (text, place) = key.here()?;
         text.parse().map_err(|error| findings.error(&place, format!("{error}"), "")).ok()
     };
-    list.iter().map(read).collect()
+    all(list.iter().map(read))
 }
 
 fn keys(table: &written::Identity, place: &Place, around: &Surroundings<'_>, findings: &Findings<'_>) -> Option<Keys> {
@@ -117,9 +117,7 @@ fn keys(table: &written::Identity, place: &Place, around: &Surroundings<'_>, fin
         }
         (true, false) => {
             let list = table.keys.get()?;
-            let keys = list.iter().map(|key| signing_key(key, around, findings)).collect::<Vec<_>>();
-            let keys = keys.into_iter().collect::<Option<_>>()?;
-            let set = KeySet::new(keys);
+            let set = KeySet::new(all(list.iter().map(|key| signing_key(key, around, findings)))?);
             set.map(Keys::Here).map_err(|error| findings.error(&table.keys.place(), error.to_string(), "")).ok()
         }
         (false, true) => jwks(&table.jwks, findings),

@@ -83,6 +83,11 @@ pub(super) fn text<'a>(key: &'a Key<String>, table: &Place, name: &str, findings
     Some(text)
 }
 
+/// Everything that is read, or nothing; what follows an unreadable one is read all the same.
+pub(super) fn all<T>(read: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
+    read.collect::<Vec<_>>().into_iter().collect()
+}
+
 /// Notes a name that stood before.
 pub(super) fn note_doubles<'a>(
     names: impl Iterator<Item = (&'a str, Place)>,

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use http::{Method, StatusCode};
 
-use super::names::{Names, name, note_doubles, required};
+use super::names::{Names, all, name, note_doubles, required};
 use crate::{
     name::Name,
     policy::{
-        diagnostics::{Findings, Place},
+        diagnostics::{Findings, Place, did_you_mean},
         reading::{Either, Key},
         routes::Patterns,
         values, written,
@@ -163,7 +163,7 @@ pub(super) fn stage_names(stages: &Key<Vec<Key<written::Stage>>>, findings: &Fin
     let named = list.iter().filter_map(|key| Some((key.get()?.name.get()?.as_str(), key.get()?.name.place())));
     note_doubles(named, "stage", findings);
     if !(2..=16).contains(&list.len()) && stages.get().is_some() {
-        let message = format!("a ladder has two to sixteen stages, and this one {}", list.len());
+        let message = format!("a ladder has two to sixteen stages, and this one has {}", list.len());
         findings.error(&place, message, "write one `[[stages]]` for each, lowest first");
     }
     let complete = names.len() == list.len() && stages.get().is_some();
@@ -185,7 +185,7 @@ pub(super) fn relationship(
     let cooling = cooling(table, findings);
     let known = Events { events, complete: all_events, place: table.events.place() };
     let rungs = match written.stages.get() {
-        Some(list) => list.iter().zip(0..).map(|(key, height)| known.rung(key, height, findings)).collect(),
+        Some(list) => all(list.iter().zip(0..).map(|(key, height)| known.rung(key, height, findings))),
         None if written.stages.is_written() => None,
         None => known.default_rungs(findings),
     }?;
@@ -228,16 +228,16 @@ impl Events<'_> {
     fn rung(&self, key: &Key<written::Stage>, height: usize, findings: &Findings<'_>) -> Option<Rung> {
         let stage = key.get()?;
         let mut needs = Needs::default();
-        let mut all = !stage.needs.is_unreadable();
+        let mut complete = !stage.needs.is_unreadable();
         for (what, need) in stage.needs.get().map_or(&[][..], |entries| entries.0.as_slice()) {
-            all &= self.need(what, need, &mut needs, findings).is_some();
+            complete &= self.need(what, need, &mut needs, findings).is_some();
         }
         if height == 0 && needs != Needs::default() {
             let remedy = "leave `needs` out here";
             findings.error(&stage.needs.place(), "the lowest stage can need nothing: everybody starts there", remedy);
         }
         let name = stage.name.get()?.parse().ok()?;
-        all.then_some(Rung { name, needs })
+        complete.then_some(Rung { name, needs })
     }
 
     fn need(&self, what: &str, key: &Key<written::Need>, needs: &mut Needs, findings: &Findings<'_>) -> Option<()> {
@@ -247,7 +247,7 @@ impl Events<'_> {
             if self.complete {
                 let events = self.events.iter().map(|event| event.name.as_str());
                 let known = ["known_for", "active_days", History::VISIT].into_iter().chain(events);
-                let remedy = super::super::diagnostics::did_you_mean(what, known);
+                let remedy = did_you_mean(what, known);
                 let message = format!("`{what}`: neither evidence nor an event");
                 findings.error(&key.place().of_key(), message, remedy);
             }

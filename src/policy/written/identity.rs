@@ -87,12 +87,23 @@ pub(in crate::policy) struct Visitors {
 }
 
 /// A secret: never written out, only where it is.
-pub(in crate::policy) type Secret = Either<String, SecretSource>;
+pub(in crate::policy) type Secret = Either<WrittenOut, SecretSource>;
+
+/// A secret that stands in the file all the same. It is not even kept to be refused.
+#[derive(Debug, Deserialize)]
+#[serde(from = "String")]
+pub(in crate::policy) struct WrittenOut;
+
+impl From<String> for WrittenOut {
+    fn from(_: String) -> Self {
+        Self
+    }
+}
 
 /// Where a secret is: `{ env = "NAME" }` or `{ file = "path" }`.
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "`{ env = \"NAME\" }` or `{ file = \"path\" }`")]
 pub(in crate::policy) struct SecretSource {
     /// The name of an environment variable.
     pub(in crate::policy) env: Key<String>,

@@ -1,0 +1,142 @@
+//! The defaults that the documentation tells are the defaults.
+
+use super::*;
+use crate::shaping::plan::DataClass;
+
+const REFERENCE: &str = include_str!("../../../config/reference.toml");
+
+/// The reference with every default written out: every `# key = value` that is no example.
+fn spelled_out() -> String {
+    let uncommented = |line: &str| {
+        let key = line.strip_prefix("# ")?.split_once('=')?;
+        let is_key =
+            !key.0.trim().is_empty() && key.0.trim().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        let is_example = EXAMPLES.iter().any(|example| line.contains(example));
+        (is_key && !is_example).then(|| line.strip_prefix("# ").map(ToOwned::to_owned)).flatten()
+    };
+    let reference = changed(REFERENCE, "# [serve]", "[serve]");
+    reference.lines().map(|line| uncommented(line).unwrap_or_else(|| line.into()) + "\n").collect()
+}
+
+/// What is marked as an example, or belongs to a table that is one.
+const EXAMPLES: [&str; 32] = [
+    "# example",
+    "refresh =",
+    "url     =",
+    "cookie  =",
+    "max_age =",
+    "cookies =",
+    "query   =",
+    "segment =",
+    "gpp_cookies",
+    "share = 0.0",
+    "stage = \"new\"",
+    "outcome",
+    "empty = '",
+    "send =",
+    "data_as",
+    "select =",
+    "extends",
+    "previous_secrets",
+    "kid  =",
+    "public_key",
+    "last_update",
+    "channels",
+    "hide = [\"header:x-rec",
+    "redis",
+    "tls =",
+    "texts =",
+    "kind =",
+    "data   =",
+    "steps  =",
+    "into =",
+    "per_item",
+    "path = \"$.options",
+];
+
+#[test]
+fn a_default_that_is_written_out_changes_nothing() {
+    let spelled = spelled_out();
+    let written = spelled.lines().zip(REFERENCE.lines()).filter(|(one, other)| one != other).count();
+    assert!(written >= 30, "only {written} defaults were found");
+    assert_eq!(policy(&spelled).fingerprint(), policy(REFERENCE).fingerprint(), "{spelled}");
+}
+
+#[test]
+fn a_short_policy_has_the_tables_of_the_reference() {
+    let (short, full) = (policy(SHORT), policy(REFERENCE));
+    let rungs = |policy: &Policy| policy.rules().ladder.rungs().to_vec();
+    assert_eq!(rungs(&short), rungs(&full));
+    assert!(short.rules().purposes.iter().eq(full.rules().purposes.iter()));
+    assert_eq!(short.consent().tcf_purposes, full.consent().tcf_purposes);
+    for class in DataClass::ALL {
+        assert_eq!(short.classes().opening(class), full.classes().opening(class), "{class:?}");
+    }
+    let events = |policy: &Policy| {
+        policy.events().iter().map(|event| (event.name.clone(), event.takes_stages)).collect::<Vec<_>>()
+    };
+    assert_eq!(events(&short), events(&full));
+    assert!(short.events().iter().all(|event| event.when.is_none()));
+    assert_eq!(short.rules().minor, None);
+    let born = changed(SHORT, "audience", "claims = { birthdate = \"birthdate\" }\naudience");
+    assert_eq!(policy(&born).rules().minor, full.rules().minor);
+}
+
+#[test]
+fn a_share_that_is_left_out_rises_evenly() {
+    let text = changed(REFERENCE, "share      = { new = 0.0, acquainted = 0.3, familiar = 0.7, trusted = 1.0 }", "");
+    let policy = policy(&text);
+    assert_eq!(policy.endpoints()[0].items.as_ref().unwrap().share, [0, 333, 666, 1000]);
+}
+
+#[test]
+fn a_stage_without_a_number_takes_the_nearest_lower_one() {
+    let policy = policy(REFERENCE);
+    let items = policy.endpoints()[0].items.as_ref().unwrap();
+    assert_eq!(items.share, [0, 300, 700, 1000]);
+    assert_eq!(items.per_topic.as_deref(), Some(&[0, 2, 4, 4][..]));
+}
+
+#[test]
+fn the_empty_answer_is_made_from_the_path_of_the_items() {
+    let empty = |items: &str| {
+        let text = format!("{SHORT}{items}");
+        String::from_utf8(policy(&text).endpoints()[0].empty.to_vec()).unwrap()
+    };
+    assert_eq!(empty(""), "{}");
+    assert_eq!(empty("items = { path = \"$.items[*]\" }"), r#"{"items":[]}"#);
+    assert_eq!(empty("items = { path = \"$.data.list[*].hits[*]\" }"), r#"{"data":{"list":[]}}"#);
+    assert_eq!(empty("items = { path = \"$[*]\" }"), "[]");
+    assert_eq!(empty("items = { path = \"$..items[*]\" }"), "{}");
+    assert_eq!(empty("empty = '{\"none\": 1.0}'"), r#"{"none": 1.0}"#);
+}
+
+#[test]
+fn a_policy_without_a_store_says_that_it_forgets() {
+    let policy = policy(&changed(SHORT, "[store]\nmemory = {}\n", ""));
+    let warnings: Vec<_> = policy.warnings().iter().map(ToString::to_string).collect();
+    assert_eq!(policy.store().kind, StoreKind::Memory);
+    assert!(warnings.len() == 1 && warnings[0].contains("kept in memory"), "{warnings:?}");
+}
+
+#[test]
+fn a_table_that_only_has_to_stand_has_the_defaults_shown_in_it() {
+    for (table, shown) in [
+        ("[identity.visitors]", "cookie = \"rapport_visitor\"\nmax_age = \"180d\""),
+        (
+            "[consent.tcf]",
+            "cookies = [\"euconsent-v2\"]\nquery = [\"gdpr_consent\"]\nsegment = \"publisher\"\ngpp_cookies = []",
+        ),
+        ("[holdout]", "share = 0.0\nstage = \"new\""),
+        ("[endpoints.explain]\ninto = \"$.why\"", "per_item = false"),
+        (
+            "[endpoints.items]\npath = \"$.items[*]\"\nquiet = { topics = [\"health\"] }\ntopic = \"$.t\"",
+            "fill = \"generic\"",
+        ),
+        ("[report.decisions]\nfile = \"decisions.jsonl\"", "keep = \"7d\"\nrotate = \"100MiB\""),
+    ] {
+        let (stands, says) = (format!("{SHORT}{table}\n"), format!("{SHORT}{table}\n{shown}\n"));
+        assert_eq!(policy(&stands).fingerprint(), policy(&says).fingerprint(), "{table}");
+        assert_ne!(policy(&stands).fingerprint(), policy(SHORT).fingerprint(), "{table}");
+    }
+}

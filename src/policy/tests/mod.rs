@@ -1,0 +1,139 @@
+//! What a policy file may say, what it may not, and what it means.
+
+mod defaults;
+mod fingerprint;
+mod refused;
+
+use super::*;
+
+/// A policy that says nothing that must not be said.
+const SHORT: &str = r#"
+[identity]
+issuer = "https://id.shop.example"
+audience = "shop"
+pseudonym_secret = { env = "PSEUDONYM" }
+
+[[identity.keys]]
+alg = "HS256"
+secret = { env = "JWT" }
+
+[store]
+memory = {}
+
+[[endpoints]]
+name = "recommendations"
+path = "/recommendations"
+"#;
+
+fn env(name: &str) -> Option<String> {
+    match name {
+        "PSEUDONYM"
+        | "JWT"
+        | "RAPPORT_JWT_SECRET"
+        | "RAPPORT_PSEUDONYM_SECRET"
+        | "REDIS_URL"
+        | "GENERIC_TOKEN"
+        | "RAPPORT_PSEUDONYM_SECRET_OLD" => Some(format!("{name} {}", "x".repeat(32))),
+        "SHORT" => Some("too-short-canary".into()),
+        "EMPTY" => Some(String::new()),
+        _ => None,
+    }
+}
+
+fn policy(text: &str) -> Policy {
+    Policy::from_toml("rapport.toml", text, env).unwrap()
+}
+
+fn refused(text: &str) -> Diagnostics {
+    match Policy::from_toml("rapport.toml", text, env) {
+        Ok(_) => panic!("this must be refused:\n{text}"),
+        Err(found) => found,
+    }
+}
+
+/// A text with one place changed, which must be there.
+fn changed(text: &str, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "{from}");
+    text.replacen(from, to, 1)
+}
+
+#[test]
+fn a_path_belongs_to_the_most_specific_endpoint() {
+    let text = format!("{SHORT}\n[[endpoints]]\nname = \"all\"\npath = [\"/recommendations/{{*rest}}\", \"/more\"]\n");
+    let policy = policy(&text);
+    let name = |path| policy.endpoint(path).map(|endpoint| endpoint.name.as_str());
+    assert_eq!(name("/recommendations"), Some("recommendations"));
+    assert_eq!(name("/recommendations/a/b"), Some("all"));
+    assert_eq!(name("/%6dore/"), Some("all"));
+    assert_eq!(name("/other"), None);
+}
+
+#[test]
+fn an_event_is_seen_in_its_own_method_path_and_status() {
+    let event =
+        "[[relationship.events]]\nname = \"purchase\"\nwhen = { method = \"POST\", path = \"/checkout/{id}\" }\n";
+    let policy = policy(&format!("{SHORT}{event}"));
+    let seen = |method, path, status| {
+        policy.events_seen(&method, path, StatusCode::from_u16(status).unwrap()).map(Name::as_str).collect::<Vec<_>>()
+    };
+    assert_eq!(seen(Method::POST, "/checkout/7/", 204), ["purchase"]);
+    for (method, path, status) in
+        [(Method::GET, "/checkout/7", 200), (Method::POST, "/checkout", 200), (Method::POST, "/checkout/7", 302)]
+    {
+        assert!(seen(method, path, status).is_empty(), "{path} {status}");
+    }
+}
+
+#[test]
+fn the_lowest_of_several_channels_holds() {
+    let caps = r#"
+[caps]
+channels = [
+    { header = "x-channel", value = "phone", stage = "familiar" },
+    { header = "x-channel", value = "display", stage = "new" },
+]
+"#;
+    let policy = policy(&format!("{SHORT}{caps}"));
+    let cap = |values: &[&'static str]| {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append("x-channel", http::HeaderValue::from_static(value));
+        }
+        policy.channel_cap(&headers).map(Stage::level)
+    };
+    assert_eq!(
+        [cap(&[]), cap(&["phone"]), cap(&["phone", "display"]), cap(&["Phone"])],
+        [None, Some(2), Some(0), None]
+    );
+}
+
+#[test]
+fn a_part_that_is_not_built_yet_is_warned_of_once() {
+    for (more, key) in [
+        ("[identity.visitors]\n", "identity.visitors"),
+        ("[consent.tcf]\n", "consent.tcf"),
+        ("[consent]\nre_ask_after = \"30d\"\n", "consent.re_ask_after"),
+        ("[consent.gpc]\nremember = true\n", "consent.gpc.remember"),
+        ("[holdout]\nshare = 0.1\n", "holdout"),
+        ("[endpoints.items]\npath = \"$.items[*]\"\n", "endpoints.items"),
+        ("[endpoints.explain]\ninto = \"$.why\"\n", "endpoints.explain"),
+        ("[serve.tls]\ncertificate = \"cert.pem\"\nkey = { file = \"key.pem\" }\n", "serve.tls"),
+        ("[portal]\n", "portal"),
+        ("[report]\nmetrics = \"127.0.0.1:9464\"\n", "report.metrics"),
+        ("[report]\ndecisions = { file = \"d.jsonl\" }\n", "report.decisions"),
+    ] {
+        let policy = policy(&format!("{SHORT}{more}"));
+        let warnings: Vec<_> = policy.warnings().iter().map(ToString::to_string).collect();
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].starts_with(&format!("`{key}`: ")), "{warnings:?}");
+    }
+    let silent = "[report]\nmetrics = \"off\"\ndecisions = \"off\"\n[consent.gpc]\nhonour = true\n";
+    assert!(policy(&format!("{SHORT}{silent}")).warnings().is_empty());
+}
+
+#[test]
+fn a_policy_is_shared_by_threads() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Policy>();
+    shared::<Diagnostics>();
+}
