@@ -153,7 +153,7 @@ fn kind(
         #[cfg(not(feature = "embedded"))]
         {
             let remedy = format!("build with it to keep relationships in `{path}`, or write `memory = {{}}`");
-            findings.error(&place.of_key(), "this build has no feature `embedded`", &remedy);
+            findings.error(&place.of_key(), "this build has no feature `embedded`", remedy);
             return None;
         }
     }

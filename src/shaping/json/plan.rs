@@ -74,7 +74,7 @@ impl JsonPlan {
         for (rule, treatment) in (0..).zip(&treatments) {
             let Treatment::Text(template) = treatment else { continue };
             let piece = |part| match part {
-                &Part::Text(ref text) => Piece::Text(text.clone()),
+                Part::Text(text) => Piece::Text(text.clone()),
                 Part::Value(path) => {
                     let next = slots.len();
                     Piece::Slot(*slots.entry(path).or_insert(next))
