@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use super::names::{required, text};
 use crate::policy::{
     diagnostics::{Findings, Place},
-    reading::{Either, Key},
+    keys::{Either, Key},
     secrets::Surroundings,
     values, written,
 };
@@ -153,7 +153,7 @@ fn kind(
         #[cfg(not(feature = "embedded"))]
         {
             let remedy = format!("build with it to keep relationships in `{path}`, or write `memory = {{}}`");
-            findings.error(&place.of_key(), "this build has no feature `embedded`", &remedy);
+            findings.error(&place.of_key(), "this build has no feature `embedded`", remedy);
             return None;
         }
     }
