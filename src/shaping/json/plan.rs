@@ -73,14 +73,15 @@ impl JsonPlan {
         let mut templates = HashMap::new();
         for (rule, treatment) in (0..).zip(&treatments) {
             let Treatment::Text(template) = treatment else { continue };
-            let pieces = template.parts().iter().map(|part| match part {
-                Part::Text(text) => Piece::Text(text.clone()),
-                Part::Value(path) => {
-                    let next = slots.len();
-                    Piece::Slot(*slots.entry(path).or_insert(next))
-                }
-            });
-            templates.insert(rule, pieces.collect());
+            let mut pieces = Vec::new();
+            for part in template.parts() {
+                let next = slots.len();
+                pieces.push(match part {
+                    Part::Text(text) => Piece::Text(text.clone()),
+                    Part::Value(path) => Piece::Slot(*slots.entry(path).or_insert(next)),
+                });
+            }
+            templates.insert(rule, pieces);
         }
         let captures = (!templates.is_empty()).then(|| builder.root());
         let items = captures.map(|_| item.map_or(root, |item| builder.insert(root, item)));

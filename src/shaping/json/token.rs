@@ -178,8 +178,11 @@ fn without_control(bytes: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
-    /// Reads a token cut at `cut`: how long it is, or which byte is wrong; `None` where it goes on.
-    fn read(text: &[u8], cut: usize) -> Option<Result<usize, (usize, DoubtKind)>> {
+    /// How long a token is, or which byte is wrong; `None` where it goes on.
+    type Outcome = Option<Result<usize, (usize, DoubtKind)>>;
+
+    /// Reads a token cut at `cut`.
+    fn read(text: &[u8], cut: usize) -> Outcome {
         let mut token = Token::begin(text[0]).unwrap();
         for (piece, from) in [(&text[..cut], 1), (text, cut.max(1))] {
             match token.read(piece, from) {
@@ -194,7 +197,7 @@ mod tests {
     #[test]
     fn tokens_end_or_fail_at_one_byte_however_they_are_cut() {
         use DoubtKind::{Syntax, Utf8};
-        let cases: &[(&[u8], Option<Result<usize, (usize, DoubtKind)>>)] = &[
+        let cases: &[(&[u8], Outcome)] = &[
             (b"\"abc\"x", Some(Ok(5))),
             (b"\"a\\\"\\\\\\u00e4\\n\" ", Some(Ok(15))),
             ("\"aäé€😀z\"".as_bytes(), Some(Ok(15))),

@@ -30,7 +30,8 @@ impl JsonShaper {
         let Some(captures) = self.plan.captures else { return false };
         let set = self.states.get(states..).unwrap_or_default();
         let is_item = set.iter().any(|state| self.plan.note(*state).is_some_and(|note| note.item));
-        if !is_item || self.unit.is_some() || self.shelf.is_some() {
+        // Where no rule is to act there is no template to fill, and nothing to wait for.
+        if !is_item || self.unit.is_some() || self.shelf.is_some() || !self.plan.automaton.goes_on(set) {
             return false;
         }
         self.plan.automaton.enter(captures, &mut self.states);

@@ -152,7 +152,8 @@ impl JsonShaper {
         self.hand_on(piece, out)?;
         self.place(out);
         self.destination = Destination::Out;
-        let closing = if is_container && self.unit_begins(states, piece) { Closing::Unit } else { Closing::Plain };
+        let is_unit = is_container && self.unit_begins(states, piece);
+        let closing = if is_unit { Closing::Unit } else { Closing::Plain };
         let goes_on = self.plan.automaton.goes_on(self.states.get(states..).unwrap_or_default());
         let is_open = first.is_none() && !goes_on;
         let frame = Frame {
