@@ -38,7 +38,10 @@ async fn familiarity_comes_with_time_and_acts_and_goes_with_consent() {
     page.click("#purpose-personalization").await;
     let (said, shown) = page.sides().await;
     assert_eq!(page.stage().await, "familiar", "consent closes data, it does not end the acquaintance");
-    assert!(said.contains("Philippa") && !shown.contains("Philippa") && !shown.contains("Because you bought"), "{shown}");
+    assert!(
+        said.contains("Philippa") && !shown.contains("Philippa") && !shown.contains("Because you bought"),
+        "{shown}"
+    );
     page.click("#purpose-record").await;
     assert_eq!(page.stage().await, "new", "whoever is not to be remembered is new");
     page.picture("withdrawn").await;
@@ -158,6 +161,7 @@ impl Page<'_> {
 
 /// How many numbers with four decimals there are.
 fn exact_scores(text: &str) -> usize {
-    let exact = |word: &&str| word.strip_prefix("0.").is_some_and(|digits| digits.len() >= 3 && digits.parse::<u32>().is_ok());
+    let exact =
+        |word: &&str| word.strip_prefix("0.").is_some_and(|digits| digits.len() >= 3 && digits.parse::<u32>().is_ok());
     text.split_whitespace().filter(exact).count()
 }

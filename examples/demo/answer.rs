@@ -147,10 +147,11 @@ fn inferred(shop: &Shop, file: &File) -> Vec<Item> {
     favourites.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
     let one_each = |(department, _): (&str, usize)| {
         let taken = file.theirs();
-        let free = most_bought(shop, department).find(|(product, _)| {
-            shop.catalogue.place(&product.id).is_none_or(|place| !taken.contains_key(&place))
-        });
-        free.map(|(product, liked)| item(product, "inferred", product.department.conclusion.to_owned(), 0.45 + liked / 3.1))
+        let free = most_bought(shop, department)
+            .find(|(product, _)| shop.catalogue.place(&product.id).is_none_or(|place| !taken.contains_key(&place)));
+        free.map(|(product, liked)| {
+            item(product, "inferred", product.department.conclusion.to_owned(), 0.45 + liked / 3.1)
+        })
     };
     favourites.into_iter().filter_map(one_each).collect()
 }
@@ -159,7 +160,8 @@ fn third_party(shop: &Shop, file: &File) -> Vec<Item> {
     let claims = file.person.profile.claims.iter();
     let two_each = |(department, claim): &(&'static str, &'static str)| {
         let best = most_bought(shop, department).take(2);
-        best.map(|(product, liked)| item(product, "third_party", (*claim).to_owned(), 0.38 + liked / 2.7)).collect::<Vec<_>>()
+        best.map(|(product, liked)| item(product, "third_party", (*claim).to_owned(), 0.38 + liked / 2.7))
+            .collect::<Vec<_>>()
     };
     claims.flat_map(two_each).collect()
 }
@@ -167,7 +169,8 @@ fn third_party(shop: &Shop, file: &File) -> Vec<Item> {
 fn popular(shop: &Shop) -> Vec<Item> {
     let all = shop.recommender.popular().filter_map(|(place, liked)| Some((shop.catalogue.at(place)?, liked)));
     let open = all.filter(|(product, _)| !product.department.sensitive);
-    open.map(|(product, liked)| Item { why: BTreeMap::new(), ..item(product, "none", String::new(), liked / 2.3) }).collect()
+    open.map(|(product, liked)| Item { why: BTreeMap::new(), ..item(product, "none", String::new(), liked / 2.3) })
+        .collect()
 }
 
 fn most_bought<'a>(shop: &'a Shop, department: &str) -> impl Iterator<Item = (&'a Product, f64)> {

@@ -15,8 +15,7 @@ pub(crate) fn baskets(catalogue: &Catalogue) -> Vec<BTreeSet<usize>> {
 
 /// One customer's purchases: two to four favourite departments, mostly one maker in each, and now and then anything.
 fn lifetime(catalogue: &Catalogue, dice: &mut Dice) -> BTreeSet<usize> {
-    let favourites: Vec<_> =
-        (0..2 + dice.below(3)).filter_map(|_| favourite(dice)).collect();
+    let favourites: Vec<_> = (0..2 + dice.below(3)).filter_map(|_| favourite(dice)).collect();
     let mut bought = BTreeSet::new();
     for _ in 0..4 + dice.below(12) {
         let any = dice.below(10) == 0;

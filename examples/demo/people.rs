@@ -94,7 +94,11 @@ pub(crate) fn prepared() -> Vec<Person> {
             profile: &GARDEN,
             past: Past {
                 visits: Some((158, 5, 9)),
-                bought: &[(131, "slow-morning-hand-grinder"), (86, "old-orchard-secateurs"), (14, "old-orchard-seed-box")],
+                bought: &[
+                    (131, "slow-morning-hand-grinder"),
+                    (86, "old-orchard-secateurs"),
+                    (14, "old-orchard-seed-box"),
+                ],
                 wished: &[(23, "slow-morning-pour-over-kettle")],
             },
             consent: words(&["record", "personalization"]),

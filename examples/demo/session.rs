@@ -35,7 +35,8 @@ pub(crate) struct Session {
 impl Session {
     /// A session of somebody who registered with the first visit.
     pub(crate) fn of(person: &Person, clock: &Traveller, consent: &[String]) -> Self {
-        let registered_at = person.past.visits.map_or(clock.seconds(), |(first, ..)| FIRST_DAY - i64::from(first) * DAY);
+        let registered_at =
+            person.past.visits.map_or(clock.seconds(), |(first, ..)| FIRST_DAY - i64::from(first) * DAY);
         Self {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),

@@ -55,11 +55,13 @@ impl World {
     /// day, in the order of days.
     async fn live_through(&self, people: &[Person]) -> Result<(), Box<dyn Error + Send + Sync>> {
         people.iter().for_each(|person| self.shop.open_file(person.clone()));
-        let mut deeds: Vec<_> = people.iter().flat_map(|person| deeds(&person.past).map(move |deed| (person, deed))).collect();
+        let mut deeds: Vec<_> =
+            people.iter().flat_map(|person| deeds(&person.past).map(move |deed| (person, deed))).collect();
         deeds.sort_by_key(|(_, (days_ago, _))| std::cmp::Reverse(*days_ago));
         for (person, (days_ago, deed)) in deeds {
             self.clock.go_to_days_before(days_ago);
-            let cookie = Session::of(person, &self.clock, &person.consent).cookie().ok_or("a token cannot be signed")?;
+            let cookie =
+                Session::of(person, &self.clock, &person.consent).cookie().ok_or("a token cannot be signed")?;
             let response = self.ask(deed.request(&cookie)?).await;
             let status = response.status();
             axum::body::to_bytes(response.into_body(), usize::MAX).await?;

@@ -36,8 +36,11 @@ function draw() {
     + Object.entries(counts).map(([fate, number]) => `${number} ${fate}`).join(", ");
   at("panes").dataset.view = chosen("view");
   at("panes").dataset.side = chosen("side");
+  const buttons = () => [...at("got-body").querySelectorAll("button")];
+  const focused = buttons().indexOf(document.activeElement);
   if (chosen("view") === "json") drawJson(at("raw-body"), at("got-body"), raw, got);
   else drawShop(at("raw-body"), at("got-body"), raw, got, (what, item) => during(() => shop[what](item.id, gpc())));
+  if (focused >= 0) buttons()[focused]?.focus({ preventScroll: true });
   drawPeople(state);
   drawPurposes(state);
 }
