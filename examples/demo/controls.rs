@@ -19,7 +19,7 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tower_rapport::clock::Clock;
+use tower_rapport::identity::CustomerId;
 
 use crate::{people::Person, session::Session, world::World};
 
@@ -98,13 +98,12 @@ async fn state(State(demo): State<Demo>, headers: HeaderMap) -> Json<Value> {
 
 /// The whole record of one customer, as the layer keeps it.
 async fn kept(world: &World, session: &Session) -> Value {
-    let Some(token) = session.token() else { return Value::Null };
-    let Ok(identity) = world.layer.policy().verifier().verify(&token, world.clock.now()) else { return Value::Null };
-    let record = world.layer.relationships().load(identity.pseudonym).await.ok().flatten();
+    let pseudonym = world.layer.policy().identity().pseudonyms.pseudonym(&session.iss, &CustomerId::new(&session.sub));
+    let record = world.layer.relationships().load(pseudonym).await.ok().flatten();
     match record.as_ref().and_then(|record| record.history.as_ref()) {
         Some(history) => json!({
-            "first_seen": history.first_seen,
-            "last_seen": history.last_seen,
+            "first_seen": history.first_seen.date(),
+            "last_seen": history.last_seen.date(),
             "active_days": history.active_days,
             "counts": history.counts,
         }),

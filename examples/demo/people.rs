@@ -80,7 +80,7 @@ pub(crate) fn prepared() -> Vec<Person> {
             profile: &MOVED,
             past: Past {
                 visits: Some((24, 3, 7)),
-                bought: &[(17, "ridgeline-hiking-boots")],
+                bought: &[(15, "ridgeline-hiking-boots")],
                 wished: &[(10, "moorland-two-person-tent")],
             },
             consent: words(&["record", "personalization", "cross_context"]),

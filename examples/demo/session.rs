@@ -20,7 +20,7 @@ use crate::{
 /// What the token says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Session {
-    iss: String,
+    pub(crate) iss: String,
     aud: String,
     /// The customer's id in the shop.
     pub(crate) sub: String,
@@ -69,13 +69,9 @@ impl Session {
 
     /// The cookie as a request carries it.
     pub(crate) fn cookie(&self) -> Option<String> {
-        self.token().map(|token| format!("{COOKIE}={token}"))
-    }
-
-    /// The signed token.
-    pub(crate) fn token(&self) -> Option<String> {
         let key = EncodingKey::from_secret(SECRETS.token.as_bytes());
-        encode(&Header::new(Algorithm::HS256), self, &key).ok()
+        let token = encode(&Header::new(Algorithm::HS256), self, &key).ok()?;
+        Some(format!("{COOKIE}={token}"))
     }
 }
 
