@@ -90,7 +90,7 @@ async fn the_page_fits_a_narrow_telephone() {
     page.client.goto(&format!("http://{}/", demo.at)).await.unwrap();
     page.settled().await;
     // A headless window is never narrower than 500 pixels, a frame can be.
-    let frame = "document.body.innerHTML = '<iframe id=narrow src=/ width=360 height=800></iframe>'";
+    let frame = "document.body.innerHTML = '<iframe id=narrow src=/ width=360 height=800 frameborder=0></iframe>'";
     page.client.execute(frame, vec![]).await.unwrap();
     let narrow = "const inner = document.getElementById('narrow').contentDocument; \
                   return inner.body?.ariaBusy === 'false' ? inner.documentElement.scrollWidth : null";

@@ -5,6 +5,7 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::LazyLock,
 };
 
 use fantoccini::{Client, ClientBuilder};
@@ -28,15 +29,8 @@ pub struct Browser {
 
 /// Builds the demo, as `cargo run --example demo` does, and starts it on a free port.
 pub fn demo() -> Listening {
-    let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--quiet", "--example", "demo", "--no-default-features", "--features", &features()]);
-    if !cfg!(debug_assertions) {
-        build.arg("--release");
-    }
-    let built = build.current_dir(env!("CARGO_MANIFEST_DIR")).env("CARGO_TARGET_DIR", target()).status().unwrap();
-    assert!(built.success(), "the demo does not build");
-    let program = profile_folder().join("examples").join("demo");
-    listening(Command::new(program).env("PORT", "0"), "http://")
+    static PROGRAM: LazyLock<PathBuf> = LazyLock::new(built);
+    listening(Command::new(&*PROGRAM).env("PORT", "0"), "http://")
 }
 
 /// Starts a browser without a screen.
@@ -82,6 +76,18 @@ impl Drop for Browser {
     }
 }
 
+/// All tests build the examples, one test alone does not: an old demo would be worse than none.
+fn built() -> PathBuf {
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--example", "demo", "--no-default-features", "--features", &features()]);
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    let built = build.current_dir(env!("CARGO_MANIFEST_DIR")).env("CARGO_TARGET_DIR", target()).status().unwrap();
+    assert!(built.success(), "the demo does not build");
+    profile_folder().join("examples").join("demo")
+}
+
 fn listening(command: &mut Command, marker: &str) -> Listening {
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut child = child.unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
@@ -107,6 +113,7 @@ fn installed(program: &str, package: &str) {
 /// The features that this test was built with, so that nothing is built twice.
 fn features() -> String {
     let all = [
+        ("default", cfg!(feature = "default")),
         ("embedded", cfg!(feature = "embedded")),
         ("jwks", cfg!(feature = "jwks")),
         ("schema", cfg!(feature = "schema")),
