@@ -80,6 +80,9 @@ async fn everybody_prepared_stands_where_their_past_has_brought_them() {
     page.click("#gpc").await;
     let (_, shown) = page.sides().await;
     assert!(!shown.contains("A data seller"), "Sec-GPC closes what came from elsewhere:\n{shown}");
+    assert!(page.text(".reasons").await.contains("Sec-GPC"));
+    page.click("#gpc").await;
+    assert!(page.sides().await.1.contains("A data seller"), "the signal holds for its own request");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,28 +13,28 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 
 /// A process that says in one line of its output where it listens.
-pub struct Listening {
+pub(crate) struct Listening {
     child: Child,
     /// What stands in that line after the marker.
-    pub at: String,
+    pub(crate) at: String,
 }
 
 /// A browser that is driven, in a window of a size.
-pub struct Browser {
-    pub client: Client,
+pub(crate) struct Browser {
+    pub(crate) client: Client,
     process: Option<u64>,
     _driver: Listening,
     _profile: tempfile::TempDir,
 }
 
 /// Builds the demo, as `cargo run --example demo` does, and starts it on a free port.
-pub fn demo() -> Listening {
+pub(crate) fn demo() -> Listening {
     static PROGRAM: LazyLock<PathBuf> = LazyLock::new(built);
     listening(Command::new(&*PROGRAM).env("PORT", "0"), "http://")
 }
 
 /// Starts a browser without a screen.
-pub async fn browser(width: u32, height: u32) -> Browser {
+pub(crate) async fn browser(width: u32, height: u32) -> Browser {
     installed("chromium", "chromium");
     installed("chromedriver", "chromium-driver");
     let driver = listening(Command::new("chromedriver").arg("--port=0"), "successfully on port ");
@@ -56,7 +56,7 @@ pub async fn browser(width: u32, height: u32) -> Browser {
 }
 
 /// Where the build keeps what tests leave behind.
-pub fn pictures() -> PathBuf {
+pub(crate) fn pictures() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
 }
 

@@ -33,17 +33,23 @@ export function drawLadder(place, decision, state) {
 /** One sentence for each thing that holds the answer back. */
 export function reasons(decision, state) {
   const name = state.person?.first_name ?? "This customer";
-  const refused = state.purposes.map((purpose) => purpose.name).filter((purpose) => !decision.purposes.includes(purpose));
+  const closed = state.purposes.map((purpose) => purpose.name).filter((purpose) => !decision.purposes.includes(purpose));
+  // What the token agrees to and is closed all the same, the browser's signal has closed.
+  const refused = closed.filter((purpose) => !state.consent?.includes(purpose)).map(plain);
+  const signalled = closed.filter((purpose) => state.consent?.includes(purpose)).map(plain);
   const remembered = decision.purposes.includes("record");
   const words = {
-    consent: remembered
-      ? `${name} does not agree to ${listed(refused.map(plain))}.`
-      : `${name} does not want to be remembered, so every visit is the first.`,
+    consent: !remembered
+      ? `${name} does not want to be remembered, so every visit is the first.`
+      : [
+        refused.length ? `${name} does not agree to ${listed(refused)}.` : "",
+        signalled.length ? `The browser's Sec-GPC refuses ${listed(signalled)}.` : "",
+      ].join(" "),
     limit: `${name} set a limit.`,
     pause: `${name} paused personalization.`,
     minor: `${name} is under 18, so it goes no further than this.`,
     channel: "This channel goes no further than this.",
-    pace: "The next stage is earned, but it takes a week from one to the next.",
+    pace: "The next stage is earned. It comes at a visit a week after the last change.",
     cooled: "A long silence took a stage away.",
     taken: "A complaint took a stage away.",
     prefer: "The browser asked for less.",

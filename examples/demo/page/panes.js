@@ -42,7 +42,7 @@ function customer(raw, got, side) {
     ["Name", "first_name", (name) => name],
     ["Home", "home", ([east, north]) => `${rounded(north)}° N ${rounded(east)}° E`],
     ["Last order", "last_order", (date) => date ?? "none"],
-    ["Spent", "spent", (euros) => `${euros} €`],
+    ["Spent", "spent", (euros) => `${Number.isInteger(euros) ? euros : euros.toFixed(2)} €`],
     ["Bought-in profile", "segments", (segments) => segments.join(", ")],
   ];
   return el("dl", { class: "customer" }, ...facts.map(([name, key, say]) =>
