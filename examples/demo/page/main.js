@@ -1,0 +1,127 @@
+// The page: asks both sides, draws them, and does what the controls say.
+
+import { count } from "./difference.js";
+import { day, drawLadder, keptInWords, plain, read, reasons } from "./ladder.js";
+import { drawJson, drawShop, el } from "./panes.js";
+import * as shop from "./shop.js";
+
+const at = (id) => document.getElementById(id);
+const chosen = (name) => document.querySelector(`input[name="${name}"]:checked`).value;
+const gpc = () => at("gpc").checked;
+let latest = null;
+
+/** One visit: asks the shop as the customer, and the recommender for comparison. */
+async function visit() {
+  const { answer, header } = await shop.askShop(gpc());
+  const [raw, state] = await Promise.all([shop.askRecommender(), shop.state()]);
+  latest = { raw, got: answer, decision: read(header), state };
+  draw();
+}
+
+function draw() {
+  const { raw, got, decision, state } = latest;
+  const name = state.person?.first_name ?? "Nobody";
+  at("today").textContent = day(state.today);
+  at("got-title").textContent = `What ${name} gets`;
+  drawLadder(at("ladder"), decision, state);
+  at("stage").replaceChildren(`${name} is `, el("b", {}, decision.stage), ` (${decision.level + 1} of ${decision.of}).`);
+  at("reasons").replaceChildren(...reasons(decision, state).map((reason) => el("li", {}, reason)));
+  at("kept").textContent = keptInWords(state);
+  const counts = count(raw, got);
+  const all = Object.values(counts).reduce((sum, number) => sum + number, 0);
+  at("legend").replaceChildren(...Object.entries({ held: all, ...counts }).map(([fate, number]) =>
+    el("span", { class: "entry" }, el("span", { class: `swatch ${fate}` }),
+      el("span", {}, el("b", {}, String(number)), ` ${fate === "held" ? "known but not said:" : fate}`))));
+  at("news").textContent = `${name} is ${decision.stage}. `
+    + Object.entries(counts).map(([fate, number]) => `${number} ${fate}`).join(", ");
+  at("panes").dataset.view = chosen("view");
+  at("panes").dataset.side = chosen("side");
+  const buttons = () => [...at("got-body").querySelectorAll("button")];
+  const focused = buttons().indexOf(document.activeElement);
+  if (chosen("view") === "json") drawJson(at("raw-body"), at("got-body"), raw, got);
+  else drawShop(at("raw-body"), at("got-body"), raw, got, (what, item) => during(() => shop[what](item.id, gpc())));
+  if (focused >= 0) buttons()[focused]?.focus({ preventScroll: true });
+  drawPeople(state);
+  drawPurposes(state);
+}
+
+function drawPeople(state) {
+  const known = state.people.some((person) => person.id === state.person?.id);
+  const people = known || !state.person ? state.people : [state.person, ...state.people];
+  const focused = document.activeElement?.name === "person";
+  at("people").replaceChildren(...people.map((person) => {
+    const box = el("input", { type: "radio", name: "person", value: person.id });
+    box.checked = person.id === state.person?.id;
+    box.addEventListener("change", () => during(() => shop.become({ person: person.id })));
+    return el("label", {}, box, el("span", {}, el("b", {}, person.first_name), el("small", {}, person.about)));
+  }));
+  if (focused) document.querySelector("input[name=person]:checked")?.focus();
+}
+
+function drawPurposes(state) {
+  for (const purpose of state.purposes) {
+    let box = at(`purpose-${purpose.name}`);
+    if (!box) {
+      box = el("input", { type: "checkbox", role: "switch", id: `purpose-${purpose.name}` });
+      box.addEventListener("change", () => during(() => shop.agree(purpose.name, box.checked)));
+      const name = plain(purpose.name);
+      at("purposes").append(el("label", { class: "switch" }, box,
+        el("span", {}, el("b", {}, name[0].toUpperCase() + name.slice(1)), el("small", {}, purpose.says))));
+    }
+    box.checked = state.consent?.includes(purpose.name) ?? false;
+  }
+}
+
+/** Travels week by week, with real visits and purchases on the way, as far as they are wanted. */
+async function travel(days) {
+  const way = chosen("way");
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  for (let gone = 0; gone < days;) {
+    const step = way === "away" ? days : Math.min(7, days - gone);
+    await shop.travel(step);
+    const month = Math.floor((gone + step) / 28) > Math.floor(gone / 28);
+    gone += step;
+    if (gone < days && way !== "away") await visit();
+    const first = latest.got.items?.[0];
+    if (way === "buy" && month && first) await shop.buy(first.id, gpc());
+    if (!calm) await new Promise((over) => setTimeout(over, 40));
+  }
+}
+
+/** Does one thing and looks at the shop again. Meanwhile nothing else can be done. */
+async function during(deed) {
+  if (document.body.ariaBusy === "true") return;
+  document.body.ariaBusy = "true";
+  try {
+    await deed();
+    await visit();
+  } catch (error) {
+    at("news").textContent = `That did not work: ${error.message}`;
+    at("reasons").replaceChildren(el("li", { class: "trouble" }, `That did not work: ${error.message}`));
+  } finally {
+    document.body.ariaBusy = "false";
+  }
+}
+
+const becomeNewcomer = () => shop.become({ newcomer: at("first-name").value });
+
+at("newcomer").addEventListener("click", () => during(becomeNewcomer));
+at("complain").addEventListener("click", () => during(() => shop.complain(gpc())));
+at("gpc").addEventListener("change", () => during(async () => {}));
+at("restart").addEventListener("click", () => during(async () => {
+  await shop.restart();
+  at("gpc").checked = false;
+  await becomeNewcomer();
+}));
+for (const button of document.querySelectorAll("[data-days]")) {
+  button.addEventListener("click", () => during(() => travel(Number(button.dataset.days))));
+}
+for (const choice of document.querySelectorAll("input[name=view], input[name=side]")) choice.addEventListener("change", draw);
+at("controls").addEventListener("submit", (event) => {
+  event.preventDefault();
+  during(becomeNewcomer);
+});
+
+during(async () => {
+  if (!(await shop.state()).person) await becomeNewcomer();
+});

@@ -1,0 +1,39 @@
+// Everything that goes over the wire. The shop is asked as any customer's browser asks it.
+
+/** The recommender's own answer. */
+export const askRecommender = async () => (await checked(fetch("/demo/raw"))).json();
+
+/** What the customer gets: the answer, and the `Personalization` header that came with it. */
+export async function askShop(gpc) {
+  const response = await checked(fetch("/recommendations", { headers: signals(gpc) }));
+  return { answer: await response.json(), header: response.headers.get("personalization") ?? "" };
+}
+
+/** Who one is, what day it is, and what the layer keeps. */
+export const state = async () => (await checked(fetch("/demo/state"))).json();
+
+export const look = (id, gpc) => checked(fetch(`/products/${encodeURIComponent(id)}`, { headers: signals(gpc) }));
+export const wish = (id, gpc) => post("/wishes", { id }, gpc);
+export const buy = (id, gpc) => post("/checkout", { id }, gpc);
+export const complain = (gpc) => post("/complaints", {}, gpc);
+
+export const become = (somebody) => post("/demo/become", somebody);
+export const agree = (purpose, granted) => post("/demo/consent", { purpose, granted });
+export const travel = (days) => post("/demo/travel", { days });
+export const restart = () => post("/demo/restart", {});
+
+const post = (path, body, gpc) =>
+  checked(fetch(path, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...signals(gpc) },
+    body: JSON.stringify(body),
+  }));
+
+// A page may not set Sec-GPC itself; the demo's process puts it in the place of this.
+const signals = (gpc) => (gpc ? { "demo-gpc": "1" } : {});
+
+async function checked(asked) {
+  const response = await asked;
+  if (!response.ok) throw new Error(`${response.status} from ${new URL(response.url).pathname}`);
+  return response;
+}

@@ -1,0 +1,111 @@
+//! One run of the demo: the shop, the layer around it, and the clock of both.
+
+use std::{error::Error, sync::Arc};
+
+use axum::{Router, body::Body, response::Response};
+use http::{Method, Request, header};
+use tower::ServiceExt;
+use tower_rapport::{RapportLayer, policy::Policy};
+
+use crate::{
+    people::{self, Past, Person},
+    service,
+    session::{self, Session},
+    shop::Shop,
+    travel::Traveller,
+};
+
+/// The shop as it answers by itself, and as its customers meet it.
+pub(crate) struct World {
+    pub(crate) clock: Traveller,
+    pub(crate) shop: Arc<Shop>,
+    pub(crate) layer: RapportLayer,
+    /// The service that the layer wraps, without the layer.
+    pub(crate) raw: Router,
+    /// The same service behind the layer.
+    pub(crate) wrapped: Router,
+}
+
+impl World {
+    /// Opens the shop and lets the prepared people live through their past.
+    pub(crate) async fn begin() -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let people = people::prepared();
+        let clock = Traveller::days_before(0);
+        let shop = Arc::new(Shop::open());
+        let policy = Policy::from_toml("examples/demo/policy.toml", POLICY, session::secret)?;
+        let layer = RapportLayer::open(policy)?.with_clock(clock.clone());
+        let raw = service::router(Arc::clone(&shop), clock.clone());
+        let wrapped = raw.clone().layer(layer.clone());
+        let world = Self { clock, shop, layer, raw, wrapped };
+        world.live_through(&people).await?;
+        Ok(world)
+    }
+
+    /// Whoever asks the shop by itself, without the layer.
+    pub(crate) async fn ask_the_recommender(&self, request: Request<Body>) -> Response {
+        answered(self.raw.clone().oneshot(request).await)
+    }
+
+    /// Whoever asks the shop as its customers do.
+    pub(crate) async fn ask(&self, request: Request<Body>) -> Response {
+        answered(self.wrapped.clone().oneshot(request).await)
+    }
+
+    /// The past is no record written by hand: every visit and every purchase is a request to the wrapped service, on its
+    /// day, in the order of days.
+    async fn live_through(&self, people: &[Person]) -> Result<(), Box<dyn Error + Send + Sync>> {
+        people.iter().for_each(|person| self.shop.open_file(person.clone()));
+        let mut deeds: Vec<_> =
+            people.iter().flat_map(|person| deeds(&person.past).map(move |deed| (person, deed))).collect();
+        deeds.sort_by_key(|(_, (days_ago, _))| std::cmp::Reverse(*days_ago));
+        for (person, (days_ago, deed)) in deeds {
+            self.clock.go_to_days_before(days_ago);
+            let cookie =
+                Session::of(person, &self.clock, &person.consent).cookie().ok_or("a token cannot be signed")?;
+            let response = self.ask(deed.request(&cookie)?).await;
+            let status = response.status();
+            axum::body::to_bytes(response.into_body(), usize::MAX).await?;
+            if !status.is_success() {
+                return Err(format!("{} could not live through day {days_ago}: {status}", person.id).into());
+            }
+        }
+        self.layer.flush().await;
+        self.clock.go_to_days_before(0);
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Deed {
+    Visit,
+    Wish(&'static str),
+    Buy(&'static str),
+}
+
+impl Deed {
+    fn request(self, cookie: &str) -> Result<Request<Body>, http::Error> {
+        let (method, path, body) = match self {
+            Self::Visit => (Method::GET, "/recommendations", Body::empty()),
+            Self::Wish(id) => (Method::POST, "/wishes", Body::from(format!(r#"{{"id":"{id}"}}"#))),
+            Self::Buy(id) => (Method::POST, "/checkout", Body::from(format!(r#"{{"id":"{id}"}}"#))),
+        };
+        let request = Request::builder().method(method).uri(path).header(header::COOKIE, cookie);
+        request.header(header::CONTENT_TYPE, "application/json").body(body)
+    }
+}
+
+fn deeds(past: &Past) -> impl Iterator<Item = (u32, Deed)> + use<> {
+    let visits = past.days().into_iter().map(|day| (day, Deed::Visit));
+    let wishes = past.wished.iter().map(|(day, id)| (*day, Deed::Wish(id)));
+    let purchases = past.bought.iter().map(|(day, id)| (*day, Deed::Buy(id)));
+    visits.chain(wishes).chain(purchases)
+}
+
+fn answered(answer: Result<Response, std::convert::Infallible>) -> Response {
+    match answer {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+const POLICY: &str = include_str!("policy.toml");

@@ -1,0 +1,170 @@
+//! The demo page in a real browser: what a newcomer sees, what time and real acts add, what a withdrawal takes away.
+
+#[path = "demo_page/processes.rs"]
+mod processes;
+
+use std::{fs, time::Duration};
+
+use fantoccini::{Client, Locator};
+use processes::{browser, demo, pictures};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn familiarity_comes_with_time_and_acts_and_goes_with_consent() {
+    let demo = demo();
+    let browser = browser(1440, 900).await;
+    let page = Page { client: &browser.client };
+    page.client.goto(&format!("http://{}/", demo.at)).await.unwrap();
+    page.settled().await;
+
+    page.write("#first-name", "Philippa").await;
+    page.click("#newcomer").await;
+    let (said, shown) = page.sides().await;
+    assert_eq!(page.stage().await, "new");
+    for personal in ["Philippa", "A data seller", "Bought in:"] {
+        assert!(said.contains(personal), "the recommender says `{personal}` at once:\n{said}");
+        assert!(!shown.contains(personal), "a newcomer does not see `{personal}`:\n{shown}");
+    }
+    assert!(exact_scores(&said) > 5 && exact_scores(&shown) == 0, "{said}\n{shown}");
+    page.picture("newcomer").await;
+
+    page.click("[name=way][value=buy]").await;
+    page.click("[data-days='90']").await;
+    let (_, shown) = page.sides().await;
+    assert_eq!(page.stage().await, "familiar");
+    assert!(shown.contains("Philippa") && shown.contains("Because you bought the"), "{shown}");
+    assert!(!shown.contains("A data seller"), "what was bought in is for the trusted:\n{shown}");
+    page.picture("familiar").await;
+
+    page.click("#purpose-personalization").await;
+    let (said, shown) = page.sides().await;
+    assert_eq!(page.stage().await, "familiar", "consent closes data, it does not end the acquaintance");
+    assert!(
+        said.contains("Philippa") && !shown.contains("Philippa") && !shown.contains("Because you bought"),
+        "{shown}"
+    );
+    page.click("#purpose-record").await;
+    assert_eq!(page.stage().await, "new", "whoever is not to be remembered is new");
+    page.picture("withdrawn").await;
+
+    page.click("#purpose-record").await;
+    page.click("#purpose-personalization").await;
+    assert_eq!(page.stage().await, "familiar");
+    page.click("#complain").await;
+    assert_eq!(page.stage().await, "acquainted", "a complaint takes a stage");
+    assert!(page.text(".reasons").await.contains("complaint"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_prepared_stands_where_their_past_has_brought_them() {
+    let demo = demo();
+    let browser = browser(1440, 900).await;
+    let page = Page { client: &browser.client };
+    page.client.goto(&format!("http://{}/", demo.at)).await.unwrap();
+    page.settled().await;
+    for (person, stage, because) in [
+        ("jonas", "acquainted", "To be familiar"),
+        ("mira", "familiar", "does not agree"),
+        ("henrik", "trusted", ""),
+        ("lena", "familiar", "silence"),
+        ("tom", "acquainted", "under 18"),
+    ] {
+        page.click(&format!("[name=person][value={person}]")).await;
+        assert_eq!(page.stage().await, stage, "{person}");
+        let reasons = page.text(".reasons").await;
+        assert!(reasons.contains(because), "{person}: `{because}` is not among the reasons:\n{reasons}");
+        page.picture(person).await;
+    }
+    page.click("[name=person][value=henrik]").await;
+    let (_, shown) = page.sides().await;
+    assert!(shown.contains("A data seller") && shown.contains("Bought in:"), "{shown}");
+    page.click("#gpc").await;
+    let (_, shown) = page.sides().await;
+    assert!(!shown.contains("A data seller"), "Sec-GPC closes what came from elsewhere:\n{shown}");
+    assert!(page.text(".reasons").await.contains("Sec-GPC"));
+    page.click("#gpc").await;
+    assert!(page.sides().await.1.contains("A data seller"), "the signal holds for its own request");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_fits_a_narrow_telephone() {
+    let demo = demo();
+    let browser = browser(500, 800).await;
+    let page = Page { client: &browser.client };
+    page.client.goto(&format!("http://{}/", demo.at)).await.unwrap();
+    page.settled().await;
+    // A headless window is never narrower than 500 pixels, a frame can be.
+    let frame = "document.body.innerHTML = '<iframe id=narrow src=/ width=360 height=800 frameborder=0></iframe>'";
+    page.client.execute(frame, vec![]).await.unwrap();
+    let narrow = "const inner = document.getElementById('narrow').contentDocument; \
+                  return inner.body?.ariaBusy === 'false' ? inner.documentElement.scrollWidth : null";
+    let mut width = None;
+    for _ in 0..200 {
+        width = page.client.execute(narrow, vec![]).await.unwrap().as_u64();
+        if width.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(width, Some(360), "the page is wider than a narrow telephone");
+    page.picture("narrow").await;
+}
+
+/// The demo's page in a browser.
+struct Page<'a> {
+    client: &'a Client,
+}
+
+impl Page<'_> {
+    /// Clicks, and waits until the page has asked the shop again.
+    async fn click(&self, selector: &str) {
+        let script = "document.querySelector(arguments[0]).click()";
+        self.client.execute(script, vec![selector.into()]).await.unwrap();
+        self.settled().await;
+    }
+
+    async fn write(&self, selector: &str, text: &str) {
+        let field = self.client.find(Locator::Css(selector)).await.unwrap();
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    async fn text(&self, selector: &str) -> String {
+        self.client.find(Locator::Css(selector)).await.unwrap().text().await.unwrap()
+    }
+
+    /// The stage that the page names.
+    async fn stage(&self) -> String {
+        self.text("#stage b").await
+    }
+
+    /// What the recommender said and what the customer gets, as the page shows them.
+    async fn sides(&self) -> (String, String) {
+        (self.text("#raw-body").await, self.text("#got-body").await)
+    }
+
+    async fn settled(&self) {
+        for _ in 0..600 {
+            let idle = "return document.body.ariaBusy === 'false' && document.querySelector('#got-body').childElementCount > 0";
+            if self.client.execute(idle, vec![]).await.unwrap().as_bool() == Some(true) {
+                let trouble = "return document.querySelector('.trouble')?.textContent ?? ''";
+                let trouble = self.client.execute(trouble, vec![]).await.unwrap();
+                assert_eq!(trouble.as_str(), Some(""), "the page says that something did not work");
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the page does not settle");
+    }
+
+    async fn picture(&self, name: &str) {
+        let png = self.client.screenshot().await.unwrap();
+        fs::write(pictures().join(format!("demo-{name}.png")), png).unwrap();
+    }
+}
+
+/// How many numbers with four decimals there are.
+fn exact_scores(text: &str) -> usize {
+    let exact =
+        |word: &&str| word.strip_prefix("0.").is_some_and(|digits| digits.len() >= 3 && digits.parse::<u32>().is_ok());
+    text.split_whitespace().filter(exact).count()
+}

@@ -1,0 +1,132 @@
+//! The demo and a browser, as processes that end with the test, also when it fails.
+
+use std::{
+    env,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::LazyLock,
+};
+
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+
+/// A process that says in one line of its output where it listens.
+pub(crate) struct Listening {
+    child: Child,
+    /// What stands in that line after the marker.
+    pub(crate) at: String,
+}
+
+/// A browser that is driven, in a window of a size.
+pub(crate) struct Browser {
+    pub(crate) client: Client,
+    process: Option<u64>,
+    _driver: Listening,
+    _profile: tempfile::TempDir,
+}
+
+/// Builds the demo, as `cargo run --example demo` does, and starts it on a free port.
+pub(crate) fn demo() -> Listening {
+    static PROGRAM: LazyLock<PathBuf> = LazyLock::new(built);
+    listening(Command::new(&*PROGRAM).env("PORT", "0"), "http://")
+}
+
+/// Starts a browser without a screen.
+pub(crate) async fn browser(width: u32, height: u32) -> Browser {
+    installed("chromium", "chromium");
+    installed("chromedriver", "chromium-driver");
+    let driver = listening(Command::new("chromedriver").arg("--port=0"), "successfully on port ");
+    let profile = tempfile::tempdir().unwrap();
+    let options = json!({
+        "args": [
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--force-prefers-reduced-motion", "--hide-scrollbars",
+            format!("--window-size={width},{height}"),
+            format!("--user-data-dir={}", profile.path().display()),
+        ],
+    });
+    let capabilities = [("goog:chromeOptions".to_owned(), options)].into_iter().collect();
+    let address = format!("http://127.0.0.1:{}", driver.at.trim_end_matches('.'));
+    let client = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&address).await.unwrap();
+    let process = client.capabilities().and_then(|capabilities| capabilities.get("goog:processID")?.as_u64());
+    Browser { client, process, _driver: driver, _profile: profile }
+}
+
+/// Where the build keeps what tests leave behind.
+pub(crate) fn pictures() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Browser {
+    // The browser is the driver's child and would outlive it.
+    fn drop(&mut self) {
+        if let Some(process) = self.process {
+            let _ = Command::new("kill").arg(process.to_string()).stderr(Stdio::null()).status();
+        }
+    }
+}
+
+/// All tests build the examples, one test alone does not: an old demo would be worse than none.
+fn built() -> PathBuf {
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--example", "demo", "--no-default-features", "--features", &features()]);
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    let built = build.current_dir(env!("CARGO_MANIFEST_DIR")).env("CARGO_TARGET_DIR", target()).status().unwrap();
+    assert!(built.success(), "the demo does not build");
+    profile_folder().join("examples").join("demo")
+}
+
+fn listening(command: &mut Command, marker: &str) -> Listening {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let mut child = child.unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
+    let output = child.stdout.take().unwrap();
+    let mut process = Listening { child, at: String::new() };
+    let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+    let found = lines.find_map(|line| line.split_once(marker).map(|(_, rest)| rest.trim().to_owned()));
+    process.at = found.unwrap_or_else(|| panic!("{command:?} ended before it listened"));
+    // Somebody has to read on, or the process stops when the pipe is full.
+    std::thread::spawn(move || lines.for_each(drop));
+    process
+}
+
+fn installed(program: &str, package: &str) {
+    let found = env::split_paths(&env::var_os("PATH").unwrap_or_default()).any(|folder| folder.join(program).is_file());
+    assert!(
+        found,
+        "`{program}` is not installed, and this test drives the demo page in a real browser: \
+         `apt-get install {package}` (`tests/run` does it)"
+    );
+}
+
+/// The features that this test was built with, so that nothing is built twice.
+fn features() -> String {
+    let all = [
+        ("default", cfg!(feature = "default")),
+        ("embedded", cfg!(feature = "embedded")),
+        ("jwks", cfg!(feature = "jwks")),
+        ("schema", cfg!(feature = "schema")),
+        ("cli", cfg!(feature = "cli")),
+    ];
+    all.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect::<Vec<_>>().join(",")
+}
+
+/// This test is `TARGET/PROFILE/deps/demo_page-…`.
+fn profile_folder() -> PathBuf {
+    env::current_exe().unwrap().ancestors().nth(2).map(Path::to_owned).unwrap()
+}
+
+fn target() -> PathBuf {
+    profile_folder().parent().map(Path::to_owned).unwrap()
+}
