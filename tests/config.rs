@@ -1,4 +1,6 @@
 //! Every file in `config/` can be used as it is, and the schema beside them is the one of this version.
+#![cfg(feature = "embedded")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use std::{fs, path::PathBuf};
 

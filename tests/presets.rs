@@ -1,5 +1,7 @@
 //! The presets on real answers of the services they are for: what leaves at each stage, and that nothing personal
 //! leaves to a newcomer.
+#![cfg(feature = "embedded")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::{fmt::Write as _, fs, path::PathBuf};
 

@@ -39,6 +39,7 @@
 
 mod diagnostics;
 mod fingerprint;
+mod keys;
 mod later;
 mod meaning;
 mod reading;

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, js
 use serde_json::Value;
 
 use super::{
-    reading::{Either, Entries, Key},
+    keys::{Either, Entries, Key},
     written::{Written, WrittenOut},
 };
 

@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{
     diagnostics::{Findings, Place, nearest},
-    reading::{Either, Key},
+    keys::{Either, Key},
     written::{Secret, SecretSource},
 };
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     diagnostics::{Findings, Place},
-    reading::Key,
+    keys::Key,
 };
 
 /// A duration such as `"30s"`, or its default.

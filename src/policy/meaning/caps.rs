@@ -11,7 +11,7 @@ use crate::{
     name::Name,
     policy::{
         diagnostics::{Findings, Place},
-        reading::Key,
+        keys::Key,
         values, written,
     },
     relationship::Stage,

@@ -6,7 +6,7 @@ use crate::{
     name::Name,
     policy::{
         diagnostics::{Findings, Place},
-        reading::Key,
+        keys::Key,
         values, written,
     },
 };

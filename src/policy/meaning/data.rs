@@ -5,7 +5,7 @@ use crate::{
     consent::{PurposeSet, Purposes},
     policy::{
         diagnostics::{Findings, did_you_mean},
-        reading::Key,
+        keys::Key,
         written,
     },
     relationship::Stage,

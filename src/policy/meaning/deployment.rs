@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use super::names::{required, text};
 use crate::policy::{
     diagnostics::{Findings, Place},
-    reading::{Either, Key},
+    keys::{Either, Key},
     secrets::Surroundings,
     values, written,
 };

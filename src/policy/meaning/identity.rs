@@ -10,7 +10,7 @@ use crate::{
     identity::{Algorithm, ClaimNames, Key as SigningKey, KeySet, PseudonymKey, TokenRules, TokenSource},
     policy::{
         diagnostics::{Findings, Place, did_you_mean},
-        reading::Key,
+        keys::Key,
         secrets::Surroundings,
         values, written,
     },

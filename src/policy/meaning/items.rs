@@ -10,7 +10,7 @@ use super::{
 use crate::{
     policy::{
         diagnostics::{Findings, Place},
-        reading::{Entries, Key},
+        keys::{Entries, Key},
         values, written,
     },
     shaping::{path::Path, plan::DataClass},

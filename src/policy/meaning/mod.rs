@@ -4,7 +4,9 @@ mod caps;
 mod consent;
 mod data;
 mod deployment;
+mod endpoint;
 mod endpoints;
+mod events;
 mod fields;
 mod identity;
 mod items;
@@ -19,10 +21,10 @@ pub use self::{
     caps::{ChannelCap, Holdout},
     consent::{ConsentSettings, TcfSettings},
     deployment::{DecisionLog, PortalSettings, ReportSettings, ServeSettings, StoreKind, StoreSettings},
-    endpoints::{Endpoint, Hidden, Limits, Methods, Mode, Nested, Unreadable},
+    endpoint::{Endpoint, Hidden, Limits, Methods, Mode, Nested, Unreadable},
+    events::{EventRule, When},
     identity::{IdentitySettings, Keys, VisitorSettings},
     items::{At, ItemData, Items},
-    relationship::{EventRule, When},
 };
 use self::{endpoints::Making, names::Names};
 use super::{diagnostics::Findings, routes::Patterns, secrets::Surroundings, written::Written};
@@ -60,7 +62,7 @@ pub(super) fn read(written: &Written, around: &Surroundings<'_>, findings: &Find
     let identity = identity::identity(&written.identity, around, findings);
     let (purpose_names, consent) = consent::consent(&written.consent, findings);
     let (purposes, consent) = consent.unzip();
-    let (events, all_events) = relationship::events(&written.relationship, findings);
+    let (events, all_events) = events::events(&written.relationship, findings);
     let stages = relationship::stage_names(&written.stages, findings);
     let relationship = relationship::relationship(written, &stages, &events, all_events, findings);
     let names = events.iter().map(|event| event.name.clone()).collect();

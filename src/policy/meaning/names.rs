@@ -4,7 +4,7 @@ use crate::{
     name::Name,
     policy::{
         diagnostics::{Findings, Place, did_you_mean},
-        reading::Key,
+        keys::Key,
     },
 };
 

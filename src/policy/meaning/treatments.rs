@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     policy::{
         diagnostics::{Findings, Place},
-        reading::{Either, Entries, Key},
+        keys::{Either, Entries, Key},
         written::{self, Attribute, Treating, Word},
     },
     shaping::treatment::{

@@ -3,7 +3,14 @@
 use super::*;
 use crate::shaping::plan::DataClass;
 
-const REFERENCE: &str = include_str!("../../../config/reference.toml");
+/// The reference as it is shipped; in memory where a build cannot do otherwise.
+fn reference() -> String {
+    let text = include_str!("../../../config/reference.toml");
+    if cfg!(feature = "embedded") {
+        return text.into();
+    }
+    changed(text, "embedded = { path = \"rapport.redb\" }", "memory = {}")
+}
 
 /// The reference with every default written out: every `# key = value` that is no example.
 fn spelled_out() -> String {
@@ -14,7 +21,7 @@ fn spelled_out() -> String {
         let is_example = EXAMPLES.iter().any(|example| line.contains(example));
         (is_key && !is_example).then(|| line.strip_prefix("# ").map(ToOwned::to_owned)).flatten()
     };
-    let reference = changed(REFERENCE, "# [serve]", "[serve]");
+    let reference = changed(&reference(), "# [serve]", "[serve]");
     reference.lines().map(|line| uncommented(line).unwrap_or_else(|| line.into()) + "\n").collect()
 }
 
@@ -56,15 +63,15 @@ const EXAMPLES: [&str; 32] = [
 
 #[test]
 fn a_default_that_is_written_out_changes_nothing() {
-    let spelled = spelled_out();
-    let written = spelled.lines().zip(REFERENCE.lines()).filter(|(one, other)| one != other).count();
+    let (spelled, shipped) = (spelled_out(), reference());
+    let written = spelled.lines().zip(shipped.lines()).filter(|(one, other)| one != other).count();
     assert!(written >= 30, "only {written} defaults were found");
-    assert_eq!(policy(&spelled).fingerprint(), policy(REFERENCE).fingerprint(), "{spelled}");
+    assert_eq!(policy(&spelled).fingerprint(), policy(&shipped).fingerprint(), "{spelled}");
 }
 
 #[test]
 fn a_short_policy_has_the_tables_of_the_reference() {
-    let (short, full) = (policy(SHORT), policy(REFERENCE));
+    let (short, full) = (policy(SHORT), policy(&reference()));
     let rungs = |policy: &Policy| policy.rules().ladder.rungs().to_vec();
     assert_eq!(rungs(&short), rungs(&full));
     assert!(short.rules().purposes.iter().eq(full.rules().purposes.iter()));
@@ -84,14 +91,14 @@ fn a_short_policy_has_the_tables_of_the_reference() {
 
 #[test]
 fn a_share_that_is_left_out_rises_evenly() {
-    let text = changed(REFERENCE, "share      = { new = 0.0, acquainted = 0.3, familiar = 0.7, trusted = 1.0 }", "");
+    let text = changed(&reference(), "share      = { new = 0.0, acquainted = 0.3, familiar = 0.7, trusted = 1.0 }", "");
     let policy = policy(&text);
     assert_eq!(policy.endpoints()[0].items.as_ref().unwrap().share, [0, 333, 666, 1000]);
 }
 
 #[test]
 fn a_stage_without_a_number_takes_the_nearest_lower_one() {
-    let policy = policy(REFERENCE);
+    let policy = policy(&reference());
     let items = policy.endpoints()[0].items.as_ref().unwrap();
     assert_eq!(items.share, [0, 300, 700, 1000]);
     assert_eq!(items.per_topic.as_deref(), Some(&[0, 2, 4, 4][..]));

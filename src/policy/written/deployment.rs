@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    super::reading::{Either, Key},
+    super::keys::{Either, Key},
     Secret,
 };
 

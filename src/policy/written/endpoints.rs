@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    super::reading::{Either, Entries, Key},
+    super::keys::{Either, Entries, Key},
     Items, Mode, Secret, Treatment,
 };
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::super::reading::{Either, Key};
+use super::super::keys::{Either, Key};
 
 /// Who is asking: how a token is checked and what is read from it.
 #[derive(Debug, Default, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::super::reading::{Entries, Key};
+use super::super::keys::{Entries, Key};
 
 /// The recommended items of an answer.
 #[derive(Debug, Default, Deserialize)]

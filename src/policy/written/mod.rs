@@ -12,7 +12,7 @@ mod treatments;
 use serde::Deserialize;
 
 pub(super) use self::{deployment::*, endpoints::*, identity::*, items::*, relationship::*, treatments::*};
-use super::reading::Key;
+use super::keys::Key;
 
 /// A policy of tower-rapport.
 #[derive(Debug, Default, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::super::reading::{Entries, Key};
+use super::super::keys::{Entries, Key};
 
 /// How stages are gained and lost. All durations are whole days.
 #[derive(Debug, Default, Deserialize)]
@@ -71,7 +71,7 @@ pub(in crate::policy) struct Stage {
 }
 
 /// Days as a text (`known_for`), or a count.
-pub(in crate::policy) type Need = super::super::reading::Either<String, u64>;
+pub(in crate::policy) type Need = super::super::keys::Either<String, u64>;
 
 /// What holds a stage down.
 #[derive(Debug, Default, Deserialize)]

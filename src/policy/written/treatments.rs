@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::reading::{Either, Entries, Key};
+use super::super::keys::{Either, Entries, Key};
 
 /// A treatment: a word, or a table of one.
 pub(in crate::policy) type Treatment = Either<Word, Treating>;

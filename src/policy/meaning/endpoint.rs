@@ -1,0 +1,161 @@
+//! An endpoint: which answers are shaped, and how.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method};
+use serde_json::Value;
+
+use super::items::Items;
+use crate::{
+    policy::written,
+    shaping::{json, path::Path, plan::Plans},
+};
+
+/// Answers that are shaped, and how.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Endpoint {
+    /// The endpoint's own name.
+    pub name: String,
+    /// The path patterns, as written.
+    pub paths: Vec<String>,
+    /// Whether decisions have an effect here.
+    pub mode: Mode,
+    /// The methods whose answers are shaped.
+    pub methods: Methods,
+    /// What takes the place of an answer that cannot be shaped.
+    pub unreadable: Unreadable,
+    /// The empty answer: one JSON value.
+    pub empty: Bytes,
+    /// What one answer may take up.
+    pub limits: Limits,
+    /// What happens to the fields.
+    pub plans: Plans,
+    /// The items.
+    pub items: Option<Items>,
+    /// The only paths that leave below the highest stage; all where there are none.
+    pub only: Vec<Path>,
+    /// What the wrapped service is not told when nothing personal may be chosen.
+    pub hide_in_request: Vec<Hidden>,
+    /// The headers that an answer loses while its plan hides anything.
+    pub hide_in_response: Vec<HeaderName>,
+    /// How long a generic answer is shared.
+    pub generic_keep_for: Duration,
+    /// The headers with which a generic answer is asked.
+    pub generic_send: BTreeMap<String, HeaderValue>,
+    /// Whether what came compressed is compressed again.
+    pub encode_as_received: bool,
+    /// Documents within strings.
+    pub nested: Vec<(Path, Nested)>,
+    /// Where the answer carries its own explanation, and whether each item does.
+    pub explain: Option<(Path, bool)>,
+    /// The field rules as the fingerprint counts them.
+    pub(in crate::policy) spelled_fields: Value,
+    /// The rules for HTML, likewise.
+    pub(in crate::policy) spelled_html: Value,
+}
+
+/// Whether decisions have an effect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mode {
+    /// Answers are shaped.
+    #[default]
+    Enforce,
+    /// Decisions are made, told and measured, and change nothing.
+    Observe,
+}
+
+/// The methods whose answers are shaped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Methods {
+    /// All.
+    All,
+    /// These. Others pass unshaped.
+    Only(Vec<Method>),
+}
+
+/// What takes the place of an answer that cannot be shaped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unreadable {
+    /// The generic answer, then the empty one.
+    Generic,
+    /// The empty answer.
+    Empty,
+    /// Status 502.
+    Refuse,
+}
+
+/// What one answer may take up, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// One item.
+    pub item: usize,
+    /// How deep values may be nested.
+    pub depth: u32,
+    /// What is held back before the first byte leaves.
+    pub hold: usize,
+    /// A request body from which something is hidden.
+    pub request: usize,
+    /// A generic answer that is kept.
+    pub generic: usize,
+}
+
+/// Something of a request that the wrapped service is not told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Hidden {
+    /// A header.
+    Header(HeaderName),
+    /// A cookie.
+    Cookie(String),
+    /// A query parameter.
+    Query(String),
+    /// A value in a JSON body.
+    Json(Path),
+}
+
+/// What a string holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Nested {
+    /// A JSON document.
+    Json,
+    /// An HTML document.
+    Html,
+}
+
+impl Limits {
+    /// Those that hold for the shaper.
+    pub(crate) fn json(&self) -> json::Limits {
+        json::Limits { item: self.item, depth: usize::try_from(self.depth).unwrap_or(usize::MAX) }
+    }
+}
+
+impl Methods {
+    /// Whether answers to a method are shaped.
+    pub fn shapes(&self, method: &Method) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(list) => list.contains(method),
+        }
+    }
+
+    /// Whether a method is asked as somebody unknown, too: GET, HEAD, and what is named.
+    pub fn may_ask_twice(&self, method: &Method) -> bool {
+        [Method::GET, Method::HEAD].contains(method) || matches!(self, Self::Only(list) if list.contains(method))
+    }
+}
+
+impl From<written::Mode> for Mode {
+    fn from(mode: written::Mode) -> Self {
+        match mode {
+            written::Mode::Enforce => Self::Enforce,
+            written::Mode::Observe => Self::Observe,
+        }
+    }
+}
