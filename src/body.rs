@@ -19,6 +19,7 @@ use crate::{
     shaping::{
         headers,
         json::{JsonPlan, JsonShaper},
+        plan::Field,
     },
 };
 
@@ -178,7 +179,11 @@ where
             // No body hides nothing.
             None if *this.is_empty => Poll::Ready(Ok(Read::End)),
             None => match this.shaper.end(this.out) {
-                Ok(()) => Poll::Ready(Ok(Read::End)),
+                Ok(()) => {
+                    let silent = this.endpoint.plans.note(this.shaper.matched());
+                    report::silent_rules(&this.endpoint.name, silent.into_iter().map(Field::path));
+                    Poll::Ready(Ok(Read::End))
+                }
                 Err(error) => doubt(error.kind().as_str(), error.into()),
             },
         }

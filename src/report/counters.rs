@@ -3,7 +3,10 @@
 
 use metrics::counter;
 
-use crate::decision::{Decision, Limit, Rules};
+use crate::{
+    decision::{Decision, Limit, Rules},
+    shaping::path::Path,
+};
 
 /// A decision was made.
 pub(crate) fn decided(rules: &Rules, decision: &Decision) {
@@ -38,4 +41,11 @@ pub(crate) fn late_event() {
 pub(crate) fn store_trouble(cause: &'static str) {
     tracing::warn!(cause, "the store did not tell what it knows of a customer, who is taken for a stranger this once");
     counter!("rapport_store_troubles_total", "cause" => cause).increment(1);
+}
+
+/// Rules of an endpoint met nothing in a hundred answers.
+pub(crate) fn silent_rules<'a>(endpoint: &str, paths: impl Iterator<Item = &'a Path>) {
+    for path in paths {
+        tracing::warn!(endpoint, %path, "this rule met nothing in a hundred answers: has the service's answer changed its shape?");
+    }
 }

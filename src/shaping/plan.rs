@@ -7,7 +7,10 @@ use std::{
     error::Error,
     fmt,
     str::FromStr,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
 };
 
 use super::{json::JsonPlan, path::Path, treatment::Treatment};
@@ -59,6 +62,8 @@ pub struct Plans {
     item: Option<Path>,
     classes: Classes,
     compiled: Vec<OnceLock<Arc<JsonPlan>>>,
+    answers: AtomicU32,
+    met: Vec<AtomicBool>,
 }
 
 impl DataClass {
@@ -164,7 +169,8 @@ impl Plans {
     /// which templates look for other values.
     pub fn new(fields: Vec<Field>, item: Option<Path>, classes: Classes, stages: u8) -> Self {
         let compiled = (0..usize::from(stages) << BITS).map(|_| OnceLock::new()).collect();
-        Self { fields, item, classes, compiled }
+        let met = fields.iter().map(|_| AtomicBool::new(false)).collect();
+        Self { fields, item, classes, compiled, answers: AtomicU32::new(0), met }
     }
 
     /// The fields, in the order of the policy.
@@ -178,6 +184,20 @@ impl Plans {
         let compile = || Arc::new(self.compile(stage, granted));
         // A stage above the ladder has no place. It cannot come up; if it does, it is not kept.
         self.compiled.get(place).map_or_else(compile, |plan| plan.get_or_init(compile).clone())
+    }
+
+    /// Notes how many values each field's rule met in an answer that was shaped to its end. Once, after a hundred answers,
+    /// gives the fields that met none in any of them: the service's answer has changed its shape.
+    pub fn note(&self, met: impl Iterator<Item = u64>) -> Vec<&Field> {
+        for (flag, _) in self.met.iter().zip(met).filter(|(_, times)| *times > 0) {
+            flag.store(true, Ordering::Relaxed);
+        }
+        if self.answers.load(Ordering::Relaxed) >= ENOUGH || self.answers.fetch_add(1, Ordering::Relaxed) + 1 != ENOUGH
+        {
+            return Vec::new();
+        }
+        let silent = self.fields.iter().zip(&self.met).filter(|(_, flag)| !flag.load(Ordering::Relaxed));
+        silent.map(|(field, _)| field).collect()
     }
 
     fn compile(&self, stage: Stage, granted: PurposeSet) -> JsonPlan {
@@ -244,6 +264,9 @@ impl Error for FieldError {}
 
 /// The number of classes that a purpose can open.
 const BITS: usize = 5;
+
+/// The number of answers after which a rule that met nothing is told of.
+const ENOUGH: u32 = 100;
 
 #[cfg(test)]
 mod tests {
@@ -333,6 +356,15 @@ mod tests {
         assert!(Arc::ptr_eq(&first, &plans.plan(Stage::at(1), all())));
         assert!(!Arc::ptr_eq(&first, &plans.plan(Stage::at(0), all())));
         assert!(first.changes_nothing() && !plans.plan(Stage::at(0), all()).changes_nothing());
+    }
+
+    #[test]
+    fn a_rule_that_meets_nothing_in_a_hundred_answers_is_told_of_once() {
+        let fields = vec![field(DataClass::Observed, &[]).unwrap(), field(DataClass::None, &[]).unwrap()];
+        let plans = Plans::new(fields, None, classes(), 4);
+        let told = (0..300).map(|answer| plans.note([0, u64::from(answer == 40)].into_iter()).len());
+        let told: Vec<_> = told.enumerate().filter(|(_, silent)| *silent > 0).collect();
+        assert_eq!(told, [(99, 1)]);
     }
 
     fn treatments() -> impl Strategy<Value = Treatment> {
