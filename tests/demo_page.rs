@@ -1,5 +1,7 @@
 //! The demo page in a real browser: what a newcomer sees, what time and real acts add, what a withdrawal takes away.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
+
 #[path = "demo_page/processes.rs"]
 mod processes;
 

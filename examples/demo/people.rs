@@ -58,7 +58,7 @@ impl Person {
         Self {
             id: format!("newcomer-{number}"),
             first_name: first_name.to_owned(),
-            about: "has just signed up",
+            about: "signed up in this demo",
             birthdate: Some("1991-04-17"),
             home,
             profile,

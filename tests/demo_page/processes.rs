@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::LazyLock,
+    thread::{sleep, spawn},
+    time::Duration,
 };
 
 use fantoccini::{Client, ClientBuilder};
@@ -23,7 +25,7 @@ pub(crate) struct Listening {
 pub(crate) struct Browser {
     pub(crate) client: Client,
     process: Option<u64>,
-    _driver: Listening,
+    driver: Listening,
     _profile: tempfile::TempDir,
 }
 
@@ -52,7 +54,7 @@ pub(crate) async fn browser(width: u32, height: u32) -> Browser {
     let address = format!("http://127.0.0.1:{}", driver.at.trim_end_matches('.'));
     let client = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&address).await.unwrap();
     let process = client.capabilities().and_then(|capabilities| capabilities.get("goog:processID")?.as_u64());
-    Browser { client, process, _driver: driver, _profile: profile }
+    Browser { client, process, driver, _profile: profile }
 }
 
 /// Where the build keeps what tests leave behind.
@@ -60,19 +62,36 @@ pub(crate) fn pictures() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
 }
 
-impl Drop for Listening {
-    fn drop(&mut self) {
+impl Listening {
+    fn end(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-impl Drop for Browser {
-    // The browser is the driver's child and would outlive it.
+impl Drop for Listening {
     fn drop(&mut self) {
-        if let Some(process) = self.process {
-            let _ = Command::new("kill").arg(process.to_string()).stderr(Stdio::null()).status();
+        self.end();
+    }
+}
+
+impl Drop for Browser {
+    // The browser is the driver's child and would outlive it. Its folder goes only when nobody writes there any more.
+    fn drop(&mut self) {
+        let Some(process) = self.process else { return };
+        let signal = |signal: &str| {
+            let sent = Command::new("kill").args([signal, &process.to_string()]).stderr(Stdio::null()).status();
+            sent.is_ok_and(|status| status.success())
+        };
+        signal("-TERM");
+        self.driver.end();
+        for _ in 0..40 {
+            if !signal("-0") {
+                return;
+            }
+            sleep(Duration::from_millis(50));
         }
+        signal("-KILL");
     }
 }
 
@@ -97,7 +116,7 @@ fn listening(command: &mut Command, marker: &str) -> Listening {
     let found = lines.find_map(|line| line.split_once(marker).map(|(_, rest)| rest.trim().to_owned()));
     process.at = found.unwrap_or_else(|| panic!("{command:?} ended before it listened"));
     // Somebody has to read on, or the process stops when the pipe is full.
-    std::thread::spawn(move || lines.for_each(drop));
+    spawn(move || lines.for_each(drop));
     process
 }
 
