@@ -9,11 +9,11 @@ use crate::{
     asked::{Asked, Carried, Known},
     decision::{Decision, Preference},
     identity::Identity,
-    layer::Setting,
     name::Name,
     policy::{Endpoint, Mode},
     relationship::Record,
     report,
+    setting::Setting,
     shaping::{headers, json::JsonPlan},
     store::{Relationships, StoreError, Urgency},
 };

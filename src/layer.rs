@@ -5,10 +5,10 @@ use std::{fmt, sync::Arc};
 use tower::{BoxError, Layer};
 
 use crate::{
-    clock::{Clock, SystemClock},
-    identity::Verifier,
-    policy::{IdentitySettings, Keys, Policy, StoreKind},
+    clock::Clock,
+    policy::{Policy, StoreKind},
     service::Rapport,
+    setting::Setting,
     store::{Memory, Relationships, Store},
 };
 
@@ -32,15 +32,6 @@ pub struct RapportLayer {
     setting: Arc<Setting>,
 }
 
-/// What all requests share.
-#[derive(Clone)]
-pub(crate) struct Setting {
-    pub(crate) policy: Arc<Policy>,
-    pub(crate) verifier: Arc<Verifier>,
-    pub(crate) relationships: Relationships,
-    pub(crate) clock: Arc<dyn Clock>,
-}
-
 impl RapportLayer {
     /// A layer for a policy, with the store that the policy names.
     ///
@@ -62,10 +53,7 @@ impl RapportLayer {
     ///
     /// Keys that are to be fetched, outside a tokio runtime.
     pub fn new(policy: Policy, store: Arc<dyn Store>) -> Result<Self, BoxError> {
-        let verifier = verifier(policy.identity(), policy.store().cached_tokens)?;
-        let relationships = Relationships::new(store, policy.store().cached_relationships);
-        let (policy, clock) = (Arc::new(policy), Arc::new(SystemClock));
-        Ok(Self { setting: Arc::new(Setting { policy, verifier, relationships, clock }) })
+        Ok(Self { setting: Arc::new(Setting::new(policy, store)?) })
     }
 
     /// Another clock than the machine's.
@@ -89,20 +77,6 @@ impl RapportLayer {
     pub async fn flush(&self) {
         self.setting.relationships.flush().await;
     }
-}
-
-fn verifier(identity: &IdentitySettings, remembered: u64) -> Result<Arc<Verifier>, BoxError> {
-    let (rules, pseudonyms) = (identity.rules.clone(), identity.pseudonyms.clone());
-    let former = identity.former.iter().cloned();
-    Ok(match &identity.keys {
-        Keys::Here(keys) => Arc::new(Verifier::new(keys.clone(), rules, pseudonyms, remembered).with_former(former)),
-        #[cfg(feature = "jwks")]
-        Keys::At(source) => {
-            let verifier = Arc::new(Verifier::without_keys(rules, pseudonyms, remembered).with_former(former));
-            verifier.follow(source.clone())?;
-            verifier
-        }
-    })
 }
 
 impl<S> Layer<S> for RapportLayer {

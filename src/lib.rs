@@ -72,6 +72,7 @@ pub mod policy;
 pub mod relationship;
 pub mod report;
 mod service;
+mod setting;
 pub mod shaping;
 pub mod store;
 

@@ -15,8 +15,8 @@ use crate::{
     body::RapportBody,
     course::{Course, Step},
     future::ResponseFuture,
-    layer::Setting,
     report::PERSONALIZATION,
+    setting::Setting,
 };
 
 /// A service in front of which a [`RapportLayer`](crate::RapportLayer) stands.

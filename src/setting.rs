@@ -1,0 +1,43 @@
+//! What all requests of a layer share.
+
+use std::sync::Arc;
+
+use tower::BoxError;
+
+use crate::{
+    clock::{Clock, SystemClock},
+    identity::Verifier,
+    policy::{IdentitySettings, Keys, Policy},
+    store::{Relationships, Store},
+};
+
+/// A policy, and what is kept in memory under it.
+#[derive(Clone)]
+pub(crate) struct Setting {
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) verifier: Arc<Verifier>,
+    pub(crate) relationships: Relationships,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Setting {
+    pub(crate) fn new(policy: Policy, store: Arc<dyn Store>) -> Result<Self, BoxError> {
+        let verifier = verifier(policy.identity(), policy.store().cached_tokens)?;
+        let relationships = Relationships::new(store, policy.store().cached_relationships);
+        Ok(Self { policy: Arc::new(policy), verifier, relationships, clock: Arc::new(SystemClock) })
+    }
+}
+
+fn verifier(identity: &IdentitySettings, remembered: u64) -> Result<Arc<Verifier>, BoxError> {
+    let (rules, pseudonyms) = (identity.rules.clone(), identity.pseudonyms.clone());
+    let former = identity.former.iter().cloned();
+    Ok(match &identity.keys {
+        Keys::Here(keys) => Arc::new(Verifier::new(keys.clone(), rules, pseudonyms, remembered).with_former(former)),
+        #[cfg(feature = "jwks")]
+        Keys::At(source) => {
+            let verifier = Arc::new(Verifier::without_keys(rules, pseudonyms, remembered).with_former(former));
+            verifier.follow(source.clone())?;
+            verifier
+        }
+    })
+}
