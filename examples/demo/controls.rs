@@ -98,6 +98,8 @@ async fn state(State(demo): State<Demo>, headers: HeaderMap) -> Json<Value> {
 
 /// The whole record of one customer, as the layer keeps it.
 async fn kept(world: &World, session: &Session) -> Value {
+    // The visit that brought the page here may still be on its way.
+    world.layer.flush().await;
     let pseudonym = world.layer.policy().identity().pseudonyms.pseudonym(&session.iss, &CustomerId::new(&session.sub));
     let record = world.layer.relationships().load(pseudonym).await.ok().flatten();
     match record.as_ref().and_then(|record| record.history.as_ref()) {
