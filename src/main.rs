@@ -1,3 +1,11 @@
 //! The `rapport` binary.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    cli::Command::parse().run()
+}

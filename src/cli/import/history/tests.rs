@@ -1,0 +1,93 @@
+use std::collections::BTreeMap;
+
+use tower_rapport::{
+    consent::{Answer, Voice},
+    identity::{CustomerId, Pseudonym, PseudonymKey},
+    relationship::{Cooling, Day, Needs, Rung},
+};
+
+use super::{
+    super::rows::{Reading, Rows},
+    *,
+};
+
+fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}
+
+fn telling() -> Telling {
+    let rung = |text, active_days| Rung { name: name(text), needs: Needs { active_days, ..Needs::default() } };
+    let cooling = Cooling { after: 90, rhythm: 3000 };
+    let ladder = Ladder::new(vec![rung("new", 0), rung("known", 3)], 1, cooling, BTreeMap::new()).unwrap();
+    Telling { ladder, events: vec![name("visit"), name("purchase")], record: name("record") }
+}
+
+fn anna(id: CustomerId) -> Pseudonym {
+    PseudonymKey::new(b"secret").pseudonym("https://id", &id)
+}
+
+fn rows(csv: &str) -> Vec<Row> {
+    let events = telling().events;
+    let reading = Reading { pseudonym: anna, events: &events, today: day("2026-11-22") };
+    let Rows { sorted, .. } = reading.read(format!("customer,time,event\n{csv}").as_bytes(), |_| {}).unwrap();
+    sorted
+}
+
+fn day(date: &str) -> Day {
+    Day::from_date(date.parse().unwrap())
+}
+
+const FOUR_DAYS: &str = "a,2026-01-04,visit\na,2026-01-01,visit\na,2026-01-02,purchase\na,2026-01-03,visit\n";
+
+#[test]
+fn rows_become_history() {
+    let (record, tally) = telling().of(None, &rows(FOUR_DAYS));
+    let history = record.unwrap().history.unwrap();
+    assert_eq!((history.first_seen, history.last_seen), (day("2026-01-01"), day("2026-01-04")));
+    assert_eq!((history.active_days, history.count("visit"), history.count("purchase")), (4, 3, 1));
+    assert_eq!(history.stage, Some(name("known")));
+    assert_eq!(tally, Tally { imported: 4, customers: 1, ..Tally::default() });
+}
+
+#[test]
+fn a_second_time_changes_nothing() {
+    let (record, _) = telling().of(None, &rows(FOUR_DAYS));
+    let (again, tally) = telling().of(record.as_ref(), &rows(FOUR_DAYS));
+    assert_eq!(again, None);
+    assert_eq!(tally, Tally { known: 4, ..Tally::default() });
+}
+
+#[test]
+fn only_what_is_later_than_what_was_known_is_added() {
+    let (record, _) = telling().of(None, &rows("a,2026-01-02T09:00:00Z,visit\n"));
+    let (next, tally) = telling().of(record.as_ref(), &rows(&format!("{FOUR_DAYS}a,2026-01-02T10:00:00Z,purchase\n")));
+    assert_eq!(tally, Tally { imported: 2, known: 3, customers: 1, ..Tally::default() });
+    let history = next.unwrap().history.unwrap();
+    assert_eq!((history.active_days, history.count("purchase")), (3, 0));
+    assert_eq!(history.first_seen, day("2026-01-02"));
+}
+
+#[test]
+fn who_refused_to_be_remembered_is_not() {
+    let mut record = Record::default();
+    let mut answer = Answer { granted: false, at: "2020-01-01T00:00:00Z".parse().unwrap(), by: Voice::Customer };
+    record.choices.purposes.insert(name("record"), answer.clone());
+    let told = telling().of(Some(&record), &rows(FOUR_DAYS));
+    assert_eq!(told, (None, Tally { refused: 4, ..Tally::default() }));
+
+    answer.granted = true;
+    record.choices.purposes.insert(name("record"), answer);
+    assert!(telling().of(Some(&record), &rows(FOUR_DAYS)).0.is_some());
+}
+
+#[test]
+fn what_was_forgotten_stays_so_and_choices_stay() {
+    let limit = Some(name("new"));
+    let mut record = Record { forgotten: Some(day("2026-01-03")), ..Record::default() };
+    record.choices.limit.clone_from(&limit);
+    let (next, tally) = telling().of(Some(&record), &rows(FOUR_DAYS));
+    assert_eq!(tally, Tally { imported: 1, forgotten: 3, customers: 1, ..Tally::default() });
+    let next = next.unwrap();
+    assert_eq!(next.history.unwrap().first_seen, day("2026-01-04"));
+    assert_eq!((next.choices.limit, next.forgotten), (limit, record.forgotten));
+}

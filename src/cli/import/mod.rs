@@ -1,0 +1,175 @@
+//! `rapport import`: what has happened so far, so that nobody who is known starts as a stranger.
+//!
+//! All of a customer's rows are written at once, so an import that was interrupted has done each customer wholly or not at
+//! all, and goes on where it is run again: what is not later than what is known of a customer is skipped.
+
+mod history;
+mod rows;
+
+use std::{
+    collections::VecDeque,
+    fs::File,
+    io::{self, BufReader},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use tower_rapport::{
+    clock::{Clock, SystemClock},
+    name::Name,
+    policy::Policy,
+    relationship::{Day, History},
+    store::{Relationships, Reply, Store, Urgency},
+};
+
+use self::{
+    history::{Tally, Telling},
+    rows::{Reading, Row, Rows},
+};
+use super::{Failure, policy, runtime};
+
+/// What `import` is told.
+#[derive(Args, Debug)]
+pub(crate) struct Import {
+    /// The policy
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// CSV with the columns `customer`, `time` and, if not all are visits, `event`; `-` is the standard input
+    #[arg(value_name = "EVENTS")]
+    events: PathBuf,
+}
+
+impl Import {
+    /// Reads the file whole, then writes customer after customer, many at a time.
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let policy = policy(&self.config)?;
+        let store = store(&policy)?;
+        let telling = telling(&policy)?;
+        let rows = self.read(&policy, &telling.events)?;
+        if !rows.ignored.is_empty() {
+            eprintln!("note: columns that say nothing here are ignored: `{}`", rows.ignored.join("`, `"));
+        }
+        let tally = runtime()?.block_on(write(store, Arc::new(telling), &rows.sorted))?;
+        println!("imported {} events of {} customers", tally.imported, tally.customers);
+        if tally.skipped() > 0 {
+            eprintln!("warning: {}", said_of_skipped(&tally));
+        }
+        Ok(())
+    }
+
+    fn read(&self, policy: &Policy, events: &[Name]) -> Result<Rows, Failure> {
+        let identity = policy.identity();
+        let reading = Reading {
+            pseudonym: |id| identity.pseudonyms.pseudonym(&identity.rules.issuer, &id),
+            events,
+            today: Day::of(SystemClock.now()),
+        };
+        let bad = |cause| Failure::caused(format!("`{}`", self.events.display()), cause);
+        if self.events == Path::new("-") {
+            return reading.read(io::stdin().lock(), |_| {}).map_err(bad);
+        }
+        let file = File::open(&self.events)
+            .map_err(|cause| Failure::caused(format!("`{}` cannot be read", self.events.display()), cause))?;
+        let bar = bar(file.metadata().map_or(0, |about| about.len()), "reading {wide_bar} {bytes} of {total_bytes}");
+        let rows = reading.read(BufReader::new(file), |bytes| bar.set_position(bytes)).map_err(bad);
+        bar.finish_and_clear();
+        rows
+    }
+}
+
+fn telling(policy: &Policy) -> Result<Telling, Failure> {
+    let visit = History::VISIT.parse::<Name>().map_err(|cause| Failure::caused("visits have no name", cause))?;
+    let events = [visit].into_iter().chain(policy.events().iter().map(|event| event.name.clone()));
+    let (ladder, record) = (policy.rules().ladder.clone(), policy.consent().record.clone());
+    Ok(Telling { ladder, events: events.collect(), record })
+}
+
+fn store(policy: &Policy) -> Result<Arc<dyn Store>, Failure> {
+    match &policy.store().kind {
+        #[cfg(feature = "embedded")]
+        tower_rapport::policy::StoreKind::Embedded { path } => {
+            let closed = |cause| Failure::caused(format!("the store `{}` cannot be opened", path.display()), cause);
+            Ok(Arc::new(tower_rapport::store::Embedded::open(path).map_err(closed)?))
+        }
+        _ => Err(Failure::new(
+            "the policy keeps relationships in memory, where an import is gone at once; \
+             name a file: `[store] embedded = { path = \"rapport.redb\" }`",
+        )),
+    }
+}
+
+/// Writes what rows make of relationships, [`AT_ONCE`] customers at a time: those that are written together share the wait
+/// for the disk.
+async fn write(store: Arc<dyn Store>, telling: Arc<Telling>, sorted: &[Row]) -> Result<Tally, Failure> {
+    let relationships = Relationships::new(store, AT_ONCE as u64);
+    let bar = bar(sorted.len() as u64, "importing {wide_bar} {human_pos} of {human_len} events, {per_sec}");
+    let mut writes = VecDeque::with_capacity(AT_ONCE);
+    let mut total = Tally::default();
+    for rows in sorted.chunk_by(|one, other| one.customer == other.customer) {
+        if writes.len() == AT_ONCE {
+            settle(writes.pop_front(), &mut total, &bar).await?;
+        }
+        writes.extend(rows.first().map(|first| {
+            let (telling, rows, tally) =
+                (Arc::clone(&telling), Arc::<[Row]>::from(rows), Arc::<Mutex<Tally>>::default());
+            let told = Arc::clone(&tally);
+            // Called again where somebody else has written meanwhile: the last time counts.
+            let change = move |record: Option<&_>| {
+                let (next, of_this) = telling.of(record, &rows);
+                *told.lock().unwrap_or_else(PoisonError::into_inner) = of_this;
+                next
+            };
+            (relationships.update(first.customer, Urgency::Event, change), tally)
+        }));
+    }
+    while !writes.is_empty() {
+        settle(writes.pop_front(), &mut total, &bar).await?;
+    }
+    relationships.flush().await;
+    bar.finish_and_clear();
+    Ok(total)
+}
+
+/// Waits until one customer is written.
+async fn settle(
+    write: Option<(Reply, Arc<Mutex<Tally>>)>,
+    total: &mut Tally,
+    bar: &ProgressBar,
+) -> Result<(), Failure> {
+    let Some((reply, tally)) = write else { return Ok(()) };
+    reply.await.map_err(|cause| {
+        bar.abandon();
+        let done = format!("the import stopped after {} customers; run it again, and it goes on", total.customers);
+        Failure::caused(done, cause)
+    })?;
+    let tally = *tally.lock().unwrap_or_else(PoisonError::into_inner);
+    bar.inc(tally.imported + tally.skipped());
+    *total += tally;
+    Ok(())
+}
+
+fn said_of_skipped(tally: &Tally) -> String {
+    let causes = [
+        (tally.known, "not later than what was known of their customer"),
+        (tally.refused, "of customers who refused to be remembered"),
+        (tally.forgotten, "not later than the day on which their customer was forgotten"),
+    ];
+    let causes = causes.into_iter().filter(|(number, _)| *number > 0).map(|(number, why)| format!("{number} {why}"));
+    format!("{} events were skipped: {}", tally.skipped(), causes.collect::<Vec<_>>().join(", "))
+}
+
+/// A progress bar on stderr. Without a terminal there is none to see.
+fn bar(length: u64, template: &str) -> ProgressBar {
+    let bar = ProgressBar::new(length);
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+/// How many customers are written at a time.
+const AT_ONCE: usize = 512;

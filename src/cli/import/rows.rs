@@ -1,0 +1,222 @@
+//! Reads the events of a CSV file into rows that are small and know no name.
+//!
+//! The first line names the columns: `customer` and `time`, in any order, and `event`, which may be left out and is then
+//! `visit`. A time is RFC 3339 or a date. A row that cannot be read spoils the file: half of an import is worse than none.
+
+use std::{error::Error, fmt, io::Read};
+
+use csv::{ErrorKind, Position, StringRecord, Trim};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use tower_rapport::{
+    identity::{CustomerId, Pseudonym},
+    name::Name,
+    relationship::Day,
+};
+
+/// One event of one customer, in 32 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// Whose it is.
+    pub(crate) customer: Pseudonym,
+    /// When it happened, in microseconds since 1970.
+    at: i64,
+    /// What happened: a place among the events that there are.
+    pub(crate) event: u16,
+}
+
+impl Row {
+    /// The UTC date of the event.
+    pub(crate) fn day(&self) -> Day {
+        Day::of(Timestamp::from_microsecond(self.at).unwrap_or_default())
+    }
+}
+
+/// What a file held.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    /// Customer by customer, each one's in the order of time; at the same instant as they stood in the file.
+    pub(crate) sorted: Vec<Row>,
+    /// Names of columns that nobody asked for.
+    pub(crate) ignored: Vec<String>,
+}
+
+/// What reading needs to know.
+pub(crate) struct Reading<'a, P> {
+    /// Under which a customer is kept.
+    pub(crate) pseudonym: P,
+    /// The events that there are; `visit` must be one of them.
+    pub(crate) events: &'a [Name],
+    /// Nothing has happened after this day.
+    pub(crate) today: Day,
+}
+
+impl<P: Fn(CustomerId) -> Pseudonym> Reading<'_, P> {
+    /// Reads a file whole; `seen` is told now and then how many bytes have been read.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, its columns are not these, or some rows are unreadable. All of those are counted.
+    pub(crate) fn read(&self, file: impl Read, seen: impl Fn(u64)) -> Result<Rows, Unreadable> {
+        let mut reader = csv::ReaderBuilder::new().trim(Trim::All).from_reader(file);
+        let columns = Columns::of(reader.headers().map_err(Unreadable::from_csv)?)?;
+        let mut rows = Rows { ignored: columns.ignored.clone(), ..Rows::default() };
+        let mut bad = Vec::new();
+        let mut line = StringRecord::new();
+        loop {
+            let place = reader.position().clone();
+            if place.record().is_multiple_of(4096) {
+                seen(place.byte());
+            }
+            match reader.read_record(&mut line) {
+                Ok(false) => break,
+                Ok(true) => match self.row(&columns, &line) {
+                    Ok(row) => rows.sorted.push(row),
+                    Err(fault) => bad.push((line.position().map_or(0, Position::line), fault)),
+                },
+                Err(error) => bad.push(fault_of(error)?),
+            }
+        }
+        if !bad.is_empty() {
+            let events = self.events.iter().map(ToString::to_string).collect();
+            return Err(Unreadable(Kind::Rows { bad, events }));
+        }
+        rows.sorted.sort_by_key(|row| (*row.customer.as_bytes(), row.at));
+        Ok(rows)
+    }
+
+    fn row(&self, columns: &Columns, line: &StringRecord) -> Result<Row, Fault> {
+        let customer = line.get(columns.customer).filter(|id| !id.is_empty()).ok_or(Fault::Customer)?;
+        let at = instant(line.get(columns.time).unwrap_or_default()).ok_or(Fault::Time)?;
+        if Day::of(at) > self.today {
+            return Err(Fault::Future);
+        }
+        let event = columns.event.and_then(|column| line.get(column)).filter(|name| !name.is_empty());
+        let event = event.unwrap_or(tower_rapport::relationship::History::VISIT);
+        let event = self.events.iter().position(|name| name == event).ok_or(Fault::Event)?;
+        Ok(Row {
+            customer: (self.pseudonym)(CustomerId::new(customer)),
+            at: at.as_microsecond(),
+            event: u16::try_from(event).map_err(|_| Fault::Event)?,
+        })
+    }
+}
+
+/// An instant of RFC 3339; a date is its first one, in UTC.
+fn instant(text: &str) -> Option<Timestamp> {
+    if text.len() == "2026-11-22".len() {
+        let date: Date = text.parse().ok()?;
+        return date.to_zoned(TimeZone::UTC).ok().map(|midnight| midnight.timestamp());
+    }
+    text.parse().ok()
+}
+
+/// Where the columns stand.
+struct Columns {
+    customer: usize,
+    time: usize,
+    event: Option<usize>,
+    ignored: Vec<String>,
+}
+
+impl Columns {
+    fn of(header: &StringRecord) -> Result<Self, Unreadable> {
+        let place = |name: &'static str| match header.iter().filter(|column| *column == name).count() {
+            0 | 1 => Ok(header.iter().position(|column| column == name)),
+            _ => Err(Unreadable(Kind::Twice(name))),
+        };
+        let needed = |name| place(name)?.ok_or(Unreadable(Kind::Missing(name)));
+        let (customer, time, event) = (needed("customer")?, needed("time")?, place("event")?);
+        let known = [Some(customer), Some(time), event];
+        let others = header.iter().enumerate().filter(|(place, _)| !known.contains(&Some(*place)));
+        Ok(Self { customer, time, event, ignored: others.map(|(_, name)| name.to_owned()).collect() })
+    }
+}
+
+/// What is wrong with a line, if it is the line that is wrong.
+fn fault_of(error: csv::Error) -> Result<(u64, Fault), Unreadable> {
+    let line = error.position().map_or(0, Position::line);
+    match error.kind() {
+        ErrorKind::UnequalLengths { .. } => Ok((line, Fault::Length)),
+        ErrorKind::Utf8 { .. } => Ok((line, Fault::Text)),
+        _ => Err(Unreadable::from_csv(error)),
+    }
+}
+
+/// What is wrong with a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    Customer,
+    Time,
+    Future,
+    Event,
+    Length,
+    Text,
+}
+
+/// A file that cannot be imported. Its text names lines, and nothing that stands in them.
+#[derive(Debug)]
+pub(crate) struct Unreadable(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    File(csv::Error),
+    Header,
+    Missing(&'static str),
+    Twice(&'static str),
+    Rows { bad: Vec<(u64, Fault)>, events: Vec<String> },
+}
+
+impl Unreadable {
+    fn from_csv(error: csv::Error) -> Self {
+        Self(if error.is_io_error() { Kind::File(error) } else { Kind::Header })
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (bad, events) = match &self.0 {
+            Kind::File(_) => return f.write_str("the file cannot be read"),
+            Kind::Header => return f.write_str("the first line is no text"),
+            Kind::Missing(name) => {
+                return write!(f, "the first line names no column `{name}`; it is `customer,time,event`, in any order");
+            }
+            Kind::Twice(name) => return write!(f, "the first line names the column `{name}` twice"),
+            Kind::Rows { bad, events } => (bad, events),
+        };
+        let rows = if bad.len() == 1 { "one row" } else { "rows" };
+        match bad.len() {
+            1 => write!(f, "{rows} cannot be read, so nothing was imported")?,
+            many => write!(f, "{many} {rows} cannot be read, so nothing was imported")?,
+        }
+        for (line, fault) in bad.iter().take(NAMED) {
+            write!(f, "\n  line {line}: ")?;
+            match fault {
+                Fault::Customer => f.write_str("there is no customer")?,
+                Fault::Time => f.write_str("the time is neither RFC 3339 (`2026-11-22T09:30:00Z`) nor a date")?,
+                Fault::Future => f.write_str("the time lies in the future")?,
+                Fault::Event => write!(f, "the event is none of `{}`", events.join("`, `"))?,
+                Fault::Length => f.write_str("it has not as many fields as the first line")?,
+                Fault::Text => f.write_str("it is not UTF-8")?,
+            }
+        }
+        match bad.len().saturating_sub(NAMED) {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
+    }
+}
+
+impl Error for Unreadable {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.0 {
+            Kind::File(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// So many unreadable rows are named.
+const NAMED: usize = 10;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! The commands of the `rapport` binary: what may be typed, and what comes of it.
+
+mod check;
+mod import;
+mod listener;
+mod proxy;
+mod serve;
+
+use std::{
+    error::Error,
+    fmt,
+    io::{self, IsTerminal},
+    path::Path,
+    process::ExitCode,
+};
+
+use clap::Parser;
+use tower_rapport::policy::Policy;
+use tracing_subscriber::EnvFilter;
+
+/// Personalization that grows with the relationship, in front of any service.
+#[derive(Debug, Parser)]
+#[command(name = "rapport", version, arg_required_else_help = true)]
+pub(crate) enum Command {
+    /// Says what is wrong with policy files, and where.
+    Check(check::Check),
+    /// Stands in front of a service as a reverse proxy.
+    Serve(serve::Serve),
+    /// Reads what has happened so far, so that nobody who is known starts as a stranger.
+    Import(import::Import),
+}
+
+impl Command {
+    /// Does what was typed: 0 where it went well, 1 where not. (2 is for what cannot be understood, and clap's.)
+    pub(crate) fn run(self) -> ExitCode {
+        let done = match self {
+            Self::Check(check) => return check.run(),
+            Self::Serve(serve) => serve.run(),
+            Self::Import(import) => import.run(),
+        };
+        match done {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => {
+                eprintln!("{failure}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// Why a command ended early, as the last thing it prints.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    text: String,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl Failure {
+    /// A failure that nothing lower caused.
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), source: None }
+    }
+
+    /// A failure with its cause.
+    pub(crate) fn caused(text: impl Into<String>, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { text: text.into(), source: Some(cause.into()) }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.text)?;
+        let mut cause = self.source.as_deref().map(|cause| cause as &dyn Error);
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// Reads a policy; what is wrong with it is the failure's text.
+fn policy(file: &Path) -> Result<Policy, Failure> {
+    let color = io::stderr().is_terminal();
+    Policy::from_file(file).map_err(|errors| {
+        let text = errors.render(color);
+        Failure::new(format!("`{}` is no policy that can be used\n{text}", file.display()))
+    })
+}
+
+/// Log lines go to stderr: `info` and above, or what `RUST_LOG` says.
+fn log() {
+    let filter = EnvFilter::builder().with_default_directive(tracing::Level::INFO.into()).from_env_lossy();
+    let ansi = io::stderr().is_terminal();
+    // Another subscriber is there only in a test.
+    let _taken = tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(ansi).with_env_filter(filter).try_init();
+}
+
+/// Where the asynchronous commands run.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|cause| Failure::caused("the machine gives no threads", cause))
+}

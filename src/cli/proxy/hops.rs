@@ -1,0 +1,132 @@
+//! What one hop says to the next and no further, and what a proxy adds about itself.
+
+use std::net::{IpAddr, SocketAddr};
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Version,
+    header::{CONNECTION, FORWARDED, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE, VIA},
+};
+
+/// Who sent a request, as the listener saw it. Stands in the request's extensions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
+
+/// Takes away what was meant for this hop alone (RFC 9110, section 7.6.1): `Connection`, every field that it names, and
+/// the fields that are always of one hop. `TE: trailers` stays, because trailers are passed on.
+///
+/// On a request this happens before the layer sees it, so that a client cannot name a field that the layer adds.
+pub(crate) fn strip(headers: &mut HeaderMap) {
+    let trailers = words(headers, &TE).any(|word| word.eq_ignore_ascii_case("trailers"));
+    let named: Vec<HeaderName> = words(headers, &CONNECTION).filter_map(|word| word.parse().ok()).collect();
+    for name in named.iter().chain(&OF_ONE_HOP) {
+        headers.remove(name);
+    }
+    if trailers {
+        headers.insert(TE, HeaderValue::from_static("trailers"));
+    }
+}
+
+/// Says to the service who asked and through whom: one more element in `X-Forwarded-For`, `Forwarded` (RFC 7239) and
+/// `Via` (RFC 9110, section 7.6.3). An `X-Forwarded-Proto` that is there stays: whoever ended TLS wrote it.
+pub(crate) fn announce(headers: &mut HeaderMap, peer: Option<Peer>, version: Version) {
+    if let Some(Peer(peer)) = peer {
+        let ip = peer.ip().to_canonical();
+        let quoted = match ip {
+            IpAddr::V4(ip) => format!("for={ip};proto=http"),
+            IpAddr::V6(ip) => format!("for=\"[{ip}]\";proto=http"),
+        };
+        append(headers, X_FORWARDED_FOR, &ip.to_string());
+        append(headers, FORWARDED, &quoted);
+    }
+    headers.entry(X_FORWARDED_PROTO).or_insert(HeaderValue::from_static("http"));
+    append(headers, VIA, if version == Version::HTTP_2 { "2.0 rapport" } else { "1.1 rapport" });
+    if headers.contains_key(TE) {
+        headers.insert(CONNECTION, HeaderValue::from_static("te"));
+    }
+}
+
+/// A further line means the same as a further element (RFC 9110, section 5.3), and leaves what came before as it was.
+fn append(headers: &mut HeaderMap, name: HeaderName, element: &str) {
+    if let Ok(value) = HeaderValue::from_str(element) {
+        headers.append(name, value);
+    }
+}
+
+/// The elements of a list field, over all its lines, without their parameters.
+fn words<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+    let lines = headers.get_all(name).into_iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).filter_map(|word| word.split(';').next()).map(str::trim)
+}
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+const OF_ONE_HOP: [HeaderName; 9] = [
+    CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    HeaderName::from_static("proxy-authentication-info"),
+    PROXY_AUTHENTICATE,
+    PROXY_AUTHORIZATION,
+    TE,
+    TRANSFER_ENCODING,
+    UPGRADE,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
+        let pair = |&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
+        lines.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn what_is_of_one_hop_goes_no_further() {
+        let mut some = headers(&[
+            ("connection", "close, X-One"),
+            ("connection", "x-two,,  not a name"),
+            ("x-one", "1"),
+            ("x-two", "2"),
+            ("x-three", "3"),
+            ("keep-alive", "timeout=5"),
+            ("proxy-authorization", "Basic eA=="),
+            ("proxy-authenticate", "Basic"),
+            ("proxy-connection", "keep-alive"),
+            ("te", "gzip"),
+            ("transfer-encoding", "chunked"),
+            ("upgrade", "websocket"),
+            ("trailer", "x-sum"),
+        ]);
+        strip(&mut some);
+        assert_eq!(some, headers(&[("x-three", "3"), ("trailer", "x-sum")]));
+    }
+
+    #[test]
+    fn trailers_stay_welcome() {
+        for te in ["trailers", "gzip;q=0.5, Trailers", "trailers;q=1"] {
+            let mut some = headers(&[("connection", "te"), ("te", te)]);
+            strip(&mut some);
+            assert_eq!(some, headers(&[("te", "trailers")]), "{te}");
+            announce(&mut some, None, Version::HTTP_11);
+            assert_eq!(some.get("connection").unwrap(), "te", "{te}");
+        }
+    }
+
+    #[test]
+    fn the_service_learns_who_asked() {
+        let mut some = headers(&[("x-forwarded-for", "203.0.113.9"), ("x-forwarded-proto", "https")]);
+        announce(&mut some, Some(Peer("[::ffff:192.0.2.7]:4000".parse().unwrap())), Version::HTTP_2);
+        let all = |name: &str| some.get_all(name).iter().map(|line| line.to_str().unwrap()).collect::<Vec<_>>();
+        assert_eq!(all("x-forwarded-for"), ["203.0.113.9", "192.0.2.7"]);
+        assert_eq!(all("x-forwarded-proto"), ["https"]);
+        assert_eq!(all("forwarded"), ["for=192.0.2.7;proto=http"]);
+        assert_eq!(all("via"), ["2.0 rapport"]);
+
+        let mut none = HeaderMap::new();
+        announce(&mut none, Some(Peer("[2001:db8::1]:4000".parse().unwrap())), Version::HTTP_11);
+        assert_eq!(none.get("forwarded").unwrap(), "for=\"[2001:db8::1]\";proto=http");
+        assert_eq!(none.get("x-forwarded-for").unwrap(), "2001:db8::1");
+    }
+}

@@ -1,0 +1,228 @@
+//! The service that the layer wraps in `rapport serve`: hands a request to the service behind it, and its answer back.
+//!
+//! Bodies are streamed both ways, no faster than the slower side takes them. Whoever goes away, client or service, ends
+//! the other side's part too: dropping the future or the body closes the connection to the service.
+
+mod hops;
+mod upstream;
+
+use std::{
+    convert::Infallible,
+    error::Error as _,
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode, Version,
+    header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TRANSFER_ENCODING},
+    request,
+};
+use http_body::Body;
+use http_body_util::{Either, Empty, Full};
+use hyper::body::Incoming;
+use hyper_util::{
+    client::legacy::{Client, Error, connect::HttpConnector},
+    rt::{TokioExecutor, TokioTimer},
+};
+use tower::{BoxError, Service};
+
+pub(crate) use hops::{Peer, strip};
+pub(crate) use upstream::{Upstream, UpstreamError};
+
+/// The service behind the proxy. Cheap to clone; clones share the connections.
+pub(crate) struct Proxy<B> {
+    client: Client<HttpConnector, Sent<B>>,
+    upstream: Upstream,
+    patience: Duration,
+    down: Arc<AtomicBool>,
+}
+
+/// What the service answered, or the few words that stand for it.
+pub(crate) type Answer = Either<Incoming, Full<Bytes>>;
+
+type Sent<B> = Either<B, Empty<Bytes>>;
+
+impl<B> Proxy<B>
+where
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
+{
+    /// A proxy to a service, which must have answered (head, not body) after `patience`.
+    pub(crate) fn new(upstream: Upstream, patience: Duration) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(patience));
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(POOL_IDLE)
+            .build(connector);
+        Self { client, upstream, patience, down: Arc::default() }
+    }
+
+    async fn answer(&self, request: Request<B>) -> Response<Answer> {
+        let (head, body) = match self.outgoing(request) {
+            Ok(sent) => sent.into_parts(),
+            Err((status, text)) => return words(status, text),
+        };
+        match tokio::time::timeout(self.patience, self.send(head, body)).await {
+            Ok(Ok(answer)) if answer.status() != StatusCode::SWITCHING_PROTOCOLS => {
+                self.is_up();
+                returned(answer)
+            }
+            Ok(Ok(_)) => words(StatusCode::BAD_GATEWAY, "the service answered with a protocol nobody asked for"),
+            Ok(Err(error)) => {
+                self.is_down(&error);
+                words(StatusCode::BAD_GATEWAY, "the service cannot be reached")
+            }
+            Err(_) => {
+                tracing::warn!(patience = ?self.patience, "the service did not answer in time");
+                words(StatusCode::GATEWAY_TIMEOUT, "the service did not answer in time")
+            }
+        }
+    }
+
+    /// Sends a request. One that has no body and may be repeated (RFC 9110, section 9.2.2) is sent a second time when the
+    /// service has just closed the idle connection that it was put on.
+    async fn send(&self, head: request::Parts, body: B) -> Result<Response<Incoming>, Error> {
+        let again = (head.method.is_idempotent() && body.is_end_stream()).then(|| head.clone());
+        let sent = self.client.request(Request::from_parts(head, Either::Left(body))).await;
+        match (sent, again) {
+            (Err(error), Some(head)) if was_hung_up(&error) => {
+                self.client.request(Request::from_parts(head, Either::Right(Empty::new()))).await
+            }
+            (sent, _) => sent,
+        }
+    }
+
+    /// The request as the service gets it: HTTP/1.1, its target as it came, the host that the client named.
+    fn outgoing(&self, request: Request<B>) -> Result<Request<B>, (StatusCode, &'static str)> {
+        let (mut head, body) = request.into_parts();
+        if head.method == Method::CONNECT {
+            return Err((StatusCode::NOT_IMPLEMENTED, "this is no tunnel"));
+        }
+        name_host(&mut head)?;
+        let target = self.upstream.at(head.uri.path_and_query());
+        head.uri = target.ok_or((StatusCode::BAD_REQUEST, "the target of the request is unreadable"))?;
+
+        hops::announce(&mut head.headers, head.extensions.get::<Peer>().copied(), head.version);
+        // Met by this hop: the client is told to continue as soon as the service takes the body.
+        head.headers.remove(EXPECT);
+        // hyper takes a GET without a length for one without a body.
+        let sized = head.headers.contains_key(CONTENT_LENGTH) || body.size_hint().exact().is_some();
+        if !sized && !body.is_end_stream() {
+            head.headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+        }
+        head.version = Version::HTTP_11;
+        head.extensions.clear();
+        Ok(Request::from_parts(head, body))
+    }
+
+    /// Says once that the service went away, not at every request.
+    fn is_down(&self, error: &Error) {
+        if !self.down.swap(true, Ordering::Relaxed) {
+            let cause = causes(error);
+            tracing::warn!(upstream = %self.upstream, cause, "the service cannot be reached");
+        }
+    }
+
+    fn is_up(&self) {
+        if self.down.load(Ordering::Relaxed) && self.down.swap(false, Ordering::Relaxed) {
+            tracing::info!(upstream = %self.upstream, "the service is back");
+        }
+    }
+}
+
+/// RFC 9112, section 3.2.2: the host of an absolute target is the host, whatever the field says. HTTP/2 has it there too.
+/// Section 3.2: a request of HTTP/1.1 that names no host, or two, is a bad one.
+fn name_host(head: &mut request::Parts) -> Result<(), (StatusCode, &'static str)> {
+    if let Some(authority) = head.uri.authority() {
+        let host = authority.as_str().rsplit('@').next().unwrap_or_default();
+        let host = HeaderValue::from_str(host).map_err(|_| (StatusCode::BAD_REQUEST, "the host is unreadable"))?;
+        head.headers.insert(HOST, host);
+        return Ok(());
+    }
+    match head.headers.get_all(HOST).iter().count() {
+        1 => Ok(()),
+        0 if head.version < Version::HTTP_11 => Ok(()),
+        0 => Err((StatusCode::BAD_REQUEST, "the request names no host")),
+        _ => Err((StatusCode::BAD_REQUEST, "the request names more than one host")),
+    }
+}
+
+/// The answer as the client gets it: without what the service said to the proxy alone.
+fn returned(answer: Response<Incoming>) -> Response<Answer> {
+    let (mut head, body) = answer.into_parts();
+    strip(&mut head.headers);
+    head.version = Version::default();
+    head.extensions.clear();
+    Response::from_parts(head, Either::Left(body))
+}
+
+/// A service that closes a connection while a request is on its way to it has not seen the request, or says nothing.
+fn was_hung_up(error: &Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let reset = error.downcast_ref::<io::Error>().map(io::Error::kind) == Some(io::ErrorKind::ConnectionReset);
+        if reset || error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// The innermost cause says most, and nothing of the request.
+fn causes(error: &Error) -> String {
+    let mut innermost: &dyn std::error::Error = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    innermost.to_string()
+}
+
+/// A short answer of the proxy's own.
+fn words(status: StatusCode, text: &'static str) -> Response<Answer> {
+    let mut answer = Response::new(Either::Right(Full::new(Bytes::from(format!("{text}\n")))));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    answer
+}
+
+impl<B> Service<Request<B>> for Proxy<B>
+where
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
+{
+    type Response = Response<Answer>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let proxy = self.clone();
+        Box::pin(async move { Ok(proxy.answer(request).await) })
+    }
+}
+
+impl<B> Clone for Proxy<B> {
+    fn clone(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            upstream: self.upstream.clone(),
+            patience: self.patience,
+            down: Arc::clone(&self.down),
+        }
+    }
+}
+
+/// Shorter than what services commonly wait before they close an idle connection, so that this side closes first.
+const POOL_IDLE: Duration = Duration::from_secs(4);

@@ -1,0 +1,118 @@
+//! The address of the wrapped service.
+
+use std::{error::Error, fmt, str::FromStr};
+
+use http::{
+    Uri,
+    uri::{Authority, PathAndQuery, Scheme},
+};
+
+/// Where the wrapped service listens: `http://host:port`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Upstream(Authority);
+
+impl Upstream {
+    /// The address of a target at the service.
+    pub(crate) fn at(&self, target: Option<&PathAndQuery>) -> Option<Uri> {
+        let target = target.cloned().unwrap_or(PathAndQuery::from_static("/"));
+        Uri::builder().scheme(Scheme::HTTP).authority(self.0.clone()).path_and_query(target).build().ok()
+    }
+}
+
+impl FromStr for Upstream {
+    type Err = UpstreamError;
+
+    /// Reads an address.
+    ///
+    /// # Errors
+    ///
+    /// No URL of a host, one with a path (nothing is rewritten), one with a name and password, any scheme but `http`.
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        let problem = |kind| UpstreamError { url: url.to_owned(), kind };
+        let uri: Uri = url.parse().map_err(|_| problem(Kind::NoUrl))?;
+        match uri.scheme_str() {
+            Some("http") => {}
+            Some("https") => return Err(problem(Kind::Tls)),
+            _ => return Err(problem(Kind::NoUrl)),
+        }
+        let authority = uri.authority().filter(|authority| !authority.host().is_empty());
+        let authority = authority.ok_or_else(|| problem(Kind::NoUrl))?;
+        if authority.as_str().contains('@') {
+            return Err(UpstreamError { url: authority.host().to_owned(), kind: Kind::Credentials });
+        }
+        if uri.path() != "/" || uri.query().is_some() {
+            return Err(problem(Kind::Path));
+        }
+        Ok(Self(authority.clone()))
+    }
+}
+
+impl fmt::Display for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "http://{}", self.0)
+    }
+}
+
+/// A text that is no address of a service.
+#[derive(Debug)]
+pub(crate) struct UpstreamError {
+    url: String,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    NoUrl,
+    Tls,
+    Path,
+    Credentials,
+}
+
+impl fmt::Display for UpstreamError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: ", self.url)?;
+        f.write_str(match self.kind {
+            Kind::NoUrl => "the upstream is no URL; write it as `http://127.0.0.1:3000`",
+            Kind::Tls => "an upstream behind `https` is not supported yet; use `http` to a service on the same machine",
+            Kind::Path => "the upstream has a path or query; leave it out, requests keep the paths that they came with",
+            Kind::Credentials => "the upstream has a name or password in it; leave them out",
+        })
+    }
+}
+
+impl Error for UpstreamError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_of_a_host_is_taken() {
+        for (url, word) in [
+            ("", "no URL"),
+            ("localhost:3000", "no URL"),
+            ("/items", "no URL"),
+            ("ftp://localhost", "no URL"),
+            ("https://localhost", "not supported yet"),
+            ("http://localhost/items", "path"),
+            ("http://localhost/?a=b", "path"),
+            ("http://anna:secret@localhost", "password"),
+        ] {
+            let said = url.parse::<Upstream>().unwrap_err().to_string();
+            assert!(said.contains(word) && !said.contains("secret"), "{url}: {said}");
+        }
+        for url in ["http://localhost:3000", "http://[::1]:3000/", "http://192.0.2.1"] {
+            let upstream: Upstream = url.parse().unwrap();
+            assert_eq!(upstream.to_string(), url.trim_end_matches('/'));
+        }
+    }
+
+    #[test]
+    fn targets_keep_their_bytes() {
+        let upstream: Upstream = "http://localhost:3000".parse().unwrap();
+        for target in ["/", "/a%2fb/../c?x=%20&y", "*"] {
+            let uri = upstream.at(Some(&PathAndQuery::try_from(target).unwrap())).unwrap();
+            assert_eq!(uri.path_and_query().unwrap().as_str(), target);
+        }
+    }
+}

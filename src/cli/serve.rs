@@ -1,0 +1,113 @@
+//! `rapport serve`: the layer in front of a service in any language.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use hyper::body::Incoming;
+use tokio::net::TcpListener;
+use tower::Layer;
+use tower_rapport::{RapportLayer, policy::Policy, store::StoreError};
+
+use super::{
+    Failure,
+    listener::{self, Limits},
+    log, policy,
+    proxy::{Proxy, Upstream, UpstreamError},
+    runtime,
+};
+
+/// What `serve` is told.
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    /// The policy
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// The service behind: `http://host:port`
+    #[arg(long, value_name = "URL")]
+    upstream: String,
+    /// Where to listen: `host:port`
+    #[arg(long, value_name = "ADDRESS")]
+    listen: String,
+}
+
+impl Serve {
+    /// Serves until told to stop.
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        log();
+        let upstream: Upstream =
+            self.upstream.parse().map_err(|problem: UpstreamError| Failure::new(problem.to_string()))?;
+        runtime()?.block_on(self.serve(upstream))
+    }
+
+    async fn serve(self, upstream: Upstream) -> Result<(), Failure> {
+        let policy = policy(&self.config)?;
+        for warning in policy.warnings().iter() {
+            tracing::warn!("{warning}");
+        }
+        let set = policy.serve();
+        let limits = Limits { header_timeout: set.header_timeout, max_connections: set.max_connections };
+        let proxy = Proxy::<Incoming>::new(upstream, set.upstream_timeout);
+        let layer = open(policy)?;
+        let app = layer.layer(proxy);
+
+        let taken = |cause| Failure::caused(format!("cannot listen on `{}`", self.listen), cause);
+        let mut signals = Signals::new()?;
+        let listener = TcpListener::bind(&self.listen).await.map_err(taken)?;
+        let address = listener.local_addr().map_err(taken)?;
+        tracing::info!("listening on http://{address}");
+        listener::serve(listener, app, limits, async || signals.next().await).await;
+        layer.flush().await;
+        Ok(())
+    }
+}
+
+/// The layer, with its store. Repairing a store after a crash may take a while; nobody is served before.
+fn open(policy: Policy) -> Result<RapportLayer, Failure> {
+    let store = match &policy.store().kind {
+        #[cfg(feature = "embedded")]
+        tower_rapport::policy::StoreKind::Embedded { path } => {
+            format!("the store `{}` cannot be opened", path.display())
+        }
+        _ => "the store cannot be opened".to_owned(),
+    };
+    RapportLayer::open(policy).map_err(|cause| {
+        let text = if cause.is::<StoreError>() { store } else { "the layer cannot be set up".to_owned() };
+        Failure::caused(text, cause)
+    })
+}
+
+/// The wish that the process end: `SIGTERM` of whoever runs it, `SIGINT` of the keyboard.
+#[cfg(unix)]
+struct Signals([tokio::signal::unix::Signal; 2]);
+
+#[cfg(unix)]
+impl Signals {
+    /// From here on, the signals do not end the process by themselves.
+    fn new() -> Result<Self, Failure> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let deaf = |cause| Failure::caused("signals cannot be heard", cause);
+        Ok(Self([signal(SignalKind::terminate()).map_err(deaf)?, signal(SignalKind::interrupt()).map_err(deaf)?]))
+    }
+
+    async fn next(&mut self) {
+        let [terminate, interrupt] = &mut self.0;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Result<Self, Failure> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        let _deaf = tokio::signal::ctrl_c().await;
+    }
+}
