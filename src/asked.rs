@@ -112,40 +112,55 @@ impl Asked {
 }
 
 /// The header lines that say who asks, kept while the wrapped service works on a request that no endpoint covers: it may
-/// answer with an event. Copying a line takes no memory; most requests have one.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Carried {
-    lines: [Option<(HeaderName, HeaderValue)>; 4],
+/// answer with an event. Copying a line takes no memory, and most requests have one; many take a map.
+#[derive(Clone, Debug)]
+pub(crate) enum Carried {
+    Few([Option<(HeaderName, HeaderValue)>; 3]),
+    Many(HeaderMap),
 }
 
 impl Carried {
-    /// The lines of a request. With more than there is room for, nobody asks: half a token list would be a guess.
+    /// Nothing is said.
+    pub(crate) const NOTHING: Self = Self::Few([None, None, None]);
+
+    /// The lines of a request.
     pub(crate) fn of(headers: &HeaderMap, sources: &[TokenSource]) -> Self {
-        let mut carried = Self::default();
-        let mut room = carried.lines.iter_mut();
-        let mut names = [None, None, None];
-        for name in sources.iter().map(TokenSource::header).chain([consent::SEC_GPC]) {
-            if names.contains(&Some(name.clone())) {
+        let names = || sources.iter().map(TokenSource::header).chain([consent::SEC_GPC]);
+        let mut few: [Option<(HeaderName, HeaderValue)>; 3] = [None, None, None];
+        let mut room = 0;
+        for name in names() {
+            if few.iter().flatten().any(|(known, _)| *known == name) {
                 continue;
             }
             for value in headers.get_all(&name) {
-                let Some(line) = room.next() else { return Self::default() };
-                *line = Some((name.clone(), value.clone()));
-            }
-            if let Some(free) = names.iter_mut().find(|seen| seen.is_none()) {
-                *free = Some(name);
+                match few.get_mut(room) {
+                    Some(line) => *line = Some((name.clone(), value.clone())),
+                    None => return Self::many(headers, names()),
+                }
+                room += 1;
             }
         }
-        carried
+        Self::Few(few)
+    }
+
+    fn many(headers: &HeaderMap, names: impl Iterator<Item = HeaderName>) -> Self {
+        let mut many = HeaderMap::new();
+        for name in names {
+            if !many.contains_key(&name) {
+                for value in headers.get_all(&name) {
+                    many.append(&name, value.clone());
+                }
+            }
+        }
+        Self::Many(many)
     }
 
     /// The lines as headers.
     pub(crate) fn headers(&self) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for (name, value) in self.lines.iter().flatten() {
-            headers.append(name, value.clone());
+        match self {
+            Self::Few(lines) => lines.iter().flatten().cloned().collect(),
+            Self::Many(headers) => headers.clone(),
         }
-        headers
     }
 }
 
@@ -161,14 +176,66 @@ pub(crate) enum Known<'a> {
 /// The preference `personalization` (RFC 7240 section 2): the first one counts, another's are not ours.
 fn preference(headers: &HeaderMap, rules: &Rules) -> Option<Preference> {
     let lines = headers.get_all("prefer").iter().filter_map(|line| line.to_str().ok());
-    let preferences = lines.flat_map(|line| line.split(',')).filter_map(|one| one.split(';').next()?.split_once('='));
+    let preferences = lines.flat_map(unquoted_parts).filter_map(|one| one.split(';').next()?.split_once('='));
     let mut ours = preferences.filter(|(name, _)| name.trim().eq_ignore_ascii_case("personalization"));
     let (_, word) = ours.next()?;
     Preference::of(word.trim().trim_matches('"'), &rules.ladder)
+}
+
+/// The members of a list, parted at commas that stand in no quoted string.
+fn unquoted_parts(line: &str) -> impl Iterator<Item = &str> {
+    let (mut quoted, mut escaped) = (false, false);
+    line.split(move |c: char| {
+        let quote = c == '"' && !escaped;
+        escaped = quoted && c == '\\' && !escaped;
+        quoted ^= quote;
+        c == ',' && !quoted
+    })
 }
 
 /// Whether a browser fetches ahead of a click that may never come (Fetch, the `Sec-Purpose` header).
 fn is_prefetch(headers: &HeaderMap) -> bool {
     let purposes = headers.get_all("sec-purpose").iter().filter_map(|line| line.to_str().ok());
     purposes.flat_map(|line| line.split([',', ';'])).any(|word| word.trim().eq_ignore_ascii_case("prefetch"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(*name, HeaderValue::from_static(value));
+        }
+        headers
+    }
+
+    #[test]
+    fn whoever_asks_is_carried_in_however_many_lines() {
+        let sources = ["header:authorization", "cookie:session", "cookie:old"].map(|source| source.parse().unwrap());
+        for lines in [
+            &[][..],
+            &[("authorization", "Bearer x")],
+            &[("cookie", "a=1"), ("cookie", "session=2"), ("sec-gpc", "1")],
+            &[("cookie", "a=1"), ("cookie", "b=2"), ("cookie", "c=3"), ("cookie", "d=4"), ("cookie", "session=5")],
+        ] {
+            let mut all = headers(lines);
+            let carried = Carried::of(&all, &sources).headers();
+            assert_eq!(carried, all);
+            all.append("accept", HeaderValue::from_static("*/*"));
+            assert_eq!(Carried::of(&all, &sources).headers(), carried, "nothing else is carried");
+        }
+    }
+
+    #[test]
+    fn a_comma_within_quotes_parts_nothing() {
+        let parts = |line| unquoted_parts(line).map(str::trim).collect::<Vec<_>>();
+        assert_eq!(
+            parts(r#"foo="a,personalization=x", personalization=none"#),
+            [r#"foo="a,personalization=x""#, "personalization=none"]
+        );
+        assert_eq!(parts(r#"foo="a\",b", c"#), [r#"foo="a\",b""#, "c"]);
+        assert_eq!(parts("a, b"), ["a", "b"]);
+    }
 }

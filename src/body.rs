@@ -51,6 +51,8 @@ pin_project! {
         body: B,
         shaper: JsonShaper,
         endpoint: Arc<Endpoint>,
+        // What has come and is not shaped.
+        rest: Bytes,
         // What is shaped and has not left.
         out: Vec<u8>,
         trailers: Option<HeaderMap>,
@@ -120,7 +122,9 @@ where
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
             Kind::Pass { body } => body.size_hint(),
-            Kind::Whole { bytes, .. } => SizeHint::with_exact(bytes.len() as u64),
+            Kind::Whole { bytes, trailers: None } => SizeHint::with_exact(bytes.len() as u64),
+            // A length told beforehand would leave no room for trailers in HTTP/1.
+            Kind::Whole { .. } => SizeHint::new(),
             Kind::Shaped { shaped } => {
                 let mut hint = SizeHint::new();
                 hint.set_lower(shaped.out.len() as u64);
@@ -142,6 +146,7 @@ where
             body,
             shaper,
             endpoint,
+            rest: Bytes::new(),
             out: Vec::new(),
             trailers: None,
             is_empty: true,
@@ -150,22 +155,27 @@ where
         }
     }
 
-    /// Reads a frame and shapes it. An error is told to the operator here, once.
+    /// Reads and shapes a piece: however large a frame comes, no more than that is in the making. An error is told to the
+    /// operator here, once.
     pub(crate) fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Read, BoxError>> {
         let this = self.project();
         let doubt = |cause: &'static str, error: BoxError| {
             report::doubt(&this.endpoint.name, cause);
             Poll::Ready(Err(error))
         };
+        if !this.rest.is_empty() {
+            let piece = this.rest.split_to(this.rest.len().min(PIECE));
+            return match this.shaper.write(&piece, this.out) {
+                Ok(()) => Poll::Ready(Ok(Read::Some)),
+                Err(error) => doubt(error.kind().as_str(), error.into()),
+            };
+        }
         match ready!(this.body.poll_frame(cx)) {
             Some(Ok(frame)) => match frame.into_data() {
-                Ok(data) if data.is_empty() => Poll::Ready(Ok(Read::Some)),
                 Ok(data) => {
-                    *this.is_empty = false;
-                    match this.shaper.write(&data, this.out) {
-                        Ok(()) => Poll::Ready(Ok(Read::Some)),
-                        Err(error) => doubt(error.kind().as_str(), error.into()),
-                    }
+                    *this.is_empty &= data.is_empty();
+                    *this.rest = data;
+                    Poll::Ready(Ok(Read::Some))
                 }
                 Err(frame) => {
                     if let Ok(mut trailers) = frame.into_trailers() {
@@ -207,7 +217,7 @@ where
     /// The next frame. What leaves is a prefix of an allowed answer at every moment; while nothing has left, doubt still
     /// leads to the endpoint's empty answer.
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        loop {
+        for _ in 0..STEPS {
             let this = self.as_mut().project();
             if !this.out.is_empty() {
                 *this.has_left = true;
@@ -231,8 +241,17 @@ where
                 }
             }
         }
+        // A long run of hidden content: others have their turn, too.
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }
+
+/// How much is shaped in one step.
+const PIECE: usize = 64 * 1024;
+
+/// How many steps are taken in one poll.
+pub(crate) const STEPS: usize = 16;
 
 impl<B> fmt::Debug for RapportBody<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,21 +1,21 @@
 //! The course of one request: what the layer knows of it, and what it does at each step.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{pin::Pin, sync::Arc};
 
-use http::{HeaderValue, Method, Request, Uri, response};
+use http::{HeaderValue, Method, Request, StatusCode, Uri, response};
+use jiff::Timestamp;
 use tokio::time::timeout;
 
 use crate::{
     asked::{Asked, Carried, Known},
     decision::{Decision, Preference},
-    identity::Identity,
     name::Name,
     policy::{Endpoint, Mode},
+    recording::{Recording, Writing},
     relationship::Record,
     report,
     setting::Setting,
     shaping::{headers, json::JsonPlan},
-    store::{Relationships, StoreError, Urgency},
 };
 
 /// One request on its way.
@@ -29,7 +29,7 @@ pub(crate) struct Course {
 #[expect(clippy::large_enum_variant, reason = "a request that no endpoint covers allocates nothing")]
 enum Kind {
     /// No endpoint covers it.
-    Outside { carried: Carried },
+    Outside { carried: Carried, now: Timestamp },
     /// An endpoint covers it.
     Inside(Box<Inside>),
 }
@@ -55,13 +55,12 @@ pub(crate) type Load = Pin<Box<dyn Future<Output = Loaded> + Send>>;
 /// What the store said of a customer; an error where it said nothing.
 pub(crate) type Loaded = Result<Option<Arc<Record>>, ()>;
 
-/// Ends when the events of an answer are durable, or `decide_within` has run out.
-pub(crate) type Writing = Pin<Box<dyn Future<Output = ()> + Send>>;
-
 /// What happens to the body of an answer.
 pub(crate) enum Fate {
     /// It leaves as it is.
     Pass,
+    /// There can be none.
+    Nothing,
     /// It is shaped.
     Shape(Arc<JsonPlan>, Arc<Endpoint>),
     /// It cannot be shaped.
@@ -80,8 +79,13 @@ impl Course {
                 let plan = endpoint.plans.plan(decision.stage, decision.granted);
                 Kind::Inside(Box::new(Inside { endpoint, asked, decision, plan }))
             }
-            None if policy.events().is_empty() => Kind::Outside { carried: Carried::default() },
-            None => Kind::Outside { carried: Carried::of(request.headers(), &policy.identity().sources) },
+            None if policy.events().is_empty() => {
+                Kind::Outside { carried: Carried::NOTHING, now: Timestamp::UNIX_EPOCH }
+            }
+            None => Kind::Outside {
+                carried: Carried::of(request.headers(), &policy.identity().sources),
+                now: setting.clock.now(),
+            },
         };
         Self { setting: Arc::clone(setting), method, uri, kind }
     }
@@ -100,10 +104,11 @@ impl Course {
                 Step::Call
             }
             _ => {
-                let load = load(relationships.clone(), Arc::clone(identity));
+                let (relationships, identity) = (relationships.clone(), Arc::clone(identity));
                 let within = self.setting.policy.store().decide_within;
                 Step::Load(Box::pin(async move {
-                    let loaded = timeout(within, load).await.map_err(|_| "late");
+                    let known = relationships.load_moved(identity.customer, &identity.former);
+                    let loaded = timeout(within, known).await.map_err(|_| "late");
                     loaded.and_then(|loaded| loaded.map_err(|error| error.kind().word())).map_err(report::store_trouble)
                 }))
             }
@@ -133,31 +138,18 @@ impl Course {
         }
     }
 
-    /// Takes the events of an answer and begins to write them; with them, or on its own, the visit.
-    ///
-    /// A visit is not waited for: it is lost without harm.
+    /// Takes the events of an answer and begins to write them, and the visit.
     pub(crate) fn record(&self, answer: &mut response::Parts) -> Option<Writing> {
         let events = self.events(answer);
         let (asked, visit) = match &self.kind {
             Kind::Inside(inside) => (inside.asked.clone(), inside.asked.visit && answer.status.is_success()),
             Kind::Outside { .. } if events.is_empty() => return None,
-            Kind::Outside { carried } => {
-                let Setting { policy, verifier, clock, .. } = &*self.setting;
-                (Asked::of(&self.method, &carried.headers(), policy, verifier, clock.now()), false)
+            Kind::Outside { carried, now } => {
+                let Setting { policy, verifier, .. } = &*self.setting;
+                (Asked::of(&self.method, &carried.headers(), policy, verifier, *now), false)
             }
         };
-        let customer = asked.identity.as_ref()?.customer;
-        let counted = events.is_empty() && visit && self.visit_is_counted(&asked);
-        if counted || (events.is_empty() && !visit) {
-            return None;
-        }
-        let urgency = if events.is_empty() { Urgency::Visit } else { Urgency::Event };
-        let waits = !events.is_empty();
-        let policy = Arc::clone(&self.setting.policy);
-        let change = move |record: Option<&Record>| asked.record_after(policy.rules(), record, visit, &events);
-        let write = self.setting.relationships.update(customer, urgency, change);
-        let within = self.setting.policy.store().decide_within;
-        waits.then(|| durable(write, within))
+        Recording::of(&self.setting, asked, visit, events)?.begin()
     }
 
     /// Puts the decision into the answer's head, and says what happens to its body.
@@ -167,6 +159,7 @@ impl Course {
         if inside.endpoint.mode == Mode::Observe {
             return Fate::Pass;
         }
+        answer.headers.remove(report::PERSONALIZATION);
         if self.setting.policy.report().header {
             answer.headers.insert(report::PERSONALIZATION, self.header(&inside.decision));
         }
@@ -182,6 +175,7 @@ impl Course {
         let readable = headers::announce_json(&answer.headers);
         headers::forget_the_bytes(&mut answer.headers);
         match () {
+            () if self.method == Method::HEAD || has_no_body(answer.status) => Fate::Nothing,
             () if is_empty => Fate::Pass,
             () if readable => Fate::Shape(Arc::clone(&inside.plan), Arc::clone(&inside.endpoint)),
             () => {
@@ -210,15 +204,6 @@ impl Course {
         events
     }
 
-    /// Whether a visit would change nothing, as far as is known here: then nothing is written.
-    fn visit_is_counted(&self, asked: &Asked) -> bool {
-        let customer = asked.identity.as_ref().map(|identity| identity.customer);
-        let known = customer.and_then(|customer| self.setting.relationships.peek(customer));
-        known.is_some_and(|record| {
-            asked.record_after(self.setting.policy.rules(), record.as_deref(), true, &[]).is_none()
-        })
-    }
-
     fn header(&self, decision: &Decision) -> HeaderValue {
         report::decision_header(self.setting.policy.rules(), decision, self.setting.policy.fingerprint())
     }
@@ -241,35 +226,9 @@ impl Inside {
     }
 }
 
-/// What is known of a customer. Who was known under an earlier secret is known on: the record moves to the present one.
-async fn load(relationships: Relationships, identity: Arc<Identity>) -> Result<Option<Arc<Record>>, StoreError> {
-    let known = relationships.load(identity.customer).await?;
-    if known.is_some() {
-        return Ok(known);
-    }
-    for former in &identity.former {
-        if let Some(record) = relationships.load(*former).await?.filter(|record| **record != Record::default()) {
-            let moved = move |present: Option<&Record>| present.is_none().then(|| Record::clone(&record));
-            let known = relationships.update(identity.customer, Urgency::Choice, moved).await?;
-            relationships.update(*former, Urgency::Choice, |_| Some(Record::default())).await?;
-            return Ok(known);
-        }
-    }
-    Ok(None)
-}
-
-/// Waits for a write, not for ever. The write goes on by itself.
-fn durable<E>(write: impl Future<Output = Result<Option<Arc<Record>>, E>> + Send + 'static, within: Duration) -> Writing
-where
-    E: std::fmt::Display + Send + 'static,
-{
-    Box::pin(async move {
-        match timeout(within, write).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::error!(%error, "an event could not be stored"),
-            Err(_) => report::late_event(),
-        }
-    })
+/// Answers whose head is all there is (RFC 9110 sections 15.2, 15.3.5 and 15.4.5).
+fn has_no_body(status: StatusCode) -> bool {
+    status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
 /// How the wrapped service tells of an event.

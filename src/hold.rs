@@ -23,7 +23,7 @@ use tokio::time::{Sleep, sleep};
 use tower::BoxError;
 
 use crate::{
-    body::{RapportBody, Read, Shaped},
+    body::{RapportBody, Read, STEPS, Shaped},
     policy::{Endpoint, Unreadable},
     shaping::json::JsonPlan,
 };
@@ -52,7 +52,12 @@ where
         let mut this = self.project();
         #[expect(clippy::expect_used, reason = "a future is not polled after it was ready")]
         let (_, shaped) = this.held.as_mut().expect("polled after it was ready");
+        let mut steps = 0..STEPS;
         let whole = loop {
+            if steps.next().is_none() {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             match shaped.as_mut().poll_read(cx) {
                 Poll::Ready(Ok(Read::Some)) if shaped.is_more_than_held() => break None,
                 Poll::Ready(Ok(Read::Some)) => this.pending.set(None),

@@ -69,6 +69,7 @@ pub mod identity;
 mod layer;
 pub mod name;
 pub mod policy;
+mod recording;
 pub mod relationship;
 pub mod report;
 mod service;

@@ -1,6 +1,8 @@
 //! Counters for the `metrics` facade. Their labels are words from this crate and names from the policy, never a value
 //! that a customer or a service chose.
 
+use std::fmt::Display;
+
 use metrics::counter;
 
 use crate::{
@@ -35,6 +37,12 @@ pub(crate) fn doubt(endpoint: &str, cause: &'static str) {
 pub(crate) fn late_event() {
     counter!("rapport_late_events_total").increment(1);
     tracing::warn!("an event was not durable in time; the answer left without waiting for it");
+}
+
+/// An event could not even be queued: the store has more to do than it may keep waiting.
+pub(crate) fn lost_event(error: &dyn Display) {
+    counter!("rapport_lost_events_total").increment(1);
+    tracing::error!(%error, "an event is lost");
 }
 
 /// The store did not answer, or not in time.

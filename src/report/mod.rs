@@ -3,5 +3,5 @@
 mod counters;
 mod header;
 
-pub(crate) use counters::{bad_token, decided, doubt, late_event, silent_rules, store_trouble};
+pub(crate) use counters::{bad_token, decided, doubt, late_event, lost_event, silent_rules, store_trouble};
 pub use header::{PERSONALIZATION, decision_header};

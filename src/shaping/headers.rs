@@ -4,8 +4,8 @@ use http::{
     HeaderMap, HeaderValue,
     header::{
         ACCEPT_ENCODING, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
-        ETAG, HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, LAST_MODIFIED,
-        RANGE, UPGRADE,
+        ETAG, EXPIRES, HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE,
+        LAST_MODIFIED, RANGE, TRANSFER_ENCODING, UPGRADE,
     },
 };
 
@@ -18,10 +18,12 @@ pub fn ask_whole(headers: &mut HeaderMap) {
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
 }
 
-/// Removes what is true of the service's bytes only: their length, their digests, their validators. A digest of what is
-/// hidden would let a reader test guesses.
+/// Removes what is true of the service's bytes only: their length and framing, their digests, their validators. A digest of
+/// what is hidden would let a reader test guesses.
 pub fn forget_the_bytes(headers: &mut HeaderMap) {
-    for name in [CONTENT_LENGTH, ETAG, LAST_MODIFIED, ACCEPT_RANGES, CONTENT_RANGE].iter().chain(&DIGESTS) {
+    for name in
+        [CONTENT_LENGTH, TRANSFER_ENCODING, ETAG, LAST_MODIFIED, ACCEPT_RANGES, CONTENT_RANGE].iter().chain(&DIGESTS)
+    {
         headers.remove(name);
     }
 }
@@ -39,7 +41,9 @@ pub fn keep_private(headers: &mut HeaderMap) {
     if !headers.get_all(CACHE_CONTROL).iter().any(strict) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }
-    headers.remove(http::header::EXPIRES);
+    for name in [EXPIRES].iter().chain(&FOR_SHARED_CACHES) {
+        headers.remove(name);
+    }
 }
 
 /// Whether the headers announce a JSON document that is not encoded any further.
@@ -85,6 +89,10 @@ const DIGESTS: [HeaderName; 6] = [
     HeaderName::from_static("signature-input"),
 ];
 
+/// RFC 9213, and what came before it: they outrank `Cache-Control` where they stand.
+const FOR_SHARED_CACHES: [HeaderName; 2] =
+    [HeaderName::from_static("cdn-cache-control"), HeaderName::from_static("surrogate-control")];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,10 +135,12 @@ mod tests {
             (&[][..], "private, no-cache"),
             (&[("cache-control", "public, max-age=60")], "private, no-cache"),
             (&[("cache-control", "max-age=0, No-Store")], "max-age=0, No-Store"),
+            (&[("cdn-cache-control", "max-age=60")], "private, no-cache"),
         ] {
             let mut answer = headers(was);
             keep_private(&mut answer);
             assert_eq!(answer.get(CACHE_CONTROL).unwrap(), is);
+            assert_eq!(answer.len(), 1);
         }
     }
 
@@ -139,6 +149,7 @@ mod tests {
         let mut answer = headers(&[
             ("etag", "\"v1\""),
             ("content-length", "7"),
+            ("transfer-encoding", "chunked"),
             ("content-digest", "sha-256=:x:"),
             ("last-modified", "x"),
             ("x-other", "stays"),

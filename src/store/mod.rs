@@ -13,6 +13,7 @@ pub mod contract;
 mod embedded;
 mod faulty;
 mod format;
+mod former;
 mod memory;
 mod retention;
 

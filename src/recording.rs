@@ -1,0 +1,113 @@
+//! What an answer adds to the relationship: a visit, and the events it tells of.
+
+use std::{pin::Pin, sync::Arc};
+
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use crate::{
+    asked::Asked,
+    identity::Identity,
+    name::Name,
+    relationship::Record,
+    report,
+    setting::Setting,
+    store::{StoreError, StoreErrorKind, Urgency},
+};
+
+/// Ends when the events of an answer are durable, or `decide_within` has run out.
+pub(crate) type Writing = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A visit and events of one customer, to be written.
+pub(crate) struct Recording {
+    setting: Arc<Setting>,
+    identity: Arc<Identity>,
+    asked: Asked,
+    visit: bool,
+    events: Vec<Name>,
+}
+
+impl Recording {
+    /// What is to be written for a request; nothing where nobody is known or nothing happened.
+    pub(crate) fn of(setting: &Arc<Setting>, asked: Asked, visit: bool, events: Vec<Name>) -> Option<Self> {
+        let identity = Arc::clone(asked.identity.as_ref()?);
+        let recording = Self { setting: Arc::clone(setting), identity, asked, visit, events };
+        (!recording.events.is_empty() || recording.visit && !recording.visit_is_counted()).then_some(recording)
+    }
+
+    /// Begins to write. Events are waited for, as long as a decision may take; a visit is not, it is lost without harm.
+    ///
+    /// The write goes on by itself, whatever becomes of the request.
+    pub(crate) fn begin(self) -> Option<Writing> {
+        let waits = !self.events.is_empty();
+        let deadline = Instant::now() + self.setting.policy.store().decide_within;
+        let write: Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>> =
+            if self.identity.former.is_empty() || self.is_known() {
+                Box::pin(self.write())
+            } else {
+                let moving = tokio::spawn(self.move_and_write());
+                Box::pin(async { moving.await.unwrap_or(Ok(())) })
+            };
+        waits.then(|| -> Writing { Box::pin(wait(write, deadline)) })
+    }
+
+    /// Whether a visit would change nothing, as far as is known here: then nothing is written.
+    fn visit_is_counted(&self) -> bool {
+        let known = self.setting.relationships.peek(self.identity.customer);
+        let rules = self.setting.policy.rules();
+        known.is_some_and(|record| self.asked.record_after(rules, record.as_deref(), true, &[]).is_none())
+    }
+
+    fn is_known(&self) -> bool {
+        self.setting.relationships.peek(self.identity.customer).flatten().is_some()
+    }
+
+    /// Begins every write when it is called, and ends with them.
+    fn write(self) -> impl Future<Output = Result<(), StoreError>> + Send + 'static {
+        let Self { setting, identity, asked, visit, events } = self;
+        let takes = |event: &Name| setting.policy.event(event.as_str()).is_some_and(|rule| rule.takes_stages > 0);
+        let (taking, other): (Vec<_>, Vec<_>) = events.into_iter().partition(takes);
+        let change = |visit: bool, events: Vec<Name>| {
+            let (asked, policy) = (asked.clone(), Arc::clone(&setting.policy));
+            move |record: Option<&Record>| asked.record_after(policy.rules(), record, visit, &events)
+        };
+        let relationships = &setting.relationships;
+        // What lowers is in force here from now on, also where its write takes long or fails.
+        let lowered = (!taking.is_empty()).then(|| relationships.lower(identity.customer, change(false, taking)));
+        let urgency = if other.is_empty() { Urgency::Visit } else { Urgency::Event };
+        let added = (visit || !other.is_empty())
+            .then(|| relationships.update(identity.customer, urgency, change(visit, other)));
+        async move {
+            if let Some(lowered) = lowered {
+                lowered.await?;
+            }
+            match added {
+                // A visit that is refused is lost without harm.
+                Some(added) if urgency == Urgency::Visit => drop(added),
+                Some(added) => drop(added.await?),
+                None => {}
+            }
+            Ok(())
+        }
+    }
+
+    /// Writes once what was known under an earlier secret has moved: what the customer refused then counts now.
+    async fn move_and_write(self) -> Result<(), StoreError> {
+        let relationships = self.setting.relationships.clone();
+        relationships.load_moved(self.identity.customer, &self.identity.former).await?;
+        self.write().await
+    }
+}
+
+/// Waits for a write, until the deadline and not beyond it.
+async fn wait(write: impl Future<Output = Result<(), StoreError>>, deadline: Instant) {
+    match timeout_at(deadline, write).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) if error.kind() == StoreErrorKind::Busy => report::lost_event(&error),
+        // What failed is tried again; the store may be back in time for nothing but the count.
+        Ok(Err(_)) => {
+            sleep_until(deadline).await;
+            report::late_event();
+        }
+        Err(_) => report::late_event(),
+    }
+}
