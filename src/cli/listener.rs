@@ -112,7 +112,7 @@ fn server(limits: Limits) -> auto::Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .max_header_list_size(MAX_HEAD as u32)
         .keep_alive_interval(PING_EVERY)
-        .keep_alive_timeout(PING_EVERY);
+        .keep_alive_timeout(PONG_WITHIN);
     server
 }
 
@@ -127,5 +127,9 @@ const DRAIN: Duration = Duration::from_secs(8);
 /// The largest head of a request.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// How often a silent HTTP/2 client is asked whether it is still there, and how long it may take to say so.
+/// How often a silent HTTP/2 client is asked whether it is still there.
 const PING_EVERY: Duration = Duration::from_secs(30);
+
+/// How long it may take to say so. Its word may lie unread here while there is too much to do: a server that is slow must
+/// not take its clients for dead.
+const PONG_WITHIN: Duration = Duration::from_secs(120);

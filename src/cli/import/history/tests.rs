@@ -71,7 +71,7 @@ fn only_what_is_later_than_what_was_known_is_added() {
 fn who_refused_to_be_remembered_is_not() {
     let mut record = Record::default();
     let mut answer = Answer { granted: false, at: "2020-01-01T00:00:00Z".parse().unwrap(), by: Voice::Customer };
-    record.choices.purposes.insert(name("record"), answer.clone());
+    record.choices.purposes.insert(name("record"), answer);
     let told = telling().of(Some(&record), &rows(FOUR_DAYS));
     assert_eq!(told, (None, Tally { refused: 4, ..Tally::default() }));
 
