@@ -43,7 +43,7 @@ impl When {
     /// Whether the event is seen in this request and its answer.
     pub(in crate::policy) fn matches(&self, method: &Method, path: &str, status: StatusCode) -> bool {
         let (first, last) = self.status;
-        self.method == *method && (first..=last).contains(&status.as_u16()) && self.pattern.matches(path)
+        self.method == *method && (first..=last).contains(&status.as_u16()) && self.pattern.may_match(path)
     }
 }
 

@@ -61,11 +61,43 @@ fn changed(text: &str, from: &str, to: &str) -> String {
 fn a_path_belongs_to_the_most_specific_endpoint() {
     let text = format!("{SHORT}\n[[endpoints]]\nname = \"all\"\npath = [\"/recommendations/{{*rest}}\", \"/more\"]\n");
     let policy = policy(&text);
-    let name = |path| policy.endpoint(path).map(|endpoint| endpoint.name.as_str());
+    let name = |path| policy.endpoint(&Method::GET, path).map(|covered| covered.endpoint.name.as_str());
     assert_eq!(name("/recommendations"), Some("recommendations"));
     assert_eq!(name("/recommendations/a/b"), Some("all"));
     assert_eq!(name("/%6dore/"), Some("all"));
     assert_eq!(name("/other"), None);
+}
+
+#[test]
+fn a_path_that_may_be_of_two_endpoints_is_uncertain_only_where_both_have_an_effect() {
+    let endpoint = |name: &str, more: &str| format!("[[endpoints]]\nname = \"{name}\"\npath = \"/{name}\"\n{more}\n");
+    let text = format!(
+        "{SHORT}[[endpoints]]\nname = \"deep\"\npath = [\"/deep/{{*rest}}\", \"/Deep\"]\n{}{}{}",
+        endpoint("greeting", ""),
+        endpoint("observed", "mode = \"observe\""),
+        endpoint("posted", "methods = [\"POST\"]"),
+    );
+    let policy = policy(&text);
+    let covered =
+        |method, path| policy.endpoint(&method, path).map(|covered| (covered.endpoint.name.as_str(), covered.certain));
+    for (path, found) in [
+        ("/deep/x/../greeting", ("deep", true)),
+        ("/x/../greeting", ("greeting", true)),
+        // Whichever comes first of the readings, one without an effect never wins.
+        ("/deep/../observed", ("deep", true)),
+        ("/observed/../deep/a", ("deep", true)),
+        ("/deep/..%2Fposted", ("deep", true)),
+        ("/OBSERVED/", ("observed", true)),
+        ("/deep/", ("deep", true)),
+    ] {
+        assert_eq!(covered(Method::GET, path), Some(found), "{path}");
+    }
+    for path in ["/deep/../greeting", "/deep/x/%2e%2e/%2e%2e/greeting", "/deep/..%2fgreeting", "/deep/..;/Greeting"] {
+        assert!(!policy.endpoint(&Method::GET, path).unwrap().certain, "{path}");
+    }
+    assert!(!policy.endpoint(&Method::POST, "/deep/..%2Fposted").unwrap().certain);
+    assert_eq!(covered(Method::GET, "/posted"), None);
+    assert_eq!(covered(Method::GET, "/deep%2"), None);
 }
 
 #[test]
