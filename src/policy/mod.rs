@@ -209,9 +209,10 @@ impl Policy {
     }
 
     /// The events that are seen in a request and its answer. The path is taken as it came.
+    ///
+    /// One that can help to raise a stage is seen only where everybody understands the path alike.
     pub fn events_seen(&self, method: &Method, path: &str, status: StatusCode) -> impl Iterator<Item = &Name> {
-        let seen = move |event: &&EventRule| event.when.as_ref().is_some_and(|when| when.matches(method, path, status));
-        self.meaning.events.iter().filter(seen).map(|event| &event.name)
+        self.meaning.events.iter().filter(move |event| event.is_seen(method, path, status)).map(|event| &event.name)
     }
 
     /// Where relationships are kept.

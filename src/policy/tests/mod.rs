@@ -108,11 +108,47 @@ fn an_event_is_seen_in_its_own_method_path_and_status() {
     let seen = |method, path, status| {
         policy.events_seen(&method, path, StatusCode::from_u16(status).unwrap()).map(Name::as_str).collect::<Vec<_>>()
     };
-    assert_eq!(seen(Method::POST, "/checkout/7/", 204), ["purchase"]);
+    assert_eq!(seen(Method::POST, "/checkout/7", 204), ["purchase"]);
     for (method, path, status) in
         [(Method::GET, "/checkout/7", 200), (Method::POST, "/checkout", 200), (Method::POST, "/checkout/7", 302)]
     {
         assert!(seen(method, path, status).is_empty(), "{path} {status}");
+    }
+}
+
+#[test]
+fn an_event_that_raises_is_seen_only_in_a_path_that_can_be_read_in_one_way() {
+    let event = |name: &str, takes: u8, path: &str| {
+        let when = format!("when = {{ method = \"POST\", path = \"{path}\" }}");
+        format!("[[relationship.events]]\nname = \"{name}\"\ntakes_stages = {takes}\n{when}\n")
+    };
+    let (purchase, complaint) = (event("purchase", 0, "/checkout/{id}"), event("complaint", 1, "/checkout/{id}"));
+    let text = format!("{SHORT}{purchase}{complaint}{}", event("subscription", 0, "/join/"));
+    let policy = policy(&text);
+    let seen = |path| policy.events_seen(&Method::POST, path, StatusCode::OK).map(Name::as_str).collect::<Vec<_>>();
+    for path in ["/checkout/7", "/checkout/A%20b%3D", "/checkout/caf%C3%A9", "/checkout/.7"] {
+        assert_eq!(seen(path), ["purchase", "complaint"], "{path}");
+    }
+    for path in [
+        "/track/..%2Fcheckout%2F7",
+        "/track/../checkout/7",
+        "/track/%2e%2e/checkout/7",
+        "/track/..%5Ccheckout/7",
+        "/track/..;/checkout/7",
+        "/checkout/7/..;/8",
+        "/checkout//7",
+        "//checkout/7",
+        "/checkout/7/",
+        "/checkout/7%2F",
+        "/checkout/7;v=1",
+        "/%63heckout/7",
+        "/Checkout/7",
+    ] {
+        assert_eq!(seen(path), ["complaint"], "{path}");
+    }
+    assert_eq!(seen("/join/"), ["subscription"]);
+    for path in ["/join", "/join//", "//join/", "/"] {
+        assert!(seen(path).is_empty(), "{path}");
     }
 }
 
