@@ -74,6 +74,10 @@ async fn an_answer_that_may_be_of_either_of_two_endpoints_is_empty() {
         assert_eq!(head.status(), StatusCode::OK, "{path}");
         assert_eq!(body, r#"{"nothing":true}"#, "{path}");
         assert_eq!(head.headers().get(header::ETAG), None, "{path}");
+        let (head, body) = asked(Method::HEAD, path).await;
+        assert!(body.is_empty() && head.status() == StatusCode::OK, "{path}");
+        assert!(!head.headers().contains_key(header::ETAG), "{path}");
+        assert!(!head.headers().contains_key(header::CONTENT_LENGTH), "{path}");
     }
 }
 
@@ -91,6 +95,13 @@ async fn an_answer_that_only_one_endpoint_can_shape_is_shaped_by_it() {
     ] {
         assert_eq!(asked(Method::GET, path).await.1, r#"{"name":null}"#, "{path}");
     }
+}
+
+#[tokio::test]
+async fn an_answer_to_head_tells_no_more_than_one_to_get() {
+    let (head, _) = asked(Method::HEAD, "/greeting").await;
+    assert_eq!(head.status(), StatusCode::OK);
+    assert!(!head.headers().contains_key(header::ETAG) && !head.headers().contains_key(header::CONTENT_LENGTH));
 }
 
 #[tokio::test]

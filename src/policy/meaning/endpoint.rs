@@ -164,11 +164,12 @@ impl Limits {
 }
 
 impl Methods {
-    /// Whether answers to a method are shaped.
+    /// Whether answers to a method are shaped. With GET, HEAD is: its headers are those of the answer to GET (RFC 9110
+    /// section 9.3.2), length and ETag among them.
     pub fn shapes(&self, method: &Method) -> bool {
         match self {
             Self::All => true,
-            Self::Only(list) => list.contains(method),
+            Self::Only(list) => list.contains(method) || (method == Method::HEAD && list.contains(&Method::GET)),
         }
     }
 

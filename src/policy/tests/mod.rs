@@ -101,6 +101,15 @@ fn a_path_that_may_be_of_two_endpoints_is_uncertain_only_where_both_have_an_effe
 }
 
 #[test]
+fn where_get_is_shaped_head_is() {
+    let of = |methods: &str| policy(&format!("{SHORT}methods = {methods}\n"));
+    let shaped = |policy: &Policy, method| policy.endpoint(&method, "/recommendations").is_some();
+    let (get, post) = (of("[\"GET\"]"), of("[\"POST\"]"));
+    assert!(shaped(&get, Method::GET) && shaped(&get, Method::HEAD) && !shaped(&get, Method::POST));
+    assert!(shaped(&post, Method::POST) && !shaped(&post, Method::HEAD) && !shaped(&post, Method::GET));
+}
+
+#[test]
 fn an_event_is_seen_in_its_own_method_path_and_status() {
     let event =
         "[[relationship.events]]\nname = \"purchase\"\nwhen = { method = \"POST\", path = \"/checkout/{id}\" }\n";
