@@ -36,6 +36,8 @@ enum Kind {
 
 struct Inside {
     endpoint: Arc<Endpoint>,
+    /// Whether the answer is this endpoint's, and not perhaps another's with another plan.
+    certain: bool,
     asked: Asked,
     decision: Decision,
     plan: Arc<JsonPlan>,
@@ -71,13 +73,13 @@ impl Course {
     pub(crate) fn begin<Q>(setting: &Arc<Setting>, request: &Request<Q>) -> Self {
         let policy = &setting.policy;
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let kind = match policy.endpoint(uri.path()).filter(|endpoint| endpoint.methods.shapes(&method)) {
-            Some(endpoint) => {
-                let endpoint = Arc::clone(endpoint);
+        let kind = match policy.endpoint(&method, uri.path()) {
+            Some(covered) => {
+                let (endpoint, certain) = (Arc::clone(covered.endpoint), covered.certain);
                 let asked = Asked::of(&method, request.headers(), policy, &setting.verifier, setting.clock.now());
                 let decision = Decision::of_a_stranger(policy.rules());
                 let plan = endpoint.plans.plan(decision.stage, decision.granted);
-                Kind::Inside(Box::new(Inside { endpoint, asked, decision, plan }))
+                Kind::Inside(Box::new(Inside { endpoint, certain, asked, decision, plan }))
             }
             None if policy.events().is_empty() => {
                 Kind::Outside { carried: Carried::NOTHING, now: Timestamp::UNIX_EPOCH }
@@ -132,7 +134,7 @@ impl Course {
         request.extensions_mut().insert(inside.decision.clone());
         if inside.endpoint.mode == Mode::Enforce {
             request.headers_mut().insert(report::PERSONALIZATION, self.header(&inside.decision));
-            if !inside.plan.changes_nothing() {
+            if !inside.lets_pass() {
                 headers::ask_whole(request.headers_mut());
             }
         }
@@ -169,19 +171,21 @@ impl Course {
         if inside.asked.carries_identity {
             headers::keep_private(&mut answer.headers);
         }
-        if inside.plan.changes_nothing() {
+        if inside.lets_pass() {
             return Fate::Pass;
         }
         let readable = headers::announce_json(&answer.headers);
         headers::forget_the_bytes(&mut answer.headers);
+        let unreadable = |cause| {
+            report::doubt(&inside.endpoint.name, cause);
+            Fate::Unreadable(Arc::clone(&inside.endpoint))
+        };
         match () {
             () if self.method == Method::HEAD || has_no_body(answer.status) => Fate::Nothing,
             () if is_empty => Fate::Pass,
+            () if !inside.certain => unreadable("path"),
             () if readable => Fate::Shape(Arc::clone(&inside.plan), Arc::clone(&inside.endpoint)),
-            () => {
-                report::doubt(&inside.endpoint.name, "content_type");
-                Fate::Unreadable(Arc::clone(&inside.endpoint))
-            }
+            () => unreadable("content_type"),
         }
     }
 
@@ -218,6 +222,11 @@ impl Course {
 }
 
 impl Inside {
+    /// Whether the answer leaves as it is. Where its plan may be another endpoint's, that is never known.
+    fn lets_pass(&self) -> bool {
+        self.certain && self.plan.changes_nothing()
+    }
+
     fn decide(&mut self, setting: &Setting, known: Known<'_>) {
         let rules = setting.policy.rules();
         self.decision = self.asked.decide(rules, known);

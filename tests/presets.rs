@@ -5,6 +5,7 @@
 
 use std::{fmt::Write as _, fs, path::PathBuf};
 
+use http::Method;
 use serde_json::Value;
 use tower_rapport::{
     consent::PurposeSet,
@@ -37,7 +38,7 @@ fn everything(policy: &Policy) -> PurposeSet {
 }
 
 fn shaped(policy: &Policy, stage: Stage, granted: PurposeSet, answer: &str) -> String {
-    let endpoint = policy.endpoint("/recommendations/home").unwrap();
+    let endpoint = policy.endpoint(&Method::GET, "/recommendations/home").unwrap().endpoint;
     let mut shaper = JsonShaper::new(endpoint.plans.plan(stage, granted), Limits::default());
     let mut out = Vec::new();
     shaper.write(answer.as_bytes(), &mut out).unwrap();

@@ -5,7 +5,7 @@ use jsonwebtoken::DecodingKey;
 use serde_json::Value;
 
 use super::{
-    algorithm::{Algorithm, Family},
+    algorithm::{Algorithm, Family, UnknownAlgorithm},
     keys::{Key, KeyError, KeyErrorKind, KeySet, check_rsa_size},
 };
 
@@ -86,7 +86,10 @@ impl Key {
         };
         let algorithm = match jwk.get("alg") {
             None => implied,
-            Some(named) => named.as_str().ok_or_else(|| unusable("its `alg` is no string"))?.parse::<Algorithm>()?,
+            Some(named) => {
+                let name = named.as_str().ok_or_else(|| unusable("its `alg` is no string"))?;
+                name.parse().map_err(|error: UnknownAlgorithm| unusable(&error.to_string()))?
+            }
         };
         if algorithm.family() != family {
             return Err(unusable("its `alg` does not fit its `kty` and `crv`"));

@@ -3,7 +3,7 @@
 use std::{
     error::Error,
     fmt,
-    sync::{Arc, OnceLock, Weak},
+    sync::{Arc, Weak},
     time::Duration,
 };
 
@@ -15,7 +15,7 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use tokio::{runtime::Handle, task::AbortHandle, time};
+use tokio::{runtime::Handle, time};
 
 use super::{keys::KeySet, token::Verifier};
 
@@ -74,20 +74,8 @@ impl Verifier {
             );
         }
         let verifier = Arc::downgrade(self);
-        self.refresh().0.get_or_init(|| runtime.spawn(keep_fresh(verifier, source, client)).abort_handle());
+        self.refresh_with(|| runtime.spawn(keep_fresh(verifier, source, client)).abort_handle());
         Ok(())
-    }
-}
-
-/// The task of a verifier; it ends with it.
-#[derive(Default)]
-pub(super) struct Refresh(OnceLock<AbortHandle>);
-
-impl Drop for Refresh {
-    fn drop(&mut self) {
-        if let Some(task) = self.0.get() {
-            task.abort();
-        }
     }
 }
 

@@ -185,8 +185,6 @@ impl std::error::Error for KeyError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyErrorKind {
-    /// A name that is no algorithm's.
-    UnknownAlgorithm,
     /// A secret under 32 bytes.
     ShortSecret,
     /// A key that the algorithm cannot use.

@@ -16,7 +16,7 @@ mod keys;
 mod refusal;
 mod token;
 
-pub use algorithm::Algorithm;
+pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use carrier::{TokenSource, UnknownCarrier, find_token};
 pub use claims::{Birthdate, ClaimNames, Identity, TokenRules};
 pub use customer::{CustomerId, Pseudonym, PseudonymKey};

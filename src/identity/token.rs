@@ -1,5 +1,7 @@
 //! From a token to an identity: every check in one place, and a cache of those that passed.
 
+#[cfg(feature = "jwks")]
+use std::sync::OnceLock;
 use std::{
     fmt,
     sync::{
@@ -13,6 +15,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use moka::{Expiry, sync::Cache};
 use serde_json::Value;
+#[cfg(feature = "jwks")]
+use tokio::task::AbortHandle;
 
 use super::{
     claims::{Identity, TokenRules, check_time, read_object},
@@ -39,7 +43,7 @@ pub struct Verifier {
     generation: AtomicU64,
     verified: Cache<[u8; 32], Verified>,
     #[cfg(feature = "jwks")]
-    refresh: super::jwks::Refresh,
+    refresh: Refresh,
 }
 
 impl Verifier {
@@ -60,7 +64,7 @@ impl Verifier {
             generation: AtomicU64::default(),
             verified: Cache::builder().max_capacity(remembered).expire_after(WithItsToken).build(),
             #[cfg(feature = "jwks")]
-            refresh: super::jwks::Refresh::default(),
+            refresh: Refresh::default(),
         }
     }
 
@@ -110,15 +114,30 @@ impl Verifier {
         Ok(identity)
     }
 
+    /// Starts the task that fetches keys, unless there is one already. It ends with the verifier.
     #[cfg(feature = "jwks")]
-    pub(super) fn refresh(&self) -> &super::jwks::Refresh {
-        &self.refresh
+    pub(super) fn refresh_with(&self, start: impl FnOnce() -> AbortHandle) {
+        self.refresh.0.get_or_init(start);
     }
 }
 
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verifier").field("rules", &self.rules).finish_non_exhaustive()
+    }
+}
+
+/// The task that fetches keys for a verifier.
+#[cfg(feature = "jwks")]
+#[derive(Default)]
+struct Refresh(OnceLock<AbortHandle>);
+
+#[cfg(feature = "jwks")]
+impl Drop for Refresh {
+    fn drop(&mut self) {
+        if let Some(task) = self.0.get() {
+            task.abort();
+        }
     }
 }
 

@@ -10,6 +10,7 @@
 //! Paths in the file (keys, the store, logs) are relative to the folder of the file.
 //!
 //! ```
+//! use http::Method;
 //! use tower_rapport::policy::Policy;
 //!
 //! let toml = r#"
@@ -28,7 +29,7 @@
 //!     fields = [{ path = "$.customer.first_name", data = "provided", steps = { familiar = "keep" } }]
 //! "#;
 //! let policy = Policy::from_toml("rapport.toml", toml, |_| Some("a secret of at least 32 bytes …".into()))?;
-//! assert_eq!(policy.endpoint("/recommendations/").unwrap().name, "recommendations");
+//! assert_eq!(policy.endpoint(&Method::GET, "/recommendations/").unwrap().endpoint.name, "recommendations");
 //!
 //! let typo = toml.replace("familiar", "familar");
 //! let found = Policy::from_toml("rapport.toml", &typo, |_| Some("a secret of at least 32 bytes …".into())).unwrap_err();
@@ -43,6 +44,7 @@ mod keys;
 mod later;
 mod meaning;
 mod reading;
+mod readings;
 mod routes;
 #[cfg(feature = "schema")]
 mod schema;
@@ -60,8 +62,8 @@ pub use self::schema::json_schema;
 pub use self::{
     diagnostics::{Diagnostic, Diagnostics, Severity},
     meaning::{
-        At, ChannelCap, ConsentSettings, DecisionLog, Endpoint, EventRule, Hidden, Holdout, IdentitySettings, ItemData,
-        Items, Keys, Limits, Methods, Mode, Nested, PortalSettings, ReportSettings, ServeSettings, StoreKind,
+        At, ChannelCap, ConsentSettings, Covered, DecisionLog, Endpoint, EventRule, Hidden, Holdout, IdentitySettings,
+        ItemData, Items, Keys, Limits, Methods, Mode, Nested, PortalSettings, ReportSettings, ServeSettings, StoreKind,
         StoreSettings, TcfSettings, Unreadable, VisitorSettings, When,
     },
 };
@@ -177,12 +179,23 @@ impl Policy {
         &self.meaning.endpoints
     }
 
-    /// The endpoint that the path of a request belongs to. The path is taken as it came, still percent-encoded.
+    /// The endpoint that a request belongs to, if answers to its method are shaped there. The path is taken as it came,
+    /// still percent-encoded.
     ///
-    /// Where several patterns match, the most specific one counts, as in axum. Costs no allocation for a path in which
-    /// nothing is to be resolved.
-    pub fn endpoint(&self, path: &str) -> Option<&Arc<Endpoint>> {
-        self.meaning.endpoints.get(self.meaning.routes.find(path)?)
+    /// Where several patterns match, the most specific one counts, as in axum. A path that services understand in
+    /// different ways belongs to an endpoint in whichever way it does; one where decisions have an effect comes first.
+    /// So does one of more than 4 KiB with escapes, dots or the like, wherever it leads.
+    /// Costs no allocation for a path in small letters in which nothing is to be resolved.
+    pub fn endpoint(&self, method: &Method, path: &str) -> Option<Covered<'_>> {
+        let mut covered: Option<Covered<'_>> = None;
+        self.meaning.routes.each(path, |number| {
+            let endpoint = self.meaning.endpoints.get(number).filter(|endpoint| endpoint.methods.shapes(method));
+            covered = match (covered, endpoint) {
+                (Some(covered), Some(endpoint)) => Some(covered.or(endpoint)),
+                (covered, endpoint) => covered.or(endpoint.map(Covered::by)),
+            };
+        });
+        covered
     }
 
     /// The events that a customer can have beside visits.
@@ -196,9 +209,10 @@ impl Policy {
     }
 
     /// The events that are seen in a request and its answer. The path is taken as it came.
+    ///
+    /// One that can help to raise a stage is seen only where everybody understands the path alike.
     pub fn events_seen(&self, method: &Method, path: &str, status: StatusCode) -> impl Iterator<Item = &Name> {
-        let seen = move |event: &&EventRule| event.when.as_ref().is_some_and(|when| when.matches(method, path, status));
-        self.meaning.events.iter().filter(seen).map(|event| &event.name)
+        self.meaning.events.iter().filter(move |event| event.is_seen(method, path, status)).map(|event| &event.name)
     }
 
     /// Where relationships are kept.

@@ -98,6 +98,8 @@ impl<'de> Deserializer<'de> for Value<'_, '_, '_> {
             DeValue::String(text) => visitor.visit_str(text),
             DeValue::Boolean(yes) => visitor.visit_bool(*yes),
             DeValue::Float(number) => match number.as_str().replace('_', "").parse() {
+                // JSON has no such number: where any value may stand, it would become `null`.
+                Ok(number) if !f64::is_finite(number) => Err(Refused::custom("not a finite number")),
                 Ok(number) => visitor.visit_f64(number),
                 Err(_) => Err(Refused::custom("not a number that can be read")),
             },

@@ -1,19 +1,23 @@
-//! Which endpoint a request's path belongs to.
+//! Which patterns a request's path may belong to.
 //!
-//! Patterns are those of axum 0.8. A path is looked at as it would be understood by anybody behind: with
-//! percent-encoding decoded, empty and dot segments resolved, and without a last `/`. Services differ in what they
-//! resolve, so where that finds nothing, two more readings count: `%2F` kept within its segment, and the path just as
-//! it came. In doubt an answer is shaped.
+//! Patterns are those of axum 0.8. A path is matched in all its [readings](super::readings), each as it is written and
+//! without regard to the case of ASCII letters: in doubt an answer is shaped.
 
 use std::{borrow::Cow, fmt};
 
 use matchit::{InsertError, Router};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+use super::readings::{each_reading, has_one_form, is_beyond_doubt, resolve};
 
 /// Path patterns, each with a number.
 #[derive(Clone, Default)]
 pub(super) struct Patterns {
+    /// As they are written, decoded and as a client sends them.
     router: Router<usize>,
+    /// In small letters; no number where only the case tells the patterns of several numbers apart.
+    folded: Router<Option<usize>>,
+    has_capitals: bool,
     written: Vec<(String, usize)>,
 }
 
@@ -29,9 +33,15 @@ impl Patterns {
             let new = if kind == "*" { format!("{{*{name}}}") } else { format!("{{{name}}}") };
             return refuse(format!("write `{new}` for `{old}`"));
         }
-        let resolved = resolve(pattern, false);
+        let resolved = resolve(pattern);
         match self.router.insert(resolved.clone(), number) {
             Ok(()) => {
+                let sent = utf8_percent_encode(&resolved, NEVER_SENT).to_string();
+                if sent != resolved {
+                    // Where this has a pattern already, it is the same one.
+                    let _ = self.router.insert(sent, number);
+                }
+                self.fold(&resolved, number);
                 self.written.push((resolved, number));
                 Ok(())
             }
@@ -45,18 +55,48 @@ impl Patterns {
         }
     }
 
-    /// The number of the pattern that a path matches.
-    pub(super) fn find(&self, path: &str) -> Option<usize> {
-        let at = |path: &str| self.router.at(path).ok().map(|found| *found.value);
-        if is_resolved(path) {
-            return at(path);
+    /// Calls back with the number of every pattern that a path matches in some reading, some of them more than once.
+    ///
+    /// A path of more than 4 KiB that may be read in several ways counts as one that matches every pattern: to read it in
+    /// all of them would cost more than a request may.
+    pub(super) fn each(&self, path: &str, mut found: impl FnMut(usize)) {
+        if path.len() > LONGEST && !has_one_form(path) {
+            return self.written.iter().for_each(|(_, number)| found(*number));
         }
-        at(&resolve(path, false)).or_else(|| at(&resolve(path, true))).or_else(|| at(path))
+        each_reading(path, |reading| {
+            if let Ok(matched) = self.router.at(reading) {
+                found(*matched.value);
+            }
+            let folded = folded(reading);
+            if (self.has_capitals || folded != reading)
+                && let Ok(matched) = self.folded.at(&folded)
+                && let Some(number) = *matched.value
+            {
+                found(number);
+            }
+        });
     }
 
-    /// Whether a path matches any pattern.
-    pub(super) fn matches(&self, path: &str) -> bool {
-        self.find(path).is_some()
+    /// Whether a path matches any pattern in any reading.
+    pub(super) fn may_match(&self, path: &str) -> bool {
+        let mut matches = false;
+        self.each(path, |_| matches = true);
+        matches
+    }
+
+    /// Whether a path matches a pattern whoever reads it.
+    pub(super) fn surely_match(&self, path: &str) -> bool {
+        is_beyond_doubt(path) && self.router.at(path).is_ok()
+    }
+
+    fn fold(&mut self, resolved: &str, number: usize) {
+        let small = folded(resolved);
+        self.has_capitals |= small != resolved;
+        if let Err(InsertError::Conflict { with }) = self.folded.insert(small, Some(number)) {
+            // Who gives two endpoints one path in different cases has a service that tells them apart.
+            let other = self.folded.remove(with.clone()).flatten();
+            let _ = self.folded.insert(with, other.filter(|other| *other == number));
+        }
     }
 }
 
@@ -80,71 +120,74 @@ impl fmt::Display for PatternError {
     }
 }
 
-/// Whether resolving would leave a path as it is, as with nearly all of them.
-fn is_resolved(path: &str) -> bool {
-    !path.contains('%') && !path.contains("//") && !path.contains("/.") && (path.len() == 1 || !path.ends_with('/'))
+fn folded(path: &str) -> Cow<'_, str> {
+    if path.bytes().any(|byte| byte.is_ascii_uppercase()) { path.to_ascii_lowercase().into() } else { path.into() }
 }
 
-/// A path as it is meant (RFC 3986 sections 2.1 and 5.2.4).
-fn resolve(path: &str, keep_slashes: bool) -> String {
-    let decoded = |segment: &str| match percent_decode_str(segment).decode_utf8_lossy() {
-        Cow::Borrowed(text) => text.to_owned(),
-        Cow::Owned(text) => text,
-    };
-    let whole = if keep_slashes { path.to_owned() } else { decoded(path) };
-    let mut segments: Vec<String> = Vec::new();
-    for segment in whole.split('/') {
-        let segment = if keep_slashes { decoded(segment).replace('/', "%2F") } else { segment.to_owned() };
-        match segment.as_str() {
-            "" | "." => {}
-            ".." => {
-                segments.pop();
-            }
-            _ => segments.push(segment),
-        }
-    }
-    format!("/{}", segments.join("/"))
-}
+/// What stands in no path without being encoded, beside all that is not ASCII (RFC 3986 section 3.3). Braces are the
+/// patterns' own.
+const NEVER_SENT: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'^').add(b'`').add(b'|');
+
+const LONGEST: usize = 4096;
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use std::collections::BTreeSet;
 
     use super::*;
 
     fn patterns() -> Patterns {
         let mut patterns = Patterns::default();
-        for (number, pattern) in ["/r", "/r/{*rest}", "/item/{id}/more", "/café"].into_iter().enumerate() {
+        for (number, pattern) in
+            ["/r", "/r/{*rest}", "/item/{id}/more", "/café", "/item/New/more"].into_iter().enumerate()
+        {
             patterns.insert(pattern, number).unwrap();
         }
         patterns
     }
 
+    fn found(patterns: &Patterns, path: &str) -> Vec<usize> {
+        let mut found = BTreeSet::new();
+        patterns.each(path, |number| {
+            found.insert(number);
+        });
+        found.into_iter().collect()
+    }
+
     #[test]
-    fn a_path_is_matched_as_it_is_meant() {
+    fn a_path_matches_in_whatever_way_it_may_be_read() {
         let patterns = patterns();
-        for (path, found) in [
-            ("/r", Some(0)),
-            ("/r/", Some(0)),
-            ("//r", Some(0)),
-            ("/./r", Some(0)),
-            ("/x/../r", Some(0)),
-            ("/%72", Some(0)),
-            ("/r/a/b", Some(1)),
-            ("/r%2Fa", Some(1)),
-            ("/r/%2e%2e/r/a", Some(1)),
-            ("/item/7/more", Some(2)),
-            ("/item/7/more/", Some(2)),
-            // The dot segments of these two are resolved by some services and not by others.
-            ("/r/../other", Some(1)),
-            ("/item/a%2Fb/more", Some(2)),
-            ("/caf%C3%A9", Some(3)),
-            ("/", None),
-            ("/rx", None),
-            ("/item/7", None),
-            ("", None),
+        for (path, numbers) in [
+            ("/r", &[0][..]),
+            ("/r/", &[0]),
+            ("//r", &[0]),
+            ("/./r", &[0]),
+            ("/x/../r", &[0]),
+            ("/%72", &[0]),
+            ("/r/a/b", &[1]),
+            ("/r%2Fa", &[1]),
+            ("/r/%2e%2e/r/a", &[1]),
+            ("/item/7/more", &[2]),
+            ("/item/7/more/", &[2]),
+            ("/r/../other", &[1]),
+            ("/r/../item/7/more", &[1, 2]),
+            ("/r/x/%2e%2e/%2E%2E/item/7/more", &[1, 2]),
+            ("/r/..%2Fitem%5C7\\more", &[1, 2]),
+            ("/r;v=1/..;/item;v=2/7/more", &[1, 2]),
+            ("/item/a%2Fb/more", &[2]),
+            ("/caf%C3%A9", &[3]),
+            ("/caf%c3%a9/", &[3]),
+            ("/R", &[0]),
+            ("/R%2fA", &[1]),
+            ("/item/NEW/more", &[2, 4]),
+            ("/item/new/more", &[2, 4]),
+            ("/item/New/more", &[4]),
+            ("/", &[]),
+            ("/rx", &[]),
+            ("/item/7", &[]),
+            ("", &[]),
         ] {
-            assert_eq!(patterns.find(path), found, "{path}");
+            assert_eq!(found(&patterns, path), numbers, "{path}");
         }
     }
 
@@ -163,12 +206,36 @@ mod tests {
         }
     }
 
-    proptest! {
-        #[test]
-        fn a_path_that_needs_no_resolving_stays_as_it_is(path in "/[/.ab%2f]{0,12}") {
-            let once = resolve(&path, false);
-            prop_assert!(!is_resolved(&path) || once == path, "{path} {once}");
-            prop_assert_eq!(resolve(&once, true), once.clone());
+    #[test]
+    fn two_paths_that_only_their_case_tells_apart_stay_apart() {
+        let mut patterns = Patterns::default();
+        for (pattern, number) in [("/a", 0), ("/A", 1), ("/b", 2), ("/B", 2), ("/c/{id}", 3), ("/C/{Id}", 4)] {
+            patterns.insert(pattern, number).unwrap();
+        }
+        for (path, numbers) in
+            [("/a", &[0][..]), ("/A", &[1]), ("/b", &[2]), ("/B/", &[2]), ("/c/x", &[3]), ("/C/x", &[4])]
+        {
+            assert_eq!(found(&patterns, path), numbers, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_too_long_to_be_read_in_every_way_may_match_anything() {
+        let patterns = patterns();
+        let path = "/x/%2e%2e".repeat(500);
+        assert_eq!(found(&patterns, &path), [0, 1, 2, 3, 4]);
+        assert!(found(&patterns, &"/x".repeat(2500)).is_empty());
+        assert!(!patterns.surely_match(&path));
+    }
+
+    #[test]
+    fn what_surely_matches_does_so_as_it_came() {
+        let patterns = patterns();
+        for path in ["/r", "/r/a/b", "/item/7/more", "/item/a%40b/more", "/caf%C3%A9", "/café"] {
+            assert!(patterns.surely_match(path) && patterns.may_match(path), "{path}");
+        }
+        for path in ["/%72", "/R", "/r/", "/x/../r", "/r/..", "/r/a%2Fb", "/item/7;v=1/more", "/item/7%2Fmore"] {
+            assert!(!patterns.surely_match(path) && patterns.may_match(path), "{path}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! An endpoint: which answers are shaped, and how.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method};
@@ -54,6 +54,17 @@ pub struct Endpoint {
     pub(in crate::policy) spelled_fields: Value,
     /// The rules for HTML, likewise.
     pub(in crate::policy) spelled_html: Value,
+}
+
+/// The endpoint that a request belongs to, as far as its path tells.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Covered<'a> {
+    /// The endpoint.
+    pub endpoint: &'a Arc<Endpoint>,
+    /// Whether no other endpoint would have the same effect on the request. Services understand such a path as
+    /// `/a/..%2Fb` in different ways; where `/a` and `/b` belong to two endpoints, the plan of neither fits for sure.
+    pub certain: bool,
 }
 
 /// Whether decisions have an effect.
@@ -129,6 +140,22 @@ pub enum Nested {
     Html,
 }
 
+impl<'a> Covered<'a> {
+    pub(in crate::policy) fn by(endpoint: &'a Arc<Endpoint>) -> Self {
+        Self { endpoint, certain: true }
+    }
+
+    /// With another reading of the path, which names this endpoint: whichever has an effect counts.
+    pub(in crate::policy) fn or(self, other: &'a Arc<Endpoint>) -> Self {
+        match (self.endpoint.mode, other.mode) {
+            (_, _) if Arc::ptr_eq(self.endpoint, other) => self,
+            (Mode::Enforce, Mode::Observe) => self,
+            (Mode::Observe, Mode::Enforce) => Self::by(other),
+            (_, _) => Self { certain: false, ..self },
+        }
+    }
+}
+
 impl Limits {
     /// Those that hold for the shaper.
     pub(crate) fn json(&self) -> json::Limits {
@@ -137,11 +164,12 @@ impl Limits {
 }
 
 impl Methods {
-    /// Whether answers to a method are shaped.
+    /// Whether answers to a method are shaped. With GET, HEAD is: its headers are those of the answer to GET (RFC 9110
+    /// section 9.3.2), length and ETag among them.
     pub fn shapes(&self, method: &Method) -> bool {
         match self {
             Self::All => true,
-            Self::Only(list) => list.contains(method),
+            Self::Only(list) => list.contains(method) || (method == Method::HEAD && list.contains(&Method::GET)),
         }
     }
 

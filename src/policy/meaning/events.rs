@@ -39,11 +39,28 @@ pub struct When {
     pub status: (u16, u16),
 }
 
+impl EventRule {
+    /// Whether the event is seen in a request and its answer.
+    ///
+    /// One that takes stages is seen in whatever way the path may be read. One that can help to raise a stage is seen
+    /// only in a path that can be read in one way: to `POST /track/..%2Fcheckout`, `/track` may have answered.
+    pub(in crate::policy) fn is_seen(&self, method: &Method, path: &str, status: StatusCode) -> bool {
+        let Some(when) = &self.when else { return false };
+        let (first, last) = when.status;
+        let matches = if self.takes_stages > 0 { When::may_match } else { When::surely_matches };
+        when.method == *method && (first..=last).contains(&status.as_u16()) && matches(when, path)
+    }
+}
+
 impl When {
-    /// Whether the event is seen in this request and its answer.
-    pub(in crate::policy) fn matches(&self, method: &Method, path: &str, status: StatusCode) -> bool {
-        let (first, last) = self.status;
-        self.method == *method && (first..=last).contains(&status.as_u16()) && self.pattern.matches(path)
+    fn may_match(&self, path: &str) -> bool {
+        self.pattern.may_match(path)
+    }
+
+    /// A last `/` stands in the path where it stands in the rule: with and without, some services have two routes.
+    fn surely_matches(&self, path: &str) -> bool {
+        let path = if self.path.len() > 1 && self.path.ends_with('/') { path.strip_suffix('/') } else { Some(path) };
+        path.is_some_and(|path| self.pattern.surely_match(path))
     }
 }
 

@@ -21,7 +21,7 @@ pub use self::{
     caps::{ChannelCap, Holdout},
     consent::{ConsentSettings, TcfSettings},
     deployment::{DecisionLog, PortalSettings, ReportSettings, ServeSettings, StoreKind, StoreSettings},
-    endpoint::{Endpoint, Hidden, Limits, Methods, Mode, Nested, Unreadable},
+    endpoint::{Covered, Endpoint, Hidden, Limits, Methods, Mode, Nested, Unreadable},
     events::{EventRule, When},
     identity::{IdentitySettings, Keys, VisitorSettings},
     items::{At, ItemData, Items},

@@ -61,11 +61,52 @@ fn changed(text: &str, from: &str, to: &str) -> String {
 fn a_path_belongs_to_the_most_specific_endpoint() {
     let text = format!("{SHORT}\n[[endpoints]]\nname = \"all\"\npath = [\"/recommendations/{{*rest}}\", \"/more\"]\n");
     let policy = policy(&text);
-    let name = |path| policy.endpoint(path).map(|endpoint| endpoint.name.as_str());
+    let name = |path| policy.endpoint(&Method::GET, path).map(|covered| covered.endpoint.name.as_str());
     assert_eq!(name("/recommendations"), Some("recommendations"));
     assert_eq!(name("/recommendations/a/b"), Some("all"));
     assert_eq!(name("/%6dore/"), Some("all"));
     assert_eq!(name("/other"), None);
+}
+
+#[test]
+fn a_path_that_may_be_of_two_endpoints_is_uncertain_only_where_both_have_an_effect() {
+    let endpoint = |name: &str, more: &str| format!("[[endpoints]]\nname = \"{name}\"\npath = \"/{name}\"\n{more}\n");
+    let text = format!(
+        "{SHORT}[[endpoints]]\nname = \"deep\"\npath = [\"/deep/{{*rest}}\", \"/Deep\"]\n{}{}{}",
+        endpoint("greeting", ""),
+        endpoint("observed", "mode = \"observe\""),
+        endpoint("posted", "methods = [\"POST\"]"),
+    );
+    let policy = policy(&text);
+    let covered =
+        |method, path| policy.endpoint(&method, path).map(|covered| (covered.endpoint.name.as_str(), covered.certain));
+    for (path, found) in [
+        ("/deep/x/../greeting", ("deep", true)),
+        ("/x/../greeting", ("greeting", true)),
+        // Whichever comes first of the readings, one without an effect never wins.
+        ("/deep/../observed", ("deep", true)),
+        ("/observed/../deep/a", ("deep", true)),
+        ("/deep/..%2Fposted", ("deep", true)),
+        ("/OBSERVED/", ("observed", true)),
+        ("/deep/", ("deep", true)),
+    ] {
+        assert_eq!(covered(Method::GET, path), Some(found), "{path}");
+    }
+    for path in ["/deep/../greeting", "/deep/x/%2e%2e/%2e%2e/greeting", "/deep/..%2fgreeting", "/deep/..;/Greeting"] {
+        assert!(!policy.endpoint(&Method::GET, path).unwrap().certain, "{path}");
+    }
+    assert!(!policy.endpoint(&Method::POST, "/deep/..%2Fposted").unwrap().certain);
+    assert_eq!(covered(Method::GET, "/posted"), None);
+    assert_eq!(covered(Method::GET, "/deep%2"), None);
+}
+
+#[test]
+fn where_get_is_shaped_head_is() {
+    let of = |methods: &str| policy(&format!("{SHORT}methods = {methods}\n"));
+    let shaped = |policy: &Policy, method| policy.endpoint(&method, "/recommendations").is_some();
+    let (get, post) = (of("[\"GET\"]"), of("[\"POST\"]"));
+    assert!(shaped(&get, Method::GET) && shaped(&get, Method::HEAD) && !shaped(&get, Method::POST));
+    assert!(shaped(&post, Method::POST) && !shaped(&post, Method::HEAD) && !shaped(&post, Method::GET));
 }
 
 #[test]
@@ -76,11 +117,47 @@ fn an_event_is_seen_in_its_own_method_path_and_status() {
     let seen = |method, path, status| {
         policy.events_seen(&method, path, StatusCode::from_u16(status).unwrap()).map(Name::as_str).collect::<Vec<_>>()
     };
-    assert_eq!(seen(Method::POST, "/checkout/7/", 204), ["purchase"]);
+    assert_eq!(seen(Method::POST, "/checkout/7", 204), ["purchase"]);
     for (method, path, status) in
         [(Method::GET, "/checkout/7", 200), (Method::POST, "/checkout", 200), (Method::POST, "/checkout/7", 302)]
     {
         assert!(seen(method, path, status).is_empty(), "{path} {status}");
+    }
+}
+
+#[test]
+fn an_event_that_raises_is_seen_only_in_a_path_that_can_be_read_in_one_way() {
+    let event = |name: &str, takes: u8, path: &str| {
+        let when = format!("when = {{ method = \"POST\", path = \"{path}\" }}");
+        format!("[[relationship.events]]\nname = \"{name}\"\ntakes_stages = {takes}\n{when}\n")
+    };
+    let (purchase, complaint) = (event("purchase", 0, "/checkout/{id}"), event("complaint", 1, "/checkout/{id}"));
+    let text = format!("{SHORT}{purchase}{complaint}{}", event("subscription", 0, "/join/"));
+    let policy = policy(&text);
+    let seen = |path| policy.events_seen(&Method::POST, path, StatusCode::OK).map(Name::as_str).collect::<Vec<_>>();
+    for path in ["/checkout/7", "/checkout/A%20b%3D", "/checkout/caf%C3%A9", "/checkout/.7"] {
+        assert_eq!(seen(path), ["purchase", "complaint"], "{path}");
+    }
+    for path in [
+        "/track/..%2Fcheckout%2F7",
+        "/track/../checkout/7",
+        "/track/%2e%2e/checkout/7",
+        "/track/..%5Ccheckout/7",
+        "/track/..;/checkout/7",
+        "/checkout/7/..;/8",
+        "/checkout//7",
+        "//checkout/7",
+        "/checkout/7/",
+        "/checkout/7%2F",
+        "/checkout/7;v=1",
+        "/%63heckout/7",
+        "/Checkout/7",
+    ] {
+        assert_eq!(seen(path), ["complaint"], "{path}");
+    }
+    assert_eq!(seen("/join/"), ["subscription"]);
+    for path in ["/join", "/join//", "//join/", "/"] {
+        assert!(seen(path).is_empty(), "{path}");
     }
 }
 
@@ -114,7 +191,9 @@ fn a_part_that_is_not_built_yet_is_warned_of_once() {
         ("[consent.tcf]\n", "consent.tcf"),
         ("[consent]\nre_ask_after = \"30d\"\n", "consent.re_ask_after"),
         ("[consent.gpc]\nremember = true\n", "consent.gpc.remember"),
+        ("[relationship]\nretention = \"90d\"\n", "relationship.retention"),
         ("[holdout]\nshare = 0.1\n", "holdout"),
+        ("unreadable = \"generic\"\n", "endpoints.unreadable"),
         ("[endpoints.items]\npath = \"$.items[*]\"\n", "endpoints.items"),
         ("[endpoints.explain]\ninto = \"$.why\"\n", "endpoints.explain"),
         ("[serve.tls]\ncertificate = \"cert.pem\"\nkey = { file = \"key.pem\" }\n", "serve.tls"),
@@ -127,7 +206,17 @@ fn a_part_that_is_not_built_yet_is_warned_of_once() {
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         assert!(warnings[0].starts_with(&format!("`{key}`: ")), "{warnings:?}");
     }
-    let silent = "[report]\nmetrics = \"off\"\ndecisions = \"off\"\n[consent.gpc]\nhonour = true\n";
+    let store = |more: &str| changed(SHORT, "memory = {}", &format!("memory = {{}}\n{more}"));
+    for (text, key) in [
+        (store("max_staleness = \"1s\""), "store.max_staleness"),
+        (store("cache = { generic = 7, tokens = 8 }"), "store.cache.generic"),
+    ] {
+        let policy = policy(&text);
+        let warnings: Vec<_> = policy.warnings().iter().map(ToString::to_string).collect();
+        assert!(warnings.len() == 1 && warnings[0].starts_with(&format!("`{key}`: ")), "{warnings:?}");
+    }
+    let silent =
+        "unreadable = \"empty\"\n[report]\nmetrics = \"off\"\ndecisions = \"off\"\n[consent.gpc]\nhonour = true\n";
     assert!(policy(&format!("{SHORT}{silent}")).warnings().is_empty());
 }
 

@@ -97,6 +97,11 @@ const WRONG: &[(&str, &str, &str)] = &[
     ),
     ("a step too early", "", "fields = [{ path = \"$.a\", data = \"inferred\", steps = { acquainted = \"keep\" } }]\n"),
     (
+        "a number that JSON lacks",
+        "",
+        "fields = [{ path = \"$.a\", data = \"observed\", steps = { familiar = { replace = nan }, trusted = { replace = [{ b = -inf }] } } }]\n",
+    ),
+    (
         "a step that shows less",
         "",
         "fields = [{ path = \"$.a\", data = \"provided\", steps = { new = \"keep\", trusted = { initial = true } } }]\n",

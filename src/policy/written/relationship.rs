@@ -52,7 +52,8 @@ pub(in crate::policy) struct Event {
 pub(in crate::policy) struct When {
     /// The request's method.
     pub(in crate::policy) method: Key<String>,
-    /// A path pattern as in axum 0.8.
+    /// A path pattern as in axum 0.8. Of an event that takes no stages, a request has this very path, with or without a
+    /// last "/" as here.
     pub(in crate::policy) path: Key<String>,
     /// "2xx" and the like, or one status, such as "201". Default: "2xx".
     pub(in crate::policy) status: Key<String>,

@@ -1,0 +1,233 @@
+//! The ways in which a path may be understood.
+//!
+//! Whoever stands behind the layer makes of a path what it likes. One matches it just as it came, another decodes it
+//! first, `%2F` with the rest or not; one resolves dot segments (RFC 3986 section 5.2.4), merges slashes or forgets the
+//! last one, before or after; one takes `\` for `/`; one drops what follows a `;` in a segment. A reading is what one
+//! such service sees. Which of them is right cannot be known here, so all of them count.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+/// Calls back with every reading of a path, some of them more than once. A path of which there is only one is not copied.
+pub(super) fn each_reading(path: &str, mut read: impl FnMut(&str)) {
+    if has_one_form(path) {
+        return read(path);
+    }
+    let decoded = percent_decode_str(path).decode_utf8_lossy();
+    for backslashes in [false, true].into_iter().take(if decoded.contains('\\') { 2 } else { 1 }) {
+        for parameters in PARAMETERS.into_iter().take(if decoded.contains(';') { 3 } else { 1 }) {
+            for decoding in DECODINGS.into_iter().take(if path.contains('%') { 3 } else { 1 }) {
+                let slashed = |text| if backslashes { with_slashes(text) } else { text };
+                let stripped = |text, now| if parameters == now { without_parameters(text) } else { text };
+                let sent = stripped(slashed(Cow::Borrowed(path)), Parameters::DroppedAsSent);
+                let text = stripped(slashed(decoding.of(sent)), Parameters::DroppedDecoded);
+                if is_resolved(&text) {
+                    read(&text);
+                    continue;
+                }
+                for steps in RESOLVINGS {
+                    read(&steps.iter().fold(text.to_string(), |text, step| step(&text)));
+                }
+            }
+        }
+    }
+}
+
+/// Whether a path has, at a cheap look, nothing that anybody would change.
+pub(super) fn has_one_form(path: &str) -> bool {
+    !path.contains(['%', '\\', ';']) && is_resolved(path)
+}
+
+/// Whether everybody understands a path alike. Escapes may stand in it, of what separates nothing.
+pub(super) fn is_beyond_doubt(path: &str) -> bool {
+    let separates = |byte: u8| matches!(byte, b'/' | b'\\' | b'.' | b';' | b'%' | 0..=0x1f | 0x7f);
+    let harmless = |rest: &str| match rest.as_bytes() {
+        [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+            let byte = rest.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+            byte.is_some_and(|byte| !separates(byte))
+        }
+        _ => false,
+    };
+    !path.contains(['\\', ';'])
+        && !has_empty(path)
+        && !path.split('/').any(is_dots)
+        && path.split('%').skip(1).all(harmless)
+}
+
+/// A path as it is meant: decoded, without empty and dot segments.
+pub(super) fn resolve(path: &str) -> String {
+    without_empty(&without_dots(&without_empty(&percent_decode_str(path).decode_utf8_lossy())))
+}
+
+/// What happens to `;` and what follows it in a segment (RFC 3986 section 3.3).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Parameters {
+    Kept,
+    DroppedAsSent,
+    DroppedDecoded,
+}
+
+/// What happens to percent-encoding (RFC 3986 section 2.1).
+#[derive(Clone, Copy)]
+enum Decoding {
+    Nothing,
+    /// `%2F` stays within its segment.
+    Segments,
+    Everything,
+}
+
+impl Decoding {
+    fn of(self, path: Cow<'_, str>) -> Cow<'_, str> {
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        match self {
+            Self::Nothing => path,
+            Self::Segments => by_segments(&path, |segment| decoded(segment).replace('/', "%2F")).into(),
+            Self::Everything => decoded(&path).into(),
+        }
+    }
+}
+
+fn is_resolved(path: &str) -> bool {
+    !has_empty(path) && !path.contains("/.")
+}
+
+fn is_dots(segment: &str) -> bool {
+    segment == "." || segment == ".."
+}
+
+fn has_empty(path: &str) -> bool {
+    path.contains("//") || (path.len() > 1 && path.ends_with('/'))
+}
+
+fn with_slashes(path: Cow<'_, str>) -> Cow<'_, str> {
+    path.replace('\\', "/").into()
+}
+
+fn without_parameters(path: Cow<'_, str>) -> Cow<'_, str> {
+    by_segments(&path, |segment| segment.split(';').next().unwrap_or_default().to_owned()).into()
+}
+
+fn by_segments(path: &str, change: impl Fn(&str) -> String) -> String {
+    path.split('/').map(change).collect::<Vec<_>>().join("/")
+}
+
+fn without_empty(path: &str) -> String {
+    let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    format!("/{}", segments.join("/"))
+}
+
+fn without_dots(path: &str) -> String {
+    let mut segments: Vec<&str> = Vec::new();
+    let mut rest = path.strip_prefix('/').unwrap_or(path).split('/').peekable();
+    while let Some(segment) = rest.next() {
+        match segment {
+            "." => {}
+            ".." => drop(segments.pop()),
+            _ => segments.push(segment),
+        }
+        // What ends with dots is a folder: `/a/b/..` is `/a/`.
+        if is_dots(segment) && rest.peek().is_none() && !segments.is_empty() {
+            segments.push("");
+        }
+    }
+    format!("/{}", segments.join("/"))
+}
+
+const PARAMETERS: [Parameters; 3] = [Parameters::Kept, Parameters::DroppedAsSent, Parameters::DroppedDecoded];
+const DECODINGS: [Decoding; 3] = [Decoding::Nothing, Decoding::Segments, Decoding::Everything];
+type Step = fn(&str) -> String;
+const RESOLVINGS: [&[Step]; 6] = [
+    &[],
+    &[without_empty],
+    &[without_dots],
+    &[without_dots, without_empty],
+    &[without_empty, without_dots],
+    &[without_empty, without_dots, without_empty],
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn readings(path: &str) -> BTreeSet<String> {
+        let mut readings = BTreeSet::new();
+        each_reading(path, |reading| {
+            readings.insert(reading.to_owned());
+        });
+        readings
+    }
+
+    #[test]
+    fn every_service_finds_its_own_reading() {
+        for (path, reading, whose) in [
+            ("/a/x/%2e%2e/%2e%2e/b", "/a/x/%2e%2e/%2e%2e/b", "matches it as it came"),
+            ("/a/x/%2e%2e/%2e%2e/b", "/b", "decodes, then resolves"),
+            ("/a/x/%2e%2e/%2e%2e/b", "/a/x/../../b", "decodes, and resolves nothing"),
+            ("/%61/../b%20c", "/b%20c", "resolves, and decodes nothing"),
+            ("/a/..%2Fb", "/b", "decodes a slash with the rest"),
+            ("/a/..%2Fb", "/a/..%2Fb", "keeps an encoded slash in its segment"),
+            ("/a//../b", "/a/b", "resolves dots before it merges slashes"),
+            ("/a//../b", "/b", "merges slashes first"),
+            ("/a/x/..", "/a", "forgets the last slash"),
+            ("/a/x/..", "/a/", "keeps it"),
+            ("/a;v=1/b;c", "/a/b", "drops parameters"),
+            ("/x/..;/a", "/a", "drops parameters, then resolves"),
+            ("/a%3Bv=1/b", "/a/b", "decodes, then drops parameters"),
+            ("/a;v=%2Fb/c", "/a/c", "drops parameters, then decodes"),
+            ("/a\\b", "/a/b", "takes a backslash for a slash"),
+            ("/a/x%5c..%5cb", "/a/b", "decodes it first"),
+        ] {
+            assert!(readings(path).contains(reading), "one {whose}: {path} {reading} {:?}", readings(path));
+        }
+    }
+
+    #[test]
+    fn a_path_is_beyond_doubt_or_it_is_not() {
+        for path in ["/", "/checkout", "/checkout/7", "/.well-known/buy", "/caf%C3%A9", "/a/b%20c%3D", "/a/B.json"] {
+            assert!(is_beyond_doubt(path), "{path}");
+        }
+        for path in [
+            "//checkout",
+            "/checkout/",
+            "/a//b",
+            "/./b",
+            "/a/..",
+            "/a/..%2Fb",
+            "/a%5Cb",
+            "/%2e%2E/b",
+            "/a;b",
+            "/a%3bb",
+            "/a\\b",
+            "/%252e",
+            "/a%00",
+            "/a%",
+            "/a%2",
+            "/a%+1",
+            "/a%g0",
+            "/a%é",
+        ] {
+            assert!(!is_beyond_doubt(path), "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_path_as_it_came_and_as_it_is_meant_are_readings(path in "/[/.aA%2f5cC3b;\\\\]{0,14}") {
+            let readings = readings(&path);
+            prop_assert!(readings.contains(&path));
+            prop_assert!(readings.contains(&resolve(&path)), "{readings:?}");
+        }
+
+        #[test]
+        fn beyond_doubt_only_escapes_are_read_in_two_ways(path in "/(a/b|a|B|%20|%C3%A9|é|[.]|/|;|%2F){0,5}") {
+            let decoded = percent_decode_str(&path).decode_utf8_lossy().into_owned();
+            let one = readings(&path).into_iter().all(|reading| reading == path || reading == decoded);
+            prop_assert!(one || !is_beyond_doubt(&path), "{:?}", readings(&path));
+        }
+    }
+}

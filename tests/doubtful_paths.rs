@@ -1,0 +1,123 @@
+//! A path that services understand in different ways never lets out what one of the endpoints hides.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+use std::{convert::Infallible, sync::Arc};
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full};
+use tower::{Layer, ServiceExt, service_fn};
+use tower_rapport::{RapportLayer, policy::Policy, store::Memory};
+
+/// Nothing is hidden under `/open`, a name at `/greeting`in answers to GET, and nothing has an effect at `/observed`.
+const POLICY: &str = r#"
+[identity]
+issuer = "https://id.shop.example"
+audience = "shop"
+pseudonym_secret = { env = "PSEUDONYM" }
+
+[[identity.keys]]
+alg = "HS256"
+secret = { env = "JWT" }
+
+[store]
+memory = {}
+
+[[endpoints]]
+name = "open"
+path = ["/open", "/open/{*rest}"]
+empty = '{"nothing":true}'
+
+[[endpoints]]
+name = "greeting"
+path = "/greeting"
+methods = ["GET"]
+fields = [{ path = "$.name", data = "provided", steps = { new = "null", familiar = "keep" } }]
+
+[[endpoints]]
+name = "observed"
+path = "/observed"
+mode = "observe"
+"#;
+
+/// The answer to a request of somebody unknown, from a service that says the same under every path.
+async fn asked(method: Method, path: &str) -> (Response<()>, Bytes) {
+    let policy = Policy::from_toml("rapport.toml", POLICY, |_| Some("x".repeat(32)));
+    let layer = RapportLayer::new(policy.unwrap(), Arc::new(Memory::default())).unwrap();
+    let service = layer.layer(service_fn(async |request: Request<()>| {
+        let body = if request.method() == Method::HEAD { "" } else { ANSWER };
+        let answer =
+            Response::builder().header(header::CONTENT_TYPE, "application/json").header(header::ETAG, "\"v1\"");
+        let answer = if request.headers().contains_key(header::IF_NONE_MATCH) {
+            answer.status(StatusCode::NOT_MODIFIED)
+        } else {
+            answer.header(header::CONTENT_LENGTH, ANSWER.len())
+        };
+        Ok::<_, Infallible>(answer.body(Full::new(Bytes::from(body))).unwrap())
+    }));
+    let request = Request::builder().method(method).uri(path).header(header::IF_NONE_MATCH, "\"v1\"").body(());
+    let (head, body) = service.oneshot(request.unwrap()).await.unwrap().into_parts();
+    (Response::from_parts(head, ()), body.collect().await.unwrap().to_bytes())
+}
+
+#[tokio::test]
+async fn an_answer_that_may_be_of_either_of_two_endpoints_is_empty() {
+    for path in [
+        "/open/x/%2e%2e/%2e%2e/greeting",
+        "/open/x/../../greeting",
+        "/open/..%2Fgreeting",
+        "/open/..;/greeting",
+        "/open/..%5Cgreeting",
+        "/open/../Greeting/",
+    ] {
+        let (head, body) = asked(Method::GET, path).await;
+        assert_eq!(head.status(), StatusCode::OK, "{path}");
+        assert_eq!(body, r#"{"nothing":true}"#, "{path}");
+        assert_eq!(head.headers().get(header::ETAG), None, "{path}");
+        let (head, body) = asked(Method::HEAD, path).await;
+        assert!(body.is_empty() && head.status() == StatusCode::OK, "{path}");
+        assert!(!head.headers().contains_key(header::ETAG), "{path}");
+        assert!(!head.headers().contains_key(header::CONTENT_LENGTH), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_only_one_endpoint_can_shape_is_shaped_by_it() {
+    for path in [
+        "/greeting",
+        "/GREETING/",
+        "/%67reeting",
+        "/x/../greeting",
+        "/greeting;v=1",
+        "/x%5C../greeting",
+        "/observed/../greeting",
+        "/observed/..%2Fgreeting",
+    ] {
+        assert_eq!(asked(Method::GET, path).await.1, r#"{"name":null}"#, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_head_tells_no_more_than_one_to_get() {
+    let (head, _) = asked(Method::HEAD, "/greeting").await;
+    assert_eq!(head.status(), StatusCode::OK);
+    assert!(!head.headers().contains_key(header::ETAG) && !head.headers().contains_key(header::CONTENT_LENGTH));
+}
+
+#[tokio::test]
+async fn an_answer_that_no_endpoint_shapes_leaves_as_it_came() {
+    for (method, path) in [
+        (Method::GET, "/open/a"),
+        (Method::GET, "/open/a;v=1/B"),
+        (Method::GET, "/other"),
+        (Method::GET, "/Observed/"),
+        (Method::POST, "/open/../greeting"),
+    ] {
+        let (head, body) = asked(method, path).await;
+        assert_eq!(head.status(), StatusCode::NOT_MODIFIED, "{path}");
+        assert_eq!(body, ANSWER, "{path}");
+        assert_eq!(head.headers().get(header::ETAG).unwrap(), "\"v1\"", "{path}");
+    }
+}
+
+const ANSWER: &str = r#"{"name":"Anna"}"#;
