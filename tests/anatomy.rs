@@ -29,7 +29,7 @@ use hyper_util::{
 use tokio::{net::TcpListener, task::JoinHandle};
 use tower::{BoxError, Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::{compression::CompressionLayer, trace::TraceLayer};
-use tower_rapport::{Rapport, RapportBody, RapportLayer, ResponseFuture, decision::Decision};
+use tower_rapport::{Rapport, RapportBody, RapportLayer, ResponseFuture, decision::Decision, store::Memory};
 
 // ── Types ────────────────────────────────────────────────────────────────────────────────────
 
@@ -206,6 +206,42 @@ async fn the_decision_stands_in_the_extensions_of_request_and_answer() {
 
     let elsewhere = house.ask(anna("/elsewhere")).await;
     assert!(elsewhere.extensions.get::<Decision>().is_none() && !elsewhere.headers.contains_key("personalization"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_only_observed_is_decided_and_changed_in_nothing() {
+    let house = House::of(&format!("mode = \"observe\"\n{POLICY}"), Memory::new());
+    house.answers(|_| {
+        let response = Response::builder().header("content-type", "application/json").header("etag", "\"v\"");
+        response.header("personalization-event", "purchase").body(Pieces::whole(PERSONAL))
+    });
+    let request = anna("/recommendations").header("personalization", "stage=trusted").header("range", "bytes=0-");
+    let answer = house.ask(request).await;
+    assert_eq!((answer.body.as_str(), answer.header("etag")), (PERSONAL, "\"v\""));
+    let names: Vec<_> = answer.headers.keys().map(header::HeaderName::as_str).collect();
+    assert_eq!(names, ["content-type", "etag"]);
+    assert_eq!(answer.extensions.get::<Decision>().unwrap().stage_name.as_str(), "new");
+    let seen = house.shop.seen().remove(0);
+    assert_eq!((seen.headers.get("personalization"), &seen.headers["range"]), (None, &"bytes=0-".parse().unwrap()));
+    assert_eq!(house.happened(SUBJECT, "purchase").await, 1, "what happens is recorded");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_service_is_asked_for_an_answer_that_can_be_read_here() {
+    let house = House::new();
+    let conditional = |path: &str| {
+        let request = anna(path).header("if-none-match", "\"v\"").header("if-modified-since", "x");
+        request.header("range", "bytes=0-9").header("accept-encoding", "gzip, br").header("accept", "*/*")
+    };
+    for (path, kept) in [("/recommendations", false), ("/open", true), ("/elsewhere", true)] {
+        house.ask(conditional(path)).await;
+        let seen = house.shop.seen().pop().unwrap().headers;
+        for name in ["if-none-match", "if-modified-since", "range"] {
+            assert_eq!(seen.contains_key(name), kept, "{path}: {name}");
+        }
+        assert_eq!(seen["accept-encoding"], if kept { "gzip, br" } else { "identity" }, "{path}");
+        assert_eq!(seen["accept"], "*/*");
+    }
 }
 
 // ── Where it works ───────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
 //! Promise 2, non-interference, through the whole layer: two answers of the service that differ only in what the plan
 //! hides, and in what tells of their bytes, leave as the same status, headers and bytes, however they come.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 mod house;
 

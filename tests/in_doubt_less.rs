@@ -54,6 +54,31 @@ async fn a_bad_token_is_a_stranger_and_counted_by_kind() {
     operator.counted(r#"rapport_limits_total{limit="token"} 5"#);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_one_person_was_told_is_not_told_to_the_next_by_a_cache() {
+    let house = knowing_anna().await;
+    for (cache_control, to_anna) in [
+        ("public, max-age=600", "private, no-cache"),
+        ("", "private, no-cache"),
+        ("no-store", "no-store"),
+        ("private, no-store, max-age=0", "private, no-store, max-age=0"),
+    ] {
+        house.answers(move |_| {
+            let response = Response::builder().header("content-type", "application/json");
+            response.header("cache-control", cache_control).header("expires", "x").body(Pieces::whole(PERSONAL))
+        });
+        let bad = with_token("/recommendations", "a.b.c");
+        for request in [anna("/recommendations"), anna("/open"), bad] {
+            let answer = house.ask(request).await;
+            let lines: Vec<_> =
+                answer.headers.get_all("cache-control").iter().map(|line| line.to_str().unwrap()).collect();
+            assert_eq!((lines, answer.header("expires")), (vec![to_anna], ""), "{cache_control}");
+        }
+        let answer = house.ask(anybody("/recommendations")).await;
+        assert_eq!((answer.header("cache-control"), answer.header("expires")), (cache_control, "x"));
+    }
+}
+
 // ── What is known of them ────────────────────────────────────────────────────────────────────
 
 #[tokio::test(start_paused = true)]
@@ -93,6 +118,7 @@ async fn an_event_that_cannot_be_stored_keeps_no_answer_back_and_is_written_late
     for (fault, says) in [
         (Fault::Down, "an event could not be stored"),
         (Fault::ReadOnly, "an event could not be stored"),
+        (Fault::Deaf, "an event could not be stored"),
         (Fault::Slow(Duration::from_secs(5)), "an event was not durable in time"),
     ] {
         let house = knowing_anna().await;
@@ -110,7 +136,7 @@ async fn an_event_that_cannot_be_stored_keeps_no_answer_back_and_is_written_late
         operator.logged(says);
         house.store.set(Fault::None);
         tokio::time::sleep(Duration::from_secs(60)).await;
-        assert_eq!(house.happened(SUBJECT, "purchase").await, before + 1, "{fault:?}");
+        assert_eq!(house.happened(SUBJECT, "purchase").await, before + 1, "{fault:?}: once");
     }
 }
 
@@ -369,4 +395,14 @@ async fn a_client_that_goes_away_takes_the_answer_with_it_and_nothing_else() {
     house.layer.flush().await;
     assert_eq!(house.happened(SUBJECT, "visit").await, visits + 1, "the visit was one");
     operator.saw_nothing();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_whose_client_goes_away_is_written_all_the_same() {
+    let house = knowing_anna().await;
+    house.store.set(Fault::Slow(Duration::from_secs(5)));
+    let purchase = house.ask(anna("/checkout").method(Method::POST));
+    assert!(tokio::time::timeout(Duration::from_millis(5), purchase).await.is_err(), "it waits for the store");
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(house.happened(SUBJECT, "purchase").await, 31);
 }
