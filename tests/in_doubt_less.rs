@@ -16,7 +16,7 @@ use tower::ServiceExt;
 use tower_rapport::{
     clock::Clock,
     consent::{Answer as Answered, Choices, Voice},
-    relationship::Record,
+    relationship::{Day, Record},
     store::{Fault, Replaced, Stored, Urgency},
 };
 
@@ -26,6 +26,7 @@ async fn knowing_anna() -> House {
     house.know(SUBJECT, "trusted").await;
     let answer = house.ask(anna("/recommendations")).await;
     assert_eq!((answer.stage(), answer.body.as_str()), ("trusted", PERSONAL));
+    house.layer.flush().await;
     house
 }
 
@@ -115,12 +116,7 @@ async fn a_store_that_is_down_does_not_matter_to_whom_memory_knows() {
 
 #[tokio::test(start_paused = true)]
 async fn an_event_that_cannot_be_stored_keeps_no_answer_back_and_is_written_later() {
-    for (fault, says) in [
-        (Fault::Down, "an event could not be stored"),
-        (Fault::ReadOnly, "an event could not be stored"),
-        (Fault::Deaf, "an event could not be stored"),
-        (Fault::Slow(Duration::from_secs(5)), "an event was not durable in time"),
-    ] {
+    for fault in [Fault::Down, Fault::ReadOnly, Fault::Deaf, Fault::Held, Fault::Slow(Duration::from_secs(5))] {
         let house = knowing_anna().await;
         let operator = Operator::watch();
         house.store.set(fault);
@@ -133,11 +129,27 @@ async fn an_event_that_cannot_be_stored_keeps_no_answer_back_and_is_written_late
             (StatusCode::OK, PERSONAL),
             "{fault:?}: no endpoint covers it"
         );
-        operator.logged(says);
+        operator.logged("an event was not durable in time");
+        operator.counted("rapport_late_events_total{} 1");
         house.store.set(Fault::None);
         tokio::time::sleep(Duration::from_secs(60)).await;
         assert_eq!(house.happened(SUBJECT, "purchase").await, before + 1, "{fault:?}: once");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_there_is_no_room_for_is_told_as_lost() {
+    let (house, operator) = (knowing_anna().await, Operator::watch());
+    house.store.set(Fault::Down);
+    let today = Day::of(house.clock.now());
+    for _ in 0..2_000 {
+        let waits = move |record: Option<&Record>| record.cloned().map(|all| Record { forgotten: Some(today), ..all });
+        drop(house.layer.relationships().update(pseudonym(SUBJECT), Urgency::Event, waits));
+    }
+    let answer = house.ask(anna("/checkout").method(Method::POST)).await;
+    assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, PERSONAL));
+    operator.logged("an event is lost");
+    operator.counted("rapport_lost_events_total{} 1");
 }
 
 #[tokio::test(start_paused = true)]
