@@ -116,6 +116,33 @@ async fn a_request_under_way_does_not_write_back_what_was_withdrawn() {
     assert_eq!(purchases, 30, "nor was the purchase that came meanwhile");
 }
 
+#[tokio::test(start_paused = true)]
+async fn another_pseudonym_secret_brings_nothing_back() {
+    let present = r#"pseudonym_secret = { env = "PSEUDONYM" }"#;
+    let next = r#"pseudonym_secret = { env = "NEXT" }
+        previous_secrets = [{ env = "PSEUDONYM" }]"#;
+    for (what, change, stage, limited_by) in LOWERINGS {
+        let before = trusting().await;
+        lower(&before, change).await.unwrap();
+        let house = House::of(&POLICY.replace(present, next), std::sync::Arc::clone(&before.store));
+        for path in ["/elsewhere", "/recommendations", "/recommendations"] {
+            // Nor does an event that is the first thing heard of the customer under the new secret.
+            house.answers(|_| {
+                let response = http::Response::builder().header("content-type", "application/json");
+                response.header("personalization-event", "purchase").body(Pieces::whole(PERSONAL))
+            });
+            let answer = house.ask(anna(path)).await;
+            if path == "/recommendations" {
+                assert_eq!((answer.stage(), answer.limited_by()), (stage, limited_by), "{what}");
+            }
+        }
+        assert_eq!(house.kept(SUBJECT).await, Some(Record::default()), "{what}: and nothing stays behind");
+    }
+    let known = trusting().await;
+    let house = House::of(&POLICY.replace(present, next), std::sync::Arc::clone(&known.store));
+    assert_eq!(house.ask(anna("/recommendations")).await.body, PERSONAL, "who lowered nothing is known on");
+}
+
 #[cfg(feature = "embedded")]
 #[tokio::test]
 async fn what_was_acknowledged_survives_the_process() {
