@@ -3,26 +3,23 @@
 #![allow(dead_code, unused_imports, reason = "each test takes what it needs")]
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
+mod answer;
 mod body;
 mod operator;
+mod shop;
 #[path = "../signing/mod.rs"]
 mod signing;
 
 use std::{
     collections::BTreeMap,
-    fmt,
-    pin::Pin,
     sync::{Arc, Mutex},
-    task::{Context, Poll},
     time::Duration,
 };
 
-use http::{HeaderMap, Request, Response, StatusCode, header, request};
-use http_body::Body;
-use http_body_util::BodyExt;
+use http::{Request, Response, header, request};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use tower::{BoxError, Layer, Service, ServiceExt};
+use tower::{Layer, ServiceExt};
 use tower_rapport::{
     Rapport, RapportLayer,
     clock::Clock,
@@ -32,8 +29,10 @@ use tower_rapport::{
     store::{Faulty, Memory, Store, Urgency},
 };
 
+pub(crate) use answer::Answer;
 pub(crate) use body::{Broken, Piece, Pieces};
 pub(crate) use operator::Operator;
+pub(crate) use shop::Shop;
 pub(crate) use signing::{ISSUER, SUBJECT, claims, now, signed};
 
 /// What the recommender says of Anna to whoever asks with her token.
@@ -241,118 +240,6 @@ pub(crate) fn data(text: impl Into<String>) -> Piece {
 
 pub(crate) fn rests(milliseconds: u64) -> Piece {
     Piece::Rests(Duration::from_millis(milliseconds))
-}
-
-/// An answer, read to its end.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: String,
-    pub(crate) trailers: Option<HeaderMap>,
-    /// The error with which the body ended.
-    pub(crate) broke: Option<String>,
-    pub(crate) extensions: http::Extensions,
-}
-
-impl Answer {
-    pub(crate) async fn read<B>(response: Response<B>) -> Self
-    where
-        B: Body<Data = bytes::Bytes> + Unpin,
-        B::Error: fmt::Display,
-    {
-        let (head, mut body) = response.into_parts();
-        let (mut bytes, mut trailers, mut broke) = (Vec::new(), None, None);
-        while let Some(frame) = body.frame().await {
-            match frame.map(http_body::Frame::into_data) {
-                Ok(Ok(data)) => bytes.extend_from_slice(&data),
-                Ok(Err(frame)) => trailers = frame.into_trailers().ok(),
-                Err(error) => {
-                    broke = Some(error.to_string());
-                    break;
-                }
-            }
-        }
-        let (status, headers, extensions) = (head.status, head.headers, head.extensions);
-        Self { status, headers, body: String::from_utf8(bytes).unwrap(), trailers, broke, extensions }
-    }
-
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// The stage that the answer says it was made for.
-    pub(crate) fn stage(&self) -> &str {
-        let (_, rest) = self.header("personalization").split_once("stage=").unwrap_or_default();
-        rest.split(';').next().unwrap_or_default()
-    }
-
-    /// What the answer says held it back.
-    pub(crate) fn limited_by(&self) -> &str {
-        let (_, rest) = self.header("personalization").split_once("limited-by=(").unwrap_or_default();
-        rest.split(')').next().unwrap_or_default()
-    }
-}
-
-type Says = Arc<dyn Fn(&request::Parts) -> http::Result<Response<Pieces>> + Send + Sync>;
-
-/// The wrapped service. It panics where it is called without having been polled ready, as a strict service may.
-pub(crate) struct Shop {
-    answer: Arc<Mutex<Says>>,
-    seen: Arc<Mutex<Vec<request::Parts>>>,
-    is_ready: bool,
-}
-
-impl Shop {
-    /// The heads of the requests that reached it.
-    pub(crate) fn seen(&self) -> Vec<request::Parts> {
-        self.seen.lock().unwrap().clone()
-    }
-}
-
-impl Default for Shop {
-    fn default() -> Self {
-        let answer: Says =
-            Arc::new(|_| Response::builder().header("content-type", "application/json").body(Pieces::whole(PERSONAL)));
-        Self { answer: Arc::new(Mutex::new(answer)), seen: Arc::default(), is_ready: false }
-    }
-}
-
-impl Clone for Shop {
-    /// A clone is not ready, whatever the original was.
-    fn clone(&self) -> Self {
-        Self { answer: Arc::clone(&self.answer), seen: Arc::clone(&self.seen), is_ready: false }
-    }
-}
-
-impl fmt::Debug for Shop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Shop")
-    }
-}
-
-impl<Q> Service<Request<Q>> for Shop {
-    type Response = Response<Pieces>;
-    type Error = Broken;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Pieces>, Broken>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Broken>> {
-        self.is_ready = true;
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<Q>) -> Self::Future {
-        assert!(std::mem::take(&mut self.is_ready), "called without having been polled ready");
-        let (head, _) = request.into_parts();
-        let answer = Arc::clone(&*self.answer.lock().unwrap());
-        let answer = answer(&head).map_err(|_| Broken);
-        self.seen.lock().unwrap().push(head);
-        Box::pin(async {
-            // As a service that waits for something.
-            tokio::task::yield_now().await;
-            answer
-        })
-    }
 }
 
 /// A clock that goes only when it is told to.
