@@ -2,7 +2,7 @@
 //!
 //! A [`Store`] keeps the bytes of one record per customer and changes them by compare-and-set, no more: what the bytes
 //! mean is written in [`Stored`], who may see them above this room. [`Memory`] keeps them while the process lives,
-//! [`Embedded`] (feature `embedded`) in one file beside it. [`Relationships`] stands in front of any of them: it is
+//! `Embedded` (feature `embedded`) in one file beside it. [`Relationships`] stands in front of any of them: it is
 //! what the layer asks, answers from memory what it can, and writes what was changed.
 //!
 //! A store of your own is one `impl`; [`contract::check`] tells whether it keeps the obligations.

@@ -175,7 +175,7 @@ pub(in crate::policy) struct Gpc {
 #[cfg_attr(feature = "schema", schemars(extend("required" = ["name"])))]
 #[serde(default, deny_unknown_fields)]
 pub(in crate::policy) struct Purpose {
-    /// [a-z][a-z0-9_-]{0,31}
+    /// `[a-z][a-z0-9_-]{0,31}`
     pub(in crate::policy) name: Key<String>,
     /// What the customer reads.
     pub(in crate::policy) says: Key<String>,

@@ -9,7 +9,7 @@ use super::super::keys::{Entries, Key};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(in crate::policy) struct Items {
-    /// Where the items are, such as "$.items[*]".
+    /// Where the items are, such as `$.items[*]`.
     pub(in crate::policy) path: Key<String>,
     /// The item's id, within the item.
     pub(in crate::policy) id: Key<String>,

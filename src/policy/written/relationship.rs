@@ -36,7 +36,7 @@ pub(in crate::policy) struct Cools {
 #[cfg_attr(feature = "schema", schemars(extend("required" = ["name"])))]
 #[serde(default, deny_unknown_fields)]
 pub(in crate::policy) struct Event {
-    /// [a-z][a-z0-9_-]{0,31}
+    /// `[a-z][a-z0-9_-]{0,31}`
     pub(in crate::policy) name: Key<String>,
     /// How many stages the event takes away. Default: 0.
     pub(in crate::policy) takes_stages: Key<u64>,
@@ -65,7 +65,7 @@ pub(in crate::policy) struct When {
 #[cfg_attr(feature = "schema", schemars(extend("required" = ["name"])))]
 #[serde(default, deny_unknown_fields)]
 pub(in crate::policy) struct Stage {
-    /// [a-z][a-z0-9_-]{0,31}, but not "none"
+    /// `[a-z][a-z0-9_-]{0,31}`, but not "none"
     pub(in crate::policy) name: Key<String>,
     /// What must have come together: known_for, active_days, and counts of events.
     pub(in crate::policy) needs: Key<Entries<Need>>,

@@ -48,7 +48,7 @@ pub(in crate::policy) struct Treating {
     pub(in crate::policy) url_without: Key<Vec<Key<String>>>,
     /// HTML: treatments of attributes.
     pub(in crate::policy) attributes: Key<Entries<Attribute>>,
-    /// A text with paths within the item: "Because you like {$.category[0]}".
+    /// A text with paths within the item: `Because you like {$.category[0]}`.
     pub(in crate::policy) text: Key<String>,
 }
 
