@@ -39,6 +39,7 @@ pin_project! {
     enum Kind<B> {
         Pass { #[pin] body: B },
         Whole { bytes: Bytes, trailers: Option<HeaderMap> },
+        Nothing,
         Shaped { shaped: Pin<Box<Shaped<B>>> },
         Ended,
     }
@@ -80,6 +81,11 @@ impl<B> RapportBody<B> {
         Self { kind: Kind::Whole { bytes, trailers } }
     }
 
+    /// The body of an answer that can have none. Its length is not that of what another method would have got.
+    pub(crate) fn nothing() -> Self {
+        Self { kind: Kind::Nothing }
+    }
+
     pub(crate) fn shaped(shaped: Pin<Box<Shaped<B>>>) -> Self {
         Self { kind: Kind::Shaped { shaped } }
     }
@@ -102,7 +108,7 @@ where
                 data.or_else(|| trailers.take().map(Frame::trailers)).map(Ok)
             }
             KindNow::Shaped { shaped } => ready!(shaped.as_mut().poll_frame(cx)),
-            KindNow::Ended => None,
+            KindNow::Nothing | KindNow::Ended => None,
         };
         if !matches!(frame, Some(Ok(_))) {
             this.kind.set(Kind::Ended);
@@ -115,7 +121,7 @@ where
             Kind::Pass { body } => body.is_end_stream(),
             Kind::Whole { bytes, trailers } => bytes.is_empty() && trailers.is_none(),
             Kind::Shaped { .. } => false,
-            Kind::Ended => true,
+            Kind::Nothing | Kind::Ended => true,
         }
     }
 
@@ -124,7 +130,7 @@ where
             Kind::Pass { body } => body.size_hint(),
             Kind::Whole { bytes, trailers: None } => SizeHint::with_exact(bytes.len() as u64),
             // A length told beforehand would leave no room for trailers in HTTP/1.
-            Kind::Whole { .. } => SizeHint::new(),
+            Kind::Whole { .. } | Kind::Nothing => SizeHint::new(),
             Kind::Shaped { shaped } => {
                 let mut hint = SizeHint::new();
                 hint.set_lower(shaped.out.len() as u64);
@@ -257,7 +263,7 @@ impl<B> fmt::Debug for RapportBody<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             Kind::Pass { .. } => "RapportBody(as it came)",
-            Kind::Whole { .. } => "RapportBody(whole)",
+            Kind::Whole { .. } | Kind::Nothing => "RapportBody(whole)",
             Kind::Shaped { .. } => "RapportBody(shaped)",
             Kind::Ended => "RapportBody(ended)",
         })

@@ -112,7 +112,7 @@ where
     B::Error: Into<BoxError>,
 {
     match course.answer(&mut parts, body.is_end_stream()) {
-        Fate::Nothing => ControlFlow::Break(Response::from_parts(parts, RapportBody::whole(Bytes::new(), None))),
+        Fate::Nothing => ControlFlow::Break(Response::from_parts(parts, RapportBody::nothing())),
         Fate::Pass => ControlFlow::Break(Response::from_parts(parts, RapportBody::pass(body))),
         Fate::Unreadable(endpoint) => ControlFlow::Break(in_the_place_of_unreadable(parts, &endpoint)),
         Fate::Shape(plan, endpoint) => ControlFlow::Continue(Hold::new(parts, body, plan, endpoint)),

@@ -81,3 +81,8 @@ pub use body::RapportBody;
 pub use future::ResponseFuture;
 pub use layer::RapportLayer;
 pub use service::Rapport;
+
+/// The README's program is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -22,6 +22,9 @@ pub(crate) struct Setting {
 
 impl Setting {
     pub(crate) fn new(policy: Policy, store: Arc<dyn Store>) -> Result<Self, BoxError> {
+        for warning in policy.warnings().iter() {
+            tracing::warn!("{warning}");
+        }
         let verifier = verifier(policy.identity(), policy.store().cached_tokens)?;
         let relationships = Relationships::new(store, policy.store().cached_relationships);
         Ok(Self { policy: Arc::new(policy), verifier, relationships, clock: Arc::new(SystemClock) })

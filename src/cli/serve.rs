@@ -41,9 +41,6 @@ impl Serve {
 
     async fn serve(self, upstream: Upstream) -> Result<(), Failure> {
         let policy = policy(&self.config)?;
-        for warning in policy.warnings().iter() {
-            tracing::warn!("{warning}");
-        }
         let set = policy.serve();
         let limits = Limits { header_timeout: set.header_timeout, max_connections: set.max_connections };
         let proxy = Proxy::<Incoming>::new(upstream, set.upstream_timeout);

@@ -242,7 +242,8 @@ fn read(text: &str, around: &Surroundings<'_>, findings: &Findings<'_>) -> Optio
     if !errors.is_empty() {
         // What can be read of a broken file would raise errors that are none.
         secrets::hide_lines(text, findings);
-        for error in errors {
+        // Of a file that is none, every line is wrong: the first few say so.
+        for error in errors.into_iter().take(3) {
             let value = error.span().unwrap_or_default();
             let place = Place { key: value.clone(), value, path: String::new() };
             findings.error(&place, format!("not TOML: {}", error.message()), "");

@@ -1,0 +1,42 @@
+//! What the README shows is what there is: its policy is the shipped one, its files exist, its program compiles (a doc test).
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+use std::{fs, path::Path};
+
+fn read(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
+#[test]
+fn the_smallest_policy_is_the_shipped_one() {
+    let readme = read("README.md");
+    let blocks: Vec<&str> = readme.split("```").filter_map(|block| block.strip_prefix("toml\n")).collect();
+    let meant = |text: &str| -> Vec<String> {
+        let lines = text.lines().map(|line| line.trim_end().to_owned());
+        lines.filter(|line| !line.is_empty() && !line.trim_start().starts_with('#')).collect()
+    };
+    let policy = blocks.iter().find(|block| block.contains("[identity]")).unwrap();
+    assert_eq!(meant(policy), meant(&read("config/minimal.toml")));
+}
+
+#[test]
+fn every_file_it_links_to_exists() {
+    let readme = read("README.md");
+    let links = readme.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let files: Vec<_> = links.filter(|link| !link.starts_with("http")).collect();
+    assert!(files.len() > 10);
+    for file in files {
+        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(file).exists(), "{file}");
+    }
+}
+
+#[test]
+fn every_limit_is_explained() {
+    let readme = read("README.md");
+    let words = tower_rapport::decision::Limit::ALL.into_iter().map(tower_rapport::decision::Limit::word);
+    // Nobody is held out yet.
+    for word in words.filter(|word| *word != "holdout") {
+        assert!(readme.contains(&format!("`{word}`")), "{word}");
+    }
+}
