@@ -216,6 +216,28 @@ fn a_template_sees_neither_hidden_values_nor_finer_ones() {
 }
 
 #[test]
+fn a_template_reads_nothing_that_first_cuts_off() {
+    let grid = || Treatment::GeoTo(GeoTo::parse("1km").unwrap());
+    for (rules, element, left) in [
+        // Filled, an element with one inside, not filled (so that the next one stands there), in what is then no pair.
+        (vec![("$.items[*].tags[0]", text("A"))], r#""x""#, r#""tags":["A"]"#),
+        (vec![("$.items[*].tags[0][0]", text("A"))], r#"["x"]"#, r#""tags":[["A"]]"#),
+        (vec![("$.items[*].tags[0]", text("{$.none}"))], r#""x""#, r#""tags":["second"]"#),
+        (
+            vec![("$.items[*].tags[0]", grid()), ("$.items[*].tags[0][0]", text("{$.none}"))],
+            r#"["x",13.405,52.52]"#,
+            r#""tags":["second"],"reason":"second""#,
+        ),
+    ] {
+        let always = [("$.items[*].tags", Treatment::first(1).unwrap()), ("$.items[*].reason", text("{$.tags[1]}"))];
+        let rules = rules.into_iter().chain(always).map(|(place, treatment)| (path(place), treatment));
+        let plan = Arc::new(JsonPlan::new(rules, Some(&path("$.items[*]"))));
+        let body = format!(r#"{{"items":[{{"tags":[{element},"second"],"reason":"r"}}]}}"#);
+        assert_eq!(shaped(&plan, &body), format!(r#"{{"items":[{{{left}}}]}}"#), "{body}");
+    }
+}
+
+#[test]
 fn without_an_item_path_the_document_is_the_item() {
     let rules = [(path("$.a.hello"), text("Hello {$.b}"))];
     let plan = Arc::new(JsonPlan::new(rules, None));

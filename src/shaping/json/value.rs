@@ -68,6 +68,11 @@ impl JsonShaper {
         let deed = match treatment {
             Some(Treatment::Null) => return self.hide(Some("null"), byte, piece, out),
             Some(Treatment::Replace(constant)) => return self.hide(Some(constant.as_json()), byte, piece, out),
+            // What is not known yet counts as shown, so that `first` never lets through here what it cuts off later. In a
+            // pair it is no number, filled or not.
+            Some(Treatment::Text(_)) if byte == b'"' && (self.looks_through() || self.shelf.is_some()) => {
+                return self.hide(Some("null"), byte, piece, out);
+            }
             Some(Treatment::Text(_)) if byte == b'"' => {
                 let text = self.fill(rule);
                 return self.hide(text.as_deref(), byte, piece, out);
