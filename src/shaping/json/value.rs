@@ -4,37 +4,14 @@ use std::num::NonZeroU64;
 
 use super::{
     automaton::Key,
-    output::{Destination, Piece, Shelf},
+    deed::{Deed, coarsened, deed},
+    frame::{Closing, Frame, Scope},
+    output::Piece,
     plan::Verdict,
-    shaper::{Closing, Frame, JsonShaper, Scope},
-    string,
+    shaper::{Destination, Expect, Fate, JsonShaper, Shelf},
     token::Token,
 };
-use crate::shaping::{
-    DoubtKind,
-    treatment::{self, Treatment},
-};
-
-/// What becomes of the token that is being read.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Fate {
-    /// It is a key.
-    Key,
-    /// It goes where bytes go; is something of it shown?
-    Passing { shown: bool },
-    /// It waits to be coarsened by a rule.
-    Coarsened(u32),
-    /// It waits to be remembered for a template, then it is shown.
-    Remembered,
-}
-
-/// What a treatment comes to for a value of a known type.
-enum Deed {
-    Show { first: Option<NonZeroU64> },
-    LeaveOut,
-    Coarsen(u32),
-    Shelve(u32),
-}
+use crate::shaping::{DoubtKind, treatment::Treatment};
 
 impl JsonShaper {
     /// A value begins at the present byte.
@@ -94,14 +71,16 @@ impl JsonShaper {
         }
     }
 
-    /// The token that was being read is complete; the present byte is the one after it.
-    pub(super) fn token_ends(&mut self, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        self.token = None;
-        if matches!(self.fate, Fate::Coarsened(_) | Fate::Remembered) {
-            self.hand_on(piece, out)?;
-        }
-        let shown = match std::mem::replace(&mut self.fate, Fate::Passing { shown: true }) {
-            Fate::Key => return self.key_ends(piece, out),
+    /// The scalar that was being read is complete; the present byte is the one after it.
+    pub(super) fn scalar_ends(
+        &mut self,
+        fate: Fate,
+        piece: &mut Piece<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), DoubtKind> {
+        let shown = match fate {
+            // Ended by the walk.
+            Fate::Key => return Ok(()),
             Fate::Passing { shown } => shown,
             Fate::Remembered => {
                 let json = self.held.split_off(self.token_at.min(self.held.len()));
@@ -238,56 +217,49 @@ impl JsonShaper {
             }
         }
     }
-}
 
-impl Frame {
-    fn new(scope: Scope, stands: bool) -> Self {
-        Self { object: false, scope, states: (0, 0), index: 0, shown: 0, first: None, stands, closing: Closing::Plain }
-    }
-}
-
-/// What a coarsening does to a value that begins with this byte.
-fn deed(treatment: &Treatment, rule: u32, byte: u8) -> Deed {
-    match (treatment, byte) {
-        (Treatment::Keep, _) => Deed::Show { first: None },
-        (Treatment::First(first), b'[') => Deed::Show { first: Some(*first) },
-        (Treatment::GeoTo(_), b'[') => Deed::Shelve(rule),
-        (Treatment::RoundTo(_) | Treatment::Buckets(_) | Treatment::GeoTo(_), b'-' | b'0'..=b'9') => {
-            Deed::Coarsen(rule)
+    /// Opens the array or object whose first byte is the present one; `frame` says all but its kind.
+    pub(super) fn open(
+        &mut self,
+        byte: u8,
+        frame: Frame,
+        piece: &mut Piece<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), DoubtKind> {
+        if self.frames.len() >= self.limits.depth {
+            return Err(DoubtKind::TooDeep);
         }
-        (
-            Treatment::DateTo(_)
-            | Treatment::First(_)
-            | Treatment::Initial
-            | Treatment::Map(_)
-            | Treatment::UrlWithout(_),
-            b'"',
-        ) => Deed::Coarsen(rule),
-        _ => Deed::LeaveOut,
+        let object = byte == b'{';
+        self.frames.push(Frame { object, ..frame });
+        self.expect = if object { Expect::FirstKey } else { Expect::FirstElement };
+        piece.at += 1;
+        if frame.scope == Scope::Ruled {
+            self.turn(Destination::Held, piece, out)?;
+        }
+        Ok(())
     }
-}
 
-/// A number or string as a coarsening shows it; `None` where it is removed.
-fn coarsened(treatment: &Treatment, token: &[u8]) -> Option<Vec<u8>> {
-    if token.first() != Some(&b'"') {
-        let number = std::str::from_utf8(token).ok()?;
-        let number = match treatment {
-            Treatment::RoundTo(step) => step.coarsen(number),
-            Treatment::Buckets(buckets) => buckets.coarsen(number),
-            Treatment::GeoTo(grid) => grid.coarsen(number),
-            _ => None,
+    /// After a value, `shown` or not; the present byte is the one after it.
+    pub(super) fn value_ends(
+        &mut self,
+        shown: bool,
+        piece: &mut Piece<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), DoubtKind> {
+        let Some(frame) = self.frames.last_mut() else {
+            self.expect = Expect::Nothing;
+            return self.turn(Destination::Out, piece, out);
         };
-        return number.map(String::into_bytes);
+        frame.shown += u64::from(shown);
+        self.expect = Expect::CommaOrEnd;
+        let destination = match frame.scope {
+            Scope::Hidden => Destination::Nowhere,
+            Scope::Open => Destination::Out,
+            Scope::Ruled => {
+                self.states.truncate(frame.states.1);
+                if shown { Destination::Out } else { Destination::Held }
+            }
+        };
+        self.turn(destination, piece, out)
     }
-    let text = string::decode(token)?;
-    let mut json = Vec::with_capacity(token.len());
-    match treatment {
-        Treatment::DateTo(period) => string::encode(&period.coarsen(&text)?, &mut json),
-        Treatment::First(count) => string::encode(treatment::first_parts(&text, *count), &mut json),
-        Treatment::Initial => string::encode(&treatment::initial(&text)?, &mut json),
-        Treatment::Map(mapping) => string::encode(mapping.coarsen(&text)?, &mut json),
-        Treatment::UrlWithout(patterns) => string::encode(&patterns.coarsen(&text), &mut json),
-        _ => return None,
-    }
-    Some(json)
 }
