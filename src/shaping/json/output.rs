@@ -2,7 +2,7 @@
 
 use super::{
     frame::Scope,
-    shaper::{Destination, Fate, JsonShaper, Shelf},
+    shaper::{Destination, JsonShaper, Role, Shelf},
 };
 use crate::shaping::DoubtKind;
 
@@ -39,10 +39,10 @@ impl JsonShaper {
             Destination::Out => self.emit(run, out),
             Destination::Nowhere => {}
             Destination::Held if self.held.len() + run.len() <= self.limits.item => self.held.extend(run),
-            Destination::Held => match self.fate {
+            Destination::Held => match self.role {
                 // Too large to be looked at whole: removed, which shows less.
-                Fate::Coarsened(_) => {
-                    self.fate = Fate::Passing { shown: false };
+                Role::Coarsened(_) => {
+                    self.role = Role::Passing { shown: false };
                     self.destination = Destination::Nowhere;
                     self.leave_out(out);
                 }

@@ -31,7 +31,7 @@ pub struct JsonShaper {
     pub(super) expect: Expect,
     /// The scalar or key that has begun, and what becomes of it.
     pub(super) token: Option<Token>,
-    pub(super) fate: Fate,
+    pub(super) role: Role,
     pub(super) frames: Vec<Frame>,
     /// The automaton's sets for all open arrays and objects under rules, then for the present child.
     pub(super) states: Vec<State>,
@@ -59,9 +59,9 @@ pub(super) enum Expect {
     Nothing,
 }
 
-/// What becomes of the token that is being read.
+/// The part that the token being read plays.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Fate {
+pub(super) enum Role {
     /// It is a key.
     Key,
     /// It goes where bytes go; is something of it shown?
@@ -113,7 +113,7 @@ impl JsonShaper {
             read: 0,
             expect: Expect::Value,
             token: None,
-            fate: Fate::Passing { shown: true },
+            role: Role::Passing { shown: true },
             frames: Vec::new(),
             states,
             destination: Destination::Out,

@@ -8,7 +8,7 @@ use super::{
     frame::{Closing, Frame, Scope},
     output::Piece,
     plan::Verdict,
-    shaper::{Destination, Expect, Fate, JsonShaper, Shelf},
+    shaper::{Destination, Expect, JsonShaper, Role, Shelf},
     token::Token,
 };
 use crate::shaping::{DoubtKind, treatment::Treatment};
@@ -65,7 +65,7 @@ impl JsonShaper {
             Deed::Shelve(rule) => self.shelve(rule, byte, piece, out),
             Deed::Coarsen(rule) => {
                 self.turn(Destination::Held, piece, out)?;
-                self.await_end(Fate::Coarsened(rule), byte, piece);
+                self.await_end(Role::Coarsened(rule), byte, piece);
                 Ok(())
             }
         }
@@ -74,22 +74,22 @@ impl JsonShaper {
     /// The scalar that was being read is complete; the present byte is the one after it.
     pub(super) fn scalar_ends(
         &mut self,
-        fate: Fate,
+        role: Role,
         piece: &mut Piece<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), DoubtKind> {
-        let shown = match fate {
+        let shown = match role {
             // Ended by the walk.
-            Fate::Key => return Ok(()),
-            Fate::Passing { shown } => shown,
-            Fate::Remembered => {
+            Role::Key => return Ok(()),
+            Role::Passing { shown } => shown,
+            Role::Remembered => {
                 let json = self.held.split_off(self.token_at.min(self.held.len()));
                 self.remember(self.child(), &json);
                 self.place(out);
                 self.emit(&json, out);
                 true
             }
-            Fate::Coarsened(rule) => {
+            Role::Coarsened(rule) => {
                 let token = self.held.get(self.token_at..).unwrap_or_default();
                 let json = self.plan.treatment(rule).and_then(|treatment| coarsened(treatment, token));
                 self.held.truncate(self.token_at);
@@ -130,7 +130,7 @@ impl JsonShaper {
         let is_container = matches!(byte, b'{' | b'[');
         if !is_container && self.is_wanted(states) {
             self.turn(Destination::Held, piece, out)?;
-            self.await_end(Fate::Remembered, byte, piece);
+            self.await_end(Role::Remembered, byte, piece);
             return Ok(());
         }
         self.hand_on(piece, out)?;
@@ -191,16 +191,16 @@ impl JsonShaper {
         if matches!(byte, b'{' | b'[') {
             return self.open(byte, frame, piece, out);
         }
-        self.fate = Fate::Passing { shown: frame.stands };
+        self.role = Role::Passing { shown: frame.stands };
         self.token = Token::begin(byte);
         piece.at += 1;
         Ok(())
     }
 
     /// Reads the first byte of a value that waits for its end.
-    fn await_end(&mut self, fate: Fate, byte: u8, piece: &mut Piece<'_>) {
+    fn await_end(&mut self, role: Role, byte: u8, piece: &mut Piece<'_>) {
         self.token_at = self.held.len();
-        self.fate = fate;
+        self.role = role;
         self.token = Token::begin(byte);
         piece.at += 1;
     }

@@ -4,9 +4,9 @@ use super::{
     automaton::Key,
     frame::{Closing, Frame, Scope},
     output::Piece,
-    shaper::{Destination, Expect, Fate, JsonShaper},
+    shaper::{Destination, Expect, JsonShaper, Role},
     string,
-    token::{Step, Token},
+    token::{Progress, Token},
 };
 use crate::shaping::{Doubt, DoubtKind};
 
@@ -46,12 +46,12 @@ impl JsonShaper {
         while let Some(&byte) = piece.bytes.get(piece.at) {
             if let Some(token) = &mut self.token {
                 match token.read(piece.bytes, piece.at) {
-                    Step::More => piece.at = piece.bytes.len(),
-                    Step::End(end) => {
+                    Progress::More => piece.at = piece.bytes.len(),
+                    Progress::End(end) => {
                         piece.at = end;
                         self.token_ends(piece, out)?;
                     }
-                    Step::Wrong(at, kind) => {
+                    Progress::Wrong(at, kind) => {
                         piece.at = at;
                         return Err(kind);
                     }
@@ -88,12 +88,12 @@ impl JsonShaper {
     /// The token that was being read is complete; the present byte is the one after it.
     fn token_ends(&mut self, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
         self.token = None;
-        if matches!(self.fate, Fate::Coarsened(_) | Fate::Remembered) {
+        if matches!(self.role, Role::Coarsened(_) | Role::Remembered) {
             self.hand_on(piece, out)?;
         }
-        match std::mem::replace(&mut self.fate, Fate::Passing { shown: true }) {
-            Fate::Key => self.key_ends(piece, out),
-            fate => self.scalar_ends(fate, piece, out),
+        match std::mem::replace(&mut self.role, Role::Passing { shown: true }) {
+            Role::Key => self.key_ends(piece, out),
+            role => self.scalar_ends(role, piece, out),
         }
     }
 
@@ -102,7 +102,7 @@ impl JsonShaper {
             self.turn(Destination::Held, piece, out)?;
             self.token_at = self.held.len();
         }
-        self.fate = Fate::Key;
+        self.role = Role::Key;
         self.token = Token::begin(b'"');
         piece.at += 1;
         Ok(())
