@@ -128,9 +128,10 @@ impl JsonShaper {
     }
 
     /// How many values each rule has met, in the order of the rules given to the plan; rules that another one outdid on a
-    /// value count too.
-    pub fn matched(&self) -> impl Iterator<Item = u64> {
+    /// value count too. `None` for a rule that can meet none, because another one hides what all its values lie in.
+    pub fn matched(&self) -> impl Iterator<Item = Option<u64>> {
         let met = |end: &State| usize::try_from(*end).ok().and_then(|end| self.met.get(end).copied());
-        self.plan.ends().iter().map(move |end| met(end).unwrap_or(0))
+        let rules = self.plan.ends().iter().zip(self.plan.meets());
+        rules.map(move |(end, meets)| meets.then(|| met(end).unwrap_or(0)))
     }
 }

@@ -420,7 +420,44 @@ fn each_rule_is_told_how_many_values_it_met() {
     ]);
     let mut shaper = JsonShaper::new(plan, Limits::default());
     shaper.write(br#"{"items":[{"a":{"b":1},"t":"x"},{"b":2,"t":"y"}]}"#, &mut Vec::new()).unwrap();
-    assert_eq!(shaper.matched().collect::<Vec<_>>(), [1, 2, 0, 2, 0]);
+    assert_eq!(shaper.matched().collect::<Vec<_>>(), [Some(1), Some(2), Some(0), Some(2), None]);
+}
+
+#[test]
+fn a_rule_that_can_meet_nothing_is_told_from_one_that_met_nothing() {
+    let two = || Treatment::first(2).unwrap();
+    let grid = || Treatment::GeoTo(GeoTo::parse("1km").unwrap());
+    for (above, hides, below, meets) in [
+        ("$.a", Treatment::Remove, "$.a.b", false),
+        ("$.a", Treatment::Null, "$.a[0]..b", false),
+        ("$", replace("{}"), "$.a", false),
+        ("$.a", round(0.5), "$.a.b", false),
+        ("$.*", Treatment::Remove, "$.a.b", false),
+        ("$[*]", Treatment::Remove, "$[0:3].b", false),
+        ("$[0:3]", Treatment::Remove, "$[1].b", false),
+        ("$[0:3]", Treatment::Remove, "$[0:3].b", false),
+        ("$['a','b']", Treatment::Remove, "$['a','b'].c", false),
+        ("$..a", Treatment::Remove, "$.x.a.b", false),
+        ("$..a", Treatment::Remove, "$..a.b", false),
+        ("$..a", Treatment::Remove, "$.x[*]..a[0]..b", false),
+        ("$.a", two(), "$.a[2].b", false),
+        ("$.a", two(), "$.a[2:]", false),
+        ("$.a", Treatment::Keep, "$.a.b", true),
+        ("$.a", Treatment::Remove, "$.a", true),
+        ("$.a.b", Treatment::Remove, "$.a", true),
+        ("$.a.b", Treatment::Remove, "$..b", true),
+        ("$.a", Treatment::Remove, "$.*.b", true),
+        ("$.a", Treatment::Remove, "$..b", true),
+        ("$[0]", Treatment::Remove, "$[0:3].b", true),
+        ("$['a']", Treatment::Remove, "$['a','b'].c", true),
+        ("$.x.a", Treatment::Remove, "$..a.b", true),
+        ("$.a", two(), "$.a[1].b", true),
+        ("$.a", two(), "$.a..b", true),
+        ("$.a", grid(), "$.a[0]", true),
+    ] {
+        let shaper = JsonShaper::new(plan([(above, hides), (below, Treatment::Keep)]), Limits::default());
+        assert_eq!(shaper.matched().nth(1).unwrap().is_some(), meets, "{below} below {above}");
+    }
 }
 
 #[test]
