@@ -257,7 +257,7 @@ impl fmt::Display for FieldError {
                 "this step shows something below the stage from which its data class may leave"
             }
             FieldErrorKind::ShowsLessThanBelow => {
-                "this step shows less than the step below it, or cannot be compared with it"
+                "this step shows less than the one below it, or something that cannot be compared with that"
             }
         })
     }

@@ -64,9 +64,9 @@ impl Decimal {
         self.exponent - i64::try_from(self.digits.len()).unwrap_or(i64::MAX)
     }
 
-    /// The number for an error text.
+    /// The number for an error text; empty where it is too long for one.
     fn shown(&self) -> String {
-        if self.exponent.max(-self.unit()) > MOST_SHOWN { "a number of that size".into() } else { self.plain() }
+        if self.exponent.max(-self.unit()) > MOST_SHOWN { String::new() } else { self.plain() }
     }
 
     /// The number without an exponent: `-12.5`, `1200`.
