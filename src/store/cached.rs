@@ -123,7 +123,8 @@ impl Relationships {
 
     /// Waits until nothing is being written, and answers how many changes could not be: those whose last try failed.
     ///
-    /// For a graceful end. Changes that wait to be tried again are tried once more now.
+    /// For a graceful end. Changes that wait to be tried again are tried once more now; those that fail again are lost
+    /// with the process.
     pub async fn flush(&self) -> usize {
         self.lanes.flush().await
     }
