@@ -5,10 +5,7 @@ use std::fmt::Display;
 
 use metrics::counter;
 
-use crate::{
-    decision::{Decision, Limit, Rules},
-    shaping::path::Path,
-};
+use crate::decision::{Decision, Limit, Rules};
 
 /// A decision was made.
 pub(crate) fn decided(rules: &Rules, decision: &Decision) {
@@ -52,7 +49,7 @@ pub(crate) fn store_trouble(cause: &'static str) {
 }
 
 /// Rules of an endpoint met nothing in a hundred answers.
-pub(crate) fn silent_rules<'a>(endpoint: &str, paths: impl Iterator<Item = &'a Path>) {
+pub(crate) fn silent_rules(endpoint: &str, paths: impl Iterator<Item = impl Display>) {
     for path in paths {
         tracing::warn!(endpoint, %path, "this rule met nothing in a hundred answers: has the service's answer changed its shape?");
     }
