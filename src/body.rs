@@ -17,7 +17,7 @@ use crate::{
     policy::{Endpoint, Unreadable},
     report,
     shaping::{
-        headers,
+        Doubt, headers,
         json::{JsonPlan, JsonShaper},
         plan::Field,
     },
@@ -165,15 +165,15 @@ where
     /// operator here, once.
     pub(crate) fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Read, BoxError>> {
         let this = self.project();
-        let doubt = |cause: &'static str, error: BoxError| {
-            report::doubt(&this.endpoint.name, cause);
-            Poll::Ready(Err(error))
+        let doubt = |error: Doubt| {
+            report::doubt_at(&this.endpoint.name, error.kind().as_str(), error.offset());
+            Poll::Ready(Err(error.into()))
         };
         if !this.rest.is_empty() {
             let piece = this.rest.split_to(this.rest.len().min(PIECE));
             return match this.shaper.write(&piece, this.out) {
                 Ok(()) => Poll::Ready(Ok(Read::Some)),
-                Err(error) => doubt(error.kind().as_str(), error.into()),
+                Err(error) => doubt(error),
             };
         }
         match ready!(this.body.poll_frame(cx)) {
@@ -191,7 +191,10 @@ where
                     Poll::Ready(Ok(Read::Some))
                 }
             },
-            Some(Err(error)) => doubt("service", error.into()),
+            Some(Err(error)) => {
+                report::doubt(&this.endpoint.name, "service");
+                Poll::Ready(Err(error.into()))
+            }
             // No body hides nothing.
             None if *this.is_empty => Poll::Ready(Ok(Read::End)),
             None => match this.shaper.end(this.out) {
@@ -200,7 +203,7 @@ where
                     report::silent_rules(&this.endpoint.name, silent.into_iter().map(Field::path));
                     Poll::Ready(Ok(Read::End))
                 }
-                Err(error) => doubt(error.kind().as_str(), error.into()),
+                Err(error) => doubt(error),
             },
         }
     }

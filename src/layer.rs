@@ -73,9 +73,10 @@ impl RapportLayer {
         &self.setting.relationships
     }
 
-    /// Returns when every write that was begun has ended. Call it before the process ends.
-    pub async fn flush(&self) {
-        self.setting.relationships.flush().await;
+    /// Waits until nothing is being written, and answers how many changes could not be: those whose last try failed, once
+    /// more tried just now. They are lost when the process ends, so call this before, and tell of them.
+    pub async fn flush(&self) -> usize {
+        self.setting.relationships.flush().await
     }
 }
 

@@ -5,7 +5,7 @@ mod documents;
 
 use std::sync::Arc;
 
-use documents::{Document, cut, cuts, documents, parse, rules, shape, shape_pieces};
+use documents::{Document, cut, cut_lists, cuts, documents, parse, rules, shape, shape_pieces};
 use proptest::prelude::*;
 use tower_rapport::shaping::{
     json::{JsonPlan, Limits},
@@ -30,7 +30,10 @@ proptest! {
     }
 
     #[test]
-    fn what_leaves_is_what_the_obvious_way_gives(document in documents(), rules in rules(), seed: u64) {
+    fn what_leaves_is_what_the_obvious_way_gives(
+        (document, rules) in prop_oneof![(documents(), rules()), cut_lists()],
+        seed: u64,
+    ) {
         let body = document.render(seed);
         let (out, outcome) = shape(&rules.plan(), &body);
         prop_assert_eq!(outcome, Ok(()));

@@ -53,7 +53,10 @@ impl Serve {
         let address = listener.local_addr().map_err(taken)?;
         tracing::info!("listening on http://{address}");
         listener::serve(listener, app, limits, async || signals.next().await).await;
-        layer.flush().await;
+        let lost = layer.flush().await;
+        if lost > 0 {
+            tracing::warn!(changes = lost, "the store could not be written to: these changes are lost");
+        }
         Ok(())
     }
 }

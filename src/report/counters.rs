@@ -1,14 +1,13 @@
-//! Counters for the `metrics` facade. Their labels are words from this crate and names from the policy, never a value
-//! that a customer or a service chose.
+//! Counters for the `metrics` facade, and the warnings beside them. Their labels are words from this crate and names from
+//! the policy, never a value that a customer or a service chose. The counters count all; of warnings that every request
+//! could give, one a minute is logged.
 
 use std::fmt::Display;
 
 use metrics::counter;
 
-use crate::{
-    decision::{Decision, Limit, Rules},
-    shaping::path::Path,
-};
+use super::seldom::Seldom;
+use crate::decision::{Decision, Limit, Rules};
 
 /// A decision was made.
 pub(crate) fn decided(rules: &Rules, decision: &Decision) {
@@ -29,31 +28,117 @@ pub(crate) fn bad_token(kind: &'static str) {
 
 /// An answer could not be shaped.
 pub(crate) fn doubt(endpoint: &str, cause: &'static str) {
+    doubted(endpoint, cause, None);
+}
+
+/// An answer could not be shaped any further than to this byte.
+pub(crate) fn doubt_at(endpoint: &str, cause: &'static str, byte: u64) {
+    doubted(endpoint, cause, Some(byte));
+}
+
+fn doubted(endpoint: &str, cause: &'static str, byte: Option<u64>) {
     counter!("rapport_doubts_total", "endpoint" => endpoint.to_owned(), "cause" => cause).increment(1);
-    tracing::warn!(endpoint, cause, "an answer could not be shaped");
+    if let Some(left_out) = DOUBTS.now(endpoint, cause) {
+        tracing::warn!(endpoint, cause, byte, left_out, "an answer could not be shaped");
+    }
 }
 
 /// An event was not durable in time; its write goes on.
 pub(crate) fn late_event() {
     counter!("rapport_late_events_total").increment(1);
-    tracing::warn!("an event was not durable in time; the answer left without waiting for it");
+    if let Some(left_out) = STORE.now("", "late_event") {
+        tracing::warn!(left_out, "an event was not durable in time; the answer left without waiting for it");
+    }
 }
 
 /// An event could not even be queued: the store has more to do than it may keep waiting.
 pub(crate) fn lost_event(error: &dyn Display) {
     counter!("rapport_lost_events_total").increment(1);
-    tracing::error!(%error, "an event is lost");
+    if let Some(left_out) = STORE.now("", "lost_event") {
+        tracing::error!(%error, left_out, "an event is lost");
+    }
 }
 
 /// The store did not answer, or not in time.
 pub(crate) fn store_trouble(cause: &'static str) {
-    tracing::warn!(cause, "the store did not tell what it knows of a customer, who is taken for a stranger this once");
     counter!("rapport_store_troubles_total", "cause" => cause).increment(1);
+    if let Some(left_out) = STORE.now("", cause) {
+        tracing::warn!(
+            cause,
+            left_out,
+            "the store did not tell what it knows of a customer, who is taken for a stranger this once"
+        );
+    }
 }
 
 /// Rules of an endpoint met nothing in a hundred answers.
-pub(crate) fn silent_rules<'a>(endpoint: &str, paths: impl Iterator<Item = &'a Path>) {
+pub(crate) fn silent_rules(endpoint: &str, paths: impl Iterator<Item = impl Display>) {
     for path in paths {
         tracing::warn!(endpoint, %path, "this rule met nothing in a hundred answers: has the service's answer changed its shape?");
+    }
+}
+
+static DOUBTS: Seldom = Seldom::new();
+static STORE: Seldom = Seldom::new();
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{self, Write},
+        sync::{Arc, Mutex},
+        time::Duration,
+    };
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Lines {
+        fn take(&self) -> Vec<String> {
+            let bytes = std::mem::take(&mut *self.0.lock().unwrap());
+            String::from_utf8(bytes).unwrap().lines().map(String::from).collect()
+        }
+    }
+
+    /// What this thread logs from now on.
+    fn captured() -> (Lines, tracing::subscriber::DefaultGuard) {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let log =
+            tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).without_time().finish();
+        (lines, tracing::subscriber::set_default(log))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_is_a_line_a_minute_and_each_line_says_what_it_stands_for() {
+        let (lines, _captured) = captured();
+        for _ in 0..500 {
+            doubt_at("a page of this test", "syntax", 17);
+            doubt("a page of this test", "content_type");
+            store_trouble("an outage of this test");
+        }
+        let told = lines.take();
+        assert_eq!(told.len(), 3, "{told:?}");
+        for word in ["WARN", "endpoint=\"a page of this test\"", "cause=\"syntax\"", "byte=17", "left_out=0"] {
+            assert!(told[0].contains(word), "{word} in {}", told[0]);
+        }
+        assert!(told[1].contains("cause=\"content_type\"") && !told[1].contains("byte="), "{}", told[1]);
+        assert!(told[2].contains("cause=\"an outage of this test\""), "{}", told[2]);
+        tokio::time::advance(Duration::from_secs(60)).await;
+        doubt_at("a page of this test", "syntax", 17);
+        store_trouble("an outage of this test");
+        let told = lines.take();
+        assert_eq!(told.iter().filter(|line| line.contains("left_out=499")).count(), 2, "{told:?}");
     }
 }

@@ -2,6 +2,7 @@
 
 mod counters;
 mod header;
+mod seldom;
 
-pub(crate) use counters::{bad_token, decided, doubt, late_event, lost_event, silent_rules, store_trouble};
+pub(crate) use counters::{bad_token, decided, doubt, doubt_at, late_event, lost_event, silent_rules, store_trouble};
 pub use header::{PERSONALIZATION, decision_header};

@@ -23,7 +23,8 @@ pub enum DoubtKind {
     Utf8,
     /// Arrays and objects stand in each other deeper than the limit.
     TooDeep,
-    /// What must be seen whole before it can leave is larger than the limit.
+    /// What must be seen whole before it can leave (a key, white space before a value, an item with templates) is larger
+    /// than the limit.
     TooLarge,
     /// The document ends before it is complete.
     CutShort,
@@ -71,18 +72,39 @@ impl fmt::Display for DoubtKind {
 
 impl fmt::Display for Doubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let reason = match self.kind {
-            DoubtKind::Empty => "no document",
-            DoubtKind::ByteOrderMark => "a byte order mark before the document",
-            DoubtKind::Syntax => "no JSON",
-            DoubtKind::Utf8 => "a text that is not utf-8",
-            DoubtKind::TooDeep => "deeper than `limits.depth`",
-            DoubtKind::TooLarge => "a key, a run of white space or an item larger than `limits.item`",
-            DoubtKind::CutShort => "the end comes before the document is complete",
-            DoubtKind::Trailing => "something follows the document",
-        };
-        write!(f, "{reason}, at byte {}", self.offset)
+        let at = self.offset;
+        match self.kind {
+            DoubtKind::Empty => write!(f, "no document in {at} bytes"),
+            DoubtKind::ByteOrderMark => f.write_str("a byte order mark before the document"),
+            DoubtKind::Syntax => write!(f, "not JSON, at byte {at}"),
+            DoubtKind::Utf8 => write!(f, "not UTF-8, at byte {at}"),
+            DoubtKind::TooDeep => write!(f, "nested deeper than `limits.depth`, at byte {at}"),
+            DoubtKind::TooLarge => write!(f, "more than `limits.item` has to be kept, near byte {at}"),
+            DoubtKind::CutShort => write!(f, "cut short after {at} bytes"),
+            DoubtKind::Trailing => write!(f, "more after the end of the document, at byte {at}"),
+        }
     }
 }
 
 impl error::Error for Doubt {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_doubt_says_what_and_where() {
+        for (kind, text) in [
+            (DoubtKind::Empty, "no document in 3 bytes"),
+            (DoubtKind::ByteOrderMark, "a byte order mark before the document"),
+            (DoubtKind::Syntax, "not JSON, at byte 3"),
+            (DoubtKind::Utf8, "not UTF-8, at byte 3"),
+            (DoubtKind::TooDeep, "nested deeper than `limits.depth`, at byte 3"),
+            (DoubtKind::TooLarge, "more than `limits.item` has to be kept, near byte 3"),
+            (DoubtKind::CutShort, "cut short after 3 bytes"),
+            (DoubtKind::Trailing, "more after the end of the document, at byte 3"),
+        ] {
+            assert_eq!(Doubt::new(kind, 3).to_string(), text);
+        }
+    }
+}

@@ -9,7 +9,7 @@ use std::{
     str::FromStr,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
 };
 
@@ -62,8 +62,8 @@ pub struct Plans {
     item: Option<Path>,
     classes: Classes,
     compiled: Vec<OnceLock<Arc<JsonPlan>>>,
-    answers: AtomicU32,
-    met: Vec<AtomicBool>,
+    /// Of each field, in how many answers its rule could have met a value and met none; [`MET`] once it met one.
+    silent: Vec<AtomicU32>,
 }
 
 impl DataClass {
@@ -169,8 +169,8 @@ impl Plans {
     /// which templates look for other values.
     pub fn new(fields: Vec<Field>, item: Option<Path>, classes: Classes, stages: u8) -> Self {
         let compiled = (0..usize::from(stages) << BITS).map(|_| OnceLock::new()).collect();
-        let met = fields.iter().map(|_| AtomicBool::new(false)).collect();
-        Self { fields, item, classes, compiled, answers: AtomicU32::new(0), met }
+        let silent = fields.iter().map(|_| AtomicU32::new(0)).collect();
+        Self { fields, item, classes, compiled, silent }
     }
 
     /// The fields, in the order of the policy.
@@ -186,18 +186,21 @@ impl Plans {
         self.compiled.get(place).map_or_else(compile, |plan| plan.get_or_init(compile).clone())
     }
 
-    /// Notes how many values each field's rule met in an answer that was shaped to its end. Once, after a hundred answers,
-    /// gives the fields that met none in any of them: the service's answer has changed its shape.
-    pub fn note(&self, met: impl Iterator<Item = u64>) -> Vec<&Field> {
-        for (flag, _) in self.met.iter().zip(met).filter(|(_, times)| *times > 0) {
-            flag.store(true, Ordering::Relaxed);
-        }
-        if self.answers.load(Ordering::Relaxed) >= ENOUGH || self.answers.fetch_add(1, Ordering::Relaxed) + 1 != ENOUGH
-        {
-            return Vec::new();
-        }
-        let silent = self.fields.iter().zip(&self.met).filter(|(_, flag)| !flag.load(Ordering::Relaxed));
-        silent.map(|(field, _)| field).collect()
+    /// Notes how many values each field's rule met in an answer that was shaped to its end, as
+    /// [`matched`](super::json::JsonShaper::matched) tells it. Gives each field once that met nothing in the first hundred
+    /// answers in which its rule could have met something: the service's answer has changed its shape.
+    pub fn note(&self, met: impl Iterator<Item = Option<u64>>) -> Vec<&Field> {
+        let falls_silent = |silent: &AtomicU32, met: Option<u64>| match met {
+            _ if silent.load(Ordering::Relaxed) >= ENOUGH => false,
+            None => false,
+            Some(0) => silent.fetch_add(1, Ordering::Relaxed) + 1 == ENOUGH,
+            Some(_) => {
+                silent.store(MET, Ordering::Relaxed);
+                false
+            }
+        };
+        let noted = self.fields.iter().zip(&self.silent).zip(met);
+        noted.filter(|((_, silent), met)| falls_silent(silent, *met)).map(|((field, _), _)| field).collect()
     }
 
     fn compile(&self, stage: Stage, granted: PurposeSet) -> JsonPlan {
@@ -254,7 +257,7 @@ impl fmt::Display for FieldError {
                 "this step shows something below the stage from which its data class may leave"
             }
             FieldErrorKind::ShowsLessThanBelow => {
-                "this step shows less than the step below it, or cannot be compared with it"
+                "this step shows less than the one below it, or something that cannot be compared with that"
             }
         })
     }
@@ -268,6 +271,9 @@ const BITS: usize = 5;
 /// The number of answers after which a rule that met nothing is told of.
 const ENOUGH: u32 = 100;
 
+/// Far above what is counted to, and far below the end, where a late count of another thread would begin anew.
+const MET: u32 = 1 << 31;
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -275,7 +281,10 @@ mod tests {
     use super::*;
     use crate::{
         consent::{Purpose, Purposes},
-        shaping::treatment::Constant,
+        shaping::{
+            json::{JsonShaper, Limits},
+            treatment::Constant,
+        },
     };
 
     fn purposes() -> Purposes {
@@ -360,11 +369,27 @@ mod tests {
 
     #[test]
     fn a_rule_that_meets_nothing_in_a_hundred_answers_is_told_of_once() {
-        let fields = vec![field(DataClass::Observed, &[]).unwrap(), field(DataClass::None, &[]).unwrap()];
+        let fields = vec![field(DataClass::Observed, &[]).unwrap(); 3];
         let plans = Plans::new(fields, None, classes(), 4);
-        let told = (0..300).map(|answer| plans.note([0, u64::from(answer == 40)].into_iter()).len());
-        let told: Vec<_> = told.enumerate().filter(|(_, silent)| *silent > 0).collect();
-        assert_eq!(told, [(99, 1)]);
+        // The last one could meet something in every second answer only.
+        let met = |answer| [Some(0), Some(u64::from(answer == 40)), (answer % 2 == 0).then_some(0)];
+        let told = (1..=300).map(|answer| plans.note(met(answer).into_iter()).len());
+        let told: Vec<_> = (1..=300).zip(told).filter(|(_, silent)| *silent > 0).collect();
+        assert_eq!(told, [(100, 1), (200, 1)]);
+    }
+
+    #[test]
+    fn a_rule_below_what_is_hidden_is_told_of_when_it_could_have_met_something() {
+        let below = Field { path: Path::parse("$.x.name").unwrap(), ..field(DataClass::None, &[]).unwrap() };
+        let plans = Plans::new(vec![field(DataClass::Observed, &[]).unwrap(), below], None, classes(), 4);
+        let answer = |level| {
+            let mut shaper = JsonShaper::new(plans.plan(Stage::at(level), all()), Limits::default());
+            shaper.write(br#"{"x":{}}"#, &mut Vec::new()).unwrap();
+            plans.note(shaper.matched()).len()
+        };
+        assert_eq!((0..300).map(|_| answer(0)).sum::<usize>(), 0);
+        assert_eq!((0..99).map(|_| answer(1)).sum::<usize>(), 0);
+        assert_eq!(answer(1), 1);
     }
 
     fn treatments() -> impl Strategy<Value = Treatment> {

@@ -22,11 +22,15 @@ use std::{
     task::{Context, Poll},
 };
 
-use tokio::sync::oneshot;
+use tokio::{
+    runtime::{Handle, TryCurrentError},
+    sync::oneshot,
+};
 
 use self::{
-    lane::{Job, Lanes},
+    lane::{Job, Lanes, Outcome},
     memory::Remembered,
+    work::Work,
 };
 use super::{Silence, Store, StoreError, StoreErrorKind, Urgency, silence};
 use crate::{
@@ -119,14 +123,22 @@ impl Relationships {
 
     /// Waits until nothing is being written, and answers how many changes could not be: those whose last try failed.
     ///
-    /// For a graceful end. Changes that wait to be tried again are tried once more now.
+    /// For a graceful end. Changes that wait to be tried again are tried once more now; those that fail again are lost
+    /// with the process.
     pub async fn flush(&self) -> usize {
         self.lanes.flush().await
     }
 
     fn submit(&self, customer: Pseudonym, job: impl FnOnce(oneshot::Sender<Outcome>) -> Job) -> Reply {
         let (reply, answer) = oneshot::channel();
-        match self.lanes.submit(customer, job(reply)) {
+        let begun = Handle::try_current().map_err(homeless).and_then(|runtime| {
+            if let Some(wake) = self.lanes.submit(customer, job(reply))? {
+                // With no lock held: a runtime that has ended drops the work at once, and its end takes the lock.
+                drop(runtime.spawn(Work::new(Arc::clone(&self.lanes), customer, wake).run()));
+            }
+            Ok(())
+        });
+        match begun {
             Ok(()) => Reply(State::Waiting(answer)),
             Err(error) => Reply(State::Ready(Some(Err(error)))),
         }
@@ -139,7 +151,9 @@ impl fmt::Debug for Relationships {
     }
 }
 
-type Outcome = Result<Option<Arc<Record>>, StoreError>;
+fn homeless(cause: TryCurrentError) -> StoreError {
+    StoreError::caused(StoreErrorKind::Unavailable, "relationships need a tokio runtime to be called in", cause)
+}
 
 /// What is kept of a customer, or why it is not known. Dropping it cancels nothing.
 #[derive(Debug)]

@@ -114,9 +114,9 @@ impl Store for Embedded {
         Box::pin(async move {
             let (mut swept, mut from) = (0, Some(Pseudonym::from_bytes([0; 16])));
             while let Some(first) = from {
-                let step = self.ask(Urgency::Event, |reply| Request::Sweep { before, first, reply }).await?;
-                swept += step.swept;
-                from = step.next;
+                let stretch = self.ask(Urgency::Event, |reply| Request::Sweep { before, first, reply }).await?;
+                swept += stretch.swept;
+                from = stretch.next;
             }
             Ok(swept)
         })

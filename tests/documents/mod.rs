@@ -133,6 +133,41 @@ pub(crate) fn rules() -> impl Strategy<Value = Rules> {
     (vec((steps(), treatments()), 0..6), items).prop_map(|(rules, item)| Rules { rules, item })
 }
 
+/// Items with a list of which the first elements are shown and a template that reads another one: what the template is
+/// told and what is shown could differ.
+pub(crate) fn cut_lists() -> impl Strategy<Value = (Document, Rules)> {
+    let text = |template: &str| Treatment::Text(Template::parse(template).unwrap());
+    let reads = move |first: u64| {
+        vec![
+            (vec![Step::Wildcard, Step::Name("a")], Treatment::first(first).unwrap()),
+            (vec![Step::Wildcard, Step::Name("b")], text("{$.a[1]}")),
+        ]
+    };
+    let grid = || Treatment::GeoTo(GeoTo::parse("1km").unwrap());
+    // A pair only, if its first number is not.
+    let odd_pair = move || vec![(0, grid()), (1, text("like {$.b}"))];
+    let treatment = prop_oneof![treatments(), Just(text("just this")), Just(text("like {$.b}")), Just(grid())];
+    let others = prop_oneof![3 => vec((0..3_usize, treatment), 0..4), 1 => Just(()).prop_map(move |()| odd_pair())];
+    let rules = (1..3_u64, others).prop_map(move |(first, others)| {
+        let inside = [vec![Step::Index(0)], vec![Step::Index(0); 2], vec![Step::Wildcard; 2]];
+        let at = |which: usize| [vec![Step::Wildcard, Step::Name("a")], inside[which].clone()].concat();
+        let others = others.into_iter().map(|(which, treatment)| (at(which), treatment));
+        Rules { rules: reads(first).into_iter().chain(others).collect(), item: Some(vec![Step::Wildcard]) }
+    });
+    let number = || select(&["12", "0.8734", "52.52001"][..]).prop_map(|json| Document::Scalar(json.into()));
+    let pair = (scalars(), number(), number(), 0..3_usize).prop_map(|(odd, one, other, at)| {
+        let mut pair = vec![one, other];
+        pair.insert(at, odd);
+        Document::Array(pair)
+    });
+    let element = prop_oneof![2 => scalars(), 1 => pair, 1 => documents()];
+    let item = vec(element, 1..4).prop_map(|list| {
+        let reason = Document::Scalar(r#""?""#.into());
+        Document::Object(vec![("a".into(), Document::Array(list)), ("b".into(), reason)])
+    });
+    (vec(item, 1..3).prop_map(Document::Array), rules)
+}
+
 pub(crate) fn cuts() -> impl Strategy<Value = Vec<proptest::sample::Index>> {
     vec(any::<proptest::sample::Index>(), 0..6)
 }
@@ -342,8 +377,17 @@ pub(crate) enum Item {
 
 impl Rules {
     pub(crate) fn reference(&self, document: &Document) -> Document {
-        let shaped = self.value(document, &mut Vec::new(), &mut Item::Outside, false);
+        let shaped = self.value(document, &mut Vec::new(), &mut Item::Outside, false, &mut Vec::new());
         shaped.unwrap_or(Document::Scalar("null".into()))
+    }
+
+    /// The places of the elements that `first` leaves out of the answer.
+    pub(crate) fn cut_off(&self, document: &Document) -> Vec<Vec<Key>> {
+        let mut elements = Vec::new();
+        self.value(document, &mut Vec::new(), &mut Item::Outside, false, &mut elements);
+        let (cut, kept): (Vec<_>, Vec<_>) = elements.into_iter().partition(|(_, is_cut)| *is_cut);
+        // With members of the same name a place can be both.
+        cut.into_iter().map(|(place, _)| place).filter(|place| kept.iter().all(|(other, _)| other != place)).collect()
     }
 
     /// What holds at a place: the rule that shows less than all others, or remove.
@@ -358,7 +402,15 @@ impl Rules {
         }
     }
 
-    fn value(&self, document: &Document, place: &mut Vec<Key>, item: &mut Item, shelved: bool) -> Option<Document> {
+    /// `elements` takes the places of elements of arrays, and whether `first` cut them off.
+    fn value(
+        &self,
+        document: &Document,
+        place: &mut Vec<Key>,
+        item: &mut Item,
+        shelved: bool,
+        elements: &mut Vec<(Vec<Key>, bool)>,
+    ) -> Option<Document> {
         if let Item::LookedThrough { base, seen } = item {
             seen.retain(|(known, _)| known != &place[*base..]);
         }
@@ -368,13 +420,20 @@ impl Rules {
             Treatment::Null => Some(Document::Scalar("null".into())),
             Treatment::Replace(constant) => Some(parse(constant.as_json().as_bytes())),
             Treatment::Text(template) => match (document, &*item) {
-                (Document::Scalar(text), Item::Known(seen)) if text.starts_with('"') => fill(&template, seen),
+                (Document::Scalar(text), _) if !text.starts_with('"') => None,
+                // Something may stand there, so that no more than is shown is read; in a pair it is no number.
+                (Document::Scalar(_), item) if shelved || matches!(item, Item::LookedThrough { .. }) => {
+                    Some(Document::Scalar("null".into()))
+                }
+                (Document::Scalar(_), Item::Known(seen)) => fill(&template, seen),
                 _ => None,
             },
-            Treatment::Keep => self.inside(document, None, place, item, shelved),
-            Treatment::First(first) if is_array => self.inside(document, Some(first.get()), place, item, shelved),
+            Treatment::Keep => self.inside(document, None, place, item, shelved, elements),
+            Treatment::First(first) if is_array => {
+                self.inside(document, Some(first.get()), place, item, shelved, elements)
+            }
             treatment @ Treatment::GeoTo(_) if is_array => {
-                self.inside(document, None, place, item, true).and_then(|pair| coarsen(&treatment, &pair))
+                self.inside(document, None, place, item, true, elements).and_then(|pair| coarsen(&treatment, &pair))
             }
             treatment => match document {
                 Document::Scalar(_) => coarsen(&treatment, document),
@@ -395,25 +454,28 @@ impl Rules {
         place: &mut Vec<Key>,
         item: &mut Item,
         shelved: bool,
+        elements: &mut Vec<(Vec<Key>, bool)>,
     ) -> Option<Document> {
         let is_item = self.item.as_ref().map_or(place.is_empty(), |item| leads_to(item, place));
         let is_container = !matches!(document, Document::Scalar(_));
         if is_item && is_container && !shelved && matches!(item, Item::Outside) {
             let mut looking = Item::LookedThrough { base: place.len(), seen: Vec::new() };
-            self.inside(document, first, place, &mut looking, shelved);
+            self.inside(document, first, place, &mut looking, shelved, &mut Vec::new());
             let Item::LookedThrough { seen, .. } = looking else { unreachable!() };
-            return self.inside(document, first, place, &mut Item::Known(seen), shelved);
+            return self.inside(document, first, place, &mut Item::Known(seen), shelved, elements);
         }
         Some(match document {
             Document::Scalar(_) => document.clone(),
-            Document::Array(elements) => {
+            Document::Array(array) => {
                 let mut shown = Vec::new();
-                for (index, element) in (0..).zip(elements) {
-                    if first.is_none_or(|first| (shown.len() as u64) < first) {
-                        place.push(Key::Index(index));
-                        shown.extend(self.value(element, place, item, shelved));
-                        place.pop();
+                for (index, element) in (0..).zip(array) {
+                    let is_cut = first.is_some_and(|first| shown.len() as u64 >= first);
+                    place.push(Key::Index(index));
+                    elements.push((place.clone(), is_cut));
+                    if !is_cut {
+                        shown.extend(self.value(element, place, item, shelved, elements));
                     }
+                    place.pop();
                 }
                 Document::Array(shown)
             }
@@ -421,7 +483,9 @@ impl Rules {
                 let mut shown = Vec::new();
                 for (name, member) in members {
                     place.push(Key::Name(name.clone()));
-                    shown.extend(self.value(member, place, item, shelved).map(|member| (name.clone(), member)));
+                    shown.extend(
+                        self.value(member, place, item, shelved, elements).map(|member| (name.clone(), member)),
+                    );
                     place.pop();
                 }
                 Document::Object(shown)
@@ -438,6 +502,8 @@ fn fill(template: &Template, seen: &[(Vec<Key>, String)]) -> Option<Document> {
             Part::Value(path) => {
                 let place = match &*path.to_string() {
                     "$.a" => vec![Key::Name("a".into())],
+                    "$.b" => vec![Key::Name("b".into())],
+                    "$.a[1]" => vec![Key::Name("a".into()), Key::Index(1)],
                     "$.b[0]" => vec![Key::Name("b".into()), Key::Index(0)],
                     "$['items'].a" => vec![Key::Name("items".into()), Key::Name("a".into())],
                     "$[1]" => vec![Key::Index(1)],

@@ -59,6 +59,15 @@ impl Builder {
         path.segments().iter().fold(root, |state, segment| self.step(state, segment))
     }
 
+    /// The nodes of a path that was inserted, one for each step.
+    pub(super) fn nodes(&mut self, root: State, path: &Path) -> Vec<State> {
+        let step = |state: &mut State, segment| {
+            *state = self.step(*state, segment);
+            Some(*state)
+        };
+        path.segments().iter().scan(root, step).collect()
+    }
+
     pub(super) fn build(self) -> Automaton {
         self.automaton
     }
@@ -132,6 +141,26 @@ impl Automaton {
             }
         }
         unique_from(states, child);
+    }
+
+    /// Puts in the place of a set that of every child that a step selects, as far as it is the same for all of them; `node`
+    /// is the step's own.
+    pub(super) fn surely_step(&self, states: &mut Vec<State>, segment: &Segment, node: State) {
+        if segment.descends {
+            // However deep the child lies, these stay in force.
+            states.retain(|state| self.node(*state).is_some_and(|node| node.stays));
+        }
+        let parents = states.len();
+        let key = match &*segment.selectors {
+            [Selector::Name(name)] => Key::Name(name.as_bytes()),
+            [Selector::Index(index)] => Key::Index(*index),
+            // A name that no path has: it meets what every child meets.
+            _ => Key::Name(b"\xff"),
+        };
+        self.step(states, 0..parents, key);
+        states.drain(..parents);
+        self.enter(node, states);
+        unique_from(states, 0);
     }
 
     /// Whether any path goes on below one of these nodes.

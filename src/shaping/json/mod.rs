@@ -39,6 +39,8 @@
 //! doubt.
 
 mod automaton;
+mod deed;
+mod frame;
 mod output;
 mod plan;
 mod shaper;
@@ -46,6 +48,7 @@ mod string;
 mod token;
 mod unit;
 mod value;
+mod walk;
 
 pub use plan::JsonPlan;
 pub use shaper::{JsonShaper, Limits};

@@ -1,21 +1,10 @@
 //! Where bytes go. What has been read is handed on in runs, not byte by byte: a run ends where the destination turns.
 
 use super::{
-    shaper::{JsonShaper, Scope},
-    value::Fate,
+    frame::Scope,
+    shaper::{Destination, JsonShaper, Role, Shelf},
 };
 use crate::shaping::DoubtKind;
-
-/// Where the bytes being read go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Destination {
-    /// They leave (or would, if no item were only being looked through).
-    Out,
-    /// They wait for a verdict.
-    Held,
-    /// They are hidden.
-    Nowhere,
-}
 
 /// A piece of the body.
 pub(super) struct Piece<'a> {
@@ -26,16 +15,6 @@ pub(super) struct Piece<'a> {
     pub(super) run: usize,
     /// From here on bytes belong to the present item, if there is one.
     pub(super) unit: usize,
-}
-
-/// An array that is to be coarsened whole, after the rules inside it have acted.
-#[derive(Debug)]
-pub(super) struct Shelf {
-    pub(super) rule: u32,
-    /// What stands before it: white space, perhaps its key.
-    pub(super) prefix: Vec<u8>,
-    /// `None` once it is too large.
-    pub(super) array: Option<Vec<u8>>,
 }
 
 impl<'a> Piece<'a> {
@@ -60,10 +39,10 @@ impl JsonShaper {
             Destination::Out => self.emit(run, out),
             Destination::Nowhere => {}
             Destination::Held if self.held.len() + run.len() <= self.limits.item => self.held.extend(run),
-            Destination::Held => match self.fate {
+            Destination::Held => match self.role {
                 // Too large to be looked at whole: removed, which shows less.
-                Fate::Coarsened(_) => {
-                    self.fate = Fate::Passing { shown: false };
+                Role::Coarsened(_) => {
+                    self.role = Role::Passing { shown: false };
                     self.destination = Destination::Nowhere;
                     self.leave_out(out);
                 }
@@ -71,12 +50,6 @@ impl JsonShaper {
             },
         }
         Ok(())
-    }
-
-    /// Hands on all of a piece before it goes away.
-    pub(super) fn settle(&mut self, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        self.hand_on(piece, out)?;
-        self.unit_goes_on(piece)
     }
 
     /// Lets a value take its place: the comma, if one is needed, and what waited before it.
@@ -113,5 +86,10 @@ impl JsonShaper {
             None if looks_through => {}
             None => out.extend(bytes),
         }
+    }
+
+    /// Whether an item is being looked through, so that nothing leaves.
+    pub(super) fn looks_through(&self) -> bool {
+        self.unit.as_ref().is_some_and(|unit| unit.looks_through)
     }
 }

@@ -20,6 +20,8 @@ pub struct JsonPlan {
     treatments: Vec<Treatment>,
     /// Of each rule, the node where its path ends.
     ends: Vec<State>,
+    /// Of each rule, whether it can meet any value: not where another one hides all that it is about.
+    meets: Vec<bool>,
     /// What is known of a node, by its number.
     notes: Vec<Note>,
     /// Where templates' paths begin, as seen from an item; `None` without templates.
@@ -65,9 +67,11 @@ impl JsonPlan {
         let mut builder = Builder::default();
         let root = builder.root();
         let (mut treatments, mut ends): (Vec<Treatment>, Vec<State>) = (Vec::new(), Vec::new());
+        let mut paths = Vec::new();
         for (path, treatment) in rules {
             ends.push(builder.insert(root, &path));
             treatments.push(treatment);
+            paths.push(path);
         }
         let mut slots: HashMap<&Path, usize> = HashMap::new();
         let mut templates = HashMap::new();
@@ -89,9 +93,11 @@ impl JsonPlan {
             .map(|start| slots.iter().map(|(path, slot)| (builder.insert(start, path), *slot)).collect())
             .unwrap_or_default();
         let slots = slots.len();
-        let mut plan =
-            Self { automaton: builder.build(), root, notes: Vec::new(), treatments, ends, captures, slots, templates };
+        let nodes: Vec<Vec<State>> = paths.iter().map(|path| builder.nodes(root, path)).collect();
+        let (automaton, meets, notes) = (builder.build(), Vec::new(), Vec::new());
+        let mut plan = Self { automaton, root, treatments, ends, meets, notes, captures, slots, templates };
         plan.take_notes(items, &slot_ends);
+        plan.meets = paths.iter().zip(&nodes).map(|(path, nodes)| !plan.hides_above(path, nodes)).collect();
         plan
     }
 
@@ -116,6 +122,11 @@ impl JsonPlan {
     /// Of each rule, the node where its path ends.
     pub(super) fn ends(&self) -> &[State] {
         &self.ends
+    }
+
+    /// Of each rule, whether it can meet any value.
+    pub(super) fn meets(&self) -> &[bool] {
+        &self.meets
     }
 
     /// How many nodes have notes.
@@ -145,6 +156,26 @@ impl JsonPlan {
             }
             _ => false,
         }
+    }
+
+    /// Whether nothing that a path selects is ever looked at, because of a rule on what it lies in. `nodes` are those of
+    /// all beginnings of the path.
+    fn hides_above(&self, path: &Path, nodes: &[State]) -> bool {
+        let mut states = Vec::new();
+        self.automaton.enter(self.root, &mut states);
+        path.segments().iter().zip(nodes).any(|(segment, node)| {
+            let hides = match self.verdict(&states) {
+                Verdict::Keep => false,
+                Verdict::Remove => true,
+                Verdict::Treat(rule) => match self.treatment(rule) {
+                    Some(Treatment::Keep | Treatment::GeoTo(_)) => false,
+                    Some(Treatment::First(first)) => segment.begins_at() >= first.get(),
+                    _ => true,
+                },
+            };
+            self.automaton.surely_step(&mut states, segment, *node);
+            hides
+        })
     }
 
     fn take_notes(&mut self, items: Option<State>, slot_ends: &[(State, usize)]) {

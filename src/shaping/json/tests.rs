@@ -216,6 +216,28 @@ fn a_template_sees_neither_hidden_values_nor_finer_ones() {
 }
 
 #[test]
+fn a_template_reads_nothing_that_first_cuts_off() {
+    let grid = || Treatment::GeoTo(GeoTo::parse("1km").unwrap());
+    for (rules, element, left) in [
+        // Filled, an element with one inside, not filled (so that the next one stands there), in what is then no pair.
+        (vec![("$.items[*].tags[0]", text("A"))], r#""x""#, r#""tags":["A"]"#),
+        (vec![("$.items[*].tags[0][0]", text("A"))], r#"["x"]"#, r#""tags":[["A"]]"#),
+        (vec![("$.items[*].tags[0]", text("{$.none}"))], r#""x""#, r#""tags":["second"]"#),
+        (
+            vec![("$.items[*].tags[0]", grid()), ("$.items[*].tags[0][0]", text("{$.none}"))],
+            r#"["x",13.405,52.52]"#,
+            r#""tags":["second"],"reason":"second""#,
+        ),
+    ] {
+        let always = [("$.items[*].tags", Treatment::first(1).unwrap()), ("$.items[*].reason", text("{$.tags[1]}"))];
+        let rules = rules.into_iter().chain(always).map(|(place, treatment)| (path(place), treatment));
+        let plan = Arc::new(JsonPlan::new(rules, Some(&path("$.items[*]"))));
+        let body = format!(r#"{{"items":[{{"tags":[{element},"second"],"reason":"r"}}]}}"#);
+        assert_eq!(shaped(&plan, &body), format!(r#"{{"items":[{{{left}}}]}}"#), "{body}");
+    }
+}
+
+#[test]
 fn without_an_item_path_the_document_is_the_item() {
     let rules = [(path("$.a.hello"), text("Hello {$.b}"))];
     let plan = Arc::new(JsonPlan::new(rules, None));
@@ -398,7 +420,44 @@ fn each_rule_is_told_how_many_values_it_met() {
     ]);
     let mut shaper = JsonShaper::new(plan, Limits::default());
     shaper.write(br#"{"items":[{"a":{"b":1},"t":"x"},{"b":2,"t":"y"}]}"#, &mut Vec::new()).unwrap();
-    assert_eq!(shaper.matched().collect::<Vec<_>>(), [1, 2, 0, 2, 0]);
+    assert_eq!(shaper.matched().collect::<Vec<_>>(), [Some(1), Some(2), Some(0), Some(2), None]);
+}
+
+#[test]
+fn a_rule_that_can_meet_nothing_is_told_from_one_that_met_nothing() {
+    let two = || Treatment::first(2).unwrap();
+    let grid = || Treatment::GeoTo(GeoTo::parse("1km").unwrap());
+    for (above, hides, below, meets) in [
+        ("$.a", Treatment::Remove, "$.a.b", false),
+        ("$.a", Treatment::Null, "$.a[0]..b", false),
+        ("$", replace("{}"), "$.a", false),
+        ("$.a", round(0.5), "$.a.b", false),
+        ("$.*", Treatment::Remove, "$.a.b", false),
+        ("$[*]", Treatment::Remove, "$[0:3].b", false),
+        ("$[0:3]", Treatment::Remove, "$[1].b", false),
+        ("$[0:3]", Treatment::Remove, "$[0:3].b", false),
+        ("$['a','b']", Treatment::Remove, "$['a','b'].c", false),
+        ("$..a", Treatment::Remove, "$.x.a.b", false),
+        ("$..a", Treatment::Remove, "$..a.b", false),
+        ("$..a", Treatment::Remove, "$.x[*]..a[0]..b", false),
+        ("$.a", two(), "$.a[2].b", false),
+        ("$.a", two(), "$.a[2:]", false),
+        ("$.a", Treatment::Keep, "$.a.b", true),
+        ("$.a", Treatment::Remove, "$.a", true),
+        ("$.a.b", Treatment::Remove, "$.a", true),
+        ("$.a.b", Treatment::Remove, "$..b", true),
+        ("$.a", Treatment::Remove, "$.*.b", true),
+        ("$.a", Treatment::Remove, "$..b", true),
+        ("$[0]", Treatment::Remove, "$[0:3].b", true),
+        ("$['a']", Treatment::Remove, "$['a','b'].c", true),
+        ("$.x.a", Treatment::Remove, "$..a.b", true),
+        ("$.a", two(), "$.a[1].b", true),
+        ("$.a", two(), "$.a..b", true),
+        ("$.a", grid(), "$.a[0]", true),
+    ] {
+        let shaper = JsonShaper::new(plan([(above, hides), (below, Treatment::Keep)]), Limits::default());
+        assert_eq!(shaper.matched().nth(1).unwrap().is_some(), meets, "{below} below {above}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::shaping::DoubtKind;
 
 /// How far a token came in a piece of input.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum Progress {
     /// The piece ends within the token, or, for a number, where it may end.
     More,
     /// The token ends before this index.
@@ -68,7 +68,7 @@ impl Token {
     }
 
     /// Reads on from index `at`, the first byte of the token being read already.
-    pub(super) fn read(&mut self, input: &[u8], at: usize) -> Step {
+    pub(super) fn read(&mut self, input: &[u8], at: usize) -> Progress {
         match self {
             Self::String(state) => state.read(input, at),
             Self::Number(state) => state.read(input, at),
@@ -76,11 +76,11 @@ impl Token {
                 for (offset, byte) in input.get(at..).unwrap_or_default().iter().enumerate() {
                     match rest.split_first() {
                         Some((wanted, left)) if wanted == byte => *rest = left,
-                        Some(_) => return Step::Wrong(at + offset, DoubtKind::Syntax),
-                        None => return Step::End(at + offset),
+                        Some(_) => return Progress::Wrong(at + offset, DoubtKind::Syntax),
+                        None => return Progress::End(at + offset),
                     }
                 }
-                if rest.is_empty() { Step::End(input.len()) } else { Step::More }
+                if rest.is_empty() { Progress::End(input.len()) } else { Progress::More }
             }
         }
     }
@@ -92,7 +92,7 @@ impl Token {
 }
 
 impl StringState {
-    fn read(&mut self, input: &[u8], mut at: usize) -> Step {
+    fn read(&mut self, input: &[u8], mut at: usize) -> Progress {
         while at < input.len() {
             if matches!(self, Self::Plain) {
                 let rest = input.get(at..).unwrap_or_default();
@@ -100,15 +100,15 @@ impl StringState {
                 let plain = without_control(plain);
                 at += std::str::from_utf8(plain).map_or_else(|error| error.valid_up_to(), str::len);
             }
-            let Some(&byte) = input.get(at) else { return Step::More };
+            let Some(&byte) = input.get(at) else { return Progress::More };
             match self.next(byte) {
                 Ok(Some(state)) => *self = state,
-                Ok(None) => return Step::End(at + 1),
-                Err(kind) => return Step::Wrong(at, kind),
+                Ok(None) => return Progress::End(at + 1),
+                Err(kind) => return Progress::Wrong(at, kind),
             }
             at += 1;
         }
-        Step::More
+        Progress::More
     }
 
     /// The state after this byte; `None` after the closing quote.
@@ -142,7 +142,7 @@ impl StringState {
 }
 
 impl NumberState {
-    fn read(&mut self, input: &[u8], at: usize) -> Step {
+    fn read(&mut self, input: &[u8], at: usize) -> Progress {
         for (offset, byte) in input.get(at..).unwrap_or_default().iter().enumerate() {
             *self = match (*self, byte) {
                 (Self::Minus, b'0') => Self::Zero,
@@ -152,11 +152,11 @@ impl NumberState {
                 (Self::Zero | Self::Whole | Self::Fraction, b'e' | b'E') => Self::Exponent,
                 (Self::Exponent, b'+' | b'-') => Self::ExponentSign,
                 (Self::Exponent | Self::ExponentSign | Self::ExponentDigits, b'0'..=b'9') => Self::ExponentDigits,
-                (state, _) if state.may_end() => return Step::End(at + offset),
-                _ => return Step::Wrong(at + offset, DoubtKind::Syntax),
+                (state, _) if state.may_end() => return Progress::End(at + offset),
+                _ => return Progress::Wrong(at + offset, DoubtKind::Syntax),
             }
         }
-        Step::More
+        Progress::More
     }
 
     fn may_end(self) -> bool {
@@ -186,9 +186,9 @@ mod tests {
         let mut token = Token::begin(text[0]).unwrap();
         for (piece, from) in [(&text[..cut], 1), (text, cut.max(1))] {
             match token.read(piece, from) {
-                Step::More => {}
-                Step::End(end) => return Some(Ok(end)),
-                Step::Wrong(at, kind) => return Some(Err((at, kind))),
+                Progress::More => {}
+                Progress::End(end) => return Some(Ok(end)),
+                Progress::Wrong(at, kind) => return Some(Err((at, kind))),
             }
         }
         None

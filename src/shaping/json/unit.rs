@@ -4,27 +4,12 @@
 use super::{
     output::Piece,
     plan,
-    shaper::{Closing, Frame, JsonShaper},
+    shaper::{JsonShaper, Unit},
     string,
 };
 use crate::shaping::DoubtKind;
 
-/// The present item.
-#[derive(Debug)]
-pub(super) struct Unit {
-    /// Whether it is being looked through; else it is being shaped.
-    looks_through: bool,
-    bytes: Vec<u8>,
-    /// The values that templates read, as text, by slot.
-    values: Vec<Option<String>>,
-}
-
 impl JsonShaper {
-    /// Whether an item is being looked through, so that nothing leaves.
-    pub(super) fn looks_through(&self) -> bool {
-        self.unit.as_ref().is_some_and(|unit| unit.looks_through)
-    }
-
     /// Begins an item at the present byte, if the value with these states is one; items within items are part of it.
     pub(super) fn unit_begins(&mut self, states: usize, piece: &mut Piece<'_>) -> bool {
         let Some(captures) = self.plan.captures else { return false };
@@ -52,25 +37,10 @@ impl JsonShaper {
         Ok(())
     }
 
-    /// The item is complete, the present byte is the one after it: shapes it from its bytes.
-    pub(super) fn unit_ends(
-        &mut self,
-        frame: Frame,
-        piece: &mut Piece<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), DoubtKind> {
-        self.settle(piece, out)?;
-        let Some(unit) = &mut self.unit else { return Ok(()) };
-        unit.looks_through = false;
-        let bytes = std::mem::take(&mut unit.bytes);
-        let mut item = Piece::new(&bytes);
-        if let Some(bracket) = bytes.first() {
-            let again = Frame { closing: Closing::Plain, index: 0, shown: 0, ..frame };
-            self.open(*bracket, again, &mut item, out)?;
-            self.walk(&mut item, out)?;
-        }
-        self.unit = None;
-        Ok(())
+    /// Hands on all of a piece before it goes away.
+    pub(super) fn settle(&mut self, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
+        self.hand_on(piece, out)?;
+        self.unit_goes_on(piece)
     }
 
     /// Whether a template reads the value with these states, and it has to be remembered now. What stands on the shelf is

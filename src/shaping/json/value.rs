@@ -4,37 +4,14 @@ use std::num::NonZeroU64;
 
 use super::{
     automaton::Key,
-    output::{Destination, Piece, Shelf},
+    deed::{Deed, coarsened, deed},
+    frame::{Closing, Frame, Scope},
+    output::Piece,
     plan::Verdict,
-    shaper::{Closing, Frame, JsonShaper, Scope},
-    string,
+    shaper::{Destination, Expect, JsonShaper, Role, Shelf},
     token::Token,
 };
-use crate::shaping::{
-    DoubtKind,
-    treatment::{self, Treatment},
-};
-
-/// What becomes of the token that is being read.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Fate {
-    /// It is a key.
-    Key,
-    /// It goes where bytes go; is something of it shown?
-    Passing { shown: bool },
-    /// It waits to be coarsened by a rule.
-    Coarsened(u32),
-    /// It waits to be remembered for a template, then it is shown.
-    Remembered,
-}
-
-/// What a treatment comes to for a value of a known type.
-enum Deed {
-    Show { first: Option<NonZeroU64> },
-    LeaveOut,
-    Coarsen(u32),
-    Shelve(u32),
-}
+use crate::shaping::{DoubtKind, treatment::Treatment};
 
 impl JsonShaper {
     /// A value begins at the present byte.
@@ -68,6 +45,11 @@ impl JsonShaper {
         let deed = match treatment {
             Some(Treatment::Null) => return self.hide(Some("null"), byte, piece, out),
             Some(Treatment::Replace(constant)) => return self.hide(Some(constant.as_json()), byte, piece, out),
+            // What is not known yet counts as shown, so that `first` never lets through here what it cuts off later. In a
+            // pair it is no number, filled or not.
+            Some(Treatment::Text(_)) if byte == b'"' && (self.looks_through() || self.shelf.is_some()) => {
+                return self.hide(Some("null"), byte, piece, out);
+            }
             Some(Treatment::Text(_)) if byte == b'"' => {
                 let text = self.fill(rule);
                 return self.hide(text.as_deref(), byte, piece, out);
@@ -83,29 +65,31 @@ impl JsonShaper {
             Deed::Shelve(rule) => self.shelve(rule, byte, piece, out),
             Deed::Coarsen(rule) => {
                 self.turn(Destination::Held, piece, out)?;
-                self.await_end(Fate::Coarsened(rule), byte, piece);
+                self.await_end(Role::Coarsened(rule), byte, piece);
                 Ok(())
             }
         }
     }
 
-    /// The token that was being read is complete; the present byte is the one after it.
-    pub(super) fn token_ends(&mut self, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        self.token = None;
-        if matches!(self.fate, Fate::Coarsened(_) | Fate::Remembered) {
-            self.hand_on(piece, out)?;
-        }
-        let shown = match std::mem::replace(&mut self.fate, Fate::Passing { shown: true }) {
-            Fate::Key => return self.key_ends(piece, out),
-            Fate::Passing { shown } => shown,
-            Fate::Remembered => {
+    /// The scalar that was being read is complete; the present byte is the one after it.
+    pub(super) fn scalar_ends(
+        &mut self,
+        role: Role,
+        piece: &mut Piece<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), DoubtKind> {
+        let shown = match role {
+            // Ended by the walk.
+            Role::Key => return Ok(()),
+            Role::Passing { shown } => shown,
+            Role::Remembered => {
                 let json = self.held.split_off(self.token_at.min(self.held.len()));
                 self.remember(self.child(), &json);
                 self.place(out);
                 self.emit(&json, out);
                 true
             }
-            Fate::Coarsened(rule) => {
+            Role::Coarsened(rule) => {
                 let token = self.held.get(self.token_at..).unwrap_or_default();
                 let json = self.plan.treatment(rule).and_then(|treatment| coarsened(treatment, token));
                 self.held.truncate(self.token_at);
@@ -146,7 +130,7 @@ impl JsonShaper {
         let is_container = matches!(byte, b'{' | b'[');
         if !is_container && self.is_wanted(states) {
             self.turn(Destination::Held, piece, out)?;
-            self.await_end(Fate::Remembered, byte, piece);
+            self.await_end(Role::Remembered, byte, piece);
             return Ok(());
         }
         self.hand_on(piece, out)?;
@@ -207,16 +191,16 @@ impl JsonShaper {
         if matches!(byte, b'{' | b'[') {
             return self.open(byte, frame, piece, out);
         }
-        self.fate = Fate::Passing { shown: frame.stands };
+        self.role = Role::Passing { shown: frame.stands };
         self.token = Token::begin(byte);
         piece.at += 1;
         Ok(())
     }
 
     /// Reads the first byte of a value that waits for its end.
-    fn await_end(&mut self, fate: Fate, byte: u8, piece: &mut Piece<'_>) {
+    fn await_end(&mut self, role: Role, byte: u8, piece: &mut Piece<'_>) {
         self.token_at = self.held.len();
-        self.fate = fate;
+        self.role = role;
         self.token = Token::begin(byte);
         piece.at += 1;
     }
@@ -233,56 +217,49 @@ impl JsonShaper {
             }
         }
     }
-}
 
-impl Frame {
-    fn new(scope: Scope, stands: bool) -> Self {
-        Self { object: false, scope, states: (0, 0), index: 0, shown: 0, first: None, stands, closing: Closing::Plain }
-    }
-}
-
-/// What a coarsening does to a value that begins with this byte.
-fn deed(treatment: &Treatment, rule: u32, byte: u8) -> Deed {
-    match (treatment, byte) {
-        (Treatment::Keep, _) => Deed::Show { first: None },
-        (Treatment::First(first), b'[') => Deed::Show { first: Some(*first) },
-        (Treatment::GeoTo(_), b'[') => Deed::Shelve(rule),
-        (Treatment::RoundTo(_) | Treatment::Buckets(_) | Treatment::GeoTo(_), b'-' | b'0'..=b'9') => {
-            Deed::Coarsen(rule)
+    /// Opens the array or object whose first byte is the present one; `frame` says all but its kind.
+    pub(super) fn open(
+        &mut self,
+        byte: u8,
+        frame: Frame,
+        piece: &mut Piece<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), DoubtKind> {
+        if self.frames.len() >= self.limits.depth {
+            return Err(DoubtKind::TooDeep);
         }
-        (
-            Treatment::DateTo(_)
-            | Treatment::First(_)
-            | Treatment::Initial
-            | Treatment::Map(_)
-            | Treatment::UrlWithout(_),
-            b'"',
-        ) => Deed::Coarsen(rule),
-        _ => Deed::LeaveOut,
+        let object = byte == b'{';
+        self.frames.push(Frame { object, ..frame });
+        self.expect = if object { Expect::FirstKey } else { Expect::FirstElement };
+        piece.at += 1;
+        if frame.scope == Scope::Ruled {
+            self.turn(Destination::Held, piece, out)?;
+        }
+        Ok(())
     }
-}
 
-/// A number or string as a coarsening shows it; `None` where it is removed.
-fn coarsened(treatment: &Treatment, token: &[u8]) -> Option<Vec<u8>> {
-    if token.first() != Some(&b'"') {
-        let number = std::str::from_utf8(token).ok()?;
-        let number = match treatment {
-            Treatment::RoundTo(step) => step.coarsen(number),
-            Treatment::Buckets(buckets) => buckets.coarsen(number),
-            Treatment::GeoTo(grid) => grid.coarsen(number),
-            _ => None,
+    /// After a value, `shown` or not; the present byte is the one after it.
+    pub(super) fn value_ends(
+        &mut self,
+        shown: bool,
+        piece: &mut Piece<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), DoubtKind> {
+        let Some(frame) = self.frames.last_mut() else {
+            self.expect = Expect::Nothing;
+            return self.turn(Destination::Out, piece, out);
         };
-        return number.map(String::into_bytes);
+        frame.shown += u64::from(shown);
+        self.expect = Expect::CommaOrEnd;
+        let destination = match frame.scope {
+            Scope::Hidden => Destination::Nowhere,
+            Scope::Open => Destination::Out,
+            Scope::Ruled => {
+                self.states.truncate(frame.states.1);
+                if shown { Destination::Out } else { Destination::Held }
+            }
+        };
+        self.turn(destination, piece, out)
     }
-    let text = string::decode(token)?;
-    let mut json = Vec::with_capacity(token.len());
-    match treatment {
-        Treatment::DateTo(period) => string::encode(&period.coarsen(&text)?, &mut json),
-        Treatment::First(count) => string::encode(treatment::first_parts(&text, *count), &mut json),
-        Treatment::Initial => string::encode(&treatment::initial(&text)?, &mut json),
-        Treatment::Map(mapping) => string::encode(mapping.coarsen(&text)?, &mut json),
-        Treatment::UrlWithout(patterns) => string::encode(&patterns.coarsen(&text), &mut json),
-        _ => return None,
-    }
-    Some(json)
 }

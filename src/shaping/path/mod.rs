@@ -152,6 +152,18 @@ impl fmt::Debug for Path {
     }
 }
 
+impl Segment {
+    /// The lowest index that it can select; 0 where it selects names.
+    pub(crate) fn begins_at(&self) -> u64 {
+        let lowest = |selector: &Selector| match selector {
+            Selector::Index(index) => *index,
+            Selector::Slice(slice) => slice.start,
+            Selector::Wildcard | Selector::Name(_) => 0,
+        };
+        if self.descends { 0 } else { self.selectors.iter().map(lowest).min().unwrap_or(0) }
+    }
+}
+
 impl Slice {
     pub(crate) fn contains(self, index: u64) -> bool {
         index >= self.start && self.end.is_none_or(|end| index < end) && (index - self.start) % self.step == 0

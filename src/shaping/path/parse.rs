@@ -52,7 +52,9 @@ impl fmt::Display for PathError {
             PathErrorKind::Syntax => {
                 "not a path; write steps like `.name`, `['any name']`, `[0]`, `[0:5]`, `[*]` or `..name`"
             }
-            PathErrorKind::Name => "a quoted name ends with the quote it began with, and escapes as JSON does",
+            PathErrorKind::Name => {
+                "a quoted name must end with the quote that it began with, and have no escapes but those of JSON"
+            }
             PathErrorKind::Filter => {
                 "a filter must see a whole value before it can answer, and answers are shaped in one pass; \
                  name the place itself, or use `[*]`"

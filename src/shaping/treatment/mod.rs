@@ -194,30 +194,37 @@ impl fmt::Display for TreatmentError {
         let found = &self.found;
         match self.kind {
             TreatmentErrorKind::Constant => write!(f, "`{found}` is not one JSON value"),
+            TreatmentErrorKind::Step if found.is_empty() => f.write_str(
+                "a step cannot have so many places; write a number above 0 with at most 17 digits, such as `0.5`",
+            ),
             TreatmentErrorKind::Step => {
-                write!(f, "`{found}` is no step; write a number above 0 with at most 17 digits, such as 0.5")
+                write!(f, "`{found}` cannot be a step; write a number above 0 with at most 17 digits, such as `0.5`")
             }
-            TreatmentErrorKind::NoBuckets => f.write_str("no bounds; write at least one, such as [0, 10, 50]"),
+            TreatmentErrorKind::NoBuckets => {
+                f.write_str("there are no bounds; write at least one, as in `[0, 10, 50]`")
+            }
             TreatmentErrorKind::Buckets => {
                 write!(f, "`{found}` is not above the bound before it; write the bounds in ascending order")
             }
-            TreatmentErrorKind::Bound => f.write_str("a bound with more than 400 places; write one that can be shown"),
-            TreatmentErrorKind::Period => write!(f, "`{found}` is no period; write `day`, `month` or `year`"),
+            TreatmentErrorKind::Bound => f.write_str("a bound has more than 400 places; write a shorter one"),
+            TreatmentErrorKind::Period => write!(f, "`{found}` is not a period; write `day`, `month` or `year`"),
             TreatmentErrorKind::Distance => {
-                write!(f, "`{found}` is no distance; write one from 1m to 5000km, such as `500m` or `1km`")
+                write!(f, "`{found}` is not a distance; write one from `1m` to `5000km`, such as `500m` or `1km`")
             }
-            TreatmentErrorKind::First => f.write_str("`0` shows nothing; write `remove`, or at least 1"),
-            TreatmentErrorKind::Pattern => {
-                f.write_str("no parameter to take away; write names such as `uid`, or patterns such as `pr_*`")
+            TreatmentErrorKind::First => {
+                f.write_str("the first `0` are none; write `\"remove\"`, or a number of at least 1")
             }
+            TreatmentErrorKind::Pattern => f.write_str(
+                "a parameter without a name, or none at all; write names such as `uid`, or patterns such as `pr_*`",
+            ),
             TreatmentErrorKind::Brace => {
                 write!(f, "`{found}`: a brace without its other half; write `{{{{` or `}}}}` for a brace in the text")
             }
             TreatmentErrorKind::Path(_) => {
-                write!(f, "`{found}` is no path; write one within the item, as in `{{$.name}}`")
+                write!(f, "`{found}` is not a path; write one within the item, as in `{{$.name}}`")
             }
             TreatmentErrorKind::Plural => {
-                write!(f, "`{found}` can be several values; write a path of names and indexes only")
+                write!(f, "`{found}` can select several values; write a path of names and indexes only")
             }
         }
     }

@@ -64,9 +64,9 @@ impl Decimal {
         self.exponent - i64::try_from(self.digits.len()).unwrap_or(i64::MAX)
     }
 
-    /// The number for an error text.
+    /// The number for an error text; empty where it is too long for one.
     fn shown(&self) -> String {
-        if self.exponent.max(-self.unit()) > MOST_SHOWN { "a number of that size".into() } else { self.plain() }
+        if self.exponent.max(-self.unit()) > MOST_SHOWN { String::new() } else { self.plain() }
     }
 
     /// The number without an exponent: `-12.5`, `1200`.
@@ -117,7 +117,7 @@ impl Ord for Decimal {
 /// The result is written without an exponent and without zeros at its end: with a step of 0.5, `0.8734` becomes `1`,
 /// `-0.3e1` becomes `-3` and `0.1` becomes `0`. A number of 10^37 steps or more is removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoundTo(Step);
+pub struct RoundTo(Width);
 
 impl RoundTo {
     /// A step above zero.
@@ -125,7 +125,7 @@ impl RoundTo {
     /// # Errors
     /// Zero, a negative number, more than 17 digits, or an exponent beyond ±300.
     pub fn new(step: &Decimal) -> Result<Self, TreatmentError> {
-        Step::new(step).map(Self).ok_or_else(|| TreatmentError::new(TreatmentErrorKind::Step, step.shown()))
+        Width::new(step).map(Self).ok_or_else(|| TreatmentError::new(TreatmentErrorKind::Step, step.shown()))
     }
 
     /// The nearest multiple of the step, as JSON.
@@ -140,7 +140,7 @@ impl RoundTo {
 
 /// A width to which numbers snap: `size × 10^unit`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Step {
+pub(super) struct Width {
     size: u128,
     unit: i64,
 }
@@ -152,33 +152,33 @@ pub(super) enum Snap {
     TowardsZero,
 }
 
-impl Step {
-    pub(super) fn new(step: &Decimal) -> Option<Self> {
-        let unit = step.unit();
-        let fits = step.is_positive() && step.digits.len() <= 17 && step.exponent.abs() <= 300;
-        fits.then(|| step.units(unit)).flatten().map(|size| Self { size, unit })
+impl Width {
+    pub(super) fn new(width: &Decimal) -> Option<Self> {
+        let unit = width.unit();
+        let fits = width.is_positive() && width.digits.len() <= 17 && width.exponent.abs() <= 300;
+        fits.then(|| width.units(unit)).flatten().map(|size| Self { size, unit })
     }
 
-    /// This step times `factor × 10^power`.
+    /// This width times `factor × 10^power`.
     pub(super) fn scaled(&self, factor: u128, power: i64) -> Option<Self> {
         self.size.checked_mul(factor).map(|size| Self { size, unit: self.unit + power })
     }
 
     pub(super) fn snap(&self, number: &Decimal, snap: Snap) -> Option<String> {
-        // A tenth of the unit is as fine as half a step can be, so cutting off there moves nothing across a half.
+        // A tenth of the unit is as fine as half a width can be, so cutting off there moves nothing across a half.
         let tenths = number.units(self.unit - 1)?;
-        let step = self.size * 10;
-        let half = if matches!(snap, Snap::Nearest) { step / 2 } else { 0 };
-        let multiple = tenths.checked_add(half)? / step * self.size;
+        let width = self.size * 10;
+        let half = if matches!(snap, Snap::Nearest) { width / 2 } else { 0 };
+        let multiple = tenths.checked_add(half)? / width * self.size;
         let written = format!("{}{multiple}e{}", if number.negative { "-" } else { "" }, self.unit);
         Decimal::parse(&written).map(|snapped| snapped.plain())
     }
 
     pub(super) fn is_multiple_of(&self, finer: &Self) -> bool {
         let common = self.unit.min(finer.unit);
-        let at_common = |step: &Self| {
-            let places = u32::try_from(step.unit - common).ok()?;
-            10_u128.checked_pow(places).and_then(|power| step.size.checked_mul(power))
+        let at_common = |width: &Self| {
+            let places = u32::try_from(width.unit - common).ok()?;
+            10_u128.checked_pow(places).and_then(|power| width.size.checked_mul(power))
         };
         match (at_common(self), at_common(finer)) {
             (Some(coarse), Some(fine)) => coarse % fine == 0,

@@ -2,7 +2,7 @@
 
 use super::{
     TreatmentError, TreatmentErrorKind,
-    number::{Decimal, Snap, Step},
+    number::{Decimal, Snap, Width},
 };
 
 /// Snaps degrees to a grid whose cells are about a distance wide.
@@ -15,7 +15,7 @@ use super::{
 /// becomes `52.515`. So a latitude stays below 90 and the cells around 0 are of double width. What is beyond ±360 is no
 /// number of degrees and is removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GeoTo(Step);
+pub struct GeoTo(Width);
 
 impl GeoTo {
     /// A distance as a whole or decimal number of `m` or `km`: `500m`, `1km`, `2.5km`.
@@ -28,7 +28,7 @@ impl GeoTo {
             let number = number.trim_end_matches(' ');
             let metres = Decimal::parse(&format!("{number}e{power}"))?;
             let in_range = metres >= Decimal::from(1) && metres <= Decimal::from(5_000_000);
-            in_range.then(|| Step::new(&metres)).flatten()?.scaled(9, -6)
+            in_range.then(|| Width::new(&metres)).flatten()?.scaled(9, -6)
         });
         cell.map(Self).ok_or_else(|| TreatmentError::new(TreatmentErrorKind::Distance, text))
     }

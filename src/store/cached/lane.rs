@@ -8,12 +8,9 @@ use std::{
     },
 };
 
-use tokio::{
-    runtime::Handle,
-    sync::{Notify, oneshot},
-};
+use tokio::sync::{Notify, oneshot};
 
-use super::{Outcome, memory::Remembered, work::Work};
+use super::memory::Remembered;
 use crate::{
     identity::Pseudonym,
     relationship::Record,
@@ -58,6 +55,9 @@ pub(super) enum Phase {
     /// Its task was ended from outside, with its runtime.
     Left,
 }
+
+/// What a job ends with.
+pub(super) type Outcome = Result<Option<Arc<Record>>, StoreError>;
 
 pub(super) type Change = Box<dyn Fn(Option<&Record>) -> Option<Record> + Send>;
 
@@ -125,11 +125,9 @@ impl Lanes {
         self.remembered.get(customer).map(|base| base.record)
     }
 
-    /// Puts a job in the customer's lane; what it lowers is in force from here on.
-    pub(super) fn submit(self: &Arc<Self>, customer: Pseudonym, job: Job) -> Result<(), StoreError> {
-        let runtime = Handle::try_current().map_err(|error| {
-            StoreError::caused(StoreErrorKind::Unavailable, "relationships need a tokio runtime to be called in", error)
-        })?;
+    /// Puts a job in the customer's lane; what it lowers is in force from here on. Gives what wakes the task of the lane,
+    /// if it has none and now needs one.
+    pub(super) fn submit(&self, customer: Pseudonym, job: Job) -> Result<Option<Arc<Notify>>, StoreError> {
         let mut open = self.open();
         if job.change.is_some() {
             let at_most = if job.urgency == Urgency::Visit { VISITS_AT_MOST } else { CHANGES_AT_MOST };
@@ -155,10 +153,10 @@ impl Lanes {
             Phase::Resting => lane.wake.notify_one(),
             Phase::Left => {
                 lane.phase = Phase::Busy;
-                drop(runtime.spawn(Work::new(Arc::clone(self), customer, Arc::clone(&lane.wake)).run()));
+                return Ok(Some(Arc::clone(&lane.wake)));
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     pub(super) fn invalidate(&self, customer: Pseudonym) {

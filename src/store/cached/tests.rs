@@ -430,3 +430,20 @@ async fn with_memory_in_front_a_store_still_keeps_the_contract() {
         contract::check(Arc::new(Through(Relationships::new(store.clone(), 10), store))).await.unwrap();
     }
 }
+
+#[test]
+fn what_lowers_is_in_force_even_where_the_runtime_has_ended() {
+    let (_, relationships) = over_memory();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let gone = runtime.handle().clone();
+    runtime.block_on(async { relationships.load(ANNA).await.unwrap() });
+    drop(runtime);
+    let (told, heard) = std::sync::mpsc::channel();
+    let lowering = relationships;
+    std::thread::spawn(move || {
+        let _entered = gone.enter();
+        drop(lowering.lower(ANNA, limited));
+        told.send(is_limited(&lowering.peek(ANNA).unwrap())).unwrap();
+    });
+    assert_eq!(heard.recv_timeout(Duration::from_secs(10)), Ok(true));
+}

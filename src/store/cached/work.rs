@@ -28,7 +28,7 @@ pub(super) struct Work {
 }
 
 /// What is to be done next.
-enum Step {
+enum Next {
     /// Nothing is left.
     End,
     /// What is at hand may be outdated: ask the store.
@@ -67,23 +67,23 @@ impl Work {
             self.settle_doubtful(&base);
             ask = false;
             match self.begin(&base, fresh) {
-                Step::End => {}
-                Step::Ask => ask = true,
-                Step::Write(draft) => heard = self.write(&base, draft).await,
+                Next::End => {}
+                Next::Ask => ask = true,
+                Next::Write(draft) => heard = self.write(&base, draft).await,
             }
         }
     }
 
     /// Answers those who only want to know, and does the changes to what is at hand.
-    fn begin(&mut self, base: &Base, fresh: bool) -> Step {
+    fn begin(&mut self, base: &Base, fresh: bool) -> Next {
         let mut open = self.lanes.open();
         let Open { lanes, changes } = &mut *open;
         let Some(lane) = lanes.get_mut(&self.customer) else {
             self.ended = true;
-            return Step::End;
+            return Next::End;
         };
         if std::mem::take(&mut lane.stale) {
-            return Step::Ask;
+            return Next::Ask;
         }
         if fresh {
             self.lanes.remembered.put(self.customer, base);
@@ -100,18 +100,18 @@ impl Work {
         }
         let urgency = lane.jobs.iter().map(|job| job.urgency).max().unwrap_or(Urgency::Visit);
         if record != base.record {
-            return Step::Write(Draft { record, urgency, jobs: lane.jobs.len() });
+            return Next::Write(Draft { record, urgency, jobs: lane.jobs.len() });
         }
         // That a choice stands already is believed of the store only: another node may have changed it.
         if urgency == Urgency::Choice && !fresh {
-            return Step::Ask;
+            return Next::Ask;
         }
         self.lanes.discount(changes, lane.jobs.iter());
         lane.jobs.drain(..).for_each(|mut job| job.answer(Ok(record.clone())));
         lanes.remove(&self.customer);
         self.ended = true;
         self.lanes.quiet.notify_waiters();
-        Step::End
+        Next::End
     }
 
     /// Writes, and answers with what the store holds by then, where that is known.

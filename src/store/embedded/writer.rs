@@ -17,7 +17,7 @@ pub(super) enum Request {
     /// Replace one record.
     Replace(Write, Reply<Replaced>),
     /// Sweep some records, from a customer on.
-    Sweep { before: Day, first: Pseudonym, reply: Reply<Step> },
+    Sweep { before: Day, first: Pseudonym, reply: Reply<Stretch> },
 }
 
 pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
@@ -30,11 +30,11 @@ pub(super) struct Write {
     pub(super) urgency: Urgency,
 }
 
-/// How far a sweep has come.
-pub(super) struct Step {
-    /// How many records were changed or removed in this step.
+/// A part of a sweep, done at once.
+pub(super) struct Stretch {
+    /// How many records were changed or removed in it.
     pub(super) swept: u64,
-    /// Where the next step begins; none after the last.
+    /// Where the next one begins; none after the last.
     pub(super) next: Option<Pseudonym>,
 }
 
@@ -55,7 +55,7 @@ pub(super) fn run(file: &File, mut requests: mpsc::Receiver<Request>, commits: &
 /// What was done for a request, once it is committed.
 enum Done {
     Replaced(Replaced),
-    Swept(Step),
+    Swept(Stretch),
 }
 
 /// One transaction for all. Before its end nothing of it may be told to anybody, a conflict neither: what it conflicts
@@ -94,7 +94,7 @@ fn replace(table: &mut Table<'_>, write: &Write) -> Result<Replaced, redb::Error
     Ok(Replaced::Written)
 }
 
-fn sweep(table: &mut Table<'_>, before: Day, first: Pseudonym) -> Result<Step, redb::Error> {
+fn sweep(table: &mut Table<'_>, before: Day, first: Pseudonym) -> Result<Stretch, redb::Error> {
     let mut changes = Vec::new();
     let mut next = None;
     for (seen, row) in table.range::<&[u8; 16]>(first.as_bytes()..)?.enumerate() {
@@ -118,7 +118,7 @@ fn sweep(table: &mut Table<'_>, before: Day, first: Pseudonym) -> Result<Step, r
             None => table.remove(customer.as_bytes())?,
         };
     }
-    Ok(Step { swept, next })
+    Ok(Stretch { swept, next })
 }
 
 impl Request {
@@ -131,7 +131,7 @@ impl Request {
 fn acknowledge((request, done): (Request, Done)) {
     match (request, done) {
         (Request::Replace(_, reply), Done::Replaced(replaced)) => drop(reply.send(Ok(replaced))),
-        (Request::Sweep { reply, .. }, Done::Swept(step)) => drop(reply.send(Ok(step))),
+        (Request::Sweep { reply, .. }, Done::Swept(stretch)) => drop(reply.send(Ok(stretch))),
         // One is made from the other, in order.
         (Request::Replace(..), Done::Swept(_)) | (Request::Sweep { .. }, Done::Replaced(_)) => {}
     }
@@ -147,5 +147,5 @@ fn refuse(request: Request, error: &StoreError) {
 /// How many requests share a commit at most.
 const TOGETHER: usize = 1_024;
 
-/// How many records one step of a sweep looks at, so that writes between two steps wait milliseconds.
+/// How many records a stretch looks at, so that writes between two wait milliseconds.
 const SWEPT_TOGETHER: usize = 2_048;
