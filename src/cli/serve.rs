@@ -47,7 +47,8 @@ impl Serve {
         let layer = open(policy)?;
         let app = layer.layer(proxy);
 
-        let taken = |cause| Failure::caused(format!("cannot listen on `{}`", self.listen), cause);
+        let remedy = "write it as `127.0.0.1:8080`, with a port that no other process has";
+        let taken = |cause| Failure::caused(format!("cannot listen on `{}`; {remedy}", self.listen), cause);
         let mut signals = Signals::new()?;
         let listener = TcpListener::bind(&self.listen).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::*;
@@ -12,11 +13,12 @@ const NAMES: [&str; 3] = ["record", "personalization", "cross_context"];
 const NOW: &str = "2026-11-22T12:00:00Z";
 
 fn rules() -> Rules {
-    let rung = |name: &str, active_days| Rung {
+    let rung = |name: &str, known_for, active_days| Rung {
         name: name.parse().unwrap(),
-        needs: Needs { known_for: 0, active_days, counts: BTreeMap::new() },
+        needs: Needs { known_for, active_days, counts: BTreeMap::new() },
     };
-    let rungs = vec![rung("new", 0), rung("acquainted", 3), rung("familiar", 8), rung("trusted", 20)];
+    // Longer than anybody here has been seen: only a token can vouch for it.
+    let rungs = vec![rung("new", 0, 0), rung("acquainted", 7, 3), rung("familiar", 60, 8), rung("trusted", 1500, 20)];
     let ladder = Ladder::new(rungs, 7, Cooling { after: 90, rhythm: 3000 }, BTreeMap::new()).unwrap();
     let purpose = |name: &str| Purpose {
         name: name.parse().unwrap(),
@@ -42,6 +44,10 @@ fn known() -> Facts<'static> {
         channel: None,
         prefer: None,
     }
+}
+
+fn ago(days: u32) -> Day {
+    Day::of(NOW.parse::<Timestamp>().unwrap() - SignedDuration::from_hours(24 * i64::from(days)))
 }
 
 fn record(level: u8) -> Record {
@@ -120,6 +126,12 @@ fn a_pause_closes_the_answer_and_not_the_record() {
 struct Inputs {
     level: u8,
     active_days: u32,
+    /// Days since the last event, and since the last change of stage.
+    silent_for: u32,
+    changed: u32,
+    /// Years that the token vouches for.
+    vouched: Option<u8>,
+    bad_token: bool,
     known: bool,
     store_silent: bool,
     visit: bool,
@@ -143,12 +155,19 @@ fn inputs() -> impl Strategy<Value = Inputs> {
     );
     let facts = (0_u8..4, 0_u32..30, any::<bool>(), any::<bool>(), any::<bool>(), prop::option::of(0_u32..40));
     let flags = || prop::collection::vec(any::<bool>(), 3);
-    (facts, flags(), flags(), flags(), any::<bool>(), caps).prop_map(|(facts, claimed, refused, chosen, gpc, caps)| {
+    let past = (0_u32..200, 0_u32..30, prop::option::of(0_u8..5), any::<bool>());
+    let consent = (flags(), flags(), flags(), any::<bool>());
+    (facts, past, consent, caps).prop_map(|(facts, past, (claimed, refused, chosen, gpc), caps)| {
+        let (silent_for, changed, vouched, bad_token) = past;
         let (level, active_days, known, store_silent, visit, age) = facts;
         let (limit, paused, channel, prefer) = caps;
         Inputs {
             level,
             active_days,
+            silent_for,
+            changed,
+            vouched,
+            bad_token,
             known,
             store_silent,
             visit,
@@ -170,6 +189,9 @@ fn decided(inputs: &Inputs) -> Decision {
     let mut record = record(inputs.level);
     if let Some(history) = &mut record.history {
         history.active_days = inputs.active_days.max(1);
+        history.last_seen = ago(inputs.silent_for);
+        history.last_visit = Some(history.last_seen);
+        history.changed = Some(Change { on: ago(inputs.silent_for + inputs.changed), why: Why::Gained });
     }
     record.choices.limit = inputs.limit.map(|level| rules.ladder.name(Stage::at(level)).clone());
     record.choices.paused_until = inputs.paused.then(|| "2027-01-01T00:00:00Z".parse().unwrap());
@@ -183,6 +205,8 @@ fn decided(inputs: &Inputs) -> Decision {
         NAMES.iter().zip(&inputs.claimed).filter(|(_, listed)| **listed).map(|(name, _)| name.to_string()).collect();
     let facts = Facts {
         known: inputs.known,
+        bad_token: inputs.bad_token,
+        known_since: inputs.vouched.map(|years| ago(365 * u32::from(years))),
         store_silent: inputs.store_silent,
         visit: inputs.visit,
         age: inputs.age,
@@ -212,6 +236,7 @@ fn less(inputs: &Inputs, way: usize) -> Inputs {
         14 => less.prefer = Some(None),
         15 => less.prefer = less.prefer.map_or(Some(Some(2)), |most| Some(most.map(|level| level.saturating_sub(1)))),
         16 => less.visit = false,
+        17 => less.vouched = less.vouched.map(|years| years.saturating_sub(1)),
         _ => less.chosen = vec![false; 3],
     }
     less
@@ -222,7 +247,7 @@ proptest! {
 
     /// Promise 3, over all inputs of the decision.
     #[test]
-    fn less_of_anything_never_shows_more(inputs in inputs(), ways in prop::collection::vec(0_usize..18, 1..4)) {
+    fn less_of_anything_never_shows_more(inputs in inputs(), ways in prop::collection::vec(0_usize..19, 1..4)) {
         let more = decided(&inputs);
         let less = decided(&ways.into_iter().fold(inputs, |inputs, way| less(&inputs, way)));
         prop_assert!(less.stage <= more.stage);

@@ -122,10 +122,9 @@ pub enum Replaced {
 }
 
 /// A store that did not do what it was asked. Cheap to clone, so that all who wait for one answer get it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct StoreError(Arc<Failure>);
 
-#[derive(Debug)]
 struct Failure {
     kind: StoreErrorKind,
     text: Cow<'static, str>,
@@ -191,6 +190,14 @@ impl StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.text)
+    }
+}
+
+/// What a program prints whose `main` ends with this error.
+impl fmt::Debug for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        self.source().map_or(Ok(()), |source| write!(f, ": {source}"))
     }
 }
 

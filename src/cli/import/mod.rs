@@ -153,7 +153,7 @@ async fn settle(
 
 fn said_of_skipped(tally: &Tally) -> String {
     let causes = [
-        (tally.known, "not later than what was known of their customer"),
+        (tally.known, "not later than what was known of their customer (imported before, or the customer came first)"),
         (tally.refused, "of customers who refused to be remembered"),
         (tally.forgotten, "not later than the day on which their customer was forgotten"),
     ];
