@@ -166,7 +166,7 @@ where
     pub(crate) fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Read, BoxError>> {
         let this = self.project();
         let doubt = |error: Doubt| {
-            report::doubt_at(&this.endpoint.name, error.kind().as_str(), error.offset());
+            report::doubt_at(&this.endpoint.told, &this.endpoint.name, error.kind().as_str(), error.offset());
             Poll::Ready(Err(error.into()))
         };
         if !this.rest.is_empty() {
@@ -192,7 +192,7 @@ where
                 }
             },
             Some(Err(error)) => {
-                report::doubt(&this.endpoint.name, "service");
+                report::doubt(&this.endpoint.told, &this.endpoint.name, "service");
                 Poll::Ready(Err(error.into()))
             }
             // No body hides nothing.

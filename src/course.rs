@@ -107,11 +107,13 @@ impl Course {
             }
             _ => {
                 let (relationships, identity) = (relationships.clone(), Arc::clone(identity));
+                let told = Arc::clone(&self.setting.told);
                 let within = self.setting.policy.store().decide_within;
                 Step::Load(Box::pin(async move {
                     let known = relationships.load_moved(identity.customer, &identity.former);
                     let loaded = timeout(within, known).await.map_err(|_| "late");
-                    loaded.and_then(|loaded| loaded.map_err(|error| error.kind().word())).map_err(report::store_trouble)
+                    let loaded = loaded.and_then(|loaded| loaded.map_err(|error| error.kind().word()));
+                    loaded.map_err(|cause| report::store_trouble(&told, cause))
                 }))
             }
         }
@@ -177,7 +179,7 @@ impl Course {
         let readable = headers::announce_json(&answer.headers);
         headers::forget_the_bytes(&mut answer.headers);
         let unreadable = |cause| {
-            report::doubt(&inside.endpoint.name, cause);
+            report::doubt(&inside.endpoint.told, &inside.endpoint.name, cause);
             Fate::Unreadable(Arc::clone(&inside.endpoint))
         };
         match () {

@@ -9,7 +9,7 @@ use crate::{
     identity::Identity,
     name::Name,
     relationship::Record,
-    report,
+    report::{self, Seldom},
     setting::Setting,
     store::{StoreError, StoreErrorKind, Urgency},
 };
@@ -38,7 +38,7 @@ impl Recording {
     ///
     /// The write goes on by itself, whatever becomes of the request.
     pub(crate) fn begin(self) -> Option<Writing> {
-        let waits = !self.events.is_empty();
+        let (waits, told) = (!self.events.is_empty(), Arc::clone(&self.setting.told));
         let deadline = Instant::now() + self.setting.policy.store().decide_within;
         let write: Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>> =
             if self.identity.former.is_empty() || self.is_known() {
@@ -47,7 +47,7 @@ impl Recording {
                 let moving = tokio::spawn(self.move_and_write());
                 Box::pin(async { moving.await.unwrap_or(Ok(())) })
             };
-        waits.then(|| -> Writing { Box::pin(wait(write, deadline)) })
+        waits.then(|| -> Writing { Box::pin(wait(write, deadline, told)) })
     }
 
     /// Whether a visit would change nothing, as far as is known here: then nothing is written.
@@ -99,15 +99,15 @@ impl Recording {
 }
 
 /// Waits for a write, until the deadline and not beyond it.
-async fn wait(write: impl Future<Output = Result<(), StoreError>>, deadline: Instant) {
+async fn wait(write: impl Future<Output = Result<(), StoreError>>, deadline: Instant, told: Arc<Seldom>) {
     match timeout_at(deadline, write).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) if error.kind() == StoreErrorKind::Busy => report::lost_event(&error),
+        Ok(Err(error)) if error.kind() == StoreErrorKind::Busy => report::lost_event(&told, &error),
         // What failed is tried again; the store may be back in time for nothing but the count.
         Ok(Err(_)) => {
             sleep_until(deadline).await;
-            report::late_event();
+            report::late_event(&told);
         }
-        Err(_) => report::late_event(),
+        Err(_) => report::late_event(&told),
     }
 }

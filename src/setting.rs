@@ -8,6 +8,7 @@ use crate::{
     clock::{Clock, SystemClock},
     identity::Verifier,
     policy::{IdentitySettings, Keys, Policy},
+    report::Seldom,
     store::{Relationships, Store},
 };
 
@@ -18,6 +19,8 @@ pub(crate) struct Setting {
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) relationships: Relationships,
     pub(crate) clock: Arc<dyn Clock>,
+    /// What was said of the store.
+    pub(crate) told: Arc<Seldom>,
 }
 
 impl Setting {
@@ -27,7 +30,13 @@ impl Setting {
         }
         let verifier = verifier(policy.identity(), policy.store().cached_tokens)?;
         let relationships = Relationships::new(store, policy.store().cached_relationships);
-        Ok(Self { policy: Arc::new(policy), verifier, relationships, clock: Arc::new(SystemClock) })
+        Ok(Self {
+            policy: Arc::new(policy),
+            verifier,
+            relationships,
+            clock: Arc::new(SystemClock),
+            told: Arc::default(),
+        })
     }
 }
 

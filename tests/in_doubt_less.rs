@@ -224,6 +224,8 @@ async fn what_is_not_json_or_is_encoded_is_not_shown() {
         assert_eq!(answer.headers.get_all("content-type").iter().count(), 1, "{what}");
         operator.counted(r#"rapport_doubts_total{endpoint="recommendations",cause="content_type"} 1"#);
         operator.logged("an answer could not be shaped");
+        // Said once a minute.
+        tokio::time::sleep(Duration::from_secs(60)).await;
     }
 }
 

@@ -27,42 +27,42 @@ pub(crate) fn bad_token(kind: &'static str) {
 }
 
 /// An answer could not be shaped.
-pub(crate) fn doubt(endpoint: &str, cause: &'static str) {
-    doubted(endpoint, cause, None);
+pub(crate) fn doubt(told: &Seldom, endpoint: &str, cause: &'static str) {
+    doubted(told, endpoint, cause, None);
 }
 
 /// An answer could not be shaped any further than to this byte.
-pub(crate) fn doubt_at(endpoint: &str, cause: &'static str, byte: u64) {
-    doubted(endpoint, cause, Some(byte));
+pub(crate) fn doubt_at(told: &Seldom, endpoint: &str, cause: &'static str, byte: u64) {
+    doubted(told, endpoint, cause, Some(byte));
 }
 
-fn doubted(endpoint: &str, cause: &'static str, byte: Option<u64>) {
+fn doubted(told: &Seldom, endpoint: &str, cause: &'static str, byte: Option<u64>) {
     counter!("rapport_doubts_total", "endpoint" => endpoint.to_owned(), "cause" => cause).increment(1);
-    if let Some(left_out) = DOUBTS.now(endpoint, cause) {
+    if let Some(left_out) = told.now(cause) {
         tracing::warn!(endpoint, cause, byte, left_out, "an answer could not be shaped");
     }
 }
 
 /// An event was not durable in time; its write goes on.
-pub(crate) fn late_event() {
+pub(crate) fn late_event(told: &Seldom) {
     counter!("rapport_late_events_total").increment(1);
-    if let Some(left_out) = STORE.now("", "late_event") {
+    if let Some(left_out) = told.now("late_event") {
         tracing::warn!(left_out, "an event was not durable in time; the answer left without waiting for it");
     }
 }
 
 /// An event could not even be queued: the store has more to do than it may keep waiting.
-pub(crate) fn lost_event(error: &dyn Display) {
+pub(crate) fn lost_event(told: &Seldom, error: &dyn Display) {
     counter!("rapport_lost_events_total").increment(1);
-    if let Some(left_out) = STORE.now("", "lost_event") {
+    if let Some(left_out) = told.now("lost_event") {
         tracing::error!(%error, left_out, "an event is lost");
     }
 }
 
 /// The store did not answer, or not in time.
-pub(crate) fn store_trouble(cause: &'static str) {
+pub(crate) fn store_trouble(told: &Seldom, cause: &'static str) {
     counter!("rapport_store_troubles_total", "cause" => cause).increment(1);
-    if let Some(left_out) = STORE.now("", cause) {
+    if let Some(left_out) = told.now(cause) {
         tracing::warn!(
             cause,
             left_out,
@@ -77,9 +77,6 @@ pub(crate) fn silent_rules(endpoint: &str, paths: impl Iterator<Item = impl Disp
         tracing::warn!(endpoint, %path, "this rule met nothing in a hundred answers: has the service's answer changed its shape?");
     }
 }
-
-static DOUBTS: Seldom = Seldom::new();
-static STORE: Seldom = Seldom::new();
 
 #[cfg(test)]
 mod tests {
@@ -123,21 +120,22 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_outage_is_a_line_a_minute_and_each_line_says_what_it_stands_for() {
         let (lines, _captured) = captured();
+        let (doubts, troubles) = (Seldom::default(), Seldom::default());
         for _ in 0..500 {
-            doubt_at("a page of this test", "syntax", 17);
-            doubt("a page of this test", "content_type");
-            store_trouble("an outage of this test");
+            doubt_at(&doubts, "recommendations", "syntax", 17);
+            doubt(&doubts, "recommendations", "content_type");
+            store_trouble(&troubles, "late");
         }
         let told = lines.take();
         assert_eq!(told.len(), 3, "{told:?}");
-        for word in ["WARN", "endpoint=\"a page of this test\"", "cause=\"syntax\"", "byte=17", "left_out=0"] {
+        for word in ["WARN", "endpoint=\"recommendations\"", "cause=\"syntax\"", "byte=17", "left_out=0"] {
             assert!(told[0].contains(word), "{word} in {}", told[0]);
         }
         assert!(told[1].contains("cause=\"content_type\"") && !told[1].contains("byte="), "{}", told[1]);
-        assert!(told[2].contains("cause=\"an outage of this test\""), "{}", told[2]);
+        assert!(told[2].contains("cause=\"late\""), "{}", told[2]);
         tokio::time::advance(Duration::from_secs(60)).await;
-        doubt_at("a page of this test", "syntax", 17);
-        store_trouble("an outage of this test");
+        doubt_at(&doubts, "recommendations", "syntax", 17);
+        store_trouble(&troubles, "late");
         let told = lines.take();
         assert_eq!(told.iter().filter(|line| line.contains("left_out=499")).count(), 2, "{told:?}");
     }

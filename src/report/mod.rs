@@ -6,3 +6,4 @@ mod seldom;
 
 pub(crate) use counters::{bad_token, decided, doubt, doubt_at, late_event, lost_event, silent_rules, store_trouble};
 pub use header::{PERSONALIZATION, decision_header};
+pub(crate) use seldom::Seldom;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::items::Items;
 use crate::{
     policy::written,
+    report::Seldom,
     shaping::{json, path::Path, plan::Plans},
 };
 
@@ -50,6 +51,8 @@ pub struct Endpoint {
     pub nested: Vec<(Path, Nested)>,
     /// Where the answer carries its own explanation, and whether each item does.
     pub explain: Option<(Path, bool)>,
+    /// What was said of answers that could not be shaped.
+    pub(crate) told: Seldom,
     /// The field rules as the fingerprint counts them.
     pub(in crate::policy) spelled_fields: Value,
     /// The rules for HTML, likewise.

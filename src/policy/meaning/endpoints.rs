@@ -133,6 +133,7 @@ impl Making<'_> {
             empty: empty?,
             limits: limits?,
             plans: Plans::new(fields, item_path, self.classes?.clone(), stages),
+            told: Default::default(),
             items,
             only: only?,
             hide_in_request: hide_in_request?,
