@@ -329,8 +329,8 @@ async fn an_endpoint_that_refuses_says_502_or_ends_with_an_error() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_without_a_body_is_no_doubt() {
-    let operator = Operator::watch();
     let house = House::new();
+    let operator = Operator::watch();
     for (method, status, content_type, streams) in [
         (Method::GET, 200, "application/json", true),
         (Method::GET, 200, "text/html", false),
