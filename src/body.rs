@@ -57,6 +57,7 @@ pin_project! {
         // What is shaped and has not left.
         out: Vec<u8>,
         trailers: Option<HeaderMap>,
+        is_success: bool,
         is_empty: bool,
         has_left: bool,
         has_ended: bool,
@@ -146,7 +147,8 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    pub(crate) fn new(body: B, plan: Arc<JsonPlan>, endpoint: Arc<Endpoint>) -> Self {
+    /// Rules that meet nothing are looked for in answers that `is_success`: an error has another shape.
+    pub(crate) fn new(body: B, plan: Arc<JsonPlan>, endpoint: Arc<Endpoint>, is_success: bool) -> Self {
         let shaper = JsonShaper::new(plan, endpoint.limits.json());
         Self {
             body,
@@ -155,6 +157,7 @@ where
             rest: Bytes::new(),
             out: Vec::new(),
             trailers: None,
+            is_success,
             is_empty: true,
             has_left: false,
             has_ended: false,
@@ -199,8 +202,10 @@ where
             None if *this.is_empty => Poll::Ready(Ok(Read::End)),
             None => match this.shaper.end(this.out) {
                 Ok(()) => {
-                    let silent = this.endpoint.plans.note(this.shaper.matched());
-                    report::silent_rules(&this.endpoint.name, silent.into_iter().map(Field::path));
+                    if *this.is_success {
+                        let silent = this.endpoint.plans.note(this.shaper.matched());
+                        report::silent_rules(&this.endpoint.name, silent.into_iter().map(Field::path));
+                    }
                     Poll::Ready(Ok(Read::End))
                 }
                 Err(error) => doubt(error),

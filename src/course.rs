@@ -101,7 +101,7 @@ impl Course {
         };
         let relationships = &self.setting.relationships;
         match relationships.peek(identity.customer) {
-            Some(record) if record.is_some() || identity.former.is_empty() => {
+            Some(record) if identity.former.is_empty() || record.as_ref().is_some_and(|record| !record.is_blank()) => {
                 inside.decide(&self.setting, Known::Record(record.as_deref()));
                 Step::Call
             }

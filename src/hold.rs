@@ -44,7 +44,8 @@ where
     B::Error: Into<BoxError>,
 {
     pub(crate) fn new(head: response::Parts, body: B, plan: Arc<JsonPlan>, endpoint: Arc<Endpoint>) -> Self {
-        Self { held: Some((head, Box::pin(Shaped::new(body, plan, endpoint)))), pending: None }
+        let shaped = Shaped::new(body, plan, endpoint, head.status.is_success());
+        Self { held: Some((head, Box::pin(shaped))), pending: None }
     }
 
     /// The answer, once it is whole, or too much to hold, or waiting.

@@ -1,8 +1,8 @@
 //! What an answer adds to the relationship: a visit, and the events it tells of.
 
-use std::{pin::Pin, sync::Arc};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use crate::{
     asked::Asked,
@@ -40,13 +40,15 @@ impl Recording {
     pub(crate) fn begin(self) -> Option<Writing> {
         let (waits, told) = (!self.events.is_empty(), Arc::clone(&self.setting.told));
         let deadline = Instant::now() + self.setting.policy.store().decide_within;
-        let write: Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>> =
-            if self.identity.former.is_empty() || self.is_known() {
-                Box::pin(self.write())
-            } else {
-                let moving = tokio::spawn(self.move_and_write());
-                Box::pin(async { moving.await.unwrap_or(Ok(())) })
-            };
+        let write: Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>> = if self.identity.former.is_empty()
+            || self.is_known()
+        {
+            Box::pin(self.write())
+        } else {
+            let moving = tokio::spawn(self.move_and_write());
+            let broken_off = |error| StoreError::caused(StoreErrorKind::Unavailable, "a move was broken off", error);
+            Box::pin(async move { moving.await.map_err(broken_off)? })
+        };
         waits.then(|| -> Writing { Box::pin(wait(write, deadline, told)) })
     }
 
@@ -58,7 +60,7 @@ impl Recording {
     }
 
     fn is_known(&self) -> bool {
-        self.setting.relationships.peek(self.identity.customer).flatten().is_some()
+        self.setting.relationships.peek(self.identity.customer).flatten().is_some_and(|record| !record.is_blank())
     }
 
     /// Begins every write when it is called, and ends with them.
@@ -91,10 +93,24 @@ impl Recording {
     }
 
     /// Writes once what was known under an earlier secret has moved: what the customer refused then counts now.
+    ///
+    /// Events are worth a second try, and more; before the move they cannot be written, or nothing would be left to move.
     async fn move_and_write(self) -> Result<(), StoreError> {
         let relationships = self.setting.relationships.clone();
-        relationships.load_moved(self.identity.customer, &self.identity.former).await?;
-        self.write().await
+        let mut rests = FIRST_REST..;
+        loop {
+            match relationships.load_moved(self.identity.customer, &self.identity.former).await {
+                Ok(_) => return self.write().await,
+                Err(error) if self.events.is_empty() => return Err(error),
+                Err(error) => match rests.next().filter(|rest| *rest < LAST_REST) {
+                    Some(rest) => sleep(Duration::from_millis(1 << rest)).await,
+                    None => {
+                        report::lost_event(&self.setting.told, &error);
+                        return Err(error);
+                    }
+                },
+            }
+        }
     }
 }
 
@@ -111,3 +127,7 @@ async fn wait(write: impl Future<Output = Result<(), StoreError>>, deadline: Ins
         Err(_) => report::late_event(&told),
     }
 }
+
+/// The rests between tries to move a record: powers of two of a millisecond, two minutes in all.
+const FIRST_REST: u32 = 8;
+const LAST_REST: u32 = 16;

@@ -127,9 +127,15 @@ fn what_cannot_be_imported_is_said_clearly() {
 
 #[test]
 fn an_import_that_was_killed_goes_on_where_it_is_run_again() {
+    // On a busy machine the import may end before it can be killed: then there must be more of it.
+    let in_the_midst = [20_000, 100_000, 400_000].into_iter().any(killed_and_run_again);
+    assert!(in_the_midst, "it was never killed in the midst of it");
+}
+
+/// Whether the import of so many customers was killed in the midst of it.
+fn killed_and_run_again(customers: u64) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let config = policy(folder.path(), "");
-    let customers = 20_000;
     let rows: String = (0..customers)
         .map(|n| format!("c{n},2024-01-01,purchase\nc{n},2024-01-02,purchase\nc{n},2024-01-03,visit\n"))
         .collect();
@@ -161,5 +167,5 @@ fn an_import_that_was_killed_goes_on_where_it_is_run_again() {
     let (imported, skipped) = (number(&out, "imported "), number(&err, "warning: "));
     assert_eq!(imported + skipped, 3 * customers, "{out}{err}");
     assert_eq!((imported % 3, skipped % 3), (0, 0), "nobody is half imported: {out}{err}");
-    assert!(imported > 0 && skipped > 0, "it was killed in the midst of it: {out}{err}");
+    imported > 0 && skipped > 0
 }

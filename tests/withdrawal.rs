@@ -173,7 +173,7 @@ async fn what_was_acknowledged_survives_the_process() {
 /// Opens the file again, once the tasks of the house before have let go of it.
 #[cfg(feature = "embedded")]
 async fn reopen(path: &std::path::Path) -> tower_rapport::store::Embedded {
-    for _ in 0..200 {
+    for _ in 0..3_000 {
         match tower_rapport::store::Embedded::open(path) {
             Ok(store) => return store,
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,

@@ -1,10 +1,10 @@
 //! `rapport serve`: the layer in front of a service in any language.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 use hyper::body::Incoming;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::sleep};
 use tower::Layer;
 use tower_rapport::{RapportLayer, policy::Policy, store::StoreError};
 
@@ -54,9 +54,13 @@ impl Serve {
         let address = listener.local_addr().map_err(taken)?;
         tracing::info!("listening on http://{address}");
         listener::serve(listener, app, limits, async || signals.next().await).await;
-        let lost = layer.flush().await;
-        if lost > 0 {
-            tracing::warn!(changes = lost, "the store could not be written to: these changes are lost");
+        // A store that hangs must not keep the process for ever.
+        tokio::select! {
+            lost = layer.flush() => if lost > 0 {
+                tracing::warn!(changes = lost, "the store could not be written to: these changes are lost");
+            },
+            () = sleep(FLUSH_WITHIN) => tracing::warn!("the store takes too long: what was still being written may be lost"),
+            () = signals.next() => tracing::warn!("told to stop again: what was still being written may be lost"),
         }
         Ok(())
     }
@@ -112,3 +116,6 @@ impl Signals {
         let _deaf = tokio::signal::ctrl_c().await;
     }
 }
+
+/// How long the last writes may take.
+const FLUSH_WITHIN: Duration = Duration::from_secs(10);

@@ -58,6 +58,13 @@ pub enum Why {
     Taken,
 }
 
+impl Record {
+    /// Whether it says nothing at all, as one does whose content has moved elsewhere.
+    pub fn is_blank(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl History {
     /// The built-in event: a request to a configured endpoint that was answered.
     pub const VISIT: &str = "visit";

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use super::{Relationships, StoreError, StoreErrorKind, Urgency};
-use crate::{consent::Choices, identity::Pseudonym, relationship::Record};
+use crate::{
+    consent::Choices,
+    identity::Pseudonym,
+    relationship::{History, Record},
+};
 
 impl Relationships {
     /// What is known of a customer, who may have been known under former pseudonyms, the latest first.
@@ -29,13 +33,12 @@ impl Relationships {
 
     async fn moved(&self, customer: Pseudonym, former: &[Pseudonym]) -> Result<Option<Arc<Record>>, StoreError> {
         let known = self.load(customer).await?;
-        if known.is_some() {
+        // A blank record is left where somebody was known before: the secrets may have been changed back.
+        if known.as_ref().is_some_and(|record| !record.is_blank()) {
             return Ok(known);
         }
         for former in former {
-            let Some(earlier) = self.load(*former).await?.filter(|record| **record != Record::default()) else {
-                continue;
-            };
+            let Some(earlier) = self.load(*former).await?.filter(|record| !record.is_blank()) else { continue };
             let moved = Arc::clone(&earlier);
             let change = move |present: Option<&Record>| Some(joined(present, &moved));
             let known = self.update(customer, Urgency::Choice, change).await?;
@@ -44,7 +47,7 @@ impl Relationships {
             self.update(*former, Urgency::Choice, clear).await?;
             return Ok(known);
         }
-        Ok(None)
+        Ok(known)
     }
 }
 
@@ -58,7 +61,7 @@ fn joined(present: Option<&Record>, earlier: &Record) -> Record {
         }
     }
     Record {
-        history: earlier.history.clone().or_else(|| present.history.clone()),
+        history: longer(present, earlier),
         choices: Choices {
             limit: present.choices.limit.clone().or_else(|| earlier.choices.limit.clone()),
             paused_until: present.choices.paused_until.max(earlier.choices.paused_until),
@@ -66,6 +69,13 @@ fn joined(present: Option<&Record>, earlier: &Record) -> Record {
         },
         forgotten: present.forgotten.max(earlier.forgotten),
     }
+}
+
+/// The history that began first, unless it was forgotten since.
+fn longer(present: &Record, earlier: &Record) -> Option<History> {
+    let stands = |history: &&History| present.forgotten.is_none_or(|day| day < history.last_seen);
+    let earlier = earlier.history.as_ref().filter(stands);
+    [present.history.as_ref(), earlier].into_iter().flatten().min_by_key(|history| history.first_seen).cloned()
 }
 
 #[cfg(test)]
@@ -98,6 +108,17 @@ mod tests {
             relationships.load_moved(now, &[last, before]).await.unwrap().as_deref(),
             Some(&limited("acquainted"))
         );
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_comes_back_brings_its_customers_back() {
+        let relationships = Relationships::new(Arc::new(Memory::default()), 100);
+        let [a, b] = [1, 2].map(|byte| Pseudonym::from_bytes([byte; 16]));
+        put(&relationships, a, limited("acquainted")).await;
+        for (now, before) in [(b, a), (a, b), (b, a)] {
+            let known = relationships.load_moved(now, &[before]).await.unwrap();
+            assert_eq!(known.as_deref(), Some(&limited("acquainted")));
+        }
     }
 
     #[tokio::test]

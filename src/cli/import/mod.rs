@@ -46,6 +46,11 @@ impl Import {
     /// Reads the file whole, then writes customer after customer, many at a time.
     pub(crate) fn run(self) -> Result<(), Failure> {
         let policy = policy(&self.config)?;
+        if !policy.identity().former.is_empty() {
+            let text = "history cannot be imported while `identity.previous_secrets` stands: what customers refused under an \
+                        earlier secret would not be seen; import before the secret is changed, or once all have been back";
+            return Err(Failure::new(text));
+        }
         let store = store(&policy)?;
         let telling = telling(&policy)?;
         let rows = self.read(&policy, &telling.events)?;

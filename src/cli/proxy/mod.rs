@@ -21,8 +21,8 @@ use std::{
 
 use bytes::Bytes;
 use http::{
-    HeaderValue, Method, Request, Response, StatusCode, Version,
-    header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TRANSFER_ENCODING},
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version,
+    header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, EXPECT, HOST, TRANSFER_ENCODING},
     request,
 };
 use http_body::Body;
@@ -119,6 +119,9 @@ where
         if !sized && !body.is_end_stream() {
             head.headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
         }
+        if head.version == Version::HTTP_2 {
+            join_cookies(&mut head.headers);
+        }
         head.version = Version::HTTP_11;
         head.extensions.clear();
         Ok(Request::from_parts(head, body))
@@ -136,6 +139,16 @@ where
         if self.down.load(Ordering::Relaxed) && self.down.swap(false, Ordering::Relaxed) {
             tracing::info!(upstream = %self.upstream, "the service is back");
         }
+    }
+}
+
+/// HTTP/2 may part cookies into lines of their own; HTTP/1.1 knows one (RFC 9113 section 8.2.3).
+fn join_cookies(headers: &mut HeaderMap) {
+    let lines: Vec<&[u8]> = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if lines.len() > 1
+        && let Ok(joined) = HeaderValue::from_bytes(&lines.join(&b"; "[..]))
+    {
+        headers.insert(COOKIE, joined);
     }
 }
 
