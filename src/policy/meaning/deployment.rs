@@ -147,12 +147,13 @@ fn kind(
         return None;
     }
     if let Some((embedded, place)) = table.embedded.here() {
-        let path = text(&embedded.path, &place, "path", findings)?;
+        let path = around.folder.join(text(&embedded.path, &place, "path", findings)?);
         #[cfg(feature = "embedded")]
-        return Some(StoreKind::Embedded { path: around.folder.join(path) });
+        return Some(StoreKind::Embedded { path });
         #[cfg(not(feature = "embedded"))]
         {
-            let remedy = format!("build with it to keep relationships in `{path}`, or write `memory = {{}}`");
+            let remedy =
+                format!("build with it to keep relationships in `{}`, or write `memory = {{}}`", path.display());
             findings.error(&place.of_key(), "this build has no feature `embedded`", remedy);
             return None;
         }
