@@ -10,6 +10,7 @@ use crate::{
     policy::{IdentitySettings, Keys, Policy},
     report::Seldom,
     store::{Relationships, Store},
+    unknown::Shared,
 };
 
 /// A policy, and what is kept in memory under it.
@@ -18,6 +19,9 @@ pub(crate) struct Setting {
     pub(crate) policy: Arc<Policy>,
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) relationships: Relationships,
+    /// Answers to somebody unknown.
+    #[expect(dead_code, reason = "the layer asks as somebody unknown next")]
+    pub(crate) shared: Shared,
     pub(crate) clock: Arc<dyn Clock>,
     /// What was said of the store.
     pub(crate) told: Arc<Seldom>,
@@ -30,10 +34,12 @@ impl Setting {
         }
         let verifier = verifier(policy.identity(), policy.store().cached_tokens)?;
         let relationships = Relationships::new(store, policy.store().cached_relationships);
+        let shared = Shared::new(policy.store().cached_generic);
         Ok(Self {
             policy: Arc::new(policy),
             verifier,
             relationships,
+            shared,
             clock: Arc::new(SystemClock),
             told: Arc::default(),
         })

@@ -43,6 +43,13 @@ fn doubted(told: &Seldom, endpoint: &str, cause: &'static str, byte: Option<u64>
     }
 }
 
+/// An answer as somebody unknown gets it was wanted. It came `from` the `service`, it was `shared` with others, or there is
+/// `none`.
+#[expect(dead_code, reason = "the layer asks as somebody unknown next")]
+pub(crate) fn generic_answer(endpoint: &str, from: &'static str) {
+    counter!("rapport_generic_answers_total", "endpoint" => endpoint.to_owned(), "from" => from).increment(1);
+}
+
 /// An event was not durable in time; its write goes on.
 pub(crate) fn late_event(told: &Seldom) {
     counter!("rapport_late_events_total").increment(1);

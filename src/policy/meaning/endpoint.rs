@@ -10,7 +10,11 @@ use super::items::Items;
 use crate::{
     policy::written,
     report::Seldom,
-    shaping::{json, path::Path, plan::Plans},
+    shaping::{
+        json::{self, JsonPlan},
+        path::Path,
+        plan::Plans,
+    },
 };
 
 /// Answers that are shaped, and how.
@@ -39,6 +43,8 @@ pub struct Endpoint {
     pub only: Vec<Path>,
     /// What the wrapped service is not told when nothing personal may be chosen.
     pub hide_in_request: Vec<Hidden>,
+    /// What of that stands in JSON bodies, compiled; none where nothing does.
+    pub(crate) hide_in_body: Option<Arc<JsonPlan>>,
     /// The headers that an answer loses while its plan hides anything.
     pub hide_in_response: Vec<HeaderName>,
     /// How long a generic answer is shared.

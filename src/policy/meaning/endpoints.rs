@@ -1,6 +1,6 @@
 //! Reads the endpoints, and the paths that lead to them.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header};
@@ -26,8 +26,10 @@ use crate::{
         values, written,
     },
     shaping::{
+        json::JsonPlan,
         path::Path,
         plan::{Classes, Plans},
+        treatment::Treatment,
     },
 };
 
@@ -119,6 +121,7 @@ impl Making<'_> {
         });
         let empty = self.empty(&table.empty, item_path.as_ref());
         let (fields, spelled_fields) = fields?;
+        let hide_in_request = hide_in_request?;
         let stages = u8::try_from(self.stages.names.len()).unwrap_or(u8::MAX);
         Some(Endpoint {
             name: name?.into(),
@@ -136,7 +139,8 @@ impl Making<'_> {
             told: Default::default(),
             items,
             only: only?,
-            hide_in_request: hide_in_request?,
+            hide_in_body: hidden_in_body(&hide_in_request),
+            hide_in_request,
             hide_in_response: hide_in_response?,
             generic_keep_for: generic_keep_for?,
             generic_send: generic_send?,
@@ -304,6 +308,16 @@ impl Making<'_> {
         }
         Some(Some((into, explain.per_item.get().copied().unwrap_or(false))))
     }
+}
+
+/// The plan that takes what is hidden out of JSON bodies.
+fn hidden_in_body(hidden: &[Hidden]) -> Option<Arc<JsonPlan>> {
+    let paths = hidden.iter().filter_map(|one| match one {
+        Hidden::Json(path) => Some((path.clone(), Treatment::Remove)),
+        _ => None,
+    });
+    let rules: Vec<_> = paths.collect();
+    (!rules.is_empty()).then(|| Arc::new(JsonPlan::new(rules, None)))
 }
 
 /// What each element of a list means; none where one of them means nothing.

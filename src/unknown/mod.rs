@@ -1,0 +1,17 @@
+//! Asking the wrapped service as somebody unknown: what it is asked then, and who else may have what it answers.
+//!
+//! An answer is shared by all whose calls are the same in everything that is sent. So whatever is not taken out keeps
+//! callers apart: a header that `request.hide` forgot makes an answer serve fewer, never the wrong ones.
+
+mod answer;
+mod cookies;
+mod key;
+mod query;
+mod request;
+mod shared;
+mod unsent;
+
+pub(crate) use answer::{Answer, may_be_shared};
+pub(crate) use key::Key;
+pub(crate) use request::{CannotHide, CannotHideKind, Unknown};
+pub(crate) use shared::{Flight, Found, PATIENCE, Shared};
