@@ -78,7 +78,7 @@ impl Course {
                 let (endpoint, certain) = (Arc::clone(covered.endpoint), covered.certain);
                 let asked = Asked::of(&method, request.headers(), policy, &setting.verifier, setting.clock.now());
                 let decision = Decision::of_a_stranger(policy.rules());
-                let plan = endpoint.plans.plan(decision.stage, decision.granted);
+                let plan = endpoint.plans.plan(decision.stage, decision.granted).json().clone();
                 Kind::Inside(Inside { endpoint, certain, asked, decision, plan })
             }
             None if policy.events().is_empty() => {
@@ -232,7 +232,7 @@ impl Inside {
     fn decide(&mut self, setting: &Setting, known: Known<'_>) {
         let rules = setting.policy.rules();
         self.decision = self.asked.decide(rules, known);
-        self.plan = self.endpoint.plans.plan(self.decision.stage, self.decision.granted);
+        self.plan = self.endpoint.plans.plan(self.decision.stage, self.decision.granted).json().clone();
         report::decided(rules, &self.decision);
     }
 }

@@ -39,7 +39,7 @@ fn everything(policy: &Policy) -> PurposeSet {
 
 fn shaped(policy: &Policy, stage: Stage, granted: PurposeSet, answer: &str) -> String {
     let endpoint = policy.endpoint(&Method::GET, "/recommendations/home").unwrap().endpoint;
-    let mut shaper = JsonShaper::new(endpoint.plans.plan(stage, granted), Limits::default());
+    let mut shaper = JsonShaper::new(endpoint.plans.plan(stage, granted).json().clone(), Limits::default());
     let mut out = Vec::new();
     shaper.write(answer.as_bytes(), &mut out).unwrap();
     shaper.end(&mut out).unwrap();

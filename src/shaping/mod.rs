@@ -4,6 +4,7 @@
 
 mod doubt;
 pub mod headers;
+pub mod items;
 pub mod json;
 pub mod path;
 pub mod plan;

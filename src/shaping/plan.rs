@@ -13,7 +13,12 @@ use std::{
     },
 };
 
-use super::{json::JsonPlan, path::Path, treatment::Treatment};
+use super::{
+    items::{Choice, Items},
+    json::JsonPlan,
+    path::Path,
+    treatment::Treatment,
+};
 use crate::{consent::PurposeSet, relationship::Stage};
 
 /// Where content comes from. The names follow the W3C Data Privacy Vocabulary.
@@ -55,13 +60,20 @@ pub struct Field {
     steps: Vec<(Stage, Treatment)>,
 }
 
+/// What happens to an answer of one endpoint, at one stage and with one set of granted purposes.
+#[derive(Debug)]
+pub struct Plan {
+    json: Arc<JsonPlan>,
+    choice: Option<Arc<Choice>>,
+}
+
 /// The plans of one endpoint.
 #[derive(Debug)]
 pub struct Plans {
     fields: Vec<Field>,
-    item: Option<Path>,
+    items: Option<Arc<Items>>,
     classes: Classes,
-    compiled: Vec<OnceLock<Arc<JsonPlan>>>,
+    compiled: Vec<OnceLock<Arc<Plan>>>,
     /// Of each field, in how many answers its rule could have met a value and met none; [`MET`] once it met one.
     silent: Vec<AtomicU32>,
 }
@@ -165,12 +177,12 @@ impl Field {
 }
 
 impl Plans {
-    /// The plans for the fields of an endpoint on a ladder of `stages` stages. `item` is the path of the items, within
-    /// which templates look for other values.
-    pub fn new(fields: Vec<Field>, item: Option<Path>, classes: Classes, stages: u8) -> Self {
+    /// The plans for the fields and items of an endpoint on a ladder of `stages` stages. It is within an item that
+    /// templates look for other values.
+    pub fn new(fields: Vec<Field>, items: Option<Items>, classes: Classes, stages: u8) -> Self {
         let compiled = (0..usize::from(stages) << BITS).map(|_| OnceLock::new()).collect();
         let silent = fields.iter().map(|_| AtomicU32::new(0)).collect();
-        Self { fields, item, classes, compiled, silent }
+        Self { fields, items: items.map(Arc::new), classes, compiled, silent }
     }
 
     /// The fields, in the order of the policy.
@@ -179,7 +191,7 @@ impl Plans {
     }
 
     /// The plan for a stage and a set of granted purposes.
-    pub fn plan(&self, stage: Stage, granted: PurposeSet) -> Arc<JsonPlan> {
+    pub fn plan(&self, stage: Stage, granted: PurposeSet) -> Arc<Plan> {
         let place = usize::from(stage.level()) << BITS | self.classes.granted(granted);
         let compile = || Arc::new(self.compile(stage, granted));
         // A stage above the ladder has no place. It cannot come up; if it does, it is not kept.
@@ -203,9 +215,27 @@ impl Plans {
         noted.filter(|((_, silent), met)| falls_silent(silent, *met)).map(|((field, _), _)| field).collect()
     }
 
-    fn compile(&self, stage: Stage, granted: PurposeSet) -> JsonPlan {
+    fn compile(&self, stage: Stage, granted: PurposeSet) -> Plan {
         let rules = self.fields.iter().map(|field| (field.path.clone(), field.treatment(stage, granted)));
-        JsonPlan::new(rules, self.item.as_ref())
+        let choice = self.items.as_ref().map(|items| Arc::new(items.choice(stage, granted, &self.classes)));
+        Plan { json: Arc::new(JsonPlan::new(rules, self.items.as_ref().map(|items| items.path()))), choice }
+    }
+}
+
+impl Plan {
+    /// The field rules. They are all that acts on a generic answer, which anybody sees.
+    pub fn json(&self) -> &Arc<JsonPlan> {
+        &self.json
+    }
+
+    /// How much may be chosen personally; `None` for an endpoint without items.
+    pub fn choice(&self) -> Option<&Arc<Choice>> {
+        self.choice.as_ref()
+    }
+
+    /// Whether every answer leaves as it came: there are no rules but `keep`, and no items to be chosen.
+    pub fn changes_nothing(&self) -> bool {
+        self.json.changes_nothing() && self.choice.is_none()
     }
 }
 
@@ -383,7 +413,7 @@ mod tests {
         let below = Field { path: Path::parse("$.x.name").unwrap(), ..field(DataClass::None, &[]).unwrap() };
         let plans = Plans::new(vec![field(DataClass::Observed, &[]).unwrap(), below], None, classes(), 4);
         let answer = |level| {
-            let mut shaper = JsonShaper::new(plans.plan(Stage::at(level), all()), Limits::default());
+            let mut shaper = JsonShaper::new(plans.plan(Stage::at(level), all()).json().clone(), Limits::default());
             shaper.write(br#"{"x":{}}"#, &mut Vec::new()).unwrap();
             plans.note(shaper.matched()).len()
         };

@@ -13,7 +13,7 @@ use super::{
     endpoint::{Endpoint, Hidden, Limits, Methods, Mode, Nested, Unreadable},
     events::method,
     fields::{fields, path, steps},
-    items::{At, items},
+    items::{At, Items, items},
     names::{Names, all, note_doubles, required, text},
     treatments::In,
 };
@@ -135,7 +135,7 @@ impl Making<'_> {
             },
             empty: empty?,
             limits: limits?,
-            plans: Plans::new(fields, item_path, self.classes?.clone(), stages),
+            plans: Plans::new(fields, items.as_ref().and_then(Items::in_json), self.classes?.clone(), stages),
             told: Default::default(),
             items,
             only: only?,

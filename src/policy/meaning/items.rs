@@ -13,7 +13,7 @@ use crate::{
         keys::{Entries, Key},
         values, written,
     },
-    shaping::{path::Path, plan::DataClass},
+    shaping::{items as shaping, path::Path, plan::DataClass},
 };
 
 /// The items of an answer.
@@ -63,6 +63,41 @@ pub enum ItemData {
         /// The class of an item that says nothing.
         unlabelled: DataClass,
     },
+}
+
+impl Items {
+    /// As they are chosen; none in HTML, which is not read yet.
+    pub(super) fn in_json(&self) -> Option<shaping::Items> {
+        let data = match &self.data {
+            ItemData::All(class) => shaping::ItemData::All(*class),
+            ItemData::Labelled { at, words, unlabelled } => {
+                shaping::ItemData::Labelled { at: at.path()?.clone(), words: words.clone(), unlabelled: *unlabelled }
+            }
+        };
+        let mut items = shaping::Items::new(self.at.path()?.clone(), data, self.share.clone());
+        if let Some(id) = &self.id {
+            items = items.with_id(id.path()?.clone());
+        }
+        if let Some(topic) = &self.topic {
+            items = items.with_topic(topic.path()?.clone());
+        }
+        if let Some(per_topic) = &self.per_topic {
+            items = items.with_per_topic(per_topic.clone());
+        }
+        if let Some((topics, class)) = &self.quiet {
+            items = items.with_quiet(topics.iter().cloned(), *class);
+        }
+        Some(if self.filled { items } else { items.shortened() })
+    }
+}
+
+impl At {
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Path(path) => Some(path),
+            Self::Html(_) => None,
+        }
+    }
 }
 
 pub(super) fn items(key: &Key<written::Items>, stages: &Names, findings: &Findings<'_>) -> Option<Option<Items>> {

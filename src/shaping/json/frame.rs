@@ -37,6 +37,8 @@ pub(super) enum Closing {
     Plain,
     /// It is on the shelf and is to be coarsened whole.
     Shelf,
+    /// It is an item that was captured.
+    Captured,
     /// It is an item that was only looked through so far.
     Unit,
 }

@@ -41,15 +41,17 @@
 mod automaton;
 mod deed;
 mod frame;
+mod item;
 mod output;
 mod plan;
 mod shaper;
-mod string;
+pub(super) mod string;
 mod token;
 mod unit;
 mod value;
 mod walk;
 
+pub(super) use item::Found;
 pub use plan::JsonPlan;
 pub use shaper::{JsonShaper, Limits};
 

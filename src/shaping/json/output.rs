@@ -13,13 +13,13 @@ pub(super) struct Piece<'a> {
     pub(super) at: usize,
     /// Up to here bytes have been handed on.
     pub(super) run: usize,
-    /// From here on bytes belong to the present item, if there is one.
-    pub(super) unit: usize,
+    /// From here on bytes belong to the item that is being captured, if there is one.
+    pub(super) item: usize,
 }
 
 impl<'a> Piece<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, run: 0, unit: 0 }
+        Self { bytes, at: 0, run: 0, item: 0 }
     }
 }
 

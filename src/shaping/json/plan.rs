@@ -17,11 +17,15 @@ use crate::shaping::{
 pub struct JsonPlan {
     pub(super) automaton: Automaton,
     pub(super) root: State,
+    /// Where the path of the items begins, for those that are chosen; `None` without items.
+    pub(super) items: Option<State>,
     treatments: Vec<Treatment>,
     /// Of each rule, the node where its path ends.
     ends: Vec<State>,
     /// Of each rule, whether it can meet any value: not where another one hides all that it is about.
     meets: Vec<bool>,
+    /// Of each rule, whether values that it meets may lie in items.
+    in_items: Vec<bool>,
     /// What is known of a node, by its number.
     notes: Vec<Note>,
     /// Where templates' paths begin, as seen from an item; `None` without templates.
@@ -61,8 +65,8 @@ pub(super) enum Verdict {
 impl JsonPlan {
     /// Compiles rules: paths from the root of the document, and what happens there.
     ///
-    /// `item` is the path of the items that templates (`text`) read from; without it the whole document is one item. A
-    /// template outside of every item removes its field. Without templates `item` has no effect.
+    /// `item` is the path of the items, which are chosen and which templates (`text`) read from; for templates the whole
+    /// document is one item without it. A template outside of every item removes its field.
     pub fn new(rules: impl IntoIterator<Item = (Path, Treatment)>, item: Option<&Path>) -> Self {
         let mut builder = Builder::default();
         let root = builder.root();
@@ -88,15 +92,20 @@ impl JsonPlan {
             templates.insert(rule, pieces);
         }
         let captures = (!templates.is_empty()).then(|| builder.root());
-        let items = captures.map(|_| item.map_or(root, |item| builder.insert(root, item)));
+        let units = captures.map(|_| item.map_or(root, |item| builder.insert(root, item)));
+        // Apart from the rules, which cost nothing on the way to the items while none are chosen.
+        let items = item.map(|_| builder.root());
+        let chosen = items.zip(item).map(|(start, item)| builder.insert(start, item));
         let slot_ends: Vec<(State, usize)> = captures
             .map(|start| slots.iter().map(|(path, slot)| (builder.insert(start, path), *slot)).collect())
             .unwrap_or_default();
         let slots = slots.len();
         let nodes: Vec<Vec<State>> = paths.iter().map(|path| builder.nodes(root, path)).collect();
+        let in_items = paths.iter().map(|path| item.is_some_and(|item| path.may_reach_into(item))).collect();
         let (automaton, meets, notes) = (builder.build(), Vec::new(), Vec::new());
-        let mut plan = Self { automaton, root, treatments, ends, meets, notes, captures, slots, templates };
-        plan.take_notes(items, &slot_ends);
+        let mut plan =
+            Self { automaton, root, items, treatments, ends, meets, in_items, notes, captures, slots, templates };
+        plan.take_notes(units.into_iter().chain(chosen), &slot_ends);
         plan.meets = paths.iter().zip(&nodes).map(|(path, nodes)| !plan.hides_above(path, nodes)).collect();
         plan
     }
@@ -127,6 +136,11 @@ impl JsonPlan {
     /// Of each rule, whether it can meet any value.
     pub(super) fn meets(&self) -> &[bool] {
         &self.meets
+    }
+
+    /// Of each rule, whether values that it meets may lie in items.
+    pub(super) fn in_items(&self) -> &[bool] {
+        &self.in_items
     }
 
     /// How many nodes have notes.
@@ -178,8 +192,8 @@ impl JsonPlan {
         })
     }
 
-    fn take_notes(&mut self, items: Option<State>, slot_ends: &[(State, usize)]) {
-        let ends = self.ends.iter().copied().chain(items).chain(slot_ends.iter().map(|(state, _)| *state));
+    fn take_notes(&mut self, items: impl Iterator<Item = State> + Clone, slot_ends: &[(State, usize)]) {
+        let ends = self.ends.iter().copied().chain(items.clone()).chain(slot_ends.iter().map(|(state, _)| *state));
         let last = ends.max().and_then(|state| usize::try_from(state).ok());
         let mut notes = vec![Note::default(); last.map_or(0, |last| last + 1)];
         let at = |state: State| usize::try_from(state).unwrap_or(usize::MAX);
@@ -191,8 +205,10 @@ impl JsonPlan {
                 note.rules.push(rule);
             }
         }
-        if let Some(note) = items.and_then(|state| notes.get_mut(at(state))) {
-            note.item = true;
+        for state in items {
+            if let Some(note) = notes.get_mut(at(state)) {
+                note.item = true;
+            }
         }
         for (state, slot) in slot_ends {
             if let Some(note) = notes.get_mut(at(*state)) {

@@ -1,9 +1,15 @@
 //! The shaper: what it knows between two bytes. What it does with it stands, from the outside in, in [`walk`](super::walk),
-//! [`value`](super::value), [`unit`](super::unit) and [`output`](super::output).
+//! [`value`](super::value), [`item`](super::item), [`unit`](super::unit) and [`output`](super::output).
 
 use std::sync::Arc;
 
-use super::{automaton::State, frame::Frame, plan::JsonPlan, token::Token};
+use super::{
+    automaton::State,
+    frame::Frame,
+    item::{Capture, Choosing},
+    plan::JsonPlan,
+    token::Token,
+};
 use crate::shaping::Doubt;
 
 /// What a shaper keeps at most.
@@ -41,6 +47,9 @@ pub struct JsonShaper {
     /// Where in `held` the key or value begins.
     pub(super) token_at: usize,
     pub(super) shelf: Option<Shelf>,
+    /// What is done with items; without it the field rules alone act.
+    pub(super) choosing: Option<Choosing>,
+    pub(super) capture: Option<Capture>,
     pub(super) unit: Option<Unit>,
     /// How many values each node of the automaton has met.
     pub(super) met: Vec<u64>,
@@ -70,6 +79,8 @@ pub(super) enum Role {
     Coarsened(u32),
     /// It waits to be remembered for a template, then it is shown.
     Remembered,
+    /// It is an item that is captured.
+    Captured,
 }
 
 /// Where the bytes being read go.
@@ -93,18 +104,17 @@ pub(super) struct Shelf {
     pub(super) array: Option<Vec<u8>>,
 }
 
-/// The present item.
+/// The present item, where it has templates.
 #[derive(Debug)]
 pub(super) struct Unit {
     /// Whether it is being looked through; else it is being shaped.
     pub(super) looks_through: bool,
-    pub(super) bytes: Vec<u8>,
     /// The values that templates read, as text, by slot.
     pub(super) values: Vec<Option<String>>,
 }
 
 impl JsonShaper {
-    /// A shaper for one body.
+    /// A shaper for one body, by the field rules alone: items stay where they are.
     pub fn new(plan: Arc<JsonPlan>, limits: Limits) -> Self {
         let mut states = Vec::new();
         plan.automaton.enter(plan.root, &mut states);
@@ -120,6 +130,8 @@ impl JsonShaper {
             held: Vec::new(),
             token_at: 0,
             shelf: None,
+            choosing: None,
+            capture: None,
             unit: None,
             met: vec![0; plan.noted()],
             failed: None,
@@ -128,10 +140,15 @@ impl JsonShaper {
     }
 
     /// How many values each rule has met, in the order of the rules given to the plan; rules that another one outdid on a
-    /// value count too. `None` for a rule that can meet none, because another one hides what all its values lie in.
+    /// value count too. `None` for a rule that can meet none, because another one hides what all its values lie in, or
+    /// because it is about items and none of this body's own was shown.
     pub fn matched(&self) -> impl Iterator<Item = Option<u64>> {
         let met = |end: &State| usize::try_from(*end).ok().and_then(|end| self.met.get(end).copied());
-        let rules = self.plan.ends().iter().zip(self.plan.meets());
-        rules.map(move |(end, meets)| meets.then(|| met(end).unwrap_or(0)))
+        let without_items = self.choosing.as_ref().is_some_and(|choosing| !choosing.has_shown);
+        let rules = self.plan.ends().iter().zip(self.plan.meets()).zip(self.plan.in_items());
+        rules.map(move |((end, meets), in_items)| {
+            let met = met(end).unwrap_or(0);
+            (*meets && (met > 0 || !(without_items && *in_items))).then_some(met)
+        })
     }
 }

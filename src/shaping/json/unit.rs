@@ -1,46 +1,37 @@
-//! Items with templates. A template may read what stands behind it, so an item is looked through first, with its
-//! bytes kept and nothing leaving, and shaped from these bytes when it has ended.
+//! Items with templates. A template may read what stands behind it, so an item that was captured is looked through
+//! first, with nothing leaving, and then shaped.
 
 use super::{
-    output::Piece,
     plan,
     shaper::{JsonShaper, Unit},
     string,
 };
-use crate::shaping::DoubtKind;
 
 impl JsonShaper {
-    /// Begins an item at the present byte, if the value with these states is one; items within items are part of it.
-    pub(super) fn unit_begins(&mut self, states: usize, piece: &mut Piece<'_>) -> bool {
-        let Some(captures) = self.plan.captures else { return false };
+    /// Whether the value with these states is an item in which a template may have to be filled; items within items are
+    /// part of it.
+    pub(super) fn is_unit(&self, states: usize) -> bool {
         let set = self.states.get(states..).unwrap_or_default();
-        let is_item = set.iter().any(|state| self.plan.note(*state).is_some_and(|note| note.item));
         // Where no rule is to act there is no template to fill, and nothing to wait for.
-        if !is_item || self.unit.is_some() || self.shelf.is_some() || !self.plan.automaton.goes_on(set) {
-            return false;
-        }
-        self.plan.automaton.enter(captures, &mut self.states);
-        self.unit = Some(Unit { looks_through: true, bytes: Vec::new(), values: vec![None; self.plan.slots] });
-        piece.unit = piece.at;
-        true
+        self.plan.captures.is_some()
+            && self.unit.is_none()
+            && self.shelf.is_none()
+            && self.is_item(states)
+            && self.plan.automaton.goes_on(set)
     }
 
-    /// Keeps the bytes of the item up to the present one.
-    pub(super) fn unit_goes_on(&mut self, piece: &mut Piece<'_>) -> Result<(), DoubtKind> {
-        let Some(unit) = self.unit.as_mut().filter(|unit| unit.looks_through) else { return Ok(()) };
-        let bytes = piece.bytes.get(piece.unit..piece.at).unwrap_or_default();
-        piece.unit = piece.at;
-        if unit.bytes.len() + bytes.len() > self.limits.item {
-            return Err(DoubtKind::TooLarge);
-        }
-        unit.bytes.extend(bytes);
-        Ok(())
+    /// Whether the value with these states is an item.
+    pub(super) fn is_item(&self, states: usize) -> bool {
+        let set = self.states.get(states..).unwrap_or_default();
+        set.iter().any(|state| self.plan.note(*state).is_some_and(|note| note.item))
     }
 
-    /// Hands on all of a piece before it goes away.
-    pub(super) fn settle(&mut self, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        self.hand_on(piece, out)?;
-        self.unit_goes_on(piece)
+    /// Begins to look through an item, which is the present piece.
+    pub(super) fn unit_begins(&mut self) {
+        if let Some(captures) = self.plan.captures {
+            self.plan.automaton.enter(captures, &mut self.states);
+            self.unit = Some(Unit { looks_through: true, values: vec![None; self.plan.slots] });
+        }
     }
 
     /// Whether a template reads the value with these states, and it has to be remembered now. What stands on the shelf is

@@ -32,13 +32,21 @@ impl JsonShaper {
             }
             _ => {}
         }
+        if self.is_chosen(self.child()) {
+            return self.item_begins(byte, piece, out);
+        }
+        self.value(byte, piece, out)
+    }
+
+    /// A value begins at the present byte, under the rules of its place.
+    pub(super) fn value(&mut self, byte: u8, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
         let states = self.child();
         self.count(states);
         self.forget(states);
         let plan = self.plan.clone();
         let verdict = plan.verdict(self.states.get(states..).unwrap_or_default());
         let (rule, treatment) = match verdict {
-            Verdict::Keep => return self.show(None, byte, piece, out),
+            Verdict::Keep => return self.show_value(None, byte, piece, out),
             Verdict::Remove => return self.hide(None, byte, piece, out),
             Verdict::Treat(rule) => (rule, plan.treatment(rule)),
         };
@@ -58,10 +66,10 @@ impl JsonShaper {
             None => Deed::LeaveOut,
         };
         match deed {
-            Deed::Show { first } => self.show(first, byte, piece, out),
+            Deed::Show { first } => self.show_value(first, byte, piece, out),
             Deed::LeaveOut => self.hide(None, byte, piece, out),
             // On the shelf already: an array in a pair, so the pair will be none. No second shelf is needed.
-            Deed::Shelve(_) if self.shelf.is_some() => self.show(None, byte, piece, out),
+            Deed::Shelve(_) if self.shelf.is_some() => self.show_value(None, byte, piece, out),
             Deed::Shelve(rule) => self.shelve(rule, byte, piece, out),
             Deed::Coarsen(rule) => {
                 self.turn(Destination::Held, piece, out)?;
@@ -82,6 +90,7 @@ impl JsonShaper {
             // Ended by the walk.
             Role::Key => return Ok(()),
             Role::Passing { shown } => shown,
+            Role::Captured => return self.captured(None, piece, out),
             Role::Remembered => {
                 let json = self.held.split_off(self.token_at.min(self.held.len()));
                 self.remember(self.child(), &json);
@@ -119,7 +128,7 @@ impl JsonShaper {
         self.frames.last().map_or(0, |frame| frame.states.1)
     }
 
-    fn show(
+    fn show_value(
         &mut self,
         first: Option<NonZeroU64>,
         byte: u8,
@@ -135,8 +144,26 @@ impl JsonShaper {
         }
         self.hand_on(piece, out)?;
         self.place(out);
+        if is_container && self.is_unit(states) && !self.is_within_item() {
+            return self.capture(first, byte, piece, out);
+        }
+        self.show(first, byte, piece, out)
+    }
+
+    /// Shows a value whose comma and key have left. An item with templates must be the present piece.
+    pub(super) fn show(
+        &mut self,
+        first: Option<NonZeroU64>,
+        byte: u8,
+        piece: &mut Piece<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), DoubtKind> {
+        let states = self.child();
         self.destination = Destination::Out;
-        let is_unit = is_container && self.unit_begins(states, piece);
+        let is_unit = matches!(byte, b'{' | b'[') && self.is_unit(states);
+        if is_unit {
+            self.unit_begins();
+        }
         let closing = if is_unit { Closing::Unit } else { Closing::Plain };
         let goes_on = self.plan.automaton.goes_on(self.states.get(states..).unwrap_or_default());
         let is_open = first.is_none() && !goes_on;
@@ -150,7 +177,7 @@ impl JsonShaper {
     }
 
     /// Passes over a value; a constant may stand in its place.
-    fn hide(
+    pub(super) fn hide(
         &mut self,
         constant: Option<&str>,
         byte: u8,

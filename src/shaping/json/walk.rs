@@ -1,11 +1,9 @@
 //! The walk through a document: which byte may come next, and which arrays and objects are open.
 
 use super::{
-    automaton::Key,
     frame::{Closing, Frame, Scope},
     output::Piece,
     shaper::{Destination, Expect, JsonShaper, Role},
-    string,
     token::{Progress, Token},
 };
 use crate::shaping::{Doubt, DoubtKind};
@@ -42,7 +40,8 @@ impl JsonShaper {
         self.conclude(outcome, &mut piece, out)
     }
 
-    fn walk(&mut self, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
+    /// Goes on to the end of a piece.
+    pub(super) fn walk(&mut self, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
         while let Some(&byte) = piece.bytes.get(piece.at) {
             if let Some(token) = &mut self.token {
                 match token.read(piece.bytes, piece.at) {
@@ -86,7 +85,7 @@ impl JsonShaper {
     }
 
     /// The token that was being read is complete; the present byte is the one after it.
-    fn token_ends(&mut self, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
+    pub(super) fn token_ends(&mut self, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
         self.token = None;
         if matches!(self.role, Role::Coarsened(_) | Role::Remembered) {
             self.hand_on(piece, out)?;
@@ -114,11 +113,9 @@ impl JsonShaper {
         let Some(frame) = self.frames.last().filter(|frame| frame.scope == Scope::Ruled) else { return Ok(()) };
         let (start, end) = frame.states;
         self.turn(Destination::Held, piece, out)?;
-        let token = self.held.get(self.token_at..).unwrap_or_default();
-        // A key with a lone surrogate is no text; no path can name it, but wildcards still meet it.
-        let decoded = string::decode(token);
-        let name = decoded.as_deref().map_or(token, str::as_bytes);
-        self.plan.automaton.step(&mut self.states, start..end, Key::Name(name));
+        let held = std::mem::take(&mut self.held);
+        self.step_by_key(start..end, held.get(self.token_at..).unwrap_or_default());
+        self.held = held;
         Ok(())
     }
 
@@ -150,18 +147,18 @@ impl JsonShaper {
         match frame.closing {
             Closing::Plain => self.value_ends(frame.stands, piece, out),
             Closing::Shelf => self.shelf_ends(piece, out),
+            Closing::Captured => self.captured(frame.first, piece, out),
             Closing::Unit => self.unit_ends(frame, piece, out),
         }
     }
 
-    /// The item is complete, the present byte is the one after it: shapes it from its bytes.
+    /// The item has been looked through: shapes it. The piece is the item and nothing else.
     fn unit_ends(&mut self, frame: Frame, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        self.settle(piece, out)?;
+        self.hand_on(piece, out)?;
         let Some(unit) = &mut self.unit else { return Ok(()) };
         unit.looks_through = false;
-        let bytes = std::mem::take(&mut unit.bytes);
-        let mut item = Piece::new(&bytes);
-        if let Some(bracket) = bytes.first() {
+        let mut item = Piece::new(piece.bytes);
+        if let Some(bracket) = piece.bytes.first() {
             let again = Frame { closing: Closing::Plain, index: 0, shown: 0, ..frame };
             self.open(*bracket, again, &mut item, out)?;
             self.walk(&mut item, out)?;

@@ -72,6 +72,17 @@ impl Path {
         other.segments.starts_with(&self.segments)
     }
 
+    /// Whether a value that this path selects can lie in one that `other` selects, or be it. Sometimes said of one that
+    /// cannot, never denied of one that can.
+    pub(crate) fn may_reach_into(&self, other: &Self) -> bool {
+        let steps = self.segments.iter().zip(&*other.segments);
+        let descends = |path: &Self| path.segments.iter().any(|segment| segment.descends);
+        if descends(self) || descends(other) {
+            return true;
+        }
+        self.segments.len() >= other.segments.len() && steps.into_iter().all(|(one, other)| one.may_meet(other))
+    }
+
     /// This path as seen from the values that `prefix` selects: `$.items[*].id` after `$.items[*]` is `$.id`.
     pub fn strip_prefix(&self, prefix: &Self) -> Option<Self> {
         self.segments.strip_prefix(&*prefix.segments).map(Self::from_segments)
@@ -161,6 +172,20 @@ impl Segment {
             Selector::Wildcard | Selector::Name(_) => 0,
         };
         if self.descends { 0 } else { self.selectors.iter().map(lowest).min().unwrap_or(0) }
+    }
+}
+
+impl Segment {
+    /// Whether the two may select the same child.
+    fn may_meet(&self, other: &Self) -> bool {
+        let may_meet = |one: &Selector, other: &Selector| match (one, other) {
+            (Selector::Wildcard, _) | (_, Selector::Wildcard) | (Selector::Slice(_), Selector::Slice(_)) => true,
+            (Selector::Slice(slice), Selector::Index(index)) | (Selector::Index(index), Selector::Slice(slice)) => {
+                slice.contains(*index)
+            }
+            (one, other) => one == other,
+        };
+        self.selectors.iter().any(|one| other.selectors.iter().any(|other| may_meet(one, other)))
     }
 }
 

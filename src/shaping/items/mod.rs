@@ -1,0 +1,231 @@
+//! Items: how much of a list may be chosen personally.
+//!
+//! What is said of an item is for the field rules. Here is what was *chosen*: each item of an answer comes from a class of
+//! data, and of those that a stage and the granted purposes allow, only a share of the places is theirs. The other places
+//! are for items of the generic answer, which anybody sees.
+//!
+//! # The rule
+//!
+//! - Place *k* is decided when item *k* arrives. An item of class `none` keeps its place. An item of another class that is
+//!   allowed joins a queue. A place takes the queue's head if afterwards at most `floor(share × k)` items have been
+//!   personal; else the next item of the generic answer; else nothing, and is left out.
+//! - An item has the class that the policy gives to all, or the one that its label names. An item without a label has
+//!   the class `unlabelled`; one with a label that is no class and no word of the policy is never shown. An item with
+//!   a quiet topic has a further class, and is allowed only if both are.
+//! - No item is shown twice. Items are told apart by their ids, those without a readable one by their bytes.
+//! - Items of the generic answer are not judged: they are what anybody sees.
+//! - Items are elements of arrays or members of objects. One takes the place of another of its own kind only; a member
+//!   brings its key. Where one list has both, those of the kind that came first can be chosen personally.
+//!
+//! # What is kept
+//!
+//! A queue of at most 64 items or 256 KiB, in which one item always finds room; what finds none is not shown. Of the
+//! items shown 4,096 hashes; when they are all used no further personal item is shown, and ids are no longer compared.
+
+mod filling;
+mod list;
+mod sign;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use super::{
+    path::Path,
+    plan::{Classes, DataClass},
+};
+use crate::{consent::PurposeSet, relationship::Stage};
+
+pub use filling::Filling;
+pub(super) use list::{Item, Kind, List, Placed};
+use sign::Sign;
+
+/// The items of an endpoint's answers, and how much of them may be chosen personally.
+#[derive(Clone, Debug)]
+pub struct Items {
+    path: Path,
+    id: Option<Path>,
+    data: ItemData,
+    /// In thousandths, by stage.
+    share: Vec<u16>,
+    is_filled: bool,
+    topic: Option<Path>,
+    /// By stage.
+    per_topic: Option<Vec<u64>>,
+    /// The topics as they are compared, and the class that their items have too.
+    quiet: Option<(BTreeSet<String>, DataClass)>,
+}
+
+/// What says which class of data chose an item.
+#[derive(Clone, Debug)]
+pub enum ItemData {
+    /// One class chose all.
+    All(DataClass),
+    /// Each item says it.
+    Labelled {
+        /// Where, within the item.
+        at: Path,
+        /// The service's own words; they go before the names of the classes.
+        words: BTreeMap<String, DataClass>,
+        /// The class of an item that says nothing.
+        unlabelled: DataClass,
+    },
+}
+
+/// How much may be chosen personally at one stage with one set of purposes.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    items: Arc<Items>,
+    share: u16,
+    per_topic: Option<u64>,
+    /// The classes of which something may leave, in the order of [`DataClass::ALL`].
+    allowed: [bool; DataClass::ALL.len()],
+}
+
+/// What an item may become.
+#[derive(Debug, PartialEq, Eq)]
+enum Standing {
+    /// Anybody would see it.
+    Anybodys,
+    /// It may be shown as a personal one, about this topic.
+    Personal { topic: Option<String> },
+    /// It is not shown.
+    Hidden,
+}
+
+impl Items {
+    /// The items that `path` selects, of these classes of data, of which a share may be personal: thousandths, one number
+    /// for each stage; a stage without one has share 0.
+    ///
+    /// They have no ids and no topics, and an item of the generic answer takes the place of one that is not shown. All paths
+    /// but `path` begin at the item and select one value at most.
+    pub fn new(path: Path, data: ItemData, share: Vec<u16>) -> Self {
+        Self { path, id: None, data, share, is_filled: true, topic: None, per_topic: None, quiet: None }
+    }
+
+    /// Where the id stands that tells an item from others.
+    #[must_use]
+    pub fn with_id(self, id: Path) -> Self {
+        Self { id: Some(id), ..self }
+    }
+
+    /// Nothing takes the place of an item that is not shown.
+    #[must_use]
+    pub fn shortened(self) -> Self {
+        Self { is_filled: false, ..self }
+    }
+
+    /// Where an item says what it is about.
+    #[must_use]
+    pub fn with_topic(self, topic: Path) -> Self {
+        Self { topic: Some(topic), ..self }
+    }
+
+    /// How many personal items of one topic one answer may have, for each stage; a stage without a number has none. Items
+    /// without a readable topic count as of one topic.
+    #[must_use]
+    pub fn with_per_topic(self, per_topic: Vec<u64>) -> Self {
+        Self { per_topic: Some(per_topic), ..self }
+    }
+
+    /// Topics whose items have a further class. They are compared without regard to case and to white space around them.
+    #[must_use]
+    pub fn with_quiet(self, topics: impl IntoIterator<Item = String>, class: DataClass) -> Self {
+        let topics = topics.into_iter().map(|topic| compared(&topic)).collect();
+        Self { quiet: Some((topics, class)), ..self }
+    }
+
+    /// Where they are.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What holds at a stage with these purposes.
+    pub fn choice(self: &Arc<Self>, stage: Stage, granted: PurposeSet, classes: &Classes) -> Choice {
+        let level = usize::from(stage.level());
+        Choice {
+            items: Arc::clone(self),
+            share: self.share.get(level).copied().unwrap_or(0),
+            per_topic: self.per_topic.as_ref().map(|limits| limits.get(level).copied().unwrap_or(0)),
+            allowed: DataClass::ALL.map(|class| {
+                let opening = classes.opening(class);
+                granted.contains(opening.purpose) && stage >= opening.from
+            }),
+        }
+    }
+}
+
+impl Choice {
+    /// Whether anything may be chosen personally: a share above 0, and a class that is allowed.
+    ///
+    /// Where items say their classes themselves, `none` is not enough: what anybody would see, somebody unknown is
+    /// shown too.
+    pub fn is_open(&self) -> bool {
+        let allows = match &self.items.data {
+            ItemData::All(class) => self.allows(*class),
+            ItemData::Labelled { .. } => {
+                DataClass::ALL.into_iter().any(|class| class != DataClass::None && self.allows(class))
+            }
+        };
+        self.share > 0 && allows
+    }
+
+    /// Whether an item of the generic answer takes the place of one that is not shown.
+    pub fn is_filled(&self) -> bool {
+        self.items.is_filled
+    }
+
+    fn allows(&self, class: DataClass) -> bool {
+        DataClass::ALL.iter().zip(self.allowed).any(|(other, allowed)| *other == class && allowed)
+    }
+
+    /// Whether after one more of `arrived` places at most the share has been personal.
+    fn leaves_room(&self, personal: u64, arrived: u64) -> bool {
+        (u128::from(personal) + 1) * 1000 <= u128::from(self.share) * u128::from(arrived)
+    }
+
+    /// What an item may become, by its bytes: one JSON value.
+    fn standing(&self, item: &str) -> Standing {
+        let items = &*self.items;
+        let class = match &items.data {
+            ItemData::All(class) => Some(*class),
+            ItemData::Labelled { at, words, unlabelled } => match Sign::read(item, at) {
+                Sign::Missing => Some(*unlabelled),
+                Sign::Text(label) => words.get(&*label).copied().or_else(|| label.parse().ok()),
+                Sign::Unreadable => None,
+            },
+        };
+        let topic = match items.topic.as_ref().map(|at| Sign::read(item, at)) {
+            Some(Sign::Text(topic)) => Some(compared(&topic)),
+            _ => None,
+        };
+        let quiet = match (&items.quiet, &topic) {
+            (Some((topics, class)), Some(topic)) if topics.contains(topic) => *class,
+            _ => DataClass::None,
+        };
+        match class {
+            Some(DataClass::None) if quiet == DataClass::None => Standing::Anybodys,
+            // What it is about decides whether it may be shown, and that cannot be read.
+            Some(_) if items.quiet.is_some() && topic.is_none() => Standing::Hidden,
+            Some(class) if self.allows(class) && self.allows(quiet) => Standing::Personal { topic },
+            _ => Standing::Hidden,
+        }
+    }
+
+    /// The id of an item; `None` without a readable one.
+    fn id(&self, item: &str) -> Option<String> {
+        match Sign::read(item, self.items.id.as_ref()?) {
+            Sign::Text(id) => Some(id.into_owned()),
+            Sign::Missing | Sign::Unreadable => None,
+        }
+    }
+}
+
+/// A topic as it is compared.
+fn compared(topic: &str) -> String {
+    topic.trim().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests;
