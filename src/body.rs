@@ -16,11 +16,8 @@ use tower::BoxError;
 use crate::{
     policy::{Endpoint, Unreadable},
     report,
-    shaping::{
-        Doubt, headers,
-        json::{JsonPlan, JsonShaper},
-        plan::Field,
-    },
+    shaping::{Doubt, headers, json::JsonShaper, plan::Field},
+    source::Source,
 };
 
 pin_project! {
@@ -37,7 +34,7 @@ pin_project! {
 pin_project! {
     #[project = KindNow]
     enum Kind<B> {
-        Pass { #[pin] body: B },
+        Pass { #[pin] body: Source<B> },
         Whole { bytes: Bytes, trailers: Option<HeaderMap> },
         Nothing,
         Shaped { shaped: Pin<Box<Shaped<B>>> },
@@ -49,7 +46,7 @@ pin_project! {
     /// A body and the shaper that reads it.
     pub(crate) struct Shaped<B> {
         #[pin]
-        body: B,
+        body: Source<B>,
         shaper: JsonShaper,
         endpoint: Arc<Endpoint>,
         // What has come and is not shaped.
@@ -57,7 +54,7 @@ pin_project! {
         // What is shaped and has not left.
         out: Vec<u8>,
         trailers: Option<HeaderMap>,
-        is_success: bool,
+        is_noted: bool,
         is_empty: bool,
         has_left: bool,
         has_ended: bool,
@@ -74,7 +71,7 @@ pub(crate) enum Read {
 }
 
 impl<B> RapportBody<B> {
-    pub(crate) fn pass(body: B) -> Self {
+    pub(crate) fn pass(body: Source<B>) -> Self {
         Self { kind: Kind::Pass { body } }
     }
 
@@ -147,9 +144,8 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    /// Rules that meet nothing are looked for in answers that `is_success`: an error has another shape.
-    pub(crate) fn new(body: B, plan: Arc<JsonPlan>, endpoint: Arc<Endpoint>, is_success: bool) -> Self {
-        let shaper = JsonShaper::new(plan, endpoint.limits.json());
+    /// Rules that meet nothing are looked for where the answer `is_noted`.
+    pub(crate) fn new(body: Source<B>, shaper: JsonShaper, endpoint: Arc<Endpoint>, is_noted: bool) -> Self {
         Self {
             body,
             shaper,
@@ -157,7 +153,7 @@ where
             rest: Bytes::new(),
             out: Vec::new(),
             trailers: None,
-            is_success,
+            is_noted,
             is_empty: true,
             has_left: false,
             has_ended: false,
@@ -202,7 +198,7 @@ where
             None if *this.is_empty => Poll::Ready(Ok(Read::End)),
             None => match this.shaper.end(this.out) {
                 Ok(()) => {
-                    if *this.is_success {
+                    if *this.is_noted {
                         let silent = this.endpoint.plans.note(this.shaper.matched());
                         report::silent_rules(&this.endpoint.name, silent.into_iter().map(Field::path));
                     }
@@ -216,10 +212,6 @@ where
     /// Whether more is shaped than may be held.
     pub(crate) fn is_more_than_held(&self) -> bool {
         self.out.len() >= self.endpoint.limits.hold
-    }
-
-    pub(crate) fn endpoint(&self) -> &Endpoint {
-        &self.endpoint
     }
 
     /// All that is shaped and what follows it, at the end.

@@ -2,20 +2,23 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use http::{HeaderValue, Method, Request, StatusCode, Uri, response};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, response};
 use jiff::Timestamp;
 use tokio::time::timeout;
 
 use crate::{
     asked::{Asked, Carried, Known},
+    consent::{SEC_GPC, State},
     decision::{Decision, Preference},
     name::Name,
-    policy::{Endpoint, Mode},
+    policy::{Endpoint, Mode, Unreadable},
     recording::{Recording, Writing},
     relationship::Record,
     report,
     setting::Setting,
-    shaping::{headers, json::JsonPlan},
+    shaping::{headers, plan::Plan},
+    unknown::{Unknown, forget_for_whom},
 };
 
 /// One request on its way.
@@ -40,7 +43,7 @@ struct Inside {
     certain: bool,
     asked: Asked,
     decision: Decision,
-    plan: Arc<JsonPlan>,
+    plan: Arc<Plan>,
 }
 
 /// What comes next.
@@ -57,16 +60,47 @@ pub(crate) type Load = Pin<Box<dyn Future<Output = Loaded> + Send>>;
 /// What the store said of a customer; an error where it said nothing.
 pub(crate) type Loaded = Result<Option<Arc<Record>>, ()>;
 
+/// As whom the wrapped service is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// As it came, and the answer leaves as it is.
+    Pass,
+    /// As it came, once and for all.
+    Once,
+    /// As it came; and as somebody unknown, if that answer cannot be shaped.
+    OnceMoreInDoubt,
+    /// As it came and as somebody unknown, side by side.
+    Both,
+    /// As somebody unknown.
+    Unknown,
+}
+
+/// As whom an answer was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AskedAs {
+    /// The customer.
+    Customer,
+    /// Somebody unknown, now or before.
+    Unknown,
+}
+
 /// What happens to the body of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// It leaves as it is.
     Pass,
     /// There can be none.
     Nothing,
     /// It is shaped.
-    Shape(Arc<JsonPlan>, Arc<Endpoint>),
+    Shape,
     /// It cannot be shaped.
-    Unreadable(Arc<Endpoint>),
+    Unreadable,
+}
+
+/// What an answer is shaped by.
+pub(crate) struct Shaping<'a> {
+    pub(crate) endpoint: &'a Arc<Endpoint>,
+    pub(crate) plan: &'a Plan,
 }
 
 impl Course {
@@ -78,7 +112,7 @@ impl Course {
                 let (endpoint, certain) = (Arc::clone(covered.endpoint), covered.certain);
                 let asked = Asked::of(&method, request.headers(), policy, &setting.verifier, setting.clock.now());
                 let decision = Decision::of_a_stranger(policy.rules());
-                let plan = endpoint.plans.plan(decision.stage, decision.granted).json().clone();
+                let plan = endpoint.plans.plan(decision.stage, decision.granted);
                 Kind::Inside(Inside { endpoint, certain, asked, decision, plan })
             }
             None if policy.events().is_empty() => {
@@ -130,21 +164,63 @@ impl Course {
         }
     }
 
+    /// As whom the wrapped service is asked.
+    pub(crate) fn way(&self) -> Way {
+        let Kind::Inside(inside) = &self.kind else { return Way::Pass };
+        let endpoint = &inside.endpoint;
+        let twice = inside.certain && endpoint.methods.may_ask_twice(&self.method);
+        match inside.plan.choice() {
+            _ if endpoint.mode == Mode::Observe => Way::Pass,
+            Some(choice) if twice && !choice.is_open() => Way::Unknown,
+            _ if inside.lets_pass(AskedAs::Customer) => Way::Pass,
+            // The answer to HEAD has no items.
+            Some(choice) if twice && choice.is_filled() && self.method != Method::HEAD => Way::Both,
+            _ if twice && endpoint.unreadable == Unreadable::Generic => Way::OnceMoreInDoubt,
+            _ => Way::Once,
+        }
+    }
+
+    /// What the answer is shaped by.
+    pub(crate) fn shaping(&self) -> Option<Shaping<'_>> {
+        match &self.kind {
+            Kind::Inside(Inside { endpoint, plan, .. }) => Some(Shaping { endpoint, plan }),
+            Kind::Outside { .. } => None,
+        }
+    }
+
+    pub(crate) fn setting(&self) -> &Setting {
+        &self.setting
+    }
+
     /// Tells the wrapped service what was decided, and asks it for an answer that can be read here.
     pub(crate) fn tell<Q>(&self, request: &mut Request<Q>) {
         let Kind::Inside(inside) = &self.kind else { return };
         request.extensions_mut().insert(inside.decision.clone());
         if inside.endpoint.mode == Mode::Enforce {
             request.headers_mut().insert(report::PERSONALIZATION, self.header(&inside.decision));
-            if !inside.lets_pass() {
+            if self.opts_out(&inside.decision) {
+                request.headers_mut().insert(SEC_GPC, HeaderValue::from_static("1"));
+            }
+            if !inside.lets_pass(AskedAs::Customer) {
                 headers::ask_whole(request.headers_mut());
             }
         }
     }
 
+    /// The same request as somebody unknown makes it; `None` where what is hidden stands in it and cannot be taken out.
+    pub(crate) fn unknown(&self, headers: &HeaderMap, body: &Bytes) -> Option<Unknown> {
+        let Kind::Inside(inside) = &self.kind else { return None };
+        let (told, opts_out) = (&self.setting.stranger_told, self.opts_out(&inside.decision));
+        let unknown = Unknown::of(&inside.endpoint, &self.method, &self.uri, headers, body, told, opts_out);
+        unknown.map_err(|_| self.doubt("request")).ok()
+    }
+
     /// Takes the events of an answer and begins to write them, and the visit.
-    pub(crate) fn record(&self, answer: &mut response::Parts) -> Option<Writing> {
-        let events = self.events(answer);
+    ///
+    /// What the wrapped service tells somebody unknown is never an event of the customer.
+    pub(crate) fn record(&self, answer: &mut response::Parts, asked_as: AskedAs) -> Option<Writing> {
+        let told = answer.headers.remove(PERSONALIZATION_EVENT).filter(|_| asked_as == AskedAs::Customer);
+        let events = self.events(answer.status, told.as_ref());
         let (asked, visit) = match &self.kind {
             Kind::Inside(inside) => (inside.asked.clone(), inside.asked.visit && answer.status.is_success()),
             Kind::Outside { .. } if events.is_empty() => return None,
@@ -157,11 +233,39 @@ impl Course {
     }
 
     /// Puts the decision into the answer's head, and says what happens to its body.
-    pub(crate) fn answer(&self, answer: &mut response::Parts, is_empty: bool) -> Fate {
+    pub(crate) fn answer(&self, answer: &mut response::Parts, asked_as: AskedAs, is_empty: bool) -> Fate {
         let Kind::Inside(inside) = &self.kind else { return Fate::Pass };
-        answer.extensions.insert(inside.decision.clone());
+        self.dress(answer);
         if inside.endpoint.mode == Mode::Observe {
             return Fate::Pass;
+        }
+        if asked_as == AskedAs::Unknown {
+            forget_for_whom(&mut answer.headers);
+        }
+        if inside.lets_pass(asked_as) {
+            return Fate::Pass;
+        }
+        for name in &inside.endpoint.hide_in_response {
+            answer.headers.remove(name);
+        }
+        let readable = headers::announce_json(&answer.headers);
+        headers::forget_the_bytes(&mut answer.headers);
+        match () {
+            () if self.method == Method::HEAD || has_no_body(answer.status) => return Fate::Nothing,
+            () if is_empty => return Fate::Pass,
+            () if !inside.certain => self.doubt("path"),
+            () if readable => return Fate::Shape,
+            () => self.doubt("content_type"),
+        }
+        Fate::Unreadable
+    }
+
+    /// Puts the decision into the head of an answer.
+    pub(crate) fn dress(&self, answer: &mut response::Parts) {
+        let Kind::Inside(inside) = &self.kind else { return };
+        answer.extensions.insert(inside.decision.clone());
+        if inside.endpoint.mode == Mode::Observe {
+            return;
         }
         answer.headers.remove(report::PERSONALIZATION);
         if self.setting.policy.report().header {
@@ -173,28 +277,18 @@ impl Course {
         if inside.asked.carries_identity {
             headers::keep_private(&mut answer.headers);
         }
-        if inside.lets_pass() {
-            return Fate::Pass;
-        }
-        let readable = headers::announce_json(&answer.headers);
-        headers::forget_the_bytes(&mut answer.headers);
-        let unreadable = |cause| {
+    }
+
+    /// Tells the operator that an answer cannot be shaped.
+    pub(crate) fn doubt(&self, cause: &'static str) {
+        if let Kind::Inside(inside) = &self.kind {
             report::doubt(&inside.endpoint.told, &inside.endpoint.name, cause);
-            Fate::Unreadable(Arc::clone(&inside.endpoint))
-        };
-        match () {
-            () if self.method == Method::HEAD || has_no_body(answer.status) => Fate::Nothing,
-            () if is_empty => Fate::Pass,
-            () if !inside.certain => unreadable("path"),
-            () if readable => Fate::Shape(Arc::clone(&inside.plan), Arc::clone(&inside.endpoint)),
-            () => unreadable("content_type"),
         }
     }
 
     /// The events that an answer tells of: in its header, which never leaves, and by the rules that the request fits.
-    fn events(&self, answer: &mut response::Parts) -> Vec<Name> {
+    fn events(&self, status: StatusCode, told: Option<&HeaderValue>) -> Vec<Name> {
         let policy = &self.setting.policy;
-        let told = answer.headers.remove(PERSONALIZATION_EVENT);
         let mut events: Vec<Name> = Vec::new();
         if let Some(told) = told {
             match told.to_str().ok().and_then(|name| policy.event(name.trim())) {
@@ -202,12 +296,23 @@ impl Course {
                 None => tracing::warn!("the wrapped service told of an event that the policy does not have"),
             }
         }
-        for event in policy.events_seen(&self.method, self.uri.path(), answer.status) {
+        for event in policy.events_seen(&self.method, self.uri.path(), status) {
             if !events.contains(event) {
                 events.push(event.clone());
             }
         }
         events
+    }
+
+    /// Whether the service is told to opt the customer out: a purpose that Global Privacy Control refuses is refused, by this
+    /// request or by the customer's stored choice.
+    fn opts_out(&self, decision: &Decision) -> bool {
+        let purposes = &self.setting.policy.rules().purposes;
+        let refused = |name: &Name| {
+            let state = decision.consent.state(purposes.set_of(name.as_str()));
+            matches!(state, State::RefusedByCustomer | State::RefusedByGpc)
+        };
+        purposes.iter().any(|purpose| purpose.denied_by_gpc && refused(&purpose.name))
     }
 
     fn header(&self, decision: &Decision) -> HeaderValue {
@@ -225,14 +330,18 @@ impl Course {
 
 impl Inside {
     /// Whether the answer leaves as it is. Where its plan may be another endpoint's, that is never known.
-    fn lets_pass(&self) -> bool {
-        self.certain && self.plan.changes_nothing()
+    fn lets_pass(&self, asked_as: AskedAs) -> bool {
+        let changes_nothing = match asked_as {
+            AskedAs::Customer => self.plan.changes_nothing(),
+            AskedAs::Unknown => self.plan.json().changes_nothing(),
+        };
+        self.certain && changes_nothing
     }
 
     fn decide(&mut self, setting: &Setting, known: Known<'_>) {
         let rules = setting.policy.rules();
         self.decision = self.asked.decide(rules, known);
-        self.plan = self.endpoint.plans.plan(self.decision.stage, self.decision.granted).json().clone();
+        self.plan = self.endpoint.plans.plan(self.decision.stage, self.decision.granted);
         report::decided(rules, &self.decision);
     }
 }

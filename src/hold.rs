@@ -6,7 +6,6 @@
 
 use std::{
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -25,7 +24,6 @@ use tower::BoxError;
 use crate::{
     body::{RapportBody, Read, STEPS, Shaped},
     policy::{Endpoint, Unreadable},
-    shaping::json::JsonPlan,
 };
 
 pin_project! {
@@ -38,18 +36,21 @@ pin_project! {
     }
 }
 
-impl<B> Hold<B>
+impl<B> Hold<B> {
+    pub(crate) fn new(head: response::Parts, shaped: Shaped<B>) -> Self {
+        Self { held: Some((head, Box::pin(shaped))), pending: None }
+    }
+}
+
+impl<B> Future for Hold<B>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    pub(crate) fn new(head: response::Parts, body: B, plan: Arc<JsonPlan>, endpoint: Arc<Endpoint>) -> Self {
-        let shaped = Shaped::new(body, plan, endpoint, head.status.is_success());
-        Self { held: Some((head, Box::pin(shaped))), pending: None }
-    }
+    /// The answer, once it is whole, or too much to hold, or waiting; its head alone where nothing may leave of the rest.
+    type Output = Result<Response<RapportBody<B>>, response::Parts>;
 
-    /// The answer, once it is whole, or too much to hold, or waiting.
-    pub(crate) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response<RapportBody<B>>> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         #[expect(clippy::expect_used, reason = "a future is not polled after it was ready")]
         let (_, shaped) = this.held.as_mut().expect("polled after it was ready");
@@ -77,15 +78,15 @@ where
         #[expect(clippy::expect_used, reason = "a future is not polled after it was ready")]
         let (mut head, mut shaped) = this.held.take().expect("polled after it was ready");
         Poll::Ready(match whole {
-            None => Response::from_parts(head, RapportBody::shaped(shaped)),
-            Some(Err(_)) => in_the_place_of_unreadable(head, shaped.endpoint()),
+            None => Ok(Response::from_parts(head, RapportBody::shaped(shaped))),
+            Some(Err(_)) => Err(head),
             Some(Ok(_)) => {
                 let (bytes, trailers) = shaped.as_mut().take_all();
                 // An answer without a body, to HEAD say, has no length to tell.
                 if !bytes.is_empty() && trailers.is_none() {
                     head.headers.insert(CONTENT_LENGTH, bytes.len().into());
                 }
-                Response::from_parts(head, RapportBody::whole(bytes, trailers))
+                Ok(Response::from_parts(head, RapportBody::whole(bytes, trailers)))
             }
         })
     }

@@ -17,11 +17,11 @@ use crate::{
 /// ```
 /// use std::sync::Arc;
 /// use tower::{BoxError, Layer};
-/// use tower_rapport::{RapportLayer, policy::Policy, store::Memory};
+/// use tower_rapport::{RapportLayer, RequestBody, policy::Policy, store::Memory};
 ///
 /// let policy = Policy::from_toml("rapport.toml", POLICY, |name| Some(format!("{name}, of 32 bytes at the least")))?;
 /// let layer = RapportLayer::new(policy, Arc::new(Memory::default()))?;
-/// let service = layer.layer(tower::service_fn(async |_request: http::Request<String>| {
+/// let service = layer.layer(tower::service_fn(async |_request: http::Request<RequestBody<String>>| {
 ///     Ok::<_, std::convert::Infallible>(http::Response::new(String::from("{}")))
 /// }));
 /// # const POLICY: &str = include_str!("../config/minimal.toml");

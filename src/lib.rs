@@ -57,6 +57,7 @@
 //! `embedded` (default): the store in one file. `jwks`: keys from an address. `schema`: the JSON Schema of the policy file.
 //! `cli`: the `rapport` binary. A feature adds to what there is and changes nothing of it.
 
+mod answering;
 mod asked;
 mod body;
 pub mod clock;
@@ -71,17 +72,19 @@ pub mod name;
 pub mod policy;
 mod recording;
 pub mod relationship;
+mod replay;
 pub mod report;
 mod service;
 mod setting;
 pub mod shaping;
+mod source;
 pub mod store;
-#[expect(dead_code, unused_imports, reason = "the layer asks as somebody unknown next")]
 mod unknown;
 
 pub use body::RapportBody;
 pub use future::ResponseFuture;
 pub use layer::RapportLayer;
+pub use replay::RequestBody;
 pub use service::Rapport;
 
 /// The README's program is compiled.

@@ -13,8 +13,9 @@ use tower::{BoxError, Service};
 
 use crate::{
     body::RapportBody,
-    course::{Course, Step},
+    course::{Course, Step, Way},
     future::ResponseFuture,
+    replay::RequestBody,
     report::PERSONALIZATION,
     setting::Setting,
 };
@@ -34,9 +35,9 @@ impl<S> Rapport<S> {
 
 impl<S, Q, B> Service<Request<Q>> for Rapport<S>
 where
-    S: Service<Request<Q>, Response = Response<B>> + Clone,
-    B: Body<Data = Bytes>,
-    B::Error: Into<BoxError>,
+    S: Service<Request<RequestBody<Q>>, Response = Response<B>, Future: Send, Error: Send> + Clone + Send + 'static,
+    Q: Body<Data = Bytes, Error: Send> + Send + 'static,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     type Response = Response<RapportBody<B>>;
     type Error = S::Error;
@@ -50,17 +51,20 @@ where
         // Only this layer says how well a customer is known.
         request.headers_mut().remove(PERSONALIZATION);
         let mut course = Course::begin(&self.setting, &request);
-        match course.decide_at_once() {
-            Step::Call => {
+        let load = match course.decide_at_once() {
+            Step::Call if course.way() == Way::Pass => {
                 course.tell(&mut request);
-                ResponseFuture::call(self.inner.call(request), course)
+                return ResponseFuture::pass(self.inner.call(request.map(RequestBody::as_it_came)), course);
             }
-            Step::Load(load) => {
-                // This one was polled ready; the clone that stays behind was not.
-                let clone = self.inner.clone();
-                let ready = mem::replace(&mut self.inner, clone);
-                ResponseFuture::load(load, ready, request, course)
-            }
+            Step::Call => None,
+            Step::Load(load) => Some(load),
+        };
+        // This one was polled ready; the clone that stays behind was not.
+        let clone = self.inner.clone();
+        let ready = mem::replace(&mut self.inner, clone);
+        match load {
+            None => ResponseFuture::shape(ready, request, course),
+            Some(load) => ResponseFuture::load(load, ready, request, course),
         }
     }
 }

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use http::HeaderValue;
 use tower::BoxError;
 
 use crate::{
     clock::{Clock, SystemClock},
+    decision::Decision,
     identity::Verifier,
     policy::{IdentitySettings, Keys, Policy},
-    report::Seldom,
+    report::{self, Seldom},
     store::{Relationships, Store},
     unknown::Shared,
 };
@@ -20,8 +22,9 @@ pub(crate) struct Setting {
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) relationships: Relationships,
     /// Answers to somebody unknown.
-    #[expect(dead_code, reason = "the layer asks as somebody unknown next")]
     pub(crate) shared: Shared,
+    /// What the wrapped service is told of somebody unknown.
+    pub(crate) stranger_told: HeaderValue,
     pub(crate) clock: Arc<dyn Clock>,
     /// What was said of the store.
     pub(crate) told: Arc<Seldom>,
@@ -34,12 +37,15 @@ impl Setting {
         }
         let verifier = verifier(policy.identity(), policy.store().cached_tokens)?;
         let relationships = Relationships::new(store, policy.store().cached_relationships);
+        let stranger = Decision::of_a_stranger(policy.rules());
+        let stranger_told = report::decision_header(policy.rules(), &stranger, policy.fingerprint());
         let shared = Shared::new(policy.store().cached_generic);
         Ok(Self {
             policy: Arc::new(policy),
             verifier,
             relationships,
             shared,
+            stranger_told,
             clock: Arc::new(SystemClock),
             told: Arc::default(),
         })

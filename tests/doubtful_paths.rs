@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, ServiceExt, service_fn};
-use tower_rapport::{RapportLayer, policy::Policy, store::Memory};
+use tower_rapport::{RapportLayer, RequestBody, policy::Policy, store::Memory};
 
 /// Nothing is hidden under `/open`, a name at `/greeting`in answers to GET, and nothing has an effect at `/observed`.
 const POLICY: &str = r#"
@@ -44,7 +44,7 @@ mode = "observe"
 async fn asked(method: Method, path: &str) -> (Response<()>, Bytes) {
     let policy = Policy::from_toml("rapport.toml", POLICY, |_| Some("x".repeat(32)));
     let layer = RapportLayer::new(policy.unwrap(), Arc::new(Memory::default())).unwrap();
-    let service = layer.layer(service_fn(async |request: Request<()>| {
+    let service = layer.layer(service_fn(async |request: Request<RequestBody<String>>| {
         let body = if request.method() == Method::HEAD { "" } else { ANSWER };
         let answer =
             Response::builder().header(header::CONTENT_TYPE, "application/json").header(header::ETAG, "\"v1\"");
@@ -55,7 +55,8 @@ async fn asked(method: Method, path: &str) -> (Response<()>, Bytes) {
         };
         Ok::<_, Infallible>(answer.body(Full::new(Bytes::from(body))).unwrap())
     }));
-    let request = Request::builder().method(method).uri(path).header(header::IF_NONE_MATCH, "\"v1\"").body(());
+    let request =
+        Request::builder().method(method).uri(path).header(header::IF_NONE_MATCH, "\"v1\"").body(String::new());
     let (head, body) = service.oneshot(request.unwrap()).await.unwrap().into_parts();
     (Response::from_parts(head, ()), body.collect().await.unwrap().to_bytes())
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use hyper::body::Incoming;
 use tokio::{net::TcpListener, time::sleep};
 use tower::Layer;
-use tower_rapport::{RapportLayer, policy::Policy, store::StoreError};
+use tower_rapport::{RapportLayer, RequestBody, policy::Policy, store::StoreError};
 
 use super::{
     Failure,
@@ -43,7 +43,7 @@ impl Serve {
         let policy = policy(&self.config)?;
         let set = policy.serve();
         let limits = Limits { header_timeout: set.header_timeout, max_connections: set.max_connections };
-        let proxy = Proxy::<Incoming>::new(upstream, set.upstream_timeout);
+        let proxy = Proxy::<RequestBody<Incoming>>::new(upstream, set.upstream_timeout);
         let layer = open(policy)?;
         let app = layer.layer(proxy);
 

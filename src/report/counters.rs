@@ -43,10 +43,24 @@ fn doubted(told: &Seldom, endpoint: &str, cause: &'static str, byte: Option<u64>
     }
 }
 
-/// An answer as somebody unknown gets it was wanted. It came `from` the `service`, it was `shared` with others, or there is
-/// `none`.
-#[expect(dead_code, reason = "the layer asks as somebody unknown next")]
-pub(crate) fn generic_answer(endpoint: &str, from: &'static str) {
+/// Where an answer to somebody unknown came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum From {
+    /// The wrapped service was asked.
+    Service,
+    /// Somebody else had asked the same.
+    Shared,
+    /// There is none.
+    Nobody,
+}
+
+/// An answer to somebody unknown was wanted.
+pub(crate) fn generic_answer(endpoint: &str, from: From) {
+    let from = match from {
+        From::Service => "service",
+        From::Shared => "shared",
+        From::Nobody => "none",
+    };
     counter!("rapport_generic_answers_total", "endpoint" => endpoint.to_owned(), "from" => from).increment(1);
 }
 

@@ -1,28 +1,53 @@
 //! An answer to somebody unknown, and whether others may have it.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
     header::{CACHE_CONTROL, SET_COOKIE, VARY},
+    response,
 };
+
+use crate::shaping::items::Filling;
 
 /// A whole answer to somebody unknown.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    filling: OnceLock<Option<Arc<Filling>>>,
 }
 
 impl Answer {
-    /// An answer, without the headers that are for one person's client: a cookie, a deletion of what it keeps, an event
-    /// of the customer that asked. Given to others, they would log out, delete or count the wrong one.
+    /// An answer, without the headers that are for one person's client.
     pub(crate) fn new(status: StatusCode, mut headers: HeaderMap, body: Bytes) -> Self {
-        for name in &FOR_ONE {
-            headers.remove(name);
-        }
-        Self { status, headers, body }
+        forget_for_whom(&mut headers);
+        Self { status, headers, body, filling: OnceLock::new() }
+    }
+
+    /// The head, for one more who is answered with it.
+    pub(crate) fn head(&self) -> response::Parts {
+        let (mut head, ()) = Response::new(()).into_parts();
+        head.status = self.status;
+        head.headers.clone_from(&self.headers);
+        head
+    }
+
+    /// The items, read once for all who need them.
+    pub(crate) fn filling(&self, read: impl FnOnce() -> Option<Filling>) -> Option<Arc<Filling>> {
+        self.filling.get_or_init(|| read().map(Arc::new)).clone()
+    }
+}
+
+/// Removes the headers that are for one person's client: a cookie, a deletion of what it keeps, an event of the customer
+/// that asked. Given to another, they would log out, delete or count the wrong one.
+pub(crate) fn forget_for_whom(headers: &mut HeaderMap) {
+    for name in &FOR_ONE {
+        headers.remove(name);
     }
 }
 

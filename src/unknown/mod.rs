@@ -5,13 +5,15 @@
 
 mod answer;
 mod cookies;
+mod ear;
 mod key;
 mod query;
 mod request;
 mod shared;
 mod unsent;
 
-pub(crate) use answer::{Answer, may_be_shared};
+pub(crate) use answer::{Answer, forget_for_whom, may_be_shared};
+pub(crate) use ear::Ear;
 pub(crate) use key::Key;
-pub(crate) use request::{CannotHide, CannotHideKind, Unknown};
+pub(crate) use request::Unknown;
 pub(crate) use shared::{Flight, Found, PATIENCE, Shared};

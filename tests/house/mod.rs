@@ -32,7 +32,7 @@ use tower_rapport::{
 pub(crate) use answer::Answer;
 pub(crate) use body::{Broken, Piece, Pieces};
 pub(crate) use operator::Operator;
-pub(crate) use shop::Shop;
+pub(crate) use shop::{Shop, is_known};
 pub(crate) use signing::{ISSUER, SUBJECT, claims, now, signed};
 
 /// What the recommender says of Anna to whoever asks with her token.
@@ -44,7 +44,9 @@ pub(crate) const AT_NEW: &str = r#"{"customer": {"first_name": null, "since": 20
 /// The answer that says nothing.
 pub(crate) const EMPTY: &str = r#"{"items":[]}"#;
 
-pub(crate) const POLICY: &str = r#"
+macro_rules! base {
+    () => {
+        r#"
 [identity]
 issuer   = "https://id.shop.example"
 audience = "shop"
@@ -64,6 +66,16 @@ name = "complaint"
 takes_stages = 1
 when = { method = "POST", path = "/complaints", status = "2xx" }
 
+"#
+    };
+}
+
+/// A policy but for its endpoints.
+pub(crate) const BASE: &str = base!();
+
+pub(crate) const POLICY: &str = concat!(
+    base!(),
+    r#"
 [[endpoints]]
 name   = "recommendations"
 path   = ["/recommendations", "/recommendations/{*rest}"]
@@ -94,7 +106,8 @@ fields = [
 name   = "open"
 path   = "/open"
 fields = [{ path = "$.title", data = "none" }]
-"#;
+"#
+);
 
 /// A layer with all that is around it.
 pub(crate) struct House {
@@ -149,7 +162,12 @@ impl House {
 
     /// Asks, and reads the answer to its end.
     pub(crate) async fn ask(&self, request: request::Builder) -> Answer {
-        let response = self.service().oneshot(request.body(String::new()).unwrap()).await.unwrap();
+        self.ask_with(request, "").await
+    }
+
+    /// Asks with a body.
+    pub(crate) async fn ask_with(&self, request: request::Builder, body: &str) -> Answer {
+        let response = self.service().oneshot(request.body(body.to_owned()).unwrap()).await.unwrap();
         Answer::read(response).await
     }
 
