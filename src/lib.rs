@@ -76,7 +76,8 @@ mod service;
 mod setting;
 pub mod shaping;
 pub mod store;
-#[expect(dead_code, unused_imports, reason = "the layer asks as somebody unknown next")]
+#[expect(unused_imports, reason = "the layer asks as somebody unknown next")]
+#[cfg_attr(not(test), expect(dead_code, reason = "the layer asks as somebody unknown next"))]
 mod unknown;
 
 pub use body::RapportBody;
