@@ -215,6 +215,15 @@ impl Course {
         unknown.map_err(|_| self.doubt("request")).ok()
     }
 
+    /// The same, of a request whose body is too long to be kept; `None` where something in it is to be hidden.
+    pub(crate) fn unknown_but_for_its_body(&self, headers: &HeaderMap) -> Option<Unknown> {
+        if matches!(&self.kind, Kind::Inside(inside) if inside.endpoint.hide_in_body.is_some()) {
+            self.doubt("request");
+            return None;
+        }
+        self.unknown(headers, &Bytes::new())
+    }
+
     /// Takes the events of an answer and begins to write them, and the visit.
     ///
     /// What the wrapped service tells somebody unknown is never an event of the customer.

@@ -59,6 +59,7 @@
 
 mod answering;
 mod asked;
+mod asking;
 mod body;
 pub mod clock;
 pub mod consent;

@@ -1,9 +1,9 @@
 //! The body of a request, kept so that it can be asked twice.
 
 use std::{
-    collections::VecDeque,
     fmt,
     future::poll_fn,
+    mem,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -35,11 +35,11 @@ pin_project! {
         Q: Body,
     {
         AsItCame { #[pin] body: Q },
-        Kept { frames: VecDeque<Bytes>, then: Then<Q> },
+        Kept { bytes: Bytes, then: Then<Q> },
     }
 }
 
-/// What follows the frames that were kept.
+/// What follows the bytes that were kept.
 enum Then<Q: Body> {
     End(Option<HeaderMap>),
     /// More than may be kept.
@@ -58,14 +58,13 @@ where
     if body.size_hint().lower() > limit as u64 {
         return (RequestBody::as_it_came(body), None);
     }
-    let mut body = Box::pin(body);
-    let (mut frames, mut size) = (VecDeque::new(), 0_usize);
+    let (mut body, mut kept) = (Box::pin(body), Vec::new());
     let then = loop {
         match poll_fn(|cx| body.as_mut().poll_frame(cx)).await.map(|read| read.map(Frame::into_data)) {
             Some(Ok(Ok(data))) => {
-                size = size.saturating_add(data.len());
-                frames.push_back(data);
-                if size > limit {
+                // Copied: a frame may be one byte of a large piece of memory.
+                kept.extend_from_slice(&data);
+                if kept.len() > limit {
                     break Then::Rest(body);
                 }
             }
@@ -74,21 +73,9 @@ where
             None => break Then::End(None),
         }
     };
-    let whole = matches!(then, Then::End(_)).then(|| together(&frames, size));
-    (RequestBody { kind: Kind::Kept { frames, then } }, whole)
-}
-
-fn together(frames: &VecDeque<Bytes>, size: usize) -> Bytes {
-    match frames.len() {
-        1 => frames.front().cloned().unwrap_or_default(),
-        _ => frames
-            .iter()
-            .fold(Vec::with_capacity(size), |mut all, frame| {
-                all.extend_from_slice(frame);
-                all
-            })
-            .into(),
-    }
+    let bytes = Bytes::from(kept);
+    let whole = matches!(then, Then::End(_)).then(|| bytes.clone());
+    (RequestBody { kind: Kind::Kept { bytes, then } }, whole)
 }
 
 impl<Q: Body> RequestBody<Q> {
@@ -97,8 +84,7 @@ impl<Q: Body> RequestBody<Q> {
     }
 
     pub(crate) fn whole(bytes: Bytes) -> Self {
-        let frames = Some(bytes).filter(|bytes| !bytes.is_empty()).into_iter().collect();
-        Self { kind: Kind::Kept { frames, then: Then::End(None) } }
+        Self { kind: Kind::Kept { bytes, then: Then::End(None) } }
     }
 }
 
@@ -112,9 +98,9 @@ where
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Q::Error>>> {
         match self.project().kind.project() {
             KindNow::AsItCame { body } => body.poll_frame(cx),
-            KindNow::Kept { frames, then } => {
-                if let Some(data) = frames.pop_front() {
-                    return Poll::Ready(Some(Ok(Frame::data(data))));
+            KindNow::Kept { bytes, then } => {
+                if !bytes.is_empty() {
+                    return Poll::Ready(Some(Ok(Frame::data(mem::take(bytes)))));
                 }
                 Poll::Ready(match then {
                     Then::End(trailers) => trailers.take().map(Frame::trailers).map(Ok),
@@ -128,8 +114,8 @@ where
     fn is_end_stream(&self) -> bool {
         match &self.kind {
             Kind::AsItCame { body } => body.is_end_stream(),
-            Kind::Kept { frames, then } => {
-                frames.is_empty()
+            Kind::Kept { bytes, then } => {
+                bytes.is_empty()
                     && match then {
                         Then::End(trailers) => trailers.is_none(),
                         Then::Rest(rest) => rest.is_end_stream(),
@@ -142,8 +128,8 @@ where
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
             Kind::AsItCame { body } => body.size_hint(),
-            Kind::Kept { frames, then } => {
-                let kept = frames.iter().map(|frame| frame.len() as u64).sum::<u64>();
+            Kind::Kept { bytes, then } => {
+                let kept = bytes.len() as u64;
                 let rest = match then {
                     Then::End(_) => SizeHint::with_exact(0),
                     Then::Rest(rest) => rest.size_hint(),

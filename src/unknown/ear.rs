@@ -16,7 +16,7 @@ pub(crate) struct Ear {
     flight: Flight,
     status: StatusCode,
     headers: HeaderMap,
-    heard: Vec<Bytes>,
+    heard: Vec<u8>,
     room: usize,
     until: Instant,
     keep_for: Duration,
@@ -38,7 +38,7 @@ impl Ear {
             (Some(Ok(frame)), Some(Self { heard, room, until, .. })) => match frame.data_ref() {
                 Some(data) if data.len() <= *room && Instant::now() <= *until => {
                     *room -= data.len();
-                    heard.push(data.clone());
+                    heard.extend_from_slice(data);
                 }
                 // Too long, too late, or with trailers, which are not kept.
                 _ => {
@@ -62,10 +62,6 @@ impl Ear {
         if Instant::now() > until {
             return flight.alone(keep_for);
         }
-        let body = match &*heard {
-            [one] => one.clone(),
-            several => several.concat().into(),
-        };
-        flight.share(Arc::new(Answer::new(status, headers, body)), keep_for);
+        flight.share(Arc::new(Answer::new(status, headers, heard.into())), keep_for);
     }
 }

@@ -1,0 +1,189 @@
+//! Asking the wrapped service: as the customer, or as somebody unknown, alone or for all who ask the same.
+
+use std::{future::poll_fn, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode, header::CONTENT_LENGTH, response};
+use http_body::Body;
+use tokio::time::{Instant, timeout};
+use tower::Service;
+
+use crate::{
+    course::{AskedAs, Course},
+    decision::Decision,
+    policy::Endpoint,
+    replay::{RequestBody, keep},
+    report::{self, From},
+    shaping::headers,
+    source::Source,
+    unknown::{Answer, Ear, Found, PATIENCE, Unknown, may_be_shared},
+};
+
+/// An answer's head, and where its body comes from.
+pub(crate) type Came<B> = (response::Parts, Source<B>);
+
+/// What the wrapped service says to somebody unknown.
+pub(crate) enum Said<B> {
+    /// This, as it comes.
+    Came(Came<B>),
+    /// What it said to somebody else who asked the same.
+    Shared(Arc<Answer>),
+    /// Nothing: it could not be asked, or answers nobody whom it does not know.
+    Nothing,
+}
+
+/// What is kept of a request, so that somebody unknown can ask the same.
+pub(crate) struct Question {
+    pub(crate) headers: HeaderMap,
+    /// `None` where the body is too long.
+    pub(crate) body: Option<Bytes>,
+}
+
+/// Asks as it came, and records what the answer adds to the relationship.
+pub(crate) async fn as_the_customer<S, Q, B>(
+    service: S,
+    mut request: Request<RequestBody<Q>>,
+    course: &Course,
+) -> Result<Came<B>, S::Error>
+where
+    S: Service<Request<RequestBody<Q>>, Response = Response<B>>,
+    Q: Body<Data = Bytes>,
+    B: Body,
+{
+    course.tell(&mut request);
+    let (head, body) = call(service, request).await?.into_parts();
+    let head = recorded(head, AskedAs::Customer, course).await;
+    Ok((head, Source::service(body)))
+}
+
+/// Asks as somebody unknown, where that is the only question. A `body` that is too long to be kept passes, if nothing in it
+/// is to be hidden.
+pub(crate) async fn as_unknown<S, Q, B>(
+    service: S,
+    question: Question,
+    body: RequestBody<Q>,
+    course: &Course,
+    endpoint: &Endpoint,
+) -> Result<Said<B>, S::Error>
+where
+    S: Service<Request<RequestBody<Q>>, Response = Response<B>>,
+    Q: Body<Data = Bytes>,
+    B: Body,
+{
+    let (request, found) = match &question.body {
+        Some(whole) => {
+            let Some(unknown) = course.unknown(&question.headers, whole) else { return Ok(Said::Nothing) };
+            let found = course.setting().shared.find(unknown.key, PATIENCE).await;
+            (request_of(unknown, None, course), found)
+        }
+        None => {
+            let Some(mut unknown) = course.unknown_but_for_its_body(&question.headers) else {
+                return Ok(Said::Nothing);
+            };
+            if let Some(length) = question.headers.get(CONTENT_LENGTH) {
+                unknown.headers.insert(CONTENT_LENGTH, length.clone());
+            }
+            (request_of(unknown, Some(body), course), Found::Alone)
+        }
+    };
+    let flight = match found {
+        Found::Answer(generic) => {
+            report::generic_answer(&endpoint.name, From::Shared);
+            recorded(generic.head(), AskedAs::Unknown, course).await;
+            return Ok(Said::Shared(generic));
+        }
+        Found::Ask(flight) => Some(flight),
+        Found::Alone => None,
+    };
+    let until = Instant::now() + PATIENCE;
+    let (head, body) = call(service, request).await?.into_parts();
+    let head = recorded(head, AskedAs::Unknown, course).await;
+    if matches!(head.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        report::generic_answer(&endpoint.name, From::Nobody);
+        course.doubt("generic_refused");
+        if let Some(flight) = flight {
+            flight.alone(Duration::ZERO);
+        }
+        return Ok(Said::Nothing);
+    }
+    report::generic_answer(&endpoint.name, From::Service);
+    let keep_for = endpoint.generic_keep_for;
+    let source = match flight {
+        Some(flight) if may_be_shared(head.status, &head.headers) && headers::announce_json(&head.headers) => {
+            Source::heard(body, Ear::new(flight, &head, endpoint.limits.generic, until, keep_for))
+        }
+        Some(flight) => {
+            // An error is over as soon as it is over.
+            flight.alone(if head.status.is_success() { keep_for } else { Duration::ZERO });
+            Source::service(body)
+        }
+        None => Source::service(body),
+    };
+    Ok(Said::Came((head, source)))
+}
+
+/// What the wrapped service says to somebody unknown, whole; none where it is not there in time, too long, or no success.
+pub(crate) async fn generic_answer<S, Q, B>(
+    service: S,
+    question: Question,
+    course: &Course,
+    endpoint: &Endpoint,
+) -> Option<Arc<Answer>>
+where
+    S: Service<Request<RequestBody<Q>>, Response = Response<B>>,
+    Q: Body<Data = Bytes>,
+    B: Body<Data = Bytes>,
+{
+    let asking = async {
+        let unknown = course.unknown(&question.headers, question.body.as_ref()?)?;
+        let flight = match course.setting().shared.find(unknown.key, PATIENCE).await {
+            Found::Answer(generic) => return Some((generic, From::Shared)),
+            Found::Ask(flight) => Some(flight),
+            Found::Alone => None,
+        };
+        let request = request_of(unknown, None, course);
+        let (head, body) = call(service, request).await.ok()?.into_parts();
+        let share = may_be_shared(head.status, &head.headers);
+        let whole = if head.status.is_success() { keep(body, endpoint.limits.generic).await.1 } else { None };
+        let generic = whole.map(|whole| Arc::new(Answer::new(head.status, head.headers, whole)));
+        match (flight, &generic) {
+            (Some(flight), Some(generic)) if share => flight.share(Arc::clone(generic), endpoint.generic_keep_for),
+            (Some(flight), Some(_)) => flight.alone(endpoint.generic_keep_for),
+            (Some(flight), None) => flight.alone(Duration::ZERO),
+            (None, _) => {}
+        }
+        Some((generic?, From::Service))
+    };
+    let generic = timeout(PATIENCE, asking).await.ok().flatten();
+    report::generic_answer(&endpoint.name, generic.as_ref().map_or(From::Nobody, |(_, from)| *from));
+    generic.map(|(generic, _)| generic)
+}
+
+async fn recorded(mut head: response::Parts, asked_as: AskedAs, course: &Course) -> response::Parts {
+    if let Some(writing) = course.record(&mut head, asked_as) {
+        writing.await;
+    }
+    head
+}
+
+/// A request of somebody unknown: nothing of what the layers in front noted of the customer goes with it.
+fn request_of<Q>(unknown: Unknown, body: Option<RequestBody<Q>>, course: &Course) -> Request<RequestBody<Q>>
+where
+    Q: Body<Data = Bytes>,
+{
+    let Unknown { method, uri, headers, body: whole, .. } = unknown;
+    let mut request = Request::new(body.unwrap_or_else(|| RequestBody::whole(whole)));
+    *request.method_mut() = method;
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers;
+    request.extensions_mut().insert(Decision::of_a_stranger(course.setting().policy.rules()));
+    request
+}
+
+async fn call<S, R>(mut service: S, request: R) -> Result<S::Response, S::Error>
+where
+    S: Service<R>,
+{
+    poll_fn(|cx| service.poll_ready(cx)).await?;
+    service.call(request).await
+}
