@@ -22,9 +22,9 @@
 //! # The path of a request
 //!
 //! ```text
-//! request ─► identity ─► relationship ─► decision ─► the wrapped service
-//!            who asks    how well known  pure fn            │
-//! response ◄─ headers ◄────── shaping ◄─── record ◄─────────┘
+//! request ─► identity ─► relationship ─► decision ─► hide ─► the wrapped service
+//!            who asks    how well known  pure fn    who asks       │
+//! response ◄─ headers ◄────── shaping ◄─── record ◄────────────────┘
 //!             the why         JSON         visits, events
 //! ```
 //!
@@ -34,15 +34,18 @@
 //! 4. [`decision`]: [`decide`](decision::decide) makes of all this one [`Decision`](decision::Decision), with its reasons:
 //!    the stage that the [`Ladder`](relationship::Ladder) gives, lowered by every cap. It stands in the extensions of the
 //!    request and of the response, and in the `Personalization` header of both.
-//! 5. The wrapped service answers. A visit, and the events it tells of, become evidence.
-//! 6. [`shaping`]: each field of the answer is kept, coarsened, replaced or removed as the [`policy`] says for this stage,
-//!    in one pass, as the bytes come.
+//! 5. The wrapped service is asked as it came; or as somebody unknown, where nothing personal may be chosen; or both side by
+//!    side, where some of it may. What somebody unknown is answered is shared by all who ask the same.
+//! 6. It answers. A visit, and the events it tells of, become evidence.
+//! 7. [`shaping`]: of the items as many are personal as the [`policy`] says for this stage, the other places are those of
+//!    the generic answer; each field is kept, coarsened, replaced or removed; in one pass, as the bytes come.
 //!
 //! # Promises
 //!
-//! 1. **In doubt, less.** Whatever is unknown, broken, late, too large or unreadable leads to less, never to personal
-//!    content, and never to an error page that the wrapped service did not make itself.
-//! 2. **Non-interference.** Answers of the service that differ only in values that the plan hides give the same bytes.
+//! 1. **In doubt, less.** Whatever is unknown, broken, late, too large or unreadable leads to the generic answer or to less,
+//!    never to personal content, and never to an error page that the wrapped service did not make itself.
+//! 2. **Non-interference.** Answers of the service that differ only in what the plan hides, values or items, give the same
+//!    bytes.
 //! 3. **Monotone.** A later start, fewer events, less consent or a lower cap never shows more.
 //! 4. **Untouched is untouched.** Bytes that no rule touches leave as they came.
 //! 5. **Withdrawal is immediate.** What a customer lowers is in force on this node before its write is tried.

@@ -12,7 +12,7 @@ use http::{Response, StatusCode, request};
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::Instant;
-use tower::ServiceExt;
+use tower::{Layer, ServiceExt};
 use tower_rapport::{
     consent::{Answer as Choice, Voice},
     decision::Decision,
@@ -477,4 +477,24 @@ async fn a_wish_to_opt_out_reaches_the_service_whoever_asks() {
     house.layer.relationships().update(pseudonym(SUBJECT), Urgency::Choice, refuses).await.unwrap();
     house.ask(anna("/recommendations").header("x", "2")).await;
     assert_eq!(gpc(&house), [(false, "1".into()), (true, "1".into())], "the stored choice says it");
+}
+
+// ── In axum ──────────────────────────────────────────────────────────────────────────────────
+
+#[tokio::test]
+async fn handlers_that_read_path_parameters_answer_somebody_unknown_too() {
+    use axum::{Router, body::Body, extract::Path, http::HeaderMap as Headers, routing::get};
+    let house = shop();
+    let handler = async |Path(page): Path<String>, headers: Headers| {
+        assert_eq!(page, "home");
+        ([("content-type", "application/json")], if headers.contains_key("authorization") { THEIRS } else { ANYBODYS })
+    };
+    let router = Router::new().route("/recommendations/{page}", get(handler));
+    let app = Router::new().fallback_service(house.layer.layer(router));
+    for (stage, shown) in [("new", "g1 g2 g3 g4 g5"), ("acquainted", "g1 p1 g2 p2")] {
+        house.know(SUBJECT, stage).await;
+        let request = anna("/recommendations/home").body(Body::empty()).unwrap();
+        let answer = Answer::read(app.clone().oneshot(request).await.unwrap()).await;
+        assert_eq!((answer.stage(), ids(&answer).join(" ")), (stage, shown.to_owned()));
+    }
 }
