@@ -65,7 +65,6 @@ impl Shared {
             match outcome {
                 Some(Outcome::Answer(answer)) => return Found::Answer(answer),
                 Some(Outcome::Alone) => return Found::Alone,
-                Some(Outcome::GivenUp) => {}
                 None if last.is_some_and(|last| last <= Instant::now()) => return Found::Alone,
                 None => {}
             }
@@ -112,7 +111,6 @@ impl Drop for Flight {
             && Arc::ptr_eq(current.get(), &self.own)
         {
             current.remove();
-            self.own.end(Outcome::GivenUp);
         }
     }
 }
@@ -138,8 +136,6 @@ struct UnderWay {
 enum Outcome {
     Answer(Arc<Answer>),
     Alone,
-    /// Nobody asks any more.
-    GivenUp,
 }
 
 enum Looked {
