@@ -21,6 +21,8 @@ mod florist;
 mod holiday;
 #[path = "seeds_of_trust/newcomer.rs"]
 mod newcomer;
+#[path = "seeds_of_trust/page.rs"]
+mod page;
 #[path = "seeds_of_trust/story.rs"]
 mod story;
 #[path = "seeds_of_trust/teenager.rs"]

@@ -1,8 +1,8 @@
-//! The words in which the stories are told: a shop, one person, the days, and what the person sees.
+//! The words in which the stories are told: a shop, its policy, one person, and the days.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that cannot go on stops")]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on stops")]
 
-use http::{Method, Response, request};
+use http::{Method, Response};
 use jiff::{SignedDuration, civil::Date, tz::TimeZone};
 use serde_json::{Value, json};
 use tower_rapport::{
@@ -10,6 +10,8 @@ use tower_rapport::{
     store::{Memory, Store},
 };
 
+pub(crate) use super::page::Page;
+use super::page::{ANYBODYS, TEN};
 use crate::house::{Answer, House, Pieces, is_known, token, with_token};
 
 /// The policy of every story.
@@ -89,10 +91,10 @@ pub(crate) fn but(policy: &str, what: &str, instead: &str) -> String {
 /// Something that the shop can show.
 #[derive(Clone, Copy)]
 pub(crate) struct Item {
-    id: &'static str,
+    pub(super) id: &'static str,
     basis: &'static str,
     topic: &'static str,
-    reason: &'static str,
+    pub(super) reason: &'static str,
 }
 
 /// An item, from what kind of data it was chosen, what it is about, and why.
@@ -147,11 +149,9 @@ impl Story {
     /// and a greeting. Whom it does not know it shows ten things that anybody sees.
     pub(crate) fn would_see(&self, items: &[Item]) {
         let everyday = EVERYDAY.map(|id| item(id, "observed", id, "Because you bought the like"));
-        let items =
-            items.iter().chain(&everyday).take(TEN).map(
-                |item| json!({"id": item.id, "basis": item.basis, "category": [item.topic], "reason": item.reason}),
-            );
-        let theirs = json!({"customer": {"first_name": self.name}, "items": items.collect::<Vec<_>>()}).to_string();
+        let json = |&Item { id, basis, topic, reason }: &Item| json!({"id": id, "basis": basis, "category": [topic], "reason": reason});
+        let items: Vec<_> = items.iter().chain(&everyday).take(TEN).map(json).collect();
+        let theirs = json!({"customer": {"first_name": self.name}, "items": items}).to_string();
         let anybodys = (1..=TEN).map(|n| json!({"id": format!("{ANYBODYS}{n}")})).collect::<Vec<_>>();
         let anybodys = json!({"items": anybodys}).to_string();
         self.house.answers(move |head| {
@@ -170,11 +170,7 @@ impl Story {
     /// The person opens a page of the shop.
     pub(crate) async fn opens(&self, page: &str) -> Page {
         let answer = self.asks(Method::GET, page).await;
-        let body: Value = serde_json::from_str(&answer.body).unwrap();
-        let items = body["items"].as_array().unwrap().clone();
-        assert_eq!(items.len(), TEN, "a page has ten places, whoever sees it: {}", answer.body);
-        let (name, asked) = (self.name.clone(), self.house.shop.seen());
-        Page { name, answer, items, asked }
+        Page::of(&self.name, answer, self.house.shop.seen())
     }
 
     pub(crate) async fn buys(&self) {
@@ -200,7 +196,7 @@ impl Story {
         self.house.clock.travel(days);
     }
 
-    /// The day comes, of which there is one ahead.
+    /// The days pass until this one.
     pub(crate) fn on(&self, date: &str) {
         let today = self.house.clock.now().to_zoned(TimeZone::UTC).date();
         let day: Date = date.parse().unwrap();
@@ -240,101 +236,5 @@ impl Story {
     }
 }
 
-/// What a person sees.
-#[derive(Debug)]
-pub(crate) struct Page {
-    name: String,
-    answer: Answer,
-    items: Vec<Value>,
-    asked: Vec<request::Parts>,
-}
-
-impl Page {
-    /// It was made for this stage.
-    #[track_caller]
-    pub(crate) fn at(self, stage: &str) -> Self {
-        assert_eq!(self.answer.stage(), stage, "{:?}", self.answer.headers);
-        self
-    }
-
-    /// It says that this held it back.
-    #[track_caller]
-    pub(crate) fn because(self, limit: &str) -> Self {
-        let limits = self.answer.limited_by();
-        assert!(limits.split(' ').any(|named| named == limit), "`{limit}` is not among `{limits}`");
-        self
-    }
-
-    /// This stands on it, as an item or as words.
-    #[track_caller]
-    pub(crate) fn sees(self, what: &str) -> Self {
-        assert!(self.answer.body.contains(what), "`{what}` is not in {}", self.answer.body);
-        self
-    }
-
-    /// This stands nowhere on it, nor in its head.
-    #[track_caller]
-    pub(crate) fn is_spared(self, what: &str) -> Self {
-        let all = format!("{} {:?}", self.answer.body, self.answer.headers);
-        assert!(!all.contains(what), "`{what}` is in {all}");
-        self
-    }
-
-    /// These stand on it, and why they were chosen.
-    #[track_caller]
-    pub(crate) fn sees_each(self, items: &[Item]) -> Self {
-        items.iter().fold(self, |page, item| page.sees_it_said(item.id, item.reason))
-    }
-
-    /// Neither these stand on it nor why they would have been chosen.
-    #[track_caller]
-    pub(crate) fn is_spared_each(self, items: &[Item]) -> Self {
-        items.iter().fold(self, |page, item| page.is_spared(item.id).is_spared(item.reason))
-    }
-
-    /// Of the ten places so many are about this.
-    #[track_caller]
-    pub(crate) fn sees_about(self, topic: &str, times: usize) -> Self {
-        let about = self.items.iter().filter(|item| item["category"][0] == topic).count();
-        assert_eq!(about, times, "about `{topic}`: {}", self.answer.body);
-        self
-    }
-
-    /// Of the ten places so many were chosen for this person.
-    #[track_caller]
-    pub(crate) fn is_personal_in(self, places: usize) -> Self {
-        let anybodys = self.items.iter().filter(|item| item["id"].as_str().unwrap().starts_with(ANYBODYS)).count();
-        assert_eq!(self.items.len() - anybodys, places, "{}", self.answer.body);
-        self
-    }
-
-    /// It is what anybody sees, and the shop did not learn who looks at it.
-    #[track_caller]
-    pub(crate) fn is_anybodys(self) -> Self {
-        for head in &self.asked {
-            let said = format!("{} {:?}", head.uri, head.headers);
-            assert!(!is_known(head) && !said.contains(&self.name), "the shop was told who comes: {said}");
-        }
-        self.is_personal_in(0)
-    }
-
-    /// The shop was told who looks at it.
-    #[track_caller]
-    pub(crate) fn is_known_to_the_shop(self) -> Self {
-        assert!(self.asked.iter().any(is_known), "the shop was not told who comes: {:?}", self.asked);
-        self
-    }
-
-    /// An item stands on it, and this is said of it.
-    #[track_caller]
-    pub(crate) fn sees_it_said(self, id: &str, reason: &str) -> Self {
-        let item = self.items.iter().find(|item| item["id"] == id);
-        assert_eq!(item.map(|item| &item["reason"]), Some(&json!(reason)), "{}", self.answer.body);
-        self
-    }
-}
-
-const TEN: usize = 10;
-const ANYBODYS: &str = "anybodys-";
 const EVERYDAY: [&str; TEN] =
     ["socks", "soap", "bread", "pens", "rice", "candles", "paper", "towels", "tea", "batteries"];
