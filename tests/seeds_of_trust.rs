@@ -7,6 +7,7 @@
 mod house;
 
 #[cfg(all(feature = "cli", feature = "embedded"))]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 mod binary;
 
 #[path = "seeds_of_trust/a_year_later.rs"]

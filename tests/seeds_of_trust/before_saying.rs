@@ -1,7 +1,7 @@
 //! Using before saying.
 //!
-//! Nora looked at walking boots, and the shop has concluded that she goes to the mountains alone. What she did may be used
-//! one stage before it may be said, and what was concluded only from the stage on that its class opens.
+//! Nora looked at walking boots, and the shop has concluded that she goes to the mountains alone. What she did may be
+//! used one stage before it may be said, and what was concluded only from the stage on that its class opens.
 
 use super::story::*;
 

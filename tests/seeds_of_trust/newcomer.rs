@@ -47,7 +47,7 @@ async fn a_newcomer_is_a_newcomer_whatever_was_bought_in() {
 #[tokio::test(start_paused = true)]
 async fn a_newcomer_is_not_called_by_name() {
     // Where the shop learns who comes, the name is a matter of its own.
-    let policy = sharing(POLICY);
+    let policy = sharing(&without("per_topic"));
     first_visit(&policy).await.is_known_to_the_shop().is_spared("Jonas");
     let by_name = but(&policy, r#"new = "null", familiar = "keep""#, r#"new = "keep""#);
     first_visit(&by_name).await.is_known_to_the_shop().sees("Jonas");

@@ -149,7 +149,9 @@ impl Story {
     /// and a greeting. Whom it does not know it shows ten things that anybody sees.
     pub(crate) fn would_see(&self, items: &[Item]) {
         let everyday = EVERYDAY.map(|id| item(id, "observed", id, "Because you bought the like"));
-        let json = |&Item { id, basis, topic, reason }: &Item| json!({"id": id, "basis": basis, "category": [topic], "reason": reason});
+        let json = |&Item { id, basis, topic, reason }: &Item| -> Value {
+            json!({"id": id, "basis": basis, "category": [topic], "reason": reason})
+        };
         let items: Vec<_> = items.iter().chain(&everyday).take(TEN).map(json).collect();
         let theirs = json!({"customer": {"first_name": self.name}, "items": items}).to_string();
         let anybodys = (1..=TEN).map(|n| json!({"id": format!("{ANYBODYS}{n}")})).collect::<Vec<_>>();
