@@ -212,7 +212,8 @@ fn layer(policy: &str, store: Arc<Faulty>, clock: &Calendar) -> RapportLayer {
     RapportLayer::new(policy, store).unwrap().with_clock(clock.clone())
 }
 
-fn secrets(name: &str) -> Option<String> {
+/// The secrets that a policy of the house names.
+pub(crate) fn secrets(name: &str) -> Option<String> {
     match name {
         "JWT" => String::from_utf8(signing::SECRET.to_vec()).ok(),
         "PSEUDONYM" => Some(PSEUDONYM.to_owned()),
