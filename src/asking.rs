@@ -23,6 +23,7 @@ use crate::{
 pub(crate) type Came<B> = (response::Parts, Source<B>);
 
 /// What the wrapped service says to somebody unknown.
+#[expect(clippy::large_enum_variant, reason = "made once for an answer and taken apart at once")]
 pub(crate) enum Said<B> {
     /// This, as it comes.
     Came(Came<B>),

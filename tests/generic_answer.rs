@@ -104,6 +104,32 @@ async fn for_a_newcomer_the_service_is_asked_once_and_not_told_who_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_token_is_hidden_wherever_it_stands_and_whatever_hide_names() {
+    let sources =
+        BASE.replace("pseudonym_secret", "tokens = [\"header:x-token\", \"cookie:session\"]\npseudonym_secret");
+    for hide in ["", "request = { hide = [\"query:user\"] }"] {
+        let endpoint = format!(
+            "{sources}\n[[endpoints]]\nname = \"r\"\npath = \"/recommendations\"\n{hide}\nitems = {{ path = \"$.items[*]\" }}"
+        );
+        let house = House::of(&endpoint, Memory::new());
+        let token = token(SUBJECT, "record personalization", Value::Null);
+        let in_a_header = anybody("/recommendations").header("x-token", &token);
+        let in_a_cookie = anybody("/recommendations").header("cookie", format!("session={token}; theme=dark"));
+        for asks in [in_a_header, in_a_cookie] {
+            assert!(house.ask(asks).await.limited_by().contains("consent"), "is known: a purpose is missing");
+        }
+        for head in house.shop.seen() {
+            assert!(!format!("{:?}", head.headers).contains(&token), "{hide}: {head:?}");
+        }
+        assert_eq!(
+            house.shop.seen().len(),
+            1 + usize::from(!hide.is_empty()),
+            "{hide}: another cookie is another question"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_layers_in_front_noted_does_not_go_with_the_question() {
     #[derive(Clone)]
     struct SignedIn;

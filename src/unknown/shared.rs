@@ -18,6 +18,9 @@ use super::{Answer, Key};
 /// After this time a flight holds nobody up any more.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
+/// No more bytes than this, and an answer takes the room of one.
+pub(crate) const ORDINARY: usize = 64 * 1024;
+
 /// The answers that are shared. Clones share them too.
 #[derive(Clone)]
 pub(crate) struct Shared(Arc<Room>);
@@ -41,9 +44,14 @@ pub(crate) struct Flight {
 }
 
 impl Shared {
-    /// Room for so many answers.
+    /// Room for so many answers of up to [`ORDINARY`] bytes. A larger one takes the room of several: who asks for much that
+    /// is long fills no more memory than who asks for much.
     pub(crate) fn new(answers: u64) -> Self {
-        let kept = Cache::builder().max_capacity(answers).expire_after(AsSaid).build();
+        let weight = |_: &Key, (kept, _): &(Kept, Duration)| match kept {
+            Kept::Answer(answer) => u32::try_from(answer.body.len().div_ceil(ORDINARY)).unwrap_or(u32::MAX).max(1),
+            Kept::Alone => 1,
+        };
+        let kept = Cache::builder().max_capacity(answers).weigher(weight).expire_after(AsSaid).build();
         Self(Arc::new(Room { kept, under_way: Mutex::default() }))
     }
 

@@ -18,6 +18,8 @@ use super::{
     treatments::In,
 };
 use crate::{
+    consent::SEC_GPC,
+    identity::TokenSource,
     policy::{
         diagnostics::{Findings, Place},
         keys::{Either, Key},
@@ -38,6 +40,8 @@ pub(super) struct Making<'a> {
     pub(super) mode: Mode,
     pub(super) stages: &'a Names,
     pub(super) classes: Option<&'a Classes>,
+    /// Where tokens stand: nobody who is unknown has one.
+    pub(super) tokens: &'a [TokenSource],
     pub(super) around: &'a Surroundings<'a>,
     pub(super) findings: &'a Findings<'a>,
 }
@@ -202,17 +206,37 @@ impl Making<'_> {
     }
 
     fn hidden(&self, key: &Key<written::RequestRule>) -> Option<Vec<Hidden>> {
-        match key.get().map(|table| &table.hide) {
-            Some(hide) if hide.is_written() => list(hide, |key| self.one_hidden(key)),
-            _ => Some(vec![Hidden::Header(header::AUTHORIZATION), Hidden::Header(header::COOKIE)]),
+        let mut hidden = match key.get().map(|table| &table.hide) {
+            Some(hide) if hide.is_written() => list(hide, |key| self.one_hidden(key))?,
+            _ => vec![Hidden::Header(header::AUTHORIZATION), Hidden::Header(header::COOKIE)],
+        };
+        for token in self.tokens {
+            let token = match token {
+                TokenSource::Header(name) => Hidden::Header(name.clone()),
+                TokenSource::Cookie(name) => Hidden::Cookie(name.clone()),
+            };
+            if !hidden.contains(&token) {
+                hidden.push(token);
+            }
         }
+        Some(hidden)
     }
 
     fn one_hidden(&self, key: &Key<String>) -> Option<Hidden> {
         let (written, place) = key.here()?;
         let findings = self.findings;
         match written.split_once(':') {
-            Some(("header", name)) => caps::header(name, &place, findings).map(Hidden::Header),
+            Some(("header", name)) => {
+                let name = caps::header(name, &place, findings)?;
+                if name == SEC_GPC {
+                    findings.warn(
+                        &place,
+                        "`sec-gpc` is never hidden: it says what the customer refuses",
+                        "leave it out",
+                    );
+                }
+                Some(Hidden::Header(name))
+            }
             Some(("cookie", name)) => token(name, &place, findings).map(Hidden::Cookie),
             Some(("query", name)) => token(name, &place, findings).map(Hidden::Query),
             Some(("json", path)) => match Path::parse(path) {

@@ -74,7 +74,8 @@ pub(super) fn read(written: &Written, around: &Surroundings<'_>, findings: &Find
     let channels = caps::channels(&written.caps, &stages, findings);
     let holdout = caps::holdout(&written.holdout, &stages, &event_names, findings);
     let classes = data::classes(&written.data, &stages, &purpose_names, purposes.as_ref(), findings);
-    let making = Making { mode, stages: &stages, classes: classes.as_ref(), around, findings };
+    let tokens = identity.as_ref().map_or(&[][..], |identity| &identity.sources);
+    let making = Making { mode, stages: &stages, classes: classes.as_ref(), tokens, around, findings };
     let endpoints = endpoints::endpoints(&written.endpoints, &making);
     let store = deployment::store(&written.store, around, findings);
     let serve = deployment::serve(&written.serve, around, findings);

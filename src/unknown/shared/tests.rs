@@ -277,3 +277,16 @@ async fn under_load_one_asks_at_a_time_and_nobody_is_forgotten() {
     tasks.join_all().await;
     assert_eq!(asked.load(Ordering::SeqCst), 501);
 }
+
+#[test]
+fn what_is_long_takes_the_room_of_several() {
+    let shared = Shared::new(100);
+    let long = Arc::new(Answer::new(StatusCode::OK, HeaderMap::new(), vec![0; 10 * ORDINARY].into()));
+    for number in 0..1000 {
+        let uri = format!("/{number}").parse().unwrap();
+        let key = Key::of(&Method::GET, &uri, &HeaderMap::new(), &Bytes::new());
+        shared.0.keep(key, Kept::Answer(Arc::clone(&long)), MINUTE);
+    }
+    shared.0.kept.run_pending_tasks();
+    assert!((1..=10).contains(&shared.0.kept.entry_count()), "{}", shared.0.kept.entry_count());
+}
