@@ -39,7 +39,7 @@ pub(in crate::shaping) struct Item {
 }
 
 /// In what an item stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::shaping) enum Kind {
     Element,
     Member,
