@@ -349,12 +349,13 @@ impl Reference {
         let chosen = *self.first_is_member.get_or_insert(is_member) == is_member;
         let id = self.spec.id(&item);
         match self.spec.standing(&item) {
-            Standing::Anybodys if !self.shown.contains(&id) => {
+            Standing::Anybodys if !self.shown.contains(&id) && !self.waits(&id) => {
                 self.shown.push(id);
                 return Some((key, item));
             }
+            Standing::Anybodys => return self.filler(is_member),
             Standing::Personal(topic) if chosen => {
-                let queued = self.queue.iter().any(|(_, other)| self.spec.id(other) == id);
+                let queued = self.waits(&id);
                 let of_topic = self.joined.iter().filter(|(_, other)| *other == topic).count() as u64;
                 let limit = self.spec.per_topic.as_ref().map(|limits| limits[usize::from(self.spec.stage)]);
                 if !queued && !self.shown.contains(&id) && limit.is_none_or(|limit| of_topic < limit) {
@@ -365,20 +366,29 @@ impl Reference {
             _ => {}
         }
         if chosen && self.personal + 1 <= self.spec.share() * self.arrived / 1000 {
-            while !self.queue.is_empty() {
+            if !self.queue.is_empty() {
                 let head = self.queue.remove(0);
-                let id = self.spec.id(&head.1);
-                if !self.shown.contains(&id) {
-                    self.shown.push(id);
-                    self.personal += 1;
-                    return Some(head);
-                }
+                self.shown.push(self.spec.id(&head.1));
+                self.personal += 1;
+                return Some(head);
             }
         }
-        let shown = |item: &Document| self.shown.contains(&self.spec.id(item));
-        let next = self.fillers.iter().position(|(key, item)| key.is_some() == is_member && !shown(item))?;
-        let filler = self.fillers.remove(next);
-        self.shown.push(self.spec.id(&filler.1));
+        self.filler(is_member)
+    }
+
+    fn waits(&self, id: &str) -> bool {
+        self.queue.iter().any(|(_, other)| self.spec.id(other) == id)
+    }
+
+    fn filler(&mut self, is_member: bool) -> Option<Named> {
+        let spec = self.spec.clone();
+        let is_left = |(key, item): &Named| key.is_some() == is_member && !self.shown.contains(&spec.id(item));
+        let waits = |(_, item): &Named| self.waits(&spec.id(item));
+        let left = || self.fillers.iter().filter(|filler| is_left(filler));
+        let filler = left().find(|filler| !waits(filler)).or_else(|| left().next())?.clone();
+        let id = spec.id(&filler.1);
+        self.queue.retain(|(_, other)| spec.id(other) != id);
+        self.shown.push(id);
         Some(filler)
     }
 }
