@@ -82,7 +82,7 @@ proptest! {
         let shows = shows(&spec, &generic);
         for arrived in 0..=own.len() {
             let shown = shows(&own[..arrived]);
-            let ids: Vec<_> = shown.iter().map(|item| mark(item)).collect();
+            let ids: Vec<_> = shown.iter().map(mark).collect();
             prop_assert!(shown.starts_with(&last), "what stands in a place stays there");
             prop_assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len(), "no item twice");
             let own = shown.iter().filter(|item| mark(item).starts_with('p'));

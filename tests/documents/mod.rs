@@ -453,6 +453,7 @@ impl Rules {
         shaped
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the obvious way carries along all it knows")]
     fn inside(
         &self,
         document: &Document,

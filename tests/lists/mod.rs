@@ -1,6 +1,6 @@
 //! Random lists of items, and the obvious way to choose of them: everything kept, every rule a line.
 #![allow(dead_code, reason = "each test takes what it needs")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -365,13 +365,11 @@ impl Reference {
             }
             _ => {}
         }
-        if chosen && self.personal + 1 <= self.spec.share() * self.arrived / 1000 {
-            if !self.queue.is_empty() {
-                let head = self.queue.remove(0);
-                self.shown.push(self.spec.id(&head.1));
-                self.personal += 1;
-                return Some(head);
-            }
+        if chosen && self.personal < self.spec.share() * self.arrived / 1000 && !self.queue.is_empty() {
+            let head = self.queue.remove(0);
+            self.shown.push(self.spec.id(&head.1));
+            self.personal += 1;
+            return Some(head);
         }
         self.filler(is_member)
     }
