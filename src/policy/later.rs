@@ -57,7 +57,7 @@ const LATER: &[(&str, If, &str)] = &[
     ("consent.gpc.last_update", If::Written, "/.well-known/gpc.json is not served in this version"),
     ("relationship.retention", If::Written, "no relationship is deleted for its silence in this version"),
     ("holdout", If::Written, "nobody is held out in this version"),
-    ("endpoints.items", If::Written, "beyond field rules, items are not chosen or counted in this version"),
+    ("endpoints.items.select", If::Written, "HTML is not read in this version, so no item in it is chosen"),
     ("endpoints.only", If::Written, "only field rules hide anything in this version"),
     ("endpoints.nested", If::Written, "documents in strings are not read in this version"),
     ("endpoints.html", If::Written, "HTML is not read in this version, and counts as unreadable"),

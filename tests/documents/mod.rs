@@ -377,14 +377,19 @@ pub(crate) enum Item {
 
 impl Rules {
     pub(crate) fn reference(&self, document: &Document) -> Document {
-        let shaped = self.value(document, &mut Vec::new(), &mut Item::Outside, false, &mut Vec::new());
+        self.reference_with(document, &mut AsTheyCame)
+    }
+
+    /// The same with items that are chosen.
+    pub(crate) fn reference_with(&self, document: &Document, chooser: &mut dyn Chooser) -> Document {
+        let shaped = self.value(document, &mut Vec::new(), &mut Item::Outside, false, &mut Vec::new(), chooser);
         shaped.unwrap_or(Document::Scalar("null".into()))
     }
 
     /// The places of the elements that `first` leaves out of the answer.
     pub(crate) fn cut_off(&self, document: &Document) -> Vec<Vec<Key>> {
         let mut elements = Vec::new();
-        self.value(document, &mut Vec::new(), &mut Item::Outside, false, &mut elements);
+        self.value(document, &mut Vec::new(), &mut Item::Outside, false, &mut elements, &mut AsTheyCame);
         let (cut, kept): (Vec<_>, Vec<_>) = elements.into_iter().partition(|(_, is_cut)| *is_cut);
         // With members of the same name a place can be both.
         cut.into_iter().map(|(place, _)| place).filter(|place| kept.iter().all(|(other, _)| other != place)).collect()
@@ -410,6 +415,7 @@ impl Rules {
         item: &mut Item,
         shelved: bool,
         elements: &mut Vec<(Vec<Key>, bool)>,
+        chooser: &mut dyn Chooser,
     ) -> Option<Document> {
         if let Item::LookedThrough { base, seen } = item {
             seen.retain(|(known, _)| known != &place[*base..]);
@@ -428,13 +434,13 @@ impl Rules {
                 (Document::Scalar(_), Item::Known(seen)) => fill(&template, seen),
                 _ => None,
             },
-            Treatment::Keep => self.inside(document, None, place, item, shelved, elements),
+            Treatment::Keep => self.inside(document, None, place, item, shelved, elements, chooser),
             Treatment::First(first) if is_array => {
-                self.inside(document, Some(first.get()), place, item, shelved, elements)
+                self.inside(document, Some(first.get()), place, item, shelved, elements, chooser)
             }
-            treatment @ Treatment::GeoTo(_) if is_array => {
-                self.inside(document, None, place, item, true, elements).and_then(|pair| coarsen(&treatment, &pair))
-            }
+            treatment @ Treatment::GeoTo(_) if is_array => self
+                .inside(document, None, place, item, true, elements, &mut AsTheyCame)
+                .and_then(|pair| coarsen(&treatment, &pair)),
             treatment => match document {
                 Document::Scalar(_) => coarsen(&treatment, document),
                 _ => None,
@@ -447,6 +453,7 @@ impl Rules {
         shaped
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the obvious way carries along all it knows")]
     fn inside(
         &self,
         document: &Document,
@@ -455,14 +462,15 @@ impl Rules {
         item: &mut Item,
         shelved: bool,
         elements: &mut Vec<(Vec<Key>, bool)>,
+        chooser: &mut dyn Chooser,
     ) -> Option<Document> {
         let is_item = self.item.as_ref().map_or(place.is_empty(), |item| leads_to(item, place));
         let is_container = !matches!(document, Document::Scalar(_));
         if is_item && is_container && !shelved && matches!(item, Item::Outside) {
             let mut looking = Item::LookedThrough { base: place.len(), seen: Vec::new() };
-            self.inside(document, first, place, &mut looking, shelved, &mut Vec::new());
+            self.inside(document, first, place, &mut looking, shelved, &mut Vec::new(), &mut AsTheyCame);
             let Item::LookedThrough { seen, .. } = looking else { unreachable!() };
-            return self.inside(document, first, place, &mut Item::Known(seen), shelved, elements);
+            return self.inside(document, first, place, &mut Item::Known(seen), shelved, elements, chooser);
         }
         Some(match document {
             Document::Scalar(_) => document.clone(),
@@ -473,7 +481,12 @@ impl Rules {
                     place.push(Key::Index(index));
                     elements.push((place.clone(), is_cut));
                     if !is_cut {
-                        shown.extend(self.value(element, place, item, shelved, elements));
+                        shown.extend(match self.is_chosen(place, chooser) {
+                            true => chooser.place(None, element).and_then(|(_, chosen)| {
+                                self.value(&chosen, place, item, shelved, elements, &mut AsTheyCame)
+                            }),
+                            false => self.value(element, place, item, shelved, elements, chooser),
+                        });
                     }
                     place.pop();
                 }
@@ -483,14 +496,50 @@ impl Rules {
                 let mut shown = Vec::new();
                 for (name, member) in members {
                     place.push(Key::Name(name.clone()));
-                    shown.extend(
-                        self.value(member, place, item, shelved, elements).map(|member| (name.clone(), member)),
-                    );
+                    if self.is_chosen(place, chooser) {
+                        if let Some((Some(name), chosen)) = chooser.place(Some(name), member) {
+                            *place.last_mut().unwrap() = Key::Name(name.clone());
+                            let shaped = self.value(&chosen, place, item, shelved, elements, &mut AsTheyCame);
+                            shown.extend(shaped.map(|member| (name, member)));
+                        }
+                    } else {
+                        let shaped = self.value(member, place, item, shelved, elements, chooser);
+                        shown.extend(shaped.map(|member| (name.clone(), member)));
+                    }
                     place.pop();
                 }
                 Document::Object(shown)
             }
         })
+    }
+}
+
+impl Rules {
+    fn is_chosen(&self, place: &[Key], chooser: &dyn Chooser) -> bool {
+        chooser.chooses() && self.item.as_ref().is_some_and(|item| leads_to(item, place))
+    }
+}
+
+/// Says what takes the place of each item.
+pub(crate) trait Chooser {
+    fn chooses(&self) -> bool {
+        true
+    }
+
+    /// The next item, with its key if it is a member.
+    fn place(&mut self, key: Option<&str>, item: &Document) -> Option<(Option<String>, Document)>;
+}
+
+/// Items are not chosen; or this is within one.
+struct AsTheyCame;
+
+impl Chooser for AsTheyCame {
+    fn chooses(&self) -> bool {
+        false
+    }
+
+    fn place(&mut self, key: Option<&str>, item: &Document) -> Option<(Option<String>, Document)> {
+        Some((key.map(Into::into), item.clone()))
     }
 }
 

@@ -193,7 +193,7 @@ fn a_part_that_is_not_built_yet_is_warned_of_once() {
         ("[consent.gpc]\nremember = true\n", "consent.gpc.remember"),
         ("[relationship]\nretention = \"90d\"\n", "relationship.retention"),
         ("[holdout]\nshare = 0.1\n", "holdout"),
-        ("[endpoints.items]\npath = \"$.items[*]\"\n", "endpoints.items"),
+        ("[endpoints.items]\nselect = \".card\"\n", "endpoints.items.select"),
         ("[endpoints.explain]\ninto = \"$.why\"\n", "endpoints.explain"),
         ("[serve.tls]\ncertificate = \"cert.pem\"\nkey = { file = \"key.pem\" }\n", "serve.tls"),
         ("[portal]\n", "portal"),
@@ -212,6 +212,7 @@ fn a_part_that_is_not_built_yet_is_warned_of_once() {
     assert!(store("cache = { generic = 7, tokens = 8 }").warnings().is_empty());
     let silent = r#"
         unreadable = "generic"
+        items = { path = "$.items[*]" }
         limits = { request = "1KiB", generic = "1KiB" }
         request = { hide = ["json:$.userId"] }
         response = { hide = ["header:link"] }

@@ -18,8 +18,8 @@ pub struct Filling {
 }
 
 impl Filling {
-    /// Reads the items of one JSON document. One that is larger than `limits.item` is none, and of those with the same
-    /// id the first one counts. Which stage and purposes `choice` is for makes no difference.
+    /// Reads the items of one JSON document. One that is larger than `limits.item` is none, and of those of one
+    /// kind with the same id the first one counts. Which stage and purposes `choice` is for makes no difference.
     ///
     /// # Errors
     /// The answer is no complete JSON document.
@@ -30,7 +30,7 @@ impl Filling {
         for Found { kind, prefix, json } in found {
             let item = Item { prefix: answer.slice(prefix), json: answer.slice(json) };
             let id = std::str::from_utf8(&item.json).ok().and_then(|json| choice.id(json));
-            if ids.insert(super::list::hash(&hasher, id.as_deref(), &item.json)) {
+            if ids.insert((kind, super::list::hash(&hasher, id.as_deref(), &item.json))) {
                 let list = match kind {
                     Kind::Element => &mut filling.elements,
                     Kind::Member => &mut filling.members,

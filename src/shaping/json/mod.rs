@@ -5,6 +5,9 @@
 //! passed over without being kept, however large it is. The whole body is checked, hidden values too, and
 //! the first byte that is not JSON ends the pass with a [`Doubt`](crate::shaping::Doubt).
 //!
+//! A shaper made with [`JsonShaper::choosing`] also decides which [items](crate::shaping::items) of a list are shown, and what
+//! takes the places of the others. The field rules act on what stands in a place afterwards.
+//!
 //! ```
 //! use std::sync::Arc;
 //! use tower_rapport::shaping::{
@@ -31,12 +34,16 @@
 //! element there and goes with it; only white space right before a closing bracket always stays. None of it
 //! depends on what a hidden value is, so answers that differ only in hidden values leave as the same bytes.
 //!
+//! An item that takes the place of another brings the white space before it and, in an object, its key; the white space
+//! behind the other one does not leave. An item that stays in its place leaves with all that is around it.
+//!
 //! # What is kept in memory
 //!
 //! A few words for each open array and object; a key with the white space around it until its value begins; a number or
-//! text that is coarsened, or a pair that `geo_to` coarsens, until it ends; with a template in the plan, the
-//! present item. Each is at most `limits.item` bytes. A coarsened value that is larger is removed; a larger key or item is a
-//! doubt.
+//! text that is coarsened, or a pair that `geo_to` coarsens, until it ends; where items are chosen or the plan has a template,
+//! the present item. Each is at most `limits.item` bytes. A coarsened value that is larger is removed; an item that is larger
+//! and to be chosen is not shown, and its bytes are not kept; a larger key, or item that is only to be filled in, is a doubt.
+//! Where items are chosen there are besides the [queue and the hashes](crate::shaping::items#what-is-kept) of one list.
 
 mod automaton;
 mod deed;

@@ -15,7 +15,7 @@ use crate::shaping::Doubt;
 /// What a shaper keeps at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of one key, coarsened value, or item with templates. Default: 1 MiB.
+    /// Bytes of one key, coarsened value, or item. Default: 1 MiB.
     pub item: usize,
     /// Arrays and objects open at once. Default: 128.
     pub depth: usize,

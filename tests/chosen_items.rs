@@ -1,0 +1,200 @@
+//! How much is chosen personally: what takes each place of a list is what the obvious way gives, and of what it gives the
+//! properties hold that DESIGN promises.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+mod documents;
+mod lists;
+
+use std::collections::HashSet;
+
+use documents::{Document, Rules, Step, cut, cuts, documents, parse, path, treatments};
+use lists::{GENERIC_IDS, Listed, OWN_IDS, Reference, Spec, Standing, answers, chosen, compact, filling, items, specs};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+
+/// Field rules around, on and in items.
+fn rules() -> impl Strategy<Value = Rules> {
+    let items = || Step::Name("items");
+    let places = vec![
+        vec![items()],
+        vec![items(), Step::Wildcard],
+        vec![items(), Step::Index(1)],
+        vec![items(), Step::Wildcard, Step::Name("a")],
+        vec![items(), Step::Wildcard, Step::Name("id")],
+        vec![items(), Step::Name("k1"), Step::Name("a")],
+        vec![Step::Name("more")],
+        vec![Step::Below("a")],
+        vec![Step::Below("items"), Step::Wildcard, Step::Name("a")],
+    ];
+    let item = vec![
+        vec![items(), Step::Wildcard],
+        vec![items(), Step::Wildcard],
+        vec![Step::Below("items"), Step::Wildcard],
+        vec![items(), Step::Slice(1, 9, 1)],
+    ];
+    (vec((select(places), treatments()), 0..3), select(item))
+        .prop_map(|(rules, item)| Rules { rules, item: Some(item) })
+}
+
+fn plain() -> Rules {
+    Rules { rules: Vec::new(), item: Some(vec![Step::Name("items"), Step::Wildcard]) }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn each_place_has_what_the_obvious_way_gives(
+        own in answers(&OWN_IDS),
+        generic in option::weighted(0.8, answers(&GENERIC_IDS)),
+        spec in specs(),
+        rules in rules(),
+        cuts in cuts(),
+    ) {
+        let item = path(rules.item.as_deref().unwrap());
+        let (plan, choice) = (rules.plan(), spec.choice(item));
+        let filling = generic.as_ref().map(|generic| filling(&choice, &compact(generic)));
+        let body = compact(&own);
+        let (out, outcome) = chosen(&plan, &choice, filling.as_ref(), [body.as_bytes()]);
+        prop_assert_eq!(outcome, Ok(()));
+        let mut fillers = Listed::default();
+        let all = Rules { rules: Vec::new(), item: rules.item.clone() };
+        if let Some(generic) = generic.filter(|_| spec.filled) {
+            all.reference_with(&generic, &mut fillers);
+        }
+        let expected = rules.reference_with(&own, &mut Reference::new(&spec, fillers.0));
+        prop_assert_eq!(compact(&parse(out.as_bytes())), compact(&expected), "{}", body);
+        for pieces in [cut(body.as_bytes(), &cuts), body.as_bytes().chunks(1).collect()] {
+            let (in_pieces, outcome) = chosen(&plan, &choice, filling.as_ref(), pieces);
+            prop_assert_eq!((&in_pieces, outcome), (&out, Ok(())));
+        }
+    }
+
+    #[test]
+    fn no_prefix_of_a_list_has_more_than_its_share_nor_an_item_twice_nor_a_gap(
+        own in vec(items(&OWN_IDS), 0..24),
+        generic in vec(items(&GENERIC_IDS), 0..24),
+        spec in specs(),
+    ) {
+        let spec = Spec { has_id: false, ..spec };
+        let (own, generic) = (numbered(own, 'p'), numbered(generic, 'g'));
+        let fillers = generic.iter().map(compact).collect::<HashSet<_>>().len();
+        let mut last = Vec::new();
+        let shows = shows(&spec, &generic);
+        for arrived in 0..=own.len() {
+            let shown = shows(&own[..arrived]);
+            let ids: Vec<_> = shown.iter().map(mark).collect();
+            prop_assert!(shown.starts_with(&last), "what stands in a place stays there");
+            prop_assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len(), "no item twice");
+            let own = shown.iter().filter(|item| mark(item).starts_with('p'));
+            let (anybodys, personal): (Vec<_>, Vec<_>) = own.partition(|item| spec.standing(item) == Standing::Anybodys);
+            prop_assert!(personal.len() as u64 <= spec.share() * arrived as u64 / 1000, "no more than the share");
+            prop_assert!(personal.is_sorted_by_key(|item| number(item)), "the best first");
+            prop_assert!(anybodys.is_sorted_by_key(|item| number(item)));
+            if spec.filled && spec.is_open() && fillers >= arrived {
+                prop_assert_eq!(shown.len(), arrived, "the list keeps its length");
+            }
+            last = shown;
+        }
+    }
+
+    /// As long as the queue has room, fewer than 4,096 ids were shown, the service's answer has no id twice (with two
+    /// classes or topics), and no item that waits in the queue has to fill a place because the generic answer has
+    /// nothing else.
+    #[test]
+    fn more_trust_and_more_consent_never_give_fewer_personal_items(
+        own in vec(items(&OWN_IDS), 0..16),
+        generic in prop_oneof![vec(items(&GENERIC_IDS), 0..16), vec(items(&OWN_IDS), 0..16)],
+        spec in specs(),
+        lower in 0..4_u8,
+        fewer: u8,
+    ) {
+        let less = Spec { stage: lower.min(spec.stage), granted: spec.granted & fewer, ..spec.clone() };
+        // What each item is does not depend on its id, so the items shown can be told from the generic ones.
+        let lasts = (0..own.len()).map(|at| Document::Object(vec![("id".into(), Document::Scalar(format!("\"last {at}\"")))]));
+        let generic = generic.into_iter().chain(lasts).collect();
+        let (mut own, generic) = (marked(own, "own"), marked(generic, "generic"));
+        let mut ids = HashSet::new();
+        own.retain(|item| ids.insert(spec.id(item)));
+        let personal = |shown: Vec<Document>| {
+            let own = shown.iter().filter(|item| mark(item) == "own");
+            own.filter(|item| spec.standing(item) != Standing::Anybodys).count()
+        };
+        let (shows_less, shows_more) = (shows(&less, &generic), shows(&spec, &generic));
+        for arrived in 0..=own.len() {
+            let (less, more) = (personal(shows_less(&own[..arrived])), personal(shows_more(&own[..arrived])));
+            prop_assert!(less <= more, "{less} of {arrived}, and {more}");
+        }
+    }
+
+    #[test]
+    fn where_all_may_be_chosen_a_list_leaves_as_it_came(
+        values in vec(documents(), 0..8),
+        in_object: bool,
+        seed: u64,
+        cuts in cuts(),
+        spec in specs(),
+    ) {
+        let spec = Spec { labelled: false, share: vec![1000; 4], per_topic: None, quiet: None, stage: 3, granted: 31, ..spec };
+        let number = |at: usize| ("id".to_owned(), Document::Scalar(at.to_string()));
+        let items = values.into_iter().enumerate().map(|(at, value)| Document::Object(vec![number(at), ("v".into(), value)]));
+        let list = match in_object {
+            true => Document::Object(items.enumerate().map(|(at, item)| (format!("k{}", at % 3), item)).collect()),
+            false => Document::Array(items.collect()),
+        };
+        let body = Document::Object(vec![("items".into(), list), ("a".into(), Document::Array(Vec::new()))]).render(seed);
+        let choice = spec.choice(path(plain().item.as_deref().unwrap()));
+        let generic = filling(&choice, r#"{"items":[1,2,3]}"#);
+        let (out, outcome) = chosen(&plain().plan(), &choice, Some(&generic), cut(&body, &cuts));
+        prop_assert_eq!((out, outcome), (String::from_utf8(body).unwrap(), Ok(())));
+    }
+}
+
+/// Says what is shown of a list, each item as it came.
+fn shows(spec: &Spec, generic: &[Document]) -> impl Fn(&[Document]) -> Vec<Document> {
+    let choice = spec.choice(path(plain().item.as_deref().unwrap()));
+    let body = |items: &[Document]| format!(r#"{{"items":{}}}"#, compact(&Document::Array(items.to_vec())));
+    let (plan, filling) = (plain().plan(), filling(&choice, &body(generic)));
+    move |own| {
+        let (out, outcome) = chosen(&plan, &choice, Some(&filling), [body(own).as_bytes()]);
+        outcome.unwrap();
+        match parse(out.as_bytes()) {
+            Document::Object(mut members) => match members.remove(0) {
+                (_, Document::Array(items)) => items,
+                other => unreachable!("{other:?}"),
+            },
+            other => unreachable!("{other:?}"),
+        }
+    }
+}
+
+/// Items that say where they are from.
+fn marked(items: Vec<Document>, from: &str) -> Vec<Document> {
+    let mark = |item| match item {
+        Document::Object(mut members) => {
+            members.push(("from".into(), Document::Scalar(format!("\"{from}\""))));
+            Document::Object(members)
+        }
+        other => Document::Object(vec![("id".into(), other), ("from".into(), Document::Scalar(format!("\"{from}\"")))]),
+    };
+    items.into_iter().map(mark).collect()
+}
+
+/// Items that have a number each, so that no two are the same.
+fn numbered(items: Vec<Document>, from: char) -> Vec<Document> {
+    let number = |(at, item)| marked(vec![item], &format!("{from}{at}")).remove(0);
+    items.into_iter().enumerate().map(number).collect()
+}
+
+fn mark(item: &Document) -> String {
+    match item {
+        Document::Object(members) => match &members.last().unwrap().1 {
+            Document::Scalar(json) => json.trim_matches('"').to_owned(),
+            other => unreachable!("{other:?}"),
+        },
+        other => unreachable!("{other:?}"),
+    }
+}
+
+fn number(item: &Document) -> usize {
+    mark(item)[1..].parse().unwrap()
+}
