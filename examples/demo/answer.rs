@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::{
     catalogue::Product,
+    people::Occasion,
     shop::{File, Shop},
 };
 
@@ -71,6 +72,7 @@ pub(crate) fn answer(shop: &Shop, file: Option<&File>) -> Answer {
         (observed(shop, file), 5),
         (inferred(shop, file), 2),
         (third_party(shop, file), if file.orders.is_empty() { 4 } else { 1 }),
+        (sensitive(shop, file), 1),
         (popular(shop), LENGTH),
     ] {
         let chosen = best(candidates, &taken, at_most.min(LENGTH - items.len()));
@@ -164,6 +166,20 @@ fn third_party(shop: &Shop, file: &File) -> Vec<Item> {
             .collect::<Vec<_>>()
     };
     claims.flat_map(two_each).collect()
+}
+
+/// What was bought in says what to offer, and offering it says what was bought in.
+fn sensitive(shop: &Shop, file: &File) -> Vec<Item> {
+    let occasions = file.person.profile.moment.iter();
+    let best = |occasion: &Occasion| {
+        let best = most_bought(shop, occasion.department).take(1);
+        let said = |(product, liked)| Item {
+            why: BTreeMap::from([("special_category", occasion.line.to_owned())]),
+            ..item(product, "third_party", String::new(), 0.41 + liked / 2.9)
+        };
+        best.map(said).collect::<Vec<_>>()
+    };
+    occasions.flat_map(best).collect()
 }
 
 fn popular(shop: &Shop) -> Vec<Item> {

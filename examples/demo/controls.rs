@@ -12,7 +12,7 @@ use std::{
 use axum::{
     Json, Router,
     body::Body,
-    extract::{Request, State},
+    extract::{Path, Request, State},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -41,6 +41,7 @@ impl Demo {
         Router::new()
             .route("/demo/state", get(state))
             .route("/demo/raw", get(raw))
+            .route("/demo/at/{stage}", get(at_stage))
             .route("/demo/become", post(become_somebody))
             .route("/demo/consent", post(consent))
             .route("/demo/travel", post(travel))
@@ -55,13 +56,23 @@ impl Demo {
 }
 
 /// Asks the shop through the layer.
-///
-/// A page cannot send `Sec-GPC`, only a browser with the setting on can. The demo's switch asks for it by another name.
 async fn shop(State(demo): State<Demo>, mut request: Request) -> Response {
+    signal(&mut request);
+    demo.world().ask(request).await
+}
+
+/// What the same customer would get at a stage, if they had come so far.
+async fn at_stage(State(demo): State<Demo>, Path(stage): Path<String>, mut request: Request) -> Response {
+    signal(&mut request);
+    *request.uri_mut() = Uri::from_static("/recommendations");
+    demo.world().twins.ask(&stage, request).await
+}
+
+/// A page cannot send `Sec-GPC`, only a browser with the setting on can. The demo's switch asks for it by another name.
+fn signal(request: &mut Request) {
     if request.headers_mut().remove("demo-gpc").is_some() {
         request.headers_mut().insert("sec-gpc", HeaderValue::from_static("1"));
     }
-    demo.world().ask(request).await
 }
 
 /// The recommender's own answer to the same person: no layer.

@@ -1,9 +1,9 @@
-//! A shop that knows everything about everybody at once, and a layer that lets it say only what the relationship has
-//! earned. `cargo run --example demo`, then open the printed address.
+//! A shop that knows everything about everybody at once, and a layer that lets it choose and say only what the relationship
+//! has earned. `cargo run --example demo`, then open the printed address.
 //!
 //! The recommender is real: item-to-item co-purchase counts from the orders of four hundred generated customers. Its
 //! service ([`service`]) is wrapped by the layer in [`world`], under the policy in `policy.toml`. The page asks both, the
-//! service and the wrapped service, and shows the difference.
+//! service and the wrapped service, and shows the difference; and it asks what the list would be at every stage ([`twin`]).
 
 mod answer;
 mod catalogue;
@@ -17,6 +17,7 @@ mod service;
 mod session;
 mod shop;
 mod travel;
+mod twin;
 mod world;
 
 use std::{error::Error, io::Write, net::Ipv4Addr};

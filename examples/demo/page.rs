@@ -10,6 +10,7 @@ pub(crate) fn router() -> Router {
         ("/page/page.css", "text/css; charset=utf-8", include_str!("page/page.css")),
         ("/page/main.js", SCRIPT, include_str!("page/main.js")),
         ("/page/difference.js", SCRIPT, include_str!("page/difference.js")),
+        ("/page/mix.js", SCRIPT, include_str!("page/mix.js")),
         ("/page/panes.js", SCRIPT, include_str!("page/panes.js")),
         ("/page/ladder.js", SCRIPT, include_str!("page/ladder.js")),
         ("/page/shop.js", SCRIPT, include_str!("page/shop.js")),

@@ -5,7 +5,10 @@ use std::{error::Error, sync::Arc};
 use axum::{Router, body::Body, response::Response};
 use http::{Method, Request, header};
 use tower::ServiceExt;
-use tower_rapport::{RapportLayer, policy::Policy};
+use tower_rapport::{
+    RapportLayer,
+    policy::{Diagnostics, Policy},
+};
 
 use crate::{
     people::{self, Past, Person},
@@ -13,6 +16,7 @@ use crate::{
     session::{self, Session},
     shop::Shop,
     travel::Traveller,
+    twin::Twins,
 };
 
 /// The shop as it answers by itself, and as its customers meet it.
@@ -24,6 +28,8 @@ pub(crate) struct World {
     pub(crate) raw: Router,
     /// The same service behind the layer.
     pub(crate) wrapped: Router,
+    /// The same service behind the same policy, for the customers' twins.
+    pub(crate) twins: Twins,
 }
 
 impl World {
@@ -32,11 +38,11 @@ impl World {
         let people = people::prepared();
         let clock = Traveller::days_before(0);
         let shop = Arc::new(Shop::open());
-        let policy = Policy::from_toml("examples/demo/policy.toml", POLICY, session::secret)?;
-        let layer = RapportLayer::open(policy)?.with_clock(clock.clone());
+        let layer = RapportLayer::open(policy()?)?.with_clock(clock.clone());
         let raw = service::router(Arc::clone(&shop), clock.clone());
         let wrapped = raw.clone().layer(layer.clone());
-        let world = Self { clock, shop, layer, raw, wrapped };
+        let twins = Twins::of(policy()?, raw.clone(), clock.clone())?;
+        let world = Self { clock, shop, layer, raw, wrapped, twins };
         world.live_through(&people).await?;
         Ok(world)
     }
@@ -101,7 +107,12 @@ fn deeds(past: &Past) -> impl Iterator<Item = (u32, Deed)> + use<> {
     visits.chain(wishes).chain(purchases)
 }
 
-fn answered(answer: Result<Response, std::convert::Infallible>) -> Response {
+fn policy() -> Result<Policy, Diagnostics> {
+    Policy::from_toml("examples/demo/policy.toml", POLICY, session::secret)
+}
+
+/// A router's answer: it always has one.
+pub(crate) fn answered(answer: Result<Response, std::convert::Infallible>) -> Response {
     match answer {
         Ok(response) => response,
         Err(never) => match never {},

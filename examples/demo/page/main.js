@@ -2,6 +2,7 @@
 
 import { count } from "./difference.js";
 import { day, drawLadder, keptInWords, plain, read, reasons } from "./ladder.js";
+import { drawMix, drawSigns, sign } from "./mix.js";
 import { drawJson, drawShop, el } from "./panes.js";
 import * as shop from "./shop.js";
 
@@ -14,12 +15,18 @@ let latest = null;
 async function visit() {
   const { answer, header } = await shop.askShop(gpc());
   const [raw, state] = await Promise.all([shop.askRecommender(), shop.state()]);
-  latest = { raw, got: answer, decision: read(header), state };
+  const mix = await Promise.all(state.stages.map(({ name }) => atStage(name)));
+  latest = { raw, got: answer, decision: read(header), state, mix };
   draw();
 }
 
+async function atStage(stage) {
+  const { answer, header } = await shop.askAt(stage, gpc());
+  return { stage, level: read(header).stage, items: answer.items };
+}
+
 function draw() {
-  const { raw, got, decision, state } = latest;
+  const { raw, got, decision, state, mix } = latest;
   const name = state.person?.first_name ?? "Nobody";
   at("today").textContent = day(state.today);
   at("got-title").textContent = `What ${name} gets`;
@@ -27,11 +34,13 @@ function draw() {
   at("stage").replaceChildren(`${name} is `, el("b", {}, decision.stage), ` (${decision.level + 1} of ${decision.of}).`);
   at("reasons").replaceChildren(...reasons(decision, state).map((reason) => el("li", {}, reason)));
   at("kept").textContent = keptInWords(state);
+  at("mix-title").textContent = `Places of ten chosen for ${name}`;
+  drawMix(at("mix"), mix, decision, name);
   const counts = count(raw, got);
   const all = Object.values(counts).reduce((sum, number) => sum + number, 0);
   at("legend").replaceChildren(...Object.entries({ held: all, ...counts }).map(([fate, number]) =>
-    el("span", { class: "entry" }, el("span", { class: `swatch ${fate}` }),
-      el("span", {}, el("b", {}, String(number)), ` ${fate === "held" ? "known but not said:" : fate}`))));
+    el("span", { class: "entry" }, fate === "replaced" ? sign("none") : el("span", { class: `swatch ${fate}` }),
+      el("span", {}, el("b", {}, String(number)), ` ${LEGEND[fate] ?? fate}`))));
   at("news").textContent = `${name} is ${decision.stage}. `
     + Object.entries(counts).map(([fate, number]) => `${number} ${fate}`).join(", ");
   at("panes").dataset.view = chosen("view");
@@ -103,6 +112,8 @@ async function during(deed) {
   }
 }
 
+const LEGEND = { held: "known but kept back:", replaced: "replaced by bestsellers" };
+
 const becomeNewcomer = () => shop.become({ newcomer: at("first-name").value });
 
 at("newcomer").addEventListener("click", () => during(becomeNewcomer));
@@ -122,6 +133,7 @@ at("controls").addEventListener("submit", (event) => {
   during(becomeNewcomer);
 });
 
+drawSigns(at("signs"));
 during(async () => {
   if (!(await shop.state()).person) await becomeNewcomer();
 });

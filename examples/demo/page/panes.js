@@ -1,6 +1,7 @@
 // The two answers side by side, as a shop and as JSON, with every changed place marked.
 
-import { fate, isTree } from "./difference.js";
+import { fate, isTree, pair } from "./difference.js";
+import { basis, inWords, sign } from "./mix.js";
 
 /** An element with attributes and children; a child may be text. Nothing is ever read as markup. */
 export function el(tag, attributes = {}, ...children) {
@@ -15,20 +16,30 @@ export function el(tag, attributes = {}, ...children) {
 
 /** Both answers as the shop would show them. `act(what, item)` is called for the buttons. */
 export function drawShop(rawBody, gotBody, raw, got, act) {
-  const parts = [
+  const head = [
     [greeting, raw.greeting, got.greeting],
     ...(raw.customer ? [[customer, raw.customer, got.customer]] : []),
     ...(raw.moment ? [[moment, raw.moment, got.moment]] : []),
-    ...raw.items.map((item, at) => [row, item, got.items?.[at]]),
   ];
-  rawBody.replaceChildren(...parts.map(([draw, left, right]) => draw(left, right, "raw")));
-  gotBody.replaceChildren(...parts.map(([draw, left, right]) => draw(left, right, "got", act)));
+  const theirs = got.items ?? [];
+  const partner = pair(raw.items, theirs);
+  rawBody.replaceChildren(
+    ...head.map(([draw, left, right]) => draw(left, right, "raw")),
+    ...raw.items.map((item) => row(item, partner.get(item), "raw")));
+  gotBody.replaceChildren(
+    ...head.map(([draw, left, right]) => draw(left, right, "got")),
+    ...theirs.map((item) => row(partner.get(item) ?? item, item, "got", act)));
 }
 
 /** Both answers as they came, line by line. */
 export function drawJson(rawBody, gotBody, raw, got) {
   const lines = [];
-  write(lines, "", raw, got, 0, "", "");
+  const { items: ours, ...rest } = raw;
+  const { items: theirs = [], ...others } = got;
+  write(lines, "", rest, others, 0, "");
+  const end = lines.pop();
+  writeItems(lines, ours, theirs);
+  lines.push(end);
   rawBody.replaceChildren(el("pre", { tabindex: "0", "aria-label": "JSON" }, ...lines.map(([left]) => left)));
   gotBody.replaceChildren(el("pre", { tabindex: "0", "aria-label": "JSON" }, ...lines.map(([, right]) => right)));
 }
@@ -59,24 +70,31 @@ function moment(raw, got, side) {
   return el("div", { class: "moment" }, el("small", {}, `Bought in: ${got.event}`), ...said(got));
 }
 
+/** An item: what the recommender said of it and what the customer gets. A bestseller in its place is only got. */
 function row(raw, got, side, act) {
   const shown = side === "raw" ? raw : got;
-  const basis = Object.keys(raw.why)[0];
-  const why = basis ? place(raw.why[basis], got?.why?.[basis], side) : el("span", { class: "nobody" }, "Many people buy this");
-  return el("article", { class: "item", "data-id": shown?.id ?? "" },
-    picture(shown?.category?.[0]),
+  const from = basis(shown);
+  return el("article", { class: `item${from === "none" ? "" : " personal"}`, "data-id": shown.id, "data-basis": from },
+    picture(shown.category?.[0]),
     el("div", { class: "what" },
       el("h3", {}, place(raw.title, got?.title, side)),
-      el("p", { class: "because" }, why)),
+      el("p", { class: "because" }, ...because(raw, got, side, from))),
     el("div", { class: "numbers" },
-      el("span", { class: "price" }, `${shown?.price?.toFixed(2) ?? ""} €`),
-      el("span", { class: "score" }, place(raw.score, got?.score, side), el("span", { class: "hidden" }, " score"))),
+      el("span", { class: "price" }, `${shown.price?.toFixed(2) ?? ""} €`),
+      raw.score === undefined ? null
+        : el("span", { class: "score" }, place(raw.score, got?.score, side), el("span", { class: "hidden" }, " score"))),
     side === "raw"
-      ? el("span", { class: "basis" }, place(raw.basis, got?.basis, side, plainBasis))
+      ? el("span", { class: "basis" }, sign(from), el("span", {}, from === "none" ? "bestseller" : inWords(from)))
       : el("div", { class: "acts" },
         ...[["look", "Look"], ["wish", "Wish"], ["buy", "Buy"]].map(([what, label]) =>
-          el("button", { type: "button", class: what, "aria-label": `${label}: ${shown?.title}`, click: () => act(what, shown) },
+          el("button", { type: "button", class: what, "aria-label": `${label}: ${shown.title}`, click: () => act(what, shown) },
             label))));
+}
+
+function because(raw, got, side, from) {
+  if (from === "none") return [side === "got" ? sign(from) : null, el("span", { class: "nobody" }, "Bestseller")];
+  const reason = place(raw.why[from], got?.why?.[from], side);
+  return side === "raw" ? [reason] : [sign(from), el("span", { class: "chosen" }, "Chosen for you. "), reason];
 }
 
 function picture(category) {
@@ -106,7 +124,6 @@ function withheld(text) {
 }
 
 const rounded = (degrees) => Math.round(degrees * 10_000) / 10_000;
-const plainBasis = (basis) => basis.replaceAll("_", " ");
 
 // ── JSON ──
 
@@ -126,6 +143,22 @@ function write(lines, key, raw, got, depth, comma) {
     if (gone) for (const pair of lines.slice(before)) pair[1] = line("", depth, "withheld");
   });
   same(close + comma, depth);
+}
+
+/** The two lists, place by place. What is marked is what became of an item, wherever it stands on the other side. */
+function writeItems(lines, raw, got) {
+  const partner = pair(raw, got);
+  const both = (text) => lines.push([line(text, 1), line(text, 1)]);
+  both('"items": [');
+  for (let at = 0; at < Math.max(raw.length, got.length); at += 1) {
+    const [left, right] = [[], []];
+    if (raw[at]) write(left, "", raw[at], partner.get(raw[at]), 2, at + 1 < raw.length ? "," : "");
+    if (got[at]) write(right, "", partner.get(got[at]) ?? got[at], got[at], 2, at + 1 < got.length ? "," : "");
+    for (let of = 0; of < Math.max(left.length, right.length); of += 1) {
+      lines.push([left[of]?.[0] ?? line("", 2), right[of]?.[1] ?? line("", 2)]);
+    }
+  }
+  both("]");
 }
 
 function leaf(label, raw, got, depth, comma) {

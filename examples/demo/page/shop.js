@@ -4,10 +4,10 @@
 export const askRecommender = async () => (await checked(fetch("/demo/raw"))).json();
 
 /** What the customer gets: the answer, and the `Personalization` header that came with it. */
-export async function askShop(gpc) {
-  const response = await checked(fetch("/recommendations", { headers: signals(gpc) }));
-  return { answer: await response.json(), header: response.headers.get("personalization") ?? "" };
-}
+export const askShop = (gpc) => ask("/recommendations", gpc);
+
+/** What the customer would get at a stage. */
+export const askAt = (stage, gpc) => ask(`/demo/at/${encodeURIComponent(stage)}`, gpc);
 
 /** Who one is, what day it is, and what the layer keeps. */
 export const state = async () => (await checked(fetch("/demo/state"))).json();
@@ -21,6 +21,11 @@ export const become = (somebody) => post("/demo/become", somebody);
 export const agree = (purpose, granted) => post("/demo/consent", { purpose, granted });
 export const travel = (days) => post("/demo/travel", { days });
 export const restart = () => post("/demo/restart", {});
+
+async function ask(path, gpc) {
+  const response = await checked(fetch(path, { headers: signals(gpc) }));
+  return { answer: await response.json(), header: response.headers.get("personalization") ?? "" };
+}
 
 const post = (path, body, gpc) =>
   checked(fetch(path, {
