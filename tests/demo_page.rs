@@ -9,6 +9,7 @@ use std::{fs, time::Duration};
 
 use fantoccini::{Client, Locator};
 use processes::{browser, demo, pictures};
+use serde::Deserialize;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn familiarity_comes_with_time_and_acts_and_goes_with_consent() {
@@ -27,6 +28,7 @@ async fn familiarity_comes_with_time_and_acts_and_goes_with_consent() {
         assert!(!shown.contains(personal), "a newcomer does not see `{personal}`:\n{shown}");
     }
     assert!(exact_scores(&said) > 5 && exact_scores(&shown) == 0, "{said}\n{shown}");
+    assert_eq!(page.list().await, [ANYBODYS; 10], "no place of a newcomer's list is chosen for them");
     page.picture("newcomer").await;
 
     page.click("[name=way][value=buy]").await;
@@ -35,6 +37,8 @@ async fn familiarity_comes_with_time_and_acts_and_goes_with_consent() {
     assert_eq!(page.stage().await, "familiar");
     assert!(shown.contains("Philippa") && shown.contains("Because you bought the"), "{shown}");
     assert!(!shown.contains("A data seller"), "what was bought in is for the trusted:\n{shown}");
+    let chosen = personal(&page.list().await);
+    assert!((1..=7).contains(&chosen), "{chosen} of ten places are chosen for somebody familiar");
     page.picture("familiar").await;
 
     page.click("#purpose-personalization").await;
@@ -85,6 +89,50 @@ async fn everybody_prepared_stands_where_their_past_has_brought_them() {
     assert!(page.text(".reasons").await.contains("Sec-GPC"));
     page.click("#gpc").await;
     assert!(page.sides().await.1.contains("A data seller"), "the signal holds for its own request");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_picture_of_ten_places_grows_by_stage_and_shows_what_the_list_shows() {
+    let demo = demo();
+    let browser = browser(1440, 900).await;
+    let page = Page { client: &browser.client };
+    page.client.goto(&format!("http://{}/", demo.at)).await.unwrap();
+    page.settled().await;
+    for person in ["newcomer", "jonas", "mira", "henrik", "lena", "tom"] {
+        if person != "newcomer" {
+            page.click(&format!("[name=person][value={person}]")).await;
+        }
+        let (stage, rows) = (page.stage().await, page.mix().await);
+        assert_eq!(
+            rows.iter().map(|row| &*row.stage).collect::<Vec<_>>(),
+            ["new", "acquainted", "familiar", "trusted"]
+        );
+        for (row, at_most) in rows.iter().zip([0, 3, 7, 10]) {
+            assert_eq!((row.places.len(), row.number), (10, personal(&row.places)), "{person}: {row:?}");
+            assert!(row.number <= at_most, "{person}: more than the policy's share: {row:?}");
+        }
+        assert!(rows.is_sorted_by_key(|row| row.number), "{person}: {rows:?}");
+        let here = rows.iter().find(|row| row.stage == stage).unwrap();
+        assert_eq!(here.places, page.list().await, "{person}: the picture shows another list than the shop");
+        for (unmarked, honest) in page.unmarked().await {
+            assert!(honest, "{person}: `{unmarked}` is shown as a bestseller and is none");
+        }
+        match person {
+            "henrik" => assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [0, 3, 7, 10]),
+            "tom" => assert!(rows.iter().skip(2).all(|row| row.held && row.places == here.places), "a minor: {rows:?}"),
+            _ => assert!(rows.iter().all(|row| !row.held), "{person}: {rows:?}"),
+        }
+        page.picture(&format!("mix-{person}")).await;
+    }
+
+    page.click("[name=person][value=henrik]").await;
+    let sensitive = |rows: &[Row]| rows.iter().map(|row| row.count("special_category")).collect::<Vec<_>>();
+    assert_eq!(sensitive(&page.mix().await), [0, 0, 0, 1], "a quiet topic is for the trusted");
+    page.click("#purpose-special_category").await;
+    assert_eq!(sensitive(&page.mix().await), [0; 4], "and for nobody who does not agree to it");
+    page.click("#purpose-record").await;
+    let rows = page.mix().await;
+    assert!(rows.iter().all(|row| row.number == 0), "whoever is not to be remembered is new: {rows:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -144,6 +192,36 @@ impl Page<'_> {
         (self.text("#raw-body").await, self.text("#got-body").await)
     }
 
+    /// From what each place of the customer's list is chosen, as the shop marks it.
+    async fn list(&self) -> Vec<String> {
+        let marks = "return [...document.querySelectorAll('#got-body .item')].map((item) => item.dataset.basis)";
+        serde_json::from_value(self.client.execute(marks, vec![]).await.unwrap()).unwrap()
+    }
+
+    /// The rows of the picture.
+    async fn mix(&self) -> Vec<Row> {
+        let rows = "return [...document.querySelectorAll('#mix li')].map((row) => ({
+            stage: row.dataset.stage,
+            places: [...row.querySelectorAll('.sign')].map((sign) => sign.classList[1]),
+            number: Number(row.querySelector('.number b').textContent),
+            held: row.matches('.unreached'),
+        }))";
+        serde_json::from_value(self.client.execute(rows, vec![]).await.unwrap()).unwrap()
+    }
+
+    /// The products that the shop marks as bestsellers, each with whether it is one: anybody's, or of class `none` to the
+    /// recommender itself.
+    async fn unmarked(&self) -> Vec<(String, bool)> {
+        let script = "const done = arguments[arguments.length - 1];
+            const items = async (path, credentials) => (await (await fetch(path, { credentials })).json()).items;
+            Promise.all([items('/recommendations', 'omit'), items('/demo/raw', 'same-origin')]).then(([anybodys, theirs]) => {
+                const open = new Set([...anybodys, ...theirs.filter((item) => item.basis === 'none')].map((item) => item.id));
+                const shown = [...document.querySelectorAll('#got-body .item[data-basis=none]')].map((item) => item.dataset.id);
+                done(shown.map((id) => [id, open.has(id)]));
+            });";
+        serde_json::from_value(self.client.execute_async(script, vec![]).await.unwrap()).unwrap()
+    }
+
     async fn settled(&self) {
         for _ in 0..600 {
             let idle = "return document.body.ariaBusy === 'false' && document.querySelector('#got-body').childElementCount > 0";
@@ -163,6 +241,30 @@ impl Page<'_> {
         fs::write(pictures().join(format!("demo-{name}.png")), png).unwrap();
     }
 }
+
+/// One row of the picture: a stage and its ten places.
+#[derive(Debug, Deserialize)]
+struct Row {
+    stage: String,
+    /// From what each place is chosen.
+    places: Vec<String>,
+    /// How many are personal, as the page says it.
+    number: usize,
+    /// Whether the customer would not get to this stage.
+    held: bool,
+}
+
+impl Row {
+    fn count(&self, basis: &str) -> usize {
+        self.places.iter().filter(|place| *place == basis).count()
+    }
+}
+
+fn personal(places: &[String]) -> usize {
+    places.iter().filter(|place| *place != ANYBODYS).count()
+}
+
+const ANYBODYS: &str = "none";
 
 /// How many numbers with four decimals there are.
 fn exact_scores(text: &str) -> usize {

@@ -39,7 +39,7 @@ export function count(raw, got) {
 
 /** A withheld object is one place. */
 function countIn(raw, got, counts) {
-  if (isTree(raw) && isTree(got) && Array.isArray(raw) === Array.isArray(got)) {
+  if (isTree(raw) && typeof got === "object" && got !== null && Array.isArray(raw) === Array.isArray(got)) {
     for (const key of Object.keys(raw)) countIn(raw[key], got[key], counts);
   } else {
     const what = fate(raw, got);
@@ -47,9 +47,10 @@ function countIn(raw, got, counts) {
   }
 }
 
-/** An object, or an array of more than plain values: its places are told apart. */
+/** An object with something in it, or an array of more than plain values: its places are told apart. */
 export const isTree = (value) =>
-  Array.isArray(value) ? value.some((part) => typeof part === "object") : typeof value === "object" && value !== null;
+  Array.isArray(value) ? value.some((part) => typeof part === "object")
+    : typeof value === "object" && value !== null && Object.keys(value).length > 0;
 
 // "2026-05-01" for "2026-05-18", "M." for "Mira", "a > b" for "a > b > c".
 function isLessOf(raw, got) {

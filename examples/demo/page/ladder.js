@@ -91,7 +91,7 @@ function evidence({ kept, today }) {
 
 function needs(stage, has) {
   const parts = [];
-  if (stage.known_for) parts.push(`${Math.min(has.known_for, stage.known_for)}/${stage.known_for} days known`);
+  if (stage.known_for) parts.push(`${Math.min(has.known_for, stage.known_for)}/${stage.known_for} days`);
   if (stage.active_days) parts.push(`${Math.min(has.active_days, stage.active_days)}/${stage.active_days} active days`);
   for (const [event, times] of Object.entries(stage.events)) {
     parts.push(`${Math.min(has.events[event] ?? 0, times)}/${times} ${event}s`);

@@ -34,7 +34,7 @@ function draw() {
   at("stage").replaceChildren(`${name} is `, el("b", {}, decision.stage), ` (${decision.level + 1} of ${decision.of}).`);
   at("reasons").replaceChildren(...reasons(decision, state).map((reason) => el("li", {}, reason)));
   at("kept").textContent = keptInWords(state);
-  at("mix-title").textContent = `Places of ten chosen for ${name}`;
+  at("mix-title").textContent = `How many of ten places are chosen for ${name}`;
   drawMix(at("mix"), mix, decision, name);
   const counts = count(raw, got);
   const all = Object.values(counts).reduce((sum, number) => sum + number, 0);

@@ -94,7 +94,7 @@ function row(raw, got, side, act) {
 function because(raw, got, side, from) {
   if (from === "none") return [side === "got" ? sign(from) : null, el("span", { class: "nobody" }, "Bestseller")];
   const reason = place(raw.why[from], got?.why?.[from], side);
-  return side === "raw" ? [reason] : [sign(from), el("span", { class: "chosen" }, "Chosen for you. "), reason];
+  return side === "raw" ? [reason] : [sign(from), el("span", { class: "chosen" }, "Chosen for you."), " ", reason];
 }
 
 function picture(category) {
