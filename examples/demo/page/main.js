@@ -2,7 +2,7 @@
 
 import { count } from "./difference.js";
 import { day, drawLadder, keptInWords, plain, read, reasons } from "./ladder.js";
-import { drawMix, drawSigns, sign } from "./mix.js";
+import { basis, drawMix, drawSigns, sign } from "./mix.js";
 import { drawJson, drawShop, el } from "./panes.js";
 import * as shop from "./shop.js";
 
@@ -81,7 +81,10 @@ function drawPurposes(state) {
   }
 }
 
-/** Travels week by week, with real visits and purchases on the way, as far as they are wanted. */
+/**
+ * Travels week by week, with real visits and purchases on the way, as far as they are wanted. What is bought is the first
+ * product chosen for the customer, or else the first of all.
+ */
 async function travel(days) {
   const way = chosen("way");
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -91,8 +94,9 @@ async function travel(days) {
     const month = Math.floor((gone + step) / 28) > Math.floor(gone / 28);
     gone += step;
     if (gone < days && way !== "away") await visit();
-    const first = latest.got.items?.[0];
-    if (way === "buy" && month && first) await shop.buy(first.id, gpc());
+    const items = latest.got.items ?? [];
+    const tempting = items.find((item) => basis(item) !== "none") ?? items[0];
+    if (way === "buy" && month && tempting) await shop.buy(tempting.id, gpc());
     if (!calm) await new Promise((over) => setTimeout(over, 40));
   }
 }
