@@ -20,7 +20,10 @@ export function sign(basis) {
   return drawing;
 }
 
-/** One row for each stage, with the places in their order. `rows` are `{ stage, level, items }`: the stage asked for, the one that answered, and its list. */
+/**
+ * One row for each stage, with the places in their order. `rows` are `{ stage, level, items }`: the stage that was asked
+ * for, the stage of the answer, and its list.
+ */
 export function drawMix(place, rows, decision, name) {
   place.replaceChildren(...rows.map(({ stage, level, items }) => {
     const now = stage === decision.stage;
@@ -45,7 +48,7 @@ function said(chosen, name) {
   const counts = new Map();
   for (const basis of chosen) counts.set(basis, (counts.get(basis) ?? 0) + 1);
   const parts = [...counts].map(([basis, times]) => `${times} ${inWords(basis)}`);
-  return `Ten places for ${name}: ${parts.join(", ")}`;
+  return `${chosen.length} places for ${name}: ${parts.join(", ")}`;
 }
 
 const WORDS = {
