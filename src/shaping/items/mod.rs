@@ -158,7 +158,7 @@ impl Items {
 }
 
 impl Choice {
-    /// Whether anything may be chosen personally: a share above 0, and a class that is allowed.
+    /// Whether anything may be chosen personally: a share above 0, a class that is allowed, and room for its topic.
     ///
     /// Where items say their classes themselves, `none` is not enough: what anybody would see, somebody unknown is
     /// shown too.
@@ -169,7 +169,7 @@ impl Choice {
                 DataClass::ALL.into_iter().any(|class| class != DataClass::None && self.allows(class))
             }
         };
-        self.share > 0 && allows
+        self.share > 0 && self.per_topic != Some(0) && allows
     }
 
     /// Whether an item of the generic answer takes the place of one that is not shown.
