@@ -204,7 +204,8 @@ impl Spec {
 
     pub(crate) fn is_open(&self) -> bool {
         let may_be: &[DataClass] = if self.labelled { &DataClass::ALL[1..] } else { &[DataClass::Observed] };
-        self.share() > 0 && may_be.iter().any(|class| self.allows(*class))
+        let has_room = self.per_topic.as_ref().is_none_or(|limits| limits[usize::from(self.stage)] > 0);
+        self.share() > 0 && has_room && may_be.iter().any(|class| self.allows(*class))
     }
 }
 
@@ -253,8 +254,9 @@ pub(crate) struct Reference {
     arrived: u64,
     personal: u64,
     shown: Vec<String>,
-    joined: Vec<(String, Option<String>)>,
-    queue: Vec<Named>,
+    /// The topics of the personal items that were shown.
+    topics: Vec<Option<String>>,
+    queue: Vec<(Named, Option<String>)>,
 }
 
 fn members<'a>(document: &'a Document, name: &str) -> Vec<&'a Document> {
@@ -335,7 +337,7 @@ impl Reference {
             arrived: 0,
             personal: 0,
             shown: Vec::new(),
-            joined: Vec::new(),
+            topics: Vec::new(),
             queue: Vec::new(),
         }
     }
@@ -349,44 +351,35 @@ impl Reference {
         let chosen = *self.first_is_member.get_or_insert(is_member) == is_member;
         let id = self.spec.id(&item);
         match self.spec.standing(&item) {
-            Standing::Anybodys if !self.shown.contains(&id) && !self.waits(&id) => {
+            Standing::Anybodys if !self.shown.contains(&id) => {
                 self.shown.push(id);
                 return Some((key, item));
             }
             Standing::Anybodys => return self.filler(is_member),
-            Standing::Personal(topic) if chosen => {
-                let queued = self.waits(&id);
-                let of_topic = self.joined.iter().filter(|(_, other)| *other == topic).count() as u64;
-                let limit = self.spec.per_topic.as_ref().map(|limits| limits[usize::from(self.spec.stage)]);
-                if !queued && !self.shown.contains(&id) && limit.is_none_or(|limit| of_topic < limit) {
-                    self.joined.push((id, topic));
-                    self.queue.push((key, item));
-                }
-            }
+            Standing::Personal(topic) if chosen => self.queue.push(((key, item), topic)),
             _ => {}
         }
-        if chosen && self.personal < self.spec.share() * self.arrived / 1000 && !self.queue.is_empty() {
-            let head = self.queue.remove(0);
-            self.shown.push(self.spec.id(&head.1));
-            self.personal += 1;
-            return Some(head);
+        if chosen && self.personal < self.spec.share() * self.arrived / 1000 {
+            let limit = self.spec.per_topic.as_ref().map(|limits| limits[usize::from(self.spec.stage)]);
+            while !self.queue.is_empty() {
+                let (head, topic) = self.queue.remove(0);
+                let id = self.spec.id(&head.1);
+                let of_topic = self.topics.iter().filter(|other| **other == topic).count() as u64;
+                if !self.shown.contains(&id) && limit.is_none_or(|limit| of_topic < limit) {
+                    self.shown.push(id);
+                    self.topics.push(topic);
+                    self.personal += 1;
+                    return Some(head);
+                }
+            }
         }
         self.filler(is_member)
     }
 
-    fn waits(&self, id: &str) -> bool {
-        self.queue.iter().any(|(_, other)| self.spec.id(other) == id)
-    }
-
     fn filler(&mut self, is_member: bool) -> Option<Named> {
-        let spec = self.spec.clone();
-        let is_left = |(key, item): &Named| key.is_some() == is_member && !self.shown.contains(&spec.id(item));
-        let waits = |(_, item): &Named| self.waits(&spec.id(item));
-        let left = || self.fillers.iter().filter(|filler| is_left(filler));
-        let filler = left().find(|filler| !waits(filler)).or_else(|| left().next())?.clone();
-        let id = spec.id(&filler.1);
-        self.queue.retain(|(_, other)| spec.id(other) != id);
-        self.shown.push(id);
+        let is_left = |(key, item): &&Named| key.is_some() == is_member && !self.shown.contains(&self.spec.id(item));
+        let filler = self.fillers.iter().find(is_left)?.clone();
+        self.shown.push(self.spec.id(&filler.1));
         Some(filler)
     }
 }

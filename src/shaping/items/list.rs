@@ -25,19 +25,10 @@ pub(in crate::shaping) struct List {
     queue: VecDeque<Waiting>,
     /// Bytes in the queue.
     waiting: usize,
-    /// How many items of each topic have joined the queue.
+    /// How many personal items of each topic were shown.
     topics: HashMap<u64, u64>,
-    /// Where in the generic answer its elements and its members are.
-    fillers: [Fillers; 2],
-}
-
-/// How far the items of one kind of a generic answer are used up.
-#[derive(Debug, Default)]
-struct Fillers {
-    /// The next one that was not looked at.
-    next: usize,
-    /// Those that were passed over because they waited in the queue.
-    passed: VecDeque<usize>,
+    /// How many elements and how many members of the generic answer were looked at.
+    fillers: [usize; 2],
 }
 
 /// An item: one JSON value, and the white space and perhaps the key before it.
@@ -72,6 +63,7 @@ pub(in crate::shaping) enum Placed {
 struct Waiting {
     item: Item,
     id: u64,
+    topic: u64,
     /// Which of all the items it was.
     place: u64,
 }
@@ -100,7 +92,7 @@ impl List {
             match choice.standing(json) {
                 Standing::Anybodys => {
                     let id = hash(&self.hasher, choice.id(json).as_deref(), &item.json);
-                    if !self.waits(id) && self.show(id) {
+                    if self.show(id) {
                         return Placed::Own(item);
                     }
                     // No stage makes this a place for a personal item, however it comes that the item is known here.
@@ -118,20 +110,14 @@ impl List {
     }
 
     fn join(&mut self, item: Item, id: u64, topic: Option<&str>, choice: &Choice) {
+        let topic = self.hasher.hash_one(topic);
         let size = item.size();
         let has_room = self.queue.is_empty() || (self.queue.len() < QUEUE_ITEMS && self.waiting + size <= QUEUE_BYTES);
-        if !has_room || self.shown.contains(&id) || self.waits(id) {
-            return;
+        let waits = || self.queue.iter().any(|waiting| (waiting.id, waiting.topic) == (id, topic));
+        if has_room && self.is_wanted(topic, choice) && !self.shown.contains(&id) && !waits() {
+            self.waiting += size;
+            self.queue.push_back(Waiting { item, id, topic, place: self.arrived });
         }
-        if let Some(limit) = choice.per_topic {
-            let joined = self.topics.entry(self.hasher.hash_one(topic)).or_insert(0);
-            if *joined >= limit {
-                return;
-            }
-            *joined += 1;
-        }
-        self.waiting += size;
-        self.queue.push_back(Waiting { item, id, place: self.arrived });
     }
 
     fn next_personal(&mut self, choice: &Choice) -> Option<Placed> {
@@ -141,50 +127,50 @@ impl List {
         if !choice.leaves_room(self.personal, self.arrived) {
             return None;
         }
-        let Waiting { item, id, place } = self.queue.pop_front()?;
+        let Waiting { item, id, topic, place } = self.queue.pop_front()?;
         self.waiting = self.waiting.saturating_sub(item.size());
         self.show(id);
         self.personal += 1;
+        *self.topics.entry(topic).or_insert(0) += 1;
+        if !self.is_wanted(topic, choice) {
+            self.leave(|waiting| waiting.topic == topic);
+        }
         Some(if place == self.arrived { Placed::Own(item) } else { Placed::Earlier(item) })
     }
 
-    /// The next item of the generic answer that was not shown. One that waits in the queue is left to it, as long as there
-    /// are others: a place that is not personal takes no personal item away.
+    /// The next item of the generic answer that was not shown.
     fn next_filler(&mut self, filling: &Filling, kind: Kind) -> Option<Placed> {
-        let (fillers, at) = (filling.of(kind), usize::from(kind == Kind::Member));
-        let known = |list: &Self, (item, id): &(Item, Option<Box<str>>)| hash(&list.hasher, id.as_deref(), &item.json);
+        let at = usize::from(kind == Kind::Member);
         loop {
-            let next = self.fillers.get(at)?.next;
-            let Some(filler) = fillers.get(next) else { break };
-            let id = known(self, filler);
-            let waits = self.waits(id);
-            let state = self.fillers.get_mut(at)?;
-            state.next += 1;
-            if waits {
-                state.passed.push_back(next);
-            } else if self.show(id) {
-                return Some(Placed::Filler(filler.0.clone()));
-            }
-        }
-        loop {
-            let filler = fillers.get(self.fillers.get_mut(at)?.passed.pop_front()?)?;
-            let id = known(self, filler);
-            if self.show(id) {
-                self.queue.retain(|waiting| waiting.id != id);
-                self.waiting = self.queue.iter().map(|waiting| waiting.item.size()).sum();
-                return Some(Placed::Filler(filler.0.clone()));
+            let next = self.fillers.get_mut(at)?;
+            let (item, id) = filling.of(kind).get(*next)?;
+            *next += 1;
+            if self.show(hash(&self.hasher, id.as_deref(), &item.json)) {
+                return Some(Placed::Filler(item.clone()));
             }
         }
     }
 
-    /// Whether an item with this id is in the queue.
-    fn waits(&self, id: u64) -> bool {
-        self.queue.iter().any(|waiting| waiting.id == id)
+    /// Whether one more personal item of this topic may be shown.
+    fn is_wanted(&self, topic: u64, choice: &Choice) -> bool {
+        choice.per_topic.is_none_or(|limit| self.topics.get(&topic).copied().unwrap_or(0) < limit)
     }
 
-    /// Notes that an id is shown, unless it was before.
+    /// Notes that an id is shown, unless it was before. What waits with this id leaves.
     fn show(&mut self, id: u64) -> bool {
-        if self.is_full() { !self.shown.contains(&id) } else { self.shown.insert(id) }
+        let is_new = if self.is_full() { !self.shown.contains(&id) } else { self.shown.insert(id) };
+        if is_new {
+            self.leave(|waiting| waiting.id == id);
+        }
+        is_new
+    }
+
+    /// Lets items leave the queue that will not be shown.
+    fn leave(&mut self, goes: impl Fn(&Waiting) -> bool) {
+        if self.queue.iter().any(&goes) {
+            self.queue.retain(|waiting| !goes(waiting));
+            self.waiting = self.queue.iter().map(|waiting| waiting.item.size()).sum();
+        }
     }
 
     /// Whether no further id can be remembered.

@@ -8,12 +8,14 @@
 //!
 //! - Place *k* is decided when item *k* arrives. An item of class `none` keeps its place. An item of another class that is
 //!   allowed joins a queue. A place takes the queue's head if afterwards at most `floor(share × k)` items have been
-//!   personal; else the next item of the generic answer, those that wait in the queue last; else nothing, and is left out.
+//!   personal; else the next item of the generic answer; else nothing, and is left out.
 //! - An item has the class that the policy gives to all, or the one that its label names. An item without a label has
 //!   the class `unlabelled`; one with a label that is no class and no word of the policy is never shown. An item with
 //!   a quiet topic has a further class, and is allowed only if both are.
 //! - No item is shown twice. Items are told apart by their ids, those without a readable one by their bytes. One of class
-//!   `none` that was shown or waits already gives its place to the generic answer.
+//!   `none` that was shown already gives its place to the generic answer. One that waits in the queue leaves it when the
+//!   same is shown as anybody's: what waits changes nothing for the places that are not personal, so from what is shown
+//!   nobody learns of what is not.
 //! - Items of the generic answer are not judged: they are what anybody sees.
 //! - Items are elements of arrays or members of objects. One takes the place of another of its own kind only; a member
 //!   brings its key. Where one list has both, those of the kind that came first can be chosen personally.
