@@ -10,7 +10,7 @@ use super::meaning::{
     At, ConsentSettings, DecisionLog, Endpoint, EventRule, Hidden, IdentitySettings, ItemData, Items, Keys, Meaning,
     Methods, Mode, Nested, StoreKind, spell,
 };
-use crate::{name::Name, shaping::plan::DataClass};
+use crate::{name::Name, shaping::class::DataClass};
 
 /// 16 hex digits of BLAKE3 over the meaning.
 pub(super) fn fingerprint(meaning: &Meaning) -> String {

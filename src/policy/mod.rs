@@ -72,7 +72,7 @@ use self::{
     meaning::Meaning,
     secrets::Surroundings,
 };
-use crate::{decision::Rules, name::Name, relationship::Stage, shaping::plan::Classes};
+use crate::{decision::Rules, name::Name, relationship::Stage, shaping::class::Classes};
 
 /// What a policy file says, checked and complete.
 #[derive(Debug)]

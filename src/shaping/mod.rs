@@ -2,6 +2,7 @@
 //!
 //! Pure: bytes in, bytes out. No service, no store, no clock, nothing awaited.
 
+pub mod class;
 mod doubt;
 pub mod headers;
 pub mod items;

@@ -6,7 +6,6 @@
 use std::{
     error::Error,
     fmt,
-    str::FromStr,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU32, Ordering},
@@ -14,42 +13,13 @@ use std::{
 };
 
 use super::{
+    class::{Classes, DataClass, Opening},
     items::{Choice, Items},
     json::JsonPlan,
     path::Path,
     treatment::Treatment,
 };
 use crate::{consent::PurposeSet, relationship::Stage};
-
-/// Where content comes from. The names follow the W3C Data Privacy Vocabulary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DataClass {
-    /// Anybody would see it.
-    None,
-    /// The customer told us.
-    Provided,
-    /// The customer did it here.
-    Observed,
-    /// We concluded it.
-    Inferred,
-    /// It came from elsewhere.
-    ThirdParty,
-    /// GDPR Art. 9, and what hurts to be reminded of.
-    SpecialCategory,
-}
-
-/// What each data class needs before anything of it may leave.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Classes([Opening; 5]);
-
-/// What one data class needs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Opening {
-    /// The purpose; the empty set where the class needs none.
-    pub purpose: PurposeSet,
-    /// The lowest stage.
-    pub from: Stage,
-}
 
 /// A field of an answer and what happens to it from which stage on.
 #[derive(Clone, Debug)]
@@ -76,51 +46,6 @@ pub struct Plans {
     compiled: Vec<OnceLock<Arc<Plan>>>,
     /// Of each field, in how many answers its rule could have met a value and met none; [`MET`] once it met one.
     silent: Vec<AtomicU32>,
-}
-
-impl DataClass {
-    /// Every class, `none` first.
-    pub const ALL: [Self; 6] =
-        [Self::None, Self::Provided, Self::Observed, Self::Inferred, Self::ThirdParty, Self::SpecialCategory];
-
-    /// What configuration and items call it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Provided => "provided",
-            Self::Observed => "observed",
-            Self::Inferred => "inferred",
-            Self::ThirdParty => "third_party",
-            Self::SpecialCategory => "special_category",
-        }
-    }
-}
-
-impl FromStr for DataClass {
-    type Err = NoSuchClass;
-
-    fn from_str(text: &str) -> Result<Self, NoSuchClass> {
-        Self::ALL.into_iter().find(|class| class.name() == text).ok_or(NoSuchClass(()))
-    }
-}
-
-impl Classes {
-    /// What the classes need, each in the order of [`DataClass::ALL`] without `none`, which needs nothing.
-    pub const fn new(openings: [Opening; 5]) -> Self {
-        Self(openings)
-    }
-
-    /// What one class needs.
-    pub fn opening(&self, class: DataClass) -> Opening {
-        let place = DataClass::ALL.iter().skip(1).position(|other| *other == class);
-        place.and_then(|place| self.0.get(place)).copied().unwrap_or_default()
-    }
-
-    /// One bit for each class whose purpose is granted.
-    fn granted(&self, granted: PurposeSet) -> usize {
-        let bit = |(place, opening): (usize, &Opening)| usize::from(granted.contains(opening.purpose)) << place;
-        self.0.iter().enumerate().map(bit).sum()
-    }
 }
 
 impl Field {
@@ -180,7 +105,7 @@ impl Plans {
     /// The plans for the fields and items of an endpoint on a ladder of `stages` stages. It is within an item that
     /// templates look for other values.
     pub fn new(fields: Vec<Field>, items: Option<Items>, classes: Classes, stages: u8) -> Self {
-        let compiled = (0..usize::from(stages) << BITS).map(|_| OnceLock::new()).collect();
+        let compiled = (0..usize::from(stages) << Classes::BITS).map(|_| OnceLock::new()).collect();
         let silent = fields.iter().map(|_| AtomicU32::new(0)).collect();
         Self { fields, items: items.map(Arc::new), classes, compiled, silent }
     }
@@ -192,7 +117,7 @@ impl Plans {
 
     /// The plan for a stage and a set of granted purposes.
     pub fn plan(&self, stage: Stage, granted: PurposeSet) -> Arc<Plan> {
-        let place = usize::from(stage.level()) << BITS | self.classes.granted(granted);
+        let place = usize::from(stage.level()) << Classes::BITS | self.classes.granted(granted);
         let compile = || Arc::new(self.compile(stage, granted));
         // A stage above the ladder has no place. It cannot come up; if it does, it is not kept.
         self.compiled.get(place).map_or_else(compile, |plan| plan.get_or_init(compile).clone())
@@ -239,18 +164,6 @@ impl Plan {
     }
 }
 
-/// A word that names no data class.
-#[derive(Debug)]
-pub struct NoSuchClass(());
-
-impl fmt::Display for NoSuchClass {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no such data class; there are `none`, `provided`, `observed`, `inferred`, `third_party`, `special_category`")
-    }
-}
-
-impl Error for NoSuchClass {}
-
 /// Why a field's steps cannot stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldError {
@@ -294,9 +207,6 @@ impl fmt::Display for FieldError {
 }
 
 impl Error for FieldError {}
-
-/// The number of classes that a purpose can open.
-const BITS: usize = 5;
 
 /// The number of answers after which a rule that met nothing is told of.
 const ENOUGH: u32 = 100;

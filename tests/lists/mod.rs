@@ -11,10 +11,10 @@ use tower_rapport::{
     relationship::Stage,
     shaping::{
         Doubt,
+        class::{Classes, DataClass, Opening},
         items::{Choice, Filling, ItemData, Items},
         json::{JsonPlan, JsonShaper, Limits},
         path::Path,
-        plan::{Classes, DataClass, Opening},
     },
 };
 

@@ -9,7 +9,7 @@ use crate::{
         written,
     },
     relationship::Stage,
-    shaping::plan::{Classes, DataClass, Opening},
+    shaping::class::{Classes, DataClass, Opening},
 };
 
 /// The openings of the classes.

@@ -27,12 +27,7 @@ use crate::{
         secrets::Surroundings,
         values, written,
     },
-    shaping::{
-        json::JsonPlan,
-        path::Path,
-        plan::{Classes, Plans},
-        treatment::Treatment,
-    },
+    shaping::{class::Classes, json::JsonPlan, path::Path, plan::Plans, treatment::Treatment},
 };
 
 /// What endpoints are made with.

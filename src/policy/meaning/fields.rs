@@ -15,8 +15,9 @@ use crate::{
     },
     relationship::Stage,
     shaping::{
+        class::{Classes, DataClass},
         path::Path,
-        plan::{Classes, DataClass, Field, FieldErrorKind},
+        plan::{Field, FieldErrorKind},
         treatment::Treatment,
     },
 };

@@ -13,7 +13,7 @@ use crate::{
         keys::{Entries, Key},
         values, written,
     },
-    shaping::{items as shaping, path::Path, plan::DataClass},
+    shaping::{class::DataClass, items as shaping, path::Path},
 };
 
 /// The items of an answer.

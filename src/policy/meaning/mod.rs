@@ -28,7 +28,7 @@ pub use self::{
 };
 use self::{endpoints::Making, names::Names};
 use super::{diagnostics::Findings, routes::Patterns, secrets::Surroundings, written::Written};
-use crate::{decision::Rules, relationship::Cooling, shaping::plan::Classes};
+use crate::{decision::Rules, relationship::Cooling, shaping::class::Classes};
 
 /// All that a policy file means.
 #[derive(Debug)]

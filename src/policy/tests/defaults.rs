@@ -1,7 +1,7 @@
 //! The defaults that the documentation tells are the defaults.
 
 use super::*;
-use crate::shaping::plan::DataClass;
+use crate::shaping::class::DataClass;
 
 /// The reference as it is shipped; in memory where a build cannot do otherwise.
 fn reference() -> String {

@@ -35,8 +35,8 @@ use std::{
 };
 
 use super::{
+    class::{Classes, DataClass},
     path::Path,
-    plan::{Classes, DataClass},
 };
 use crate::{consent::PurposeSet, relationship::Stage};
 

@@ -2,8 +2,8 @@ use bytes::Bytes;
 
 use super::*;
 use crate::shaping::{
+    class::Opening,
     json::{JsonPlan, JsonShaper, Limits},
-    plan::Opening,
     treatment::{GeoTo, Template, Treatment},
 };
 
