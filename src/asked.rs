@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 
 use crate::{
-    consent,
+    consent::{self, GppSays, TcfSays},
     decision::{Decision, Facts, Preference, Rules, decide},
     identity::{Identity, TokenSource, Verifier, find_token},
     name::Name,
@@ -71,7 +71,8 @@ impl Asked {
     /// The customer's record after a visit or none, and after events; none where nothing may be stored or nothing changes.
     ///
     /// Whether it may be stored is decided by the record as it is when it is written, not as it was when the request
-    /// came: a refusal in between counts.
+    /// came: a refusal in between counts, and so does having been forgotten. A grant in between does not: what it would let be
+    /// stored happened before it.
     pub(crate) fn record_after(
         &self,
         rules: &Rules,
@@ -80,7 +81,8 @@ impl Asked {
         events: &[Name],
     ) -> Option<Record> {
         let vouched = self.identity.as_ref()?.known_since;
-        if !decide(rules, record, &self.facts(false)).may_record {
+        let is_forgotten = record.and_then(|record| record.forgotten).is_some_and(|at| self.now <= at);
+        if is_forgotten || !decide(rules, record, &self.facts(false)).may_record {
             return None;
         }
         let (ladder, day) = (&rules.ladder, Day::of(self.now));
@@ -104,6 +106,8 @@ impl Asked {
             known_since: identity.and_then(|identity| identity.known_since),
             age: identity.and_then(|identity| identity.birthdate.age_on(Day::of(self.now))).map(u32::from),
             claim: identity.and_then(|identity| identity.purposes.as_deref()),
+            tcf: TcfSays::default(),
+            gpp: GppSays::default(),
             gpc: self.gpc,
             channel: self.channel,
             prefer: self.prefer,

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::{
     asked::{Asked, Carried, Known},
-    consent::{SEC_GPC, State},
+    consent::SEC_GPC,
     decision::{Decision, Preference},
     name::Name,
     policy::{Endpoint, Mode, Unreadable},
@@ -313,14 +313,11 @@ impl Course {
         events
     }
 
-    /// Whether the service is told to opt the customer out: a purpose that Global Privacy Control refuses is refused, by this
-    /// request or by the customer's stored choice.
+    /// Whether the service is told to opt the customer out: a purpose that Global Privacy Control refuses is refused, by
+    /// whomever.
     fn opts_out(&self, decision: &Decision) -> bool {
         let purposes = &self.setting.policy.rules().purposes;
-        let refused = |name: &Name| {
-            let state = decision.consent.state(purposes.set_of(name.as_str()));
-            matches!(state, State::RefusedByCustomer | State::RefusedByGpc)
-        };
+        let refused = |name: &Name| decision.consent.status(purposes.set_of(name.as_str())).state.is_refusal();
         purposes.iter().any(|purpose| purpose.denied_by_gpc && refused(&purpose.name))
     }
 

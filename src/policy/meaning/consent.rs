@@ -2,7 +2,7 @@
 
 use super::names::{Names, all, name, note_doubles};
 use crate::{
-    consent::{Purpose, Purposes},
+    consent::{Purpose, Purposes, TcfPurposes},
     name::Name,
     policy::{
         diagnostics::{Findings, Place},
@@ -29,8 +29,6 @@ pub struct ConsentSettings {
     pub gpc_last_update: Option<jiff::civil::Date>,
     /// How TCF and GPP strings are read, if they are.
     pub tcf: Option<TcfSettings>,
-    /// The TCF purposes that stand for each purpose, in the order of the purposes: standard ones, and custom ones.
-    pub tcf_purposes: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 /// Where TCF and GPP strings are, and what is read of them.
@@ -53,7 +51,7 @@ pub(super) fn consent(
 ) -> (Names, Option<(Purposes, ConsentSettings)>) {
     let nothing = written::Consent::default();
     let table = consent.get().unwrap_or(&nothing);
-    let (names, list, tcf_purposes) = purposes(&table.purposes, findings);
+    let (names, list) = purposes(&table.purposes, findings);
     let record = names.at_or(&table.record, "record", "consent.record", findings);
     let valid_for = values::days(&table.valid_for, "390d", findings);
     let re_ask = values::days(&table.re_ask_after, "365d", findings);
@@ -81,7 +79,6 @@ pub(super) fn consent(
             gpc_remember: gpc.remember.get().copied().unwrap_or(true),
             gpc_last_update: last_update?,
             tcf,
-            tcf_purposes,
         };
         Some((purposes, settings))
     };
@@ -89,22 +86,11 @@ pub(super) fn consent(
     (names, read)
 }
 
-type TcfNumbers = (Vec<u8>, Vec<u8>);
-
-fn purposes(
-    key: &Key<Vec<Key<written::Purpose>>>,
-    findings: &Findings<'_>,
-) -> (Names, Option<Vec<Purpose>>, Vec<TcfNumbers>) {
+fn purposes(key: &Key<Vec<Key<written::Purpose>>>, findings: &Findings<'_>) -> (Names, Option<Vec<Purpose>>) {
     let names = |names, complete| Names { what: "purpose", names, complete, place: key.place() };
     if !key.is_written() {
-        let purpose = |(name, says, denied_by_gpc): &(&'static str, &str, bool)| Purpose {
-            name: Name::of_literal(name),
-            says: (*says).into(),
-            denied_by_gpc: *denied_by_gpc,
-        };
-        let list: Vec<_> = DEFAULT_PURPOSES.iter().map(purpose).collect();
-        let tcf = DEFAULT_TCF.iter().map(|(standard, custom)| (standard.to_vec(), custom.to_vec())).collect();
-        return (names(list.iter().map(|purpose| purpose.name.clone()).collect(), true), Some(list), tcf);
+        let list: Vec<_> = DEFAULT_PURPOSES.iter().map(default_purpose).collect();
+        return (names(list.iter().map(|purpose| purpose.name.clone()).collect(), true), Some(list));
     }
     let written = key.get().map_or(&[][..], Vec::as_slice);
     if written.len() > 64 {
@@ -118,13 +104,13 @@ fn purposes(
         let name = name(&purpose.name, &key.place(), findings)?;
         let says = purpose.says.get().cloned().unwrap_or_default();
         let denied_by_gpc = purpose.denied_by_gpc.get().copied().unwrap_or(false);
-        Some((Purpose { name, says, denied_by_gpc }, (standard?, custom?)))
+        Some(Purpose { name, says, denied_by_gpc, tcf: TcfPurposes::of(&standard?, &custom?) })
     };
-    let (list, tcf): (Vec<_>, Vec<_>) = written.iter().filter_map(read).unzip();
+    let list: Vec<_> = written.iter().filter_map(read).collect();
     let named = written.iter().filter_map(|key| Some((key.get()?.name.get()?.as_str(), key.get()?.name.place())));
     note_doubles(named, "purpose", findings);
     let complete = list.len() == written.len() && key.get().is_some();
-    (names(list.iter().map(|purpose| purpose.name.clone()).collect(), complete), complete.then_some(list), tcf)
+    (names(list.iter().map(|purpose| purpose.name.clone()).collect(), complete), complete.then_some(list))
 }
 
 fn numbers(list: Option<&Key<Vec<Key<u64>>>>, most: u8, findings: &Findings<'_>) -> Option<Vec<u8>> {
@@ -173,12 +159,51 @@ pub(super) fn token(text: &str, place: &Place, findings: &Findings<'_>) -> Optio
     Some(text.to_owned())
 }
 
-/// Name, what the customer reads, whether Global Privacy Control refuses it.
-const DEFAULT_PURPOSES: [(&str, &str, bool); 4] = [
-    ("record", "Remember when you were here and what you bought, as counts and days.", false),
-    ("personalization", "Choose what we show you from what you told us and did here.", false),
-    ("cross_context", "Use what others know about you.", true),
-    ("special_category", "Use what concerns your health, beliefs or family events.", false),
+/// A purpose of a policy that writes none.
+struct Default {
+    name: &'static str,
+    says: &'static str,
+    denied_by_gpc: bool,
+    standard: &'static [u8],
+    custom: &'static [u8],
+}
+
+fn default_purpose(default: &Default) -> Purpose {
+    Purpose {
+        name: Name::of_literal(default.name),
+        says: default.says.into(),
+        denied_by_gpc: default.denied_by_gpc,
+        tcf: TcfPurposes::of(default.standard, default.custom),
+    }
+}
+
+const DEFAULT_PURPOSES: [Default; 4] = [
+    Default {
+        name: "record",
+        says: "Remember when you were here and what you bought, as counts and days.",
+        denied_by_gpc: false,
+        standard: &[5],
+        custom: &[],
+    },
+    Default {
+        name: "personalization",
+        says: "Choose what we show you from what you told us and did here.",
+        denied_by_gpc: false,
+        standard: &[6],
+        custom: &[],
+    },
+    Default {
+        name: "cross_context",
+        says: "Use what others know about you.",
+        denied_by_gpc: true,
+        standard: &[],
+        custom: &[1],
+    },
+    Default {
+        name: "special_category",
+        says: "Use what concerns your health, beliefs or family events.",
+        denied_by_gpc: false,
+        standard: &[],
+        custom: &[],
+    },
 ];
-/// TCF purposes for each of them: standard, custom.
-const DEFAULT_TCF: [(&[u8], &[u8]); 4] = [(&[5], &[]), (&[6], &[]), (&[], &[1]), (&[], &[])];
