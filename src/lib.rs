@@ -66,6 +66,7 @@ mod asking;
 mod body;
 pub mod clock;
 pub mod consent;
+mod cookies;
 mod course;
 pub mod decision;
 mod future;
