@@ -18,12 +18,16 @@
 //! The other three do not come up. Nobody is asked here and waited for: `requested` and `request_deferred` are known to
 //! whoever shows a question. And nobody takes consent back but the customer, so nothing is `revoked`.
 
+mod bits;
 mod choices;
 mod gpc;
 mod merging;
+#[cfg(test)]
+mod mutations;
 mod purposes;
 mod signals;
 mod status;
+mod tcf;
 
 pub use choices::{Answer, Answering, Choices, Remembered};
 pub use gpc::{SEC_GPC, opts_out};
@@ -31,3 +35,4 @@ pub use merging::{Consent, Sources};
 pub use purposes::{Purpose, PurposeSet, Purposes, TooManyPurposes};
 pub use signals::{GppSays, TcfPurposes, TcfSays};
 pub use status::{Source, State, Status};
+pub use tcf::{Permissions, Segment, TcError, TcString};

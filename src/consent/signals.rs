@@ -30,7 +30,7 @@ pub struct GppSays {
 /// A set of TCF purposes: standard ones, and the publisher's own.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct TcfPurposes {
-    standard: u32,
+    standard: u64,
     custom: u64,
 }
 
@@ -58,12 +58,25 @@ impl GppSays {
 impl TcfPurposes {
     /// A set of purposes by their numbers: standard ones from 1 to 24, the publisher's own from 1 to 63. There are no
     /// others, and those are left out.
-    pub fn of(standard: &[u8], custom: &[u8]) -> Self {
-        let bits = |numbers: &[u8], most: u8| {
-            let known = numbers.iter().filter(|number| (1..=most).contains(*number));
-            known.fold(0_u64, |bits, number| bits | 1 << (number - 1))
-        };
-        Self { standard: u32::try_from(bits(standard, STANDARD)).unwrap_or(0), custom: bits(custom, CUSTOM) }
+    pub const fn of(standard: &[u8], custom: &[u8]) -> Self {
+        Self { standard: bits_of(standard, STANDARD), custom: bits_of(custom, CUSTOM) }
+    }
+
+    /// The first so many of each kind.
+    pub(super) fn first(standard: u8, custom: u8) -> Self {
+        let first = |count: u8| 1_u64.checked_shl(count.into()).map_or(u64::MAX, |next| next - 1);
+        Self { standard: first(standard.min(STANDARD)), custom: first(custom.min(CUSTOM)) }
+    }
+
+    /// Standard purposes as a string has them: of its 24 bits, the highest is that of purpose 1.
+    pub(super) const fn of_standard_bits(bits: u64) -> Self {
+        Self { standard: bits.reverse_bits() >> (64 - STANDARD), custom: 0 }
+    }
+
+    /// The publisher's own purposes likewise, of `count` bits.
+    pub(super) fn of_custom_bits(bits: u64, count: u8) -> Self {
+        let unused = 64_u32.saturating_sub(count.into());
+        Self { standard: 0, custom: bits.reverse_bits().checked_shr(unused).unwrap_or(0) }
     }
 
     /// The numbers of the standard purposes.
@@ -92,6 +105,12 @@ impl TcfPurposes {
         Self { standard: self.standard | other.standard, custom: self.custom | other.custom }
     }
 
+    /// The purposes of this set that are not in the other.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self { standard: self.standard & !other.standard, custom: self.custom & !other.custom }
+    }
+
     /// The purposes of both.
     #[must_use]
     pub const fn intersection(self, other: Self) -> Self {
@@ -104,6 +123,17 @@ impl fmt::Debug for TcfPurposes {
         let custom = self.custom().map(|number| format!("custom {number}"));
         f.debug_set().entries(self.standard()).entries(custom).finish()
     }
+}
+
+const fn bits_of(mut numbers: &[u8], most: u8) -> u64 {
+    let mut bits = 0;
+    while let [number, rest @ ..] = numbers {
+        if *number >= 1 && *number <= most {
+            bits |= 1 << (*number - 1);
+        }
+        numbers = rest;
+    }
+    bits
 }
 
 const STANDARD: u8 = 24;
