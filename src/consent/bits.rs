@@ -31,6 +31,11 @@ impl<'a> Bits<'a> {
         Some(number)
     }
 
+    /// Whether so many bits are left.
+    pub(super) fn has(&self, count: usize) -> bool {
+        self.at.checked_add(count).is_some_and(|end| end <= self.len())
+    }
+
     /// Whether the next bit is set.
     pub(super) fn flag(&mut self) -> Option<bool> {
         self.take(1).map(|bit| bit == 1)

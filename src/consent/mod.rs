@@ -21,6 +21,7 @@
 mod bits;
 mod choices;
 mod gpc;
+mod gpp;
 mod merging;
 #[cfg(test)]
 mod mutations;
@@ -31,6 +32,7 @@ mod tcf;
 
 pub use choices::{Answer, Answering, Choices, Remembered};
 pub use gpc::{SEC_GPC, opts_out};
+pub use gpp::GppString;
 pub use merging::{Consent, Sources};
 pub use purposes::{Purpose, PurposeSet, Purposes, TooManyPurposes};
 pub use signals::{GppSays, TcfPurposes, TcfSays};

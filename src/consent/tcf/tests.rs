@@ -522,10 +522,7 @@ proptest! {
 #[test]
 fn a_mutated_string_costs_time_in_its_length_and_never_panics() {
     let mut seeds: Vec<Vec<u8>> = VECTORS.iter().map(|vector| vector.text.into()).collect();
-    // A core of nothing but ranges, as long as a string may be: the dearest there is.
-    let long = Fields { vendors: [Vendors::Bits(vec![]), Vendors::Ranges(vec![(1, None); 1_300])], ..good() };
-    seeds.extend([good().written().into_bytes(), long.written().into_bytes(), vec![b'C'; 4_096]]);
-    assert!(TcString::read(long.written().as_bytes()).is_ok());
+    seeds.extend([good().written().into_bytes(), ranges(50).into_bytes(), vec![b'C'; 100]]);
     let (mut readable, mut unnoticed) = (0_u64, 0_u64);
     let count = mutations::each(&seeds, |text| {
         let (read, steps) = counted::steps(|| TcString::read(text));
@@ -537,6 +534,23 @@ fn a_mutated_string_costs_time_in_its_length_and_never_panics() {
     });
     assert!(readable > count / 100 && readable < count, "{readable} of {count} can be read: the mutations do nothing");
     println!("{count} mutated strings, {readable} of them readable, {unnoticed} of them counted");
+}
+
+/// A core of nothing but ranges: the dearest there is.
+fn ranges(count: usize) -> String {
+    Fields { vendors: [Vendors::Bits(vec![]), Vendors::Ranges(vec![(1, None); count])], ..good() }.written()
+}
+
+#[test]
+fn the_dearest_strings_cost_no_more_than_others_of_their_length() {
+    for count in [1, 10, 100, 1_000, 1_300] {
+        let text = ranges(count);
+        let (read, steps) = counted::steps(|| TcString::read(text.as_bytes()));
+        assert!(read.is_ok() && text.len() <= LONGEST, "{count}");
+        assert!(steps <= STEPS_A_CHARACTER * text.len() + 16, "{steps} steps for {} characters", text.len());
+    }
+    let (read, steps) = counted::steps(|| TcString::read(ranges(2_000).as_bytes()));
+    assert_eq!((read, steps), (Err(TcError::TooLong), 0));
 }
 
 const STEPS_A_CHARACTER: usize = 4;
