@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header::COOKIE};
 use jiff::Timestamp;
 
 use crate::{
-    consent::{self, GppSays, TcfSays},
+    consent::{self, Doubtful, Judging, Signals},
     decision::{Decision, Facts, Preference, Rules, decide},
     identity::{Identity, TokenSource, Verifier, find_token},
     name::Name,
@@ -24,14 +24,16 @@ pub(crate) struct Asked {
     pub(crate) visit: bool,
     bad_token: bool,
     now: Timestamp,
+    signals: Signals,
     gpc: bool,
     channel: Option<Stage>,
 }
 
 impl Asked {
-    /// Reads the headers of a request. A token that proves nothing makes a stranger and is counted.
+    /// Reads the head of a request. A token that proves nothing makes a stranger and is counted.
     pub(crate) fn of(
         method: &Method,
+        uri: &Uri,
         headers: &HeaderMap,
         policy: &Policy,
         verifier: &Verifier,
@@ -47,11 +49,14 @@ impl Asked {
             true
         });
         let identity = identity.ok().flatten();
+        // Whoever is not known has nothing to agree to.
+        let signals = if identity.is_some() { signals(uri, headers, policy, now) } else { Signals::default() };
         Self {
             carries_identity: bad_token || identity.is_some(),
             identity,
             bad_token,
             now,
+            signals,
             gpc: policy.consent().gpc && consent::opts_out(headers),
             channel: policy.channel_cap(headers),
             prefer: preference(headers, policy.rules()),
@@ -106,8 +111,8 @@ impl Asked {
             known_since: identity.and_then(|identity| identity.known_since),
             age: identity.and_then(|identity| identity.birthdate.age_on(Day::of(self.now))).map(u32::from),
             claim: identity.and_then(|identity| identity.purposes.as_deref()),
-            tcf: TcfSays::default(),
-            gpp: GppSays::default(),
+            tcf: self.signals.tcf,
+            gpp: self.signals.gpp,
             gpc: self.gpc,
             channel: self.channel,
             prefer: self.prefer,
@@ -115,7 +120,18 @@ impl Asked {
     }
 }
 
-/// The header lines that say who asks, kept while the wrapped service works on a request that no endpoint covers: it may
+/// What the strings of consent frameworks say, where they are read. Those that do not count are counted.
+fn signals(uri: &Uri, headers: &HeaderMap, policy: &Policy, now: Timestamp) -> Signals {
+    let Some(carriers) = &policy.consent().tcf else { return Signals::default() };
+    let valid_for = policy.rules().purposes.valid_for();
+    let judging = Judging { valid_for, now, honours_gpc: policy.consent().gpc };
+    carriers.read(headers, uri, judging, |doubtful| match doubtful {
+        Doubtful::Tcf(error) => report::bad_consent_string("tcf", error.kind()),
+        Doubtful::Gpp => report::bad_consent_string("gpp", "unreadable"),
+    })
+}
+
+/// The header lines that say who asks and what they agree to, kept while the wrapped service works on a request that no endpoint covers: it may
 /// answer with an event. Copying a line takes no memory, and most requests have one; many take a map.
 #[derive(Clone, Debug)]
 pub(crate) enum Carried {
@@ -128,8 +144,14 @@ impl Carried {
     pub(crate) const NOTHING: Self = Self::Few([None, None, None]);
 
     /// The lines of a request.
-    pub(crate) fn of(headers: &HeaderMap, sources: &[TokenSource]) -> Self {
-        let names = || sources.iter().map(TokenSource::header).chain([consent::SEC_GPC]);
+    pub(crate) fn of(headers: &HeaderMap, policy: &Policy) -> Self {
+        let reads_cookies = policy.consent().tcf.is_some();
+        Self::lines(headers, &policy.identity().sources, reads_cookies)
+    }
+
+    fn lines(headers: &HeaderMap, sources: &[TokenSource], reads_cookies: bool) -> Self {
+        let tokens = || sources.iter().map(TokenSource::header);
+        let names = || tokens().chain([consent::SEC_GPC]).chain(reads_cookies.then_some(COOKIE));
         let mut few: [Option<(HeaderName, HeaderValue)>; 3] = [None, None, None];
         let mut room = 0;
         for name in names() {
@@ -225,10 +247,11 @@ mod tests {
             &[("cookie", "a=1"), ("cookie", "b=2"), ("cookie", "c=3"), ("cookie", "d=4"), ("cookie", "session=5")],
         ] {
             let mut all = headers(lines);
-            let carried = Carried::of(&all, &sources).headers();
+            let carried = Carried::lines(&all, &sources, false).headers();
             assert_eq!(carried, all);
             all.append("accept", HeaderValue::from_static("*/*"));
-            assert_eq!(Carried::of(&all, &sources).headers(), carried, "nothing else is carried");
+            assert_eq!(Carried::lines(&all, &sources, false).headers(), carried, "nothing else is carried");
+            assert_eq!(Carried::lines(&all, &[], true).headers().contains_key("cookie"), all.contains_key("cookie"));
         }
     }
 

@@ -110,7 +110,7 @@ impl Course {
         let kind = match policy.endpoint(&method, uri.path()) {
             Some(covered) => {
                 let (endpoint, certain) = (Arc::clone(covered.endpoint), covered.certain);
-                let asked = Asked::of(&method, request.headers(), policy, &setting.verifier, setting.clock.now());
+                let asked = Asked::of(&method, &uri, request.headers(), policy, &setting.verifier, setting.clock.now());
                 let decision = Decision::of_a_stranger(policy.rules());
                 let plan = endpoint.plans.plan(decision.stage, decision.granted);
                 Kind::Inside(Inside { endpoint, certain, asked, decision, plan })
@@ -118,10 +118,7 @@ impl Course {
             None if policy.events().is_empty() => {
                 Kind::Outside { carried: Carried::NOTHING, now: Timestamp::UNIX_EPOCH }
             }
-            None => Kind::Outside {
-                carried: Carried::of(request.headers(), &policy.identity().sources),
-                now: setting.clock.now(),
-            },
+            None => Kind::Outside { carried: Carried::of(request.headers(), policy), now: setting.clock.now() },
         };
         Self { setting: Arc::clone(setting), method, uri, kind }
     }
@@ -235,7 +232,7 @@ impl Course {
             Kind::Outside { .. } if events.is_empty() => return None,
             Kind::Outside { carried, now } => {
                 let Setting { policy, verifier, .. } = &*self.setting;
-                (Asked::of(&self.method, &carried.headers(), policy, verifier, *now), false)
+                (Asked::of(&self.method, &self.uri, &carried.headers(), policy, verifier, *now), false)
             }
         };
         Recording::of(&self.setting, asked, visit, events)?.begin()

@@ -48,10 +48,10 @@ impl<'a> Bits<'a> {
     }
 
     /// Whether nothing but cleared bits is left: writers fill up the last character, or the last byte.
-    pub(super) fn is_over(mut self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         let in_the_digit = (DIGIT - self.at % DIGIT) % DIGIT;
         let mut rest = self.text.iter().skip((self.at + in_the_digit) / DIGIT);
-        self.take(in_the_digit) == Some(0) && rest.all(|byte| digit(*byte) == Some(0))
+        self.clone().take(in_the_digit) == Some(0) && rest.all(|byte| digit(*byte) == Some(0))
     }
 
     fn len(&self) -> usize {
@@ -108,7 +108,7 @@ mod tests {
         // DBABM: 000011 000001 000000 000001 001100, the example of the GPP specification.
         let mut bits = Bits::new(b"DBABM").unwrap();
         assert_eq!((bits.take(6), bits.take(6), bits.take(12), bits.flag()), (Some(3), Some(1), Some(1), Some(false)));
-        assert_eq!((bits.take(3), bits.take(0), bits.clone().is_over()), (Some(0b011), Some(0), true));
+        assert_eq!((bits.take(3), bits.take(0), bits.is_over()), (Some(0b011), Some(0), true));
         assert_eq!((bits.take(2), bits.take(1)), (Some(0), None));
         assert!(bits.is_over());
     }

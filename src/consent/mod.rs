@@ -19,6 +19,7 @@
 //! whoever shows a question. And nobody takes consent back but the customer, so nothing is `revoked`.
 
 mod bits;
+mod carriers;
 mod choices;
 mod gpc;
 mod gpp;
@@ -30,6 +31,7 @@ mod signals;
 mod status;
 mod tcf;
 
+pub use carriers::{Carriers, Doubtful, Judging, Signals};
 pub use choices::{Answer, Answering, Choices, Remembered};
 pub use gpc::{SEC_GPC, opts_out};
 pub use gpp::GppString;

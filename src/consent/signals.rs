@@ -35,6 +35,10 @@ pub struct TcfPurposes {
 }
 
 impl TcfSays {
+    /// What a string says that does not count.
+    pub const DOUBTFUL: Self =
+        Self { granted: TcfPurposes::NONE, refused: TcfPurposes::NONE, expired: TcfPurposes::NONE, is_doubtful: true };
+
     /// With another string of the same request.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
@@ -56,6 +60,9 @@ impl GppSays {
 }
 
 impl TcfPurposes {
+    /// No purpose.
+    pub const NONE: Self = Self { standard: 0, custom: 0 };
+
     /// A set of purposes by their numbers: standard ones from 1 to 24, the publisher's own from 1 to 63. There are no
     /// others, and those are left out.
     pub const fn of(standard: &[u8], custom: &[u8]) -> Self {

@@ -272,4 +272,4 @@ const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 const LONGEST: usize = 4 * 1024;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

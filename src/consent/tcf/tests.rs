@@ -183,12 +183,14 @@ fn published_strings_that_are_refused_elsewhere_are_refused_here() {
 #[derive(Clone, Debug)]
 enum Vendors {
     Bits(Vec<bool>),
-    Ranges(Vec<(u16, Option<u16>)>),
+    Ranges(Ranges),
 }
+
+type Ranges = Vec<(u16, Option<u16>)>;
 
 /// All fields of a string.
 #[derive(Clone, Debug)]
-struct Fields {
+pub(in crate::consent) struct Fields {
     version: u64,
     created: u64,
     last_updated: u64,
@@ -197,7 +199,7 @@ struct Fields {
     consent: u64,
     interest: u64,
     vendors: [Vendors; 2],
-    restrictions: Vec<(u64, u64, Vec<(u16, Option<u16>)>)>,
+    restrictions: Vec<(u64, u64, Ranges)>,
     publisher: Option<(u64, u64, Vec<bool>, Vec<bool>)>,
     disclosed: Option<Vendors>,
     allowed: Option<Vendors>,
@@ -273,7 +275,7 @@ impl Fields {
         [disclosed, allowed, publisher].into_iter().flatten().collect()
     }
 
-    fn written(&self) -> String {
+    pub(in crate::consent) fn written(&self) -> String {
         [vec![self.core()], self.segments()].concat().join(".")
     }
 }
@@ -287,7 +289,7 @@ fn own(bits: &[bool]) -> TcfPurposes {
     TcfPurposes::of(&[], &(1..=63).zip(bits).filter(|(_, set)| **set).map(|(number, _)| number).collect::<Vec<_>>())
 }
 
-fn any_ranges() -> impl Strategy<Value = Vec<(u16, Option<u16>)>> {
+fn any_ranges() -> impl Strategy<Value = Ranges> {
     let range = (any::<u16>(), prop::option::of(any::<u16>()));
     prop::collection::vec(range.prop_map(|(first, last)| (first, last.map(|last| first.max(last)))), 0..12)
 }
@@ -340,18 +342,23 @@ fn any_fields() -> impl Strategy<Value = Fields> {
 
 /// A string of today that grants purposes 1, 5 and 6, and of the publisher's own two the first.
 fn good() -> Fields {
+    granting(NOW, &[1, 5, 6])
+}
+
+/// A string that was made at this instant and grants these purposes, and of the publisher's own two the first.
+pub(in crate::consent) fn granting(made: &str, purposes: &[u64]) -> Fields {
     let bits = |numbers: &[u64]| numbers.iter().fold(0, |bits, number| bits | 1 << (24 - number));
     Fields {
         version: 2,
-        created: deciseconds(NOW),
-        last_updated: deciseconds(NOW),
+        created: deciseconds(made),
+        last_updated: deciseconds(made),
         policy_version: 5,
         is_service_specific: true,
         consent: bits(&[2]),
         interest: 0,
         vendors: [Vendors::Bits(vec![true; 10]), Vendors::Ranges(vec![(3, Some(9)), (12, None)])],
         restrictions: vec![(2, 1, vec![(7, None)])],
-        publisher: Some((bits(&[1, 5, 6]), 0, vec![true, false], vec![false, false])),
+        publisher: Some((bits(purposes), 0, vec![true, false], vec![false, false])),
         disclosed: Some(Vendors::Bits(vec![true; 20])),
         allowed: None,
     }

@@ -2,7 +2,7 @@
 
 use super::names::{Names, all, name, note_doubles};
 use crate::{
-    consent::{Purpose, Purposes, TcfPurposes},
+    consent::{Carriers, Purpose, Purposes, Segment, TcfPurposes},
     name::Name,
     policy::{
         diagnostics::{Findings, Place},
@@ -28,21 +28,7 @@ pub struct ConsentSettings {
     /// The date of the statement about Global Privacy Control, if the policy says one.
     pub gpc_last_update: Option<jiff::civil::Date>,
     /// How TCF and GPP strings are read, if they are.
-    pub tcf: Option<TcfSettings>,
-}
-
-/// Where TCF and GPP strings are, and what is read of them.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TcfSettings {
-    /// The cookies that may hold a TC string.
-    pub cookies: Vec<String>,
-    /// The query parameters that may hold one.
-    pub query: Vec<String>,
-    /// Whether the core segment counts where there is no PublisherTC segment.
-    pub or_core: bool,
-    /// The cookies that may hold a GPP string.
-    pub gpp_cookies: Vec<String>,
+    pub tcf: Option<Carriers>,
 }
 
 pub(super) fn consent(
@@ -129,15 +115,19 @@ fn numbers(list: Option<&Key<Vec<Key<u64>>>>, most: u8, findings: &Findings<'_>)
     Some(numbers)
 }
 
-fn tcf(table: &written::Tcf, findings: &Findings<'_>) -> TcfSettings {
+fn tcf(table: &written::Tcf, findings: &Findings<'_>) -> Carriers {
     let list = |key: &Key<Vec<Key<String>>>, default: &[&str]| match key.get() {
         None => default.iter().map(ToString::to_string).collect(),
         Some(list) => list.iter().filter_map(|key| token(key.get()?, &key.place(), findings)).collect(),
     };
-    TcfSettings {
+    let segment = match table.segment.get() {
+        Some(written::TcfSegment::PublisherOrCore) => Segment::PublisherOrCore,
+        Some(written::TcfSegment::Publisher) | None => Segment::Publisher,
+    };
+    Carriers {
         cookies: list(&table.cookies, &["euconsent-v2"]),
         query: list(&table.query, &["gdpr_consent"]),
-        or_core: matches!(table.segment.get(), Some(written::TcfSegment::PublisherOrCore)),
+        segment,
         gpp_cookies: list(&table.gpp_cookies, &[]),
     }
 }
