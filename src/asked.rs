@@ -22,6 +22,8 @@ pub(crate) struct Asked {
     pub(crate) carries_identity: bool,
     pub(crate) prefer: Option<Preference>,
     pub(crate) visit: bool,
+    /// Whether a Global Privacy Control signal is to be remembered.
+    pub(crate) remembers_gpc: bool,
     bad_token: bool,
     now: Timestamp,
     signals: Signals,
@@ -51,13 +53,15 @@ impl Asked {
         let identity = identity.ok().flatten();
         // Whoever is not known has nothing to agree to.
         let signals = if identity.is_some() { signals(uri, headers, policy, now) } else { Signals::default() };
+        let gpc = policy.consent().gpc && consent::opts_out(headers);
         Self {
             carries_identity: bad_token || identity.is_some(),
             identity,
             bad_token,
             now,
             signals,
-            gpc: policy.consent().gpc && consent::opts_out(headers),
+            gpc,
+            remembers_gpc: gpc && policy.consent().gpc_remember,
             channel: policy.channel_cap(headers),
             prefer: preference(headers, policy.rules()),
             visit: method != Method::HEAD && !is_prefetch(headers),
@@ -73,18 +77,12 @@ impl Asked {
         decide(rules, record, &self.facts(store_silent))
     }
 
-    /// The customer's record after a visit or none, and after events; none where nothing may be stored or nothing changes.
+    /// The customer's record after what happened; none where nothing may be stored or nothing changes.
     ///
     /// Whether it may be stored is decided by the record as it is when it is written, not as it was when the request
     /// came: a refusal in between counts, and so does having been forgotten. A grant in between does not: what it would let be
     /// stored happened before it.
-    pub(crate) fn record_after(
-        &self,
-        rules: &Rules,
-        record: Option<&Record>,
-        visit: bool,
-        events: &[Name],
-    ) -> Option<Record> {
+    pub(crate) fn record_after(&self, rules: &Rules, record: Option<&Record>, happened: &Happened) -> Option<Record> {
         let vouched = self.identity.as_ref()?.known_since;
         let is_forgotten = record.and_then(|record| record.forgotten).is_some_and(|at| self.now <= at);
         if is_forgotten || !decide(rules, record, &self.facts(false)).may_record {
@@ -92,12 +90,17 @@ impl Asked {
         }
         let (ladder, day) = (&rules.ladder, Day::of(self.now));
         let known = record.and_then(|record| record.history.as_ref());
-        let mut history = if visit { ladder.after_visit(known, day, vouched) } else { None };
-        for event in events {
+        let mut history = if happened.visit { ladder.after_visit(known, day, vouched) } else { None };
+        for event in &happened.events {
             history = Some(ladder.after(history.as_ref().or(known), event, day, vouched));
         }
-        let choices = record.cloned().unwrap_or_default();
-        history.map(|history| Record { history: Some(history), ..choices })
+        let mut next = record.cloned().unwrap_or_default();
+        let refused = happened.gpc && next.choices.remember_gpc(&rules.purposes, self.now);
+        if history.is_none() && !refused {
+            return None;
+        }
+        next.history = history.or(next.history);
+        Some(next)
     }
 
     fn facts(&self, store_silent: bool) -> Facts<'_> {
@@ -118,6 +121,15 @@ impl Asked {
             prefer: self.prefer,
         }
     }
+}
+
+/// What a request adds to the relationship.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Happened {
+    pub(crate) visit: bool,
+    pub(crate) events: Vec<Name>,
+    /// A Global Privacy Control signal that is to be remembered.
+    pub(crate) gpc: bool,
 }
 
 /// What the strings of consent frameworks say, where they are read. Those that do not count are counted.

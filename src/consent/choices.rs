@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::purposes::Purposes;
 use crate::name::Name;
 
 /// A customer's stored choices. Empty where the customer never chose.
@@ -63,6 +64,17 @@ impl Choices {
             Some(Remembered::Lifted) if !granted => drop(self.gpc.remove(purpose)),
             _ => {}
         }
+    }
+
+    /// Remembers a Global Privacy Control signal for all purposes that it refuses, unless it is or the customer lifted it;
+    /// answers whether that changes anything.
+    pub fn remember_gpc(&mut self, purposes: &Purposes, at: Timestamp) -> bool {
+        let refused = purposes.iter().filter(|purpose| purpose.denied_by_gpc);
+        let before = self.gpc.len();
+        for purpose in refused {
+            self.gpc.entry(purpose.name.clone()).or_insert(Remembered::Since(at));
+        }
+        self.gpc.len() > before
     }
 
     /// What of the choices only ever lowers: limit, pause, refusals, and what is remembered of Global Privacy Control.
