@@ -1,10 +1,13 @@
 //! What one request says of its customer: token, signals, wishes. Gathered once, owned, used again for the answer.
 
+mod visiting;
+
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header::COOKIE};
 use jiff::Timestamp;
 
+pub(crate) use self::visiting::{SigningIn, Visiting};
 use crate::{
     consent::{self, Doubtful, Judging, Signals},
     decision::{Decision, Facts, Preference, Rules, decide},
@@ -18,8 +21,10 @@ use crate::{
 /// What one request says of its customer.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
+    /// Whoever is known: by a token, or else by a visitor's cookie.
     pub(crate) identity: Option<Arc<Identity>>,
     pub(crate) carries_identity: bool,
+    pub(crate) visitor: Visiting,
     pub(crate) prefer: Option<Preference>,
     pub(crate) visit: bool,
     /// Whether a Global Privacy Control signal is to be remembered.
@@ -50,13 +55,18 @@ impl Asked {
             report::bad_token(error.kind());
             true
         });
-        let identity = identity.ok().flatten();
-        // Whoever is not known has nothing to agree to.
-        let signals = if identity.is_some() { signals(uri, headers, policy, now) } else { Signals::default() };
+        let customer = identity.ok().flatten();
+        // A doubtful token is not passed over for a cookie.
+        let visitor = if bad_token { Visiting::Off } else { Visiting::of(headers, policy, customer.is_some(), now) };
+        let identity = customer.or_else(|| visitor.alone().map(|visitor| Arc::new(visitor.identity())));
+        // Whoever is not known, and cannot become so, has nothing to agree to.
+        let may_agree = identity.is_some() || matches!(visitor, Visiting::None | Visiting::Bad);
+        let signals = if may_agree { signals(uri, headers, policy, now) } else { Signals::default() };
         let gpc = policy.consent().gpc && consent::opts_out(headers);
         Self {
-            carries_identity: bad_token || identity.is_some(),
+            carries_identity: bad_token || identity.is_some() || visitor.has_cookie(),
             identity,
+            visitor,
             bad_token,
             now,
             signals,
@@ -68,12 +78,20 @@ impl Asked {
         }
     }
 
+    /// When the request came.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// The decision for this request, given what the store knows of its customer.
     pub(crate) fn decide(&self, rules: &Rules, known: Known<'_>) -> Decision {
         let (record, store_silent) = match known {
             Known::Record(record) => (record, false),
             Known::Silence => (None, true),
         };
+        if self.is_nobody(record) {
+            return Decision::of_a_stranger(rules);
+        }
         decide(rules, record, &self.facts(store_silent))
     }
 
@@ -85,7 +103,7 @@ impl Asked {
     pub(crate) fn record_after(&self, rules: &Rules, record: Option<&Record>, happened: &Happened) -> Option<Record> {
         let vouched = self.identity.as_ref()?.known_since;
         let is_forgotten = record.and_then(|record| record.forgotten).is_some_and(|at| self.now <= at);
-        if is_forgotten || !decide(rules, record, &self.facts(false)).may_record {
+        if is_forgotten || self.is_nobody(record) || !decide(rules, record, &self.facts(false)).may_record {
             return None;
         }
         let (ladder, day) = (&rules.ladder, Day::of(self.now));
@@ -157,7 +175,7 @@ impl Carried {
 
     /// The lines of a request.
     pub(crate) fn of(headers: &HeaderMap, policy: &Policy) -> Self {
-        let reads_cookies = policy.consent().tcf.is_some();
+        let reads_cookies = policy.consent().tcf.is_some() || policy.identity().visitors.is_some();
         Self::lines(headers, &policy.identity().sources, reads_cookies)
     }
 

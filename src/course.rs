@@ -1,20 +1,21 @@
 //! The course of one request: what the layer knows of it, and what it does at each step.
 
-use std::{pin::Pin, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, response};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header::SET_COOKIE, response};
 use jiff::Timestamp;
-use tokio::time::timeout;
+use tokio::time::Instant;
 
 use crate::{
-    asked::{Asked, Carried, Known},
+    asked::{Asked, Carried, Known, SigningIn},
     consent::SEC_GPC,
+    cookies,
     decision::{Decision, Preference},
+    loading::{Found, Load, Loaded},
     name::Name,
     policy::{Endpoint, Mode, Unreadable},
     recording::{Recording, Writing},
-    relationship::Record,
     report,
     setting::Setting,
     shaping::{headers, plan::Plan},
@@ -42,6 +43,8 @@ struct Inside {
     /// Whether the answer is this endpoint's, and not perhaps another's with another plan.
     certain: bool,
     asked: Asked,
+    /// Until when the store is waited for; none before it was asked.
+    until: Option<Instant>,
     decision: Decision,
     plan: Arc<Plan>,
 }
@@ -53,12 +56,6 @@ pub(crate) enum Step {
     /// The store must be asked first.
     Load(Load),
 }
-
-/// Asks the store for a relationship, no longer than `decide_within`.
-pub(crate) type Load = Pin<Box<dyn Future<Output = Loaded> + Send>>;
-
-/// What the store said of a customer; an error where it said nothing.
-pub(crate) type Loaded = Result<Option<Arc<Record>>, ()>;
 
 /// As whom the wrapped service is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +110,7 @@ impl Course {
                 let asked = Asked::of(&method, &uri, request.headers(), policy, &setting.verifier, setting.clock.now());
                 let decision = Decision::of_a_stranger(policy.rules());
                 let plan = endpoint.plans.plan(decision.stage, decision.granted);
-                Kind::Inside(Inside { endpoint, certain, asked, decision, plan })
+                Kind::Inside(Inside { endpoint, certain, asked, until: None, decision, plan })
             }
             None if policy.events().is_empty() => {
                 Kind::Outside { carried: Carried::NOTHING, now: Timestamp::UNIX_EPOCH }
@@ -126,38 +123,20 @@ impl Course {
     /// Decides, if all that is needed is in memory.
     pub(crate) fn decide_at_once(&mut self) -> Step {
         let Kind::Inside(inside) = &mut self.kind else { return Step::Call };
-        let Some(identity) = &inside.asked.identity else {
-            inside.decide(&self.setting, Known::Record(None));
-            return Step::Call;
-        };
-        let relationships = &self.setting.relationships;
-        match relationships.peek(identity.customer) {
-            Some(record) if identity.former.is_empty() || record.as_ref().is_some_and(|record| !record.is_blank()) => {
-                inside.decide(&self.setting, Known::Record(record.as_deref()));
-                Step::Call
-            }
-            _ => {
-                let (relationships, identity) = (relationships.clone(), Arc::clone(identity));
-                let told = Arc::clone(&self.setting.told);
-                let within = self.setting.policy.store().decide_within;
-                Step::Load(Box::pin(async move {
-                    let known = relationships.load_moved(identity.customer, &identity.former);
-                    let loaded = timeout(within, known).await.map_err(|_| "late");
-                    let loaded = loaded.and_then(|loaded| loaded.map_err(|error| error.kind().word()));
-                    loaded.map_err(|cause| report::store_trouble(&told, cause))
-                }))
+        match Found::in_memory(&self.setting, &inside.asked) {
+            Some(found) => inside.decide(&self.setting, &Loaded::Found(found)),
+            None => {
+                let until = inside.until(&self.setting);
+                Step::Load(Found::load(&self.setting, &inside.asked, until))
             }
         }
     }
 
     /// Decides with what the store said.
-    pub(crate) fn decide(&mut self, loaded: &Loaded) {
-        if let Kind::Inside(inside) = &mut self.kind {
-            let known = match loaded {
-                Ok(record) => Known::Record(record.as_deref()),
-                Err(()) => Known::Silence,
-            };
-            inside.decide(&self.setting, known);
+    pub(crate) fn decide(&mut self, loaded: &Loaded) -> Step {
+        match &mut self.kind {
+            Kind::Inside(inside) => inside.decide(&self.setting, loaded),
+            Kind::Outside { .. } => Step::Call,
         }
     }
 
@@ -194,6 +173,12 @@ impl Course {
         let Kind::Inside(inside) = &self.kind else { return };
         request.extensions_mut().insert(inside.decision.clone());
         if inside.endpoint.mode == Mode::Enforce {
+            if let (true, Some(visitors)) =
+                (inside.asked.visitor.has_cookie(), &self.setting.policy.identity().visitors)
+            {
+                // Made here for this layer alone; whoever knew it could follow the visitor.
+                cookies::take_out(request.headers_mut(), &[visitors.cookie()]);
+            }
             request.headers_mut().insert(report::PERSONALIZATION, self.header(&inside.decision));
             if self.opts_out(&inside.decision) {
                 request.headers_mut().insert(SEC_GPC, HeaderValue::from_static("1"));
@@ -241,12 +226,12 @@ impl Course {
     /// Puts the decision into the answer's head, and says what happens to its body.
     pub(crate) fn answer(&self, answer: &mut response::Parts, asked_as: AskedAs, is_empty: bool) -> Fate {
         let Kind::Inside(inside) = &self.kind else { return Fate::Pass };
+        if asked_as == AskedAs::Unknown && inside.endpoint.mode == Mode::Enforce {
+            forget_for_whom(&mut answer.headers);
+        }
         self.dress(answer);
         if inside.endpoint.mode == Mode::Observe {
             return Fate::Pass;
-        }
-        if asked_as == AskedAs::Unknown {
-            forget_for_whom(&mut answer.headers);
         }
         if inside.lets_pass(asked_as) {
             return Fate::Pass;
@@ -280,9 +265,20 @@ impl Course {
         if let Some(prefer) = inside.asked.prefer {
             answer.headers.append("preference-applied", self.preference_applied(prefer));
         }
-        if inside.asked.carries_identity {
+        let cookie = self.visitor_cookie(inside);
+        if inside.asked.carries_identity || cookie.is_some() {
             headers::keep_private(&mut answer.headers);
         }
+        if let Some(cookie) = cookie {
+            answer.headers.append(SET_COOKIE, cookie);
+        }
+    }
+
+    /// What the client's visitor cookie is to be, if another one.
+    fn visitor_cookie(&self, inside: &Inside) -> Option<HeaderValue> {
+        let visitor = inside.asked.visitor.visitor();
+        let visitors = visitor.and_then(|visitor| self.setting.relationships.peek(visitor.pseudonym).flatten());
+        inside.asked.cookie(&self.setting.policy, &inside.decision, visitors.as_deref())
     }
 
     /// Tells the operator that an answer cannot be shaped.
@@ -341,11 +337,39 @@ impl Inside {
         self.certain && changes_nothing
     }
 
-    fn decide(&mut self, setting: &Setting, known: Known<'_>) {
+    /// Decides. Where a visitor signed in as the customer, what is known of both is joined first.
+    fn decide(&mut self, setting: &Setting, loaded: &Loaded) -> Step {
         let rules = setting.policy.rules();
+        let (known, visitors) = match loaded {
+            Loaded::Found(found) => (Known::Record(found.record.as_deref()), found.visitors.as_deref()),
+            Loaded::Silence => (Known::Silence, None),
+            Loaded::NotJoined => {
+                report::decided(rules, &self.decision);
+                return Step::Call;
+            }
+        };
         self.decision = self.asked.decide(rules, known);
         self.plan = self.endpoint.plans.plan(self.decision.stage, self.decision.granted);
+        match self.asked.sign_in(rules, &self.decision, visitors) {
+            SigningIn::Joins => {
+                let until = self.until(setting);
+                if let Some(join) = Found::join(setting, &self.asked, until) {
+                    return Step::Load(join);
+                }
+            }
+            SigningIn::Unclear => {
+                if let Some(visitor) = self.asked.visitor.visitor() {
+                    setting.relationships.leave_unclear(visitor.pseudonym);
+                }
+            }
+            SigningIn::Nothing => {}
+        }
         report::decided(rules, &self.decision);
+        Step::Call
+    }
+
+    fn until(&mut self, setting: &Setting) -> Instant {
+        *self.until.get_or_insert_with(|| Instant::now() + setting.policy.store().decide_within)
     }
 }
 

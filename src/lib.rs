@@ -73,6 +73,7 @@ mod future;
 mod hold;
 pub mod identity;
 mod layer;
+mod loading;
 pub mod name;
 pub mod policy;
 mod recording;

@@ -358,7 +358,7 @@ async fn what_waits_to_be_written_does_not_outlive_being_forgotten() {
 
 /// Writes past this node.
 async fn put(house: &House, record: &Record) {
-    use tower_rapport::store::{Replaced, Store, Stored};
+    use tower_rapport::store::{Replaced, Stored};
     let store = house.store.inner();
     let before = store.load(pseudonym(SUBJECT)).await.unwrap().map(|stored| stored.version());
     let replaced = store.replace(pseudonym(SUBJECT), before, Stored::new(record), Urgency::Choice).await.unwrap();

@@ -95,7 +95,7 @@ fn identity(identity: &IdentitySettings) -> Value {
             #[cfg(feature = "jwks")]
             Keys::At(source) => json!(format!("{source:?}")),
         },
-        "visitors": identity.visitors.as_ref().map(|visitors| json!([visitors.cookie, milliseconds(visitors.max_age)])),
+        "visitors": identity.visitors.as_ref().map(|visitors| json!([visitors.cookie(), milliseconds(visitors.max_age())])),
     })
 }
 

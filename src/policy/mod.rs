@@ -64,7 +64,7 @@ pub use self::{
     meaning::{
         At, ChannelCap, ConsentSettings, Covered, DecisionLog, Endpoint, EventRule, Hidden, Holdout, IdentitySettings,
         ItemData, Items, Keys, Limits, Methods, Mode, Nested, PortalSettings, ReportSettings, ServeSettings, StoreKind,
-        StoreSettings, Unreadable, VisitorSettings, When,
+        StoreSettings, Unreadable, When,
     },
 };
 use self::{

@@ -1,6 +1,6 @@
 //! The record of one customer: what happened, as counts and days, and what the customer chose.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,8 +23,8 @@ pub struct Record {
     pub forgotten: Option<Timestamp>,
     /// Of a visitor, what became of it when somebody signed in; none before that, and of a customer.
     pub sign_in: Option<SignIn>,
-    /// Of a customer, the visitors whose evidence is in this record, and whose own records may not say so yet.
-    pub visitors: BTreeSet<Pseudonym>,
+    /// Of a customer, the visitors whose evidence is in this record, the latest last. See [`Record::VISITORS`].
+    pub visitors: Vec<Pseudonym>,
 }
 
 /// What became of a visitor when somebody signed in on the same device.
@@ -80,6 +80,10 @@ pub enum Why {
 }
 
 impl Record {
+    /// How many visitors a record names at most: whoever joins one finds there whether somebody else was faster, and the
+    /// earliest have long been settled.
+    pub const VISITORS: usize = 16;
+
     /// Whether it says nothing at all, as one does whose content has moved elsewhere.
     pub fn is_blank(&self) -> bool {
         *self == Self::default()

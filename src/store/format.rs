@@ -187,7 +187,7 @@ mod tests {
             },
             forgotten: Some("2026-02-28T17:30:00Z".parse().unwrap()),
             sign_in: Some(SignIn::Joining(Pseudonym::from_bytes([7; 16]))),
-            visitors: [Pseudonym::from_bytes([8; 16]), Pseudonym::from_bytes([9; 16])].into(),
+            visitors: vec![Pseudonym::from_bytes([8; 16]), Pseudonym::from_bytes([9; 16])],
         }
     }
 
@@ -197,7 +197,7 @@ mod tests {
         record.choices.purposes.remove("cross_context");
         record.choices.gpc.remove("sharing");
         record.forgotten = Some("2026-02-28T00:00:00Z".parse().unwrap());
-        Record { sign_in: None, visitors: [].into(), ..record }
+        Record { sign_in: None, visitors: vec![], ..record }
     }
 
     #[test]

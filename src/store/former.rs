@@ -72,7 +72,7 @@ fn joined(present: Option<&Record>, earlier: &Record) -> Record {
         },
         forgotten: present.forgotten.max(earlier.forgotten),
         sign_in: present.sign_in.or(earlier.sign_in),
-        visitors: present.visitors.union(&earlier.visitors).copied().collect(),
+        visitors: earlier.visitors.iter().chain(&present.visitors).copied().collect(),
     }
 }
 

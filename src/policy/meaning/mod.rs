@@ -23,7 +23,7 @@ pub use self::{
     deployment::{DecisionLog, PortalSettings, ReportSettings, ServeSettings, StoreKind, StoreSettings},
     endpoint::{Covered, Endpoint, Hidden, Limits, Methods, Mode, Nested, Unreadable},
     events::{EventRule, When},
-    identity::{IdentitySettings, Keys, VisitorSettings},
+    identity::{IdentitySettings, Keys},
     items::{At, ItemData, Items},
 };
 use self::{endpoints::Making, names::Names};
@@ -76,8 +76,8 @@ pub(super) fn read(written: &Written, around: &Surroundings<'_>, findings: &Find
     let channels = caps::channels(&written.caps, &stages, findings);
     let holdout = caps::holdout(&written.holdout, &stages, &event_names, findings);
     let classes = data::classes(&written.data, &stages, &purpose_names, purposes.as_ref(), findings);
-    let tokens = identity.as_ref().map_or(&[][..], |identity| &identity.sources);
-    let making = Making { mode, stages: &stages, classes: classes.as_ref(), tokens, around, findings };
+    let identities = identity.as_ref();
+    let making = Making { mode, stages: &stages, classes: classes.as_ref(), identities, around, findings };
     let endpoints = endpoints::endpoints(&written.endpoints, &making);
     let store = deployment::store(&written.store, around, findings);
     let serve = deployment::serve(&written.serve, around, findings);
