@@ -127,7 +127,7 @@ impl Asked {
     }
 
     /// Whether this is a visitor whose evidence has gone to a customer, or is on its way.
-    pub(super) fn is_nobody(&self, record: Option<&Record>) -> bool {
+    pub(crate) fn is_nobody(&self, record: Option<&Record>) -> bool {
         let gone = |record: &Record| matches!(record.sign_in, Some(SignIn::Joining(_) | SignIn::Joined(_)));
         matches!(self.visitor, Visiting::Alone(_)) && record.is_some_and(gone)
     }
