@@ -108,6 +108,7 @@ impl Course {
             Some(covered) => {
                 let (endpoint, certain) = (Arc::clone(covered.endpoint), covered.certain);
                 let asked = Asked::of(&method, &uri, request.headers(), policy, &setting.verifier, setting.clock.now());
+                setting.sweeping.begin(&setting.relationships, policy.retention_days(), asked.now());
                 let decision = Decision::of_a_stranger(policy.rules());
                 let plan = endpoint.plans.plan(decision.stage, decision.granted);
                 Kind::Inside(Inside { endpoint, certain, asked, until: None, decision, plan })

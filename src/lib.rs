@@ -89,6 +89,7 @@ mod setting;
 pub mod shaping;
 mod source;
 pub mod store;
+mod sweeping;
 mod unknown;
 
 pub use body::RapportBody;

@@ -12,6 +12,7 @@ use crate::{
     policy::{IdentitySettings, Keys, Policy},
     report::{self, Seldom},
     store::{Relationships, Store},
+    sweeping::Sweeping,
     unknown::Shared,
 };
 
@@ -21,6 +22,7 @@ pub(crate) struct Setting {
     pub(crate) policy: Arc<Policy>,
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) relationships: Relationships,
+    pub(crate) sweeping: Arc<Sweeping>,
     /// Answers to somebody unknown.
     pub(crate) shared: Shared,
     /// What the wrapped service is told of somebody unknown.
@@ -44,6 +46,7 @@ impl Setting {
             policy: Arc::new(policy),
             verifier,
             relationships,
+            sweeping: Arc::default(),
             shared,
             stranger_told,
             clock: Arc::new(SystemClock),

@@ -52,7 +52,6 @@ fn find(table: &DeTable<'_>, path: &str, has: If, above: String) -> Option<Place
 const LATER: &[(&str, If, &str)] = &[
     ("consent.re_ask_after", If::Written, "nothing invites to grant again in this version"),
     ("consent.gpc.last_update", If::Written, "/.well-known/gpc.json is not served in this version"),
-    ("relationship.retention", If::Written, "no relationship is deleted for its silence in this version"),
     ("holdout", If::Written, "nobody is held out in this version"),
     ("endpoints.items.select", If::Written, "HTML is not read in this version, so no item in it is chosen"),
     ("endpoints.only", If::Written, "only field rules hide anything in this version"),

@@ -187,11 +187,7 @@ channels = [
 #[test]
 fn a_part_that_is_not_built_yet_is_warned_of_once() {
     for (more, key) in [
-        ("[identity.visitors]\n", "identity.visitors"),
-        ("[consent.tcf]\n", "consent.tcf"),
         ("[consent]\nre_ask_after = \"30d\"\n", "consent.re_ask_after"),
-        ("[consent.gpc]\nremember = true\n", "consent.gpc.remember"),
-        ("[relationship]\nretention = \"90d\"\n", "relationship.retention"),
         ("[holdout]\nshare = 0.1\n", "holdout"),
         ("[endpoints.items]\nselect = \".card\"\ndata = \"observed\"\n", "endpoints.items.select"),
         ("[endpoints.explain]\ninto = \"$.why\"\n", "endpoints.explain"),
