@@ -11,7 +11,7 @@ use crate::{
     asked::{Asked, Carried, Known, SigningIn},
     consent::SEC_GPC,
     cookies,
-    decision::{Decision, Preference},
+    decision::Decision,
     loading::{Found, Load, Loaded},
     name::Name,
     policy::{Endpoint, Mode, Unreadable},
@@ -108,7 +108,7 @@ impl Course {
             Some(covered) => {
                 let (endpoint, certain) = (Arc::clone(covered.endpoint), covered.certain);
                 let asked = Asked::of(&method, &uri, request.headers(), policy, &setting.verifier, setting.clock.now());
-                setting.sweeping.begin(&setting.relationships, policy.retention_days(), asked.now());
+                setting.sweeping.begin(&setting.relationships, policy.retention_days(), asked.now);
                 let decision = Decision::of_a_stranger(policy.rules());
                 let plan = endpoint.plans.plan(decision.stage, decision.granted);
                 Kind::Inside(Inside { endpoint, certain, asked, until: None, decision, plan })
@@ -264,8 +264,8 @@ impl Course {
         if self.setting.policy.report().header {
             answer.headers.insert(report::PERSONALIZATION, self.header(&inside.decision));
         }
-        if let Some(prefer) = inside.asked.prefer {
-            answer.headers.append("preference-applied", self.preference_applied(prefer));
+        if let Some(applied) = inside.asked.preference_applied(&self.setting.policy) {
+            answer.headers.append("preference-applied", applied);
         }
         let cookie = self.visitor_cookie(inside);
         if inside.asked.carries_identity || cookie.is_some() {
@@ -318,14 +318,6 @@ impl Course {
 
     fn header(&self, decision: &Decision) -> HeaderValue {
         report::decision_header(self.setting.policy.rules(), decision, self.setting.policy.fingerprint())
-    }
-
-    fn preference_applied(&self, prefer: Preference) -> HeaderValue {
-        let word = match prefer {
-            Preference::None => "none",
-            Preference::AtMost(stage) => self.setting.policy.rules().ladder.name(stage).as_str(),
-        };
-        HeaderValue::try_from(format!("personalization={word}")).unwrap_or(HeaderValue::from_static("personalization"))
     }
 }
 

@@ -28,6 +28,8 @@ pub(crate) struct Setting {
     /// What the wrapped service is told of somebody unknown.
     pub(crate) stranger_told: HeaderValue,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Whether the layer answers the customer's own routes.
+    pub(crate) answers_portal: bool,
     /// What was said of the store.
     pub(crate) told: Arc<Seldom>,
 }
@@ -50,6 +52,7 @@ impl Setting {
             shared,
             stranger_told,
             clock: Arc::new(SystemClock),
+            answers_portal: true,
             told: Arc::default(),
         })
     }
