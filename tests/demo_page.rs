@@ -2,13 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
-#[path = "demo_page/processes.rs"]
-mod processes;
+mod browser;
 
 use std::{fs, time::Duration};
 
+use browser::{browser, demo, pictures};
 use fantoccini::{Client, Locator};
-use processes::{browser, demo, pictures};
 use serde::Deserialize;
 
 #[tokio::test(flavor = "multi_thread")]
