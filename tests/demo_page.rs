@@ -57,6 +57,9 @@ async fn familiarity_comes_with_time_and_acts_and_goes_with_consent() {
     page.click("#complain").await;
     assert_eq!(page.stage().await, "acquainted", "a complaint takes a stage");
     assert!(page.text(".reasons").await.contains("complaint"));
+    page.client.goto(&format!("http://{}/rapport/me", demo.at)).await.unwrap();
+    assert_eq!(page.text("h1").await, "We are acquainted.", "and the customer's own page says so, too");
+    assert!(page.text(".holds").await.contains("taken a step back"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
