@@ -166,3 +166,16 @@ async fn what_is_acknowledged_survives_kill_9() {
         assert!(answer.contains(says), "{says}: {answer}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_statement_about_global_privacy_control_is_as_old_as_the_policys_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = days_ago(0);
+    let rapport = serving(folder.path()).await;
+    let answer = rapport.raw("GET /.well-known/gpc.json HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains("content-type: application/json"), "{head}");
+    let dated = |date: String| format!(r#"{{"gpc":true,"lastUpdate":"{date}"}}"#);
+    // A day may end meanwhile.
+    assert!(body == dated(before) || body == dated(days_ago(0)), "{body}");
+}
