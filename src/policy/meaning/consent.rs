@@ -54,6 +54,11 @@ pub(super) fn consent(
         },
     };
     let tcf = table.tcf.get().map(|table| tcf(table, findings));
+    let has_counterpart = |purpose: &Purpose| !purpose.tcf.is_empty();
+    if tcf.is_some() && list.as_ref().is_some_and(|list| !list.iter().any(has_counterpart)) {
+        let message = "`consent.tcf`: no TC string grants anything: no purpose says which TCF purposes it stands for";
+        findings.warn(&table.tcf.place(), message, "write `tcf = { purposes = [6] }` or the like at a purpose");
+    }
     let read = || {
         let record = names.names.get(record?)?.clone();
         let purposes = Purposes::new(list?, &record, valid_for?).ok()?;

@@ -216,6 +216,10 @@ fn a_part_that_is_not_built_yet_is_warned_of_once() {
         decisions = "off"
         [consent.gpc]
         honour = true
+        remember = true
+        [consent.tcf]
+        gpp_cookies = ["__gpp"]
+        [identity.visitors]
     "#;
     assert!(policy(&format!("{SHORT}{silent}")).warnings().is_empty());
 }
@@ -231,6 +235,25 @@ fn an_endpoint_behind_the_customers_own_routes_is_warned_of() {
     assert_eq!(hidden("/rapport/x", "/rapport"), [warning]);
     for (path, portal) in [("/rapport/x", "/mine"), ("/rapports", "/rapport"), ("/{*all}", "/rapport")] {
         assert!(hidden(path, portal).is_empty(), "{path} {portal}");
+    }
+}
+
+#[test]
+fn a_policy_whose_tc_strings_can_grant_nothing_says_so() {
+    let warnings = |tcf: &str| -> Vec<String> {
+        let more = format!("[consent.tcf]\n[[consent.purposes]]\nname = \"record\"\n{tcf}");
+        let other = "[[consent.purposes]]\nname = \"personalization\"\n[[consent.purposes]]\nname = \"cross_context\"\n\
+                     [[consent.purposes]]\nname = \"special_category\"\n";
+        policy(&format!("{SHORT}{more}{other}")).warnings().iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(warnings("tcf = { purposes = [5] }\n"), [""; 0]);
+    assert_eq!(warnings("tcf = { custom = [1] }\n"), [""; 0]);
+    for nothing in ["", "tcf = { purposes = [] }\n"] {
+        let warnings = warnings(nothing);
+        assert!(
+            warnings.len() == 1 && warnings[0].starts_with("`consent.tcf`: no TC string grants anything"),
+            "{warnings:?}"
+        );
     }
 }
 
