@@ -20,7 +20,7 @@ use lists::{GENERIC_IDS, Listed, Reference, Spec, Standing, answers, chosen, com
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde::de::IgnoredAny;
 use tower_rapport::shaping::{
-    DoubtKind, items::Choice, items::Filling, json::JsonPlan, json::JsonShaper, json::Limits,
+    DoubtKind, items::Choice, items::Filling, json::JsonPlan, json::JsonShaper, json::Limits, treatment::Treatment,
 };
 
 fuzz_target!(|input: &[u8]| {
@@ -113,16 +113,15 @@ fn every_place_has_what_the_obvious_way_gives(
 /// Puts something else, not to be shown either, in the place of each item that is not shown.
 fn what_is_hidden_makes_no_difference(answering: &Answering, spec: &Spec, rules: &Rules, own: &Document) {
     let mut hides = HashMap::new();
-    walk(own, &mut Vec::new(), rules.item.as_deref().unwrap(), &mut |place, item| {
+    walk(own, &mut Vec::new(), rules, &mut |place, item| {
         let hidden = !spec.is_open() || spec.standing(item) == Standing::Hidden;
         *hides.entry(format!("{place:?}")).or_insert(true) &= hidden;
     });
     let other = |place: &[Key]| {
         let hidden = hides.get(&format!("{place:?}")).is_some_and(|hides| *hides);
-        hidden.then(|| br#"{ "basis" : [ "hidden" ], "items":[1,{"id":"p1"}], "category":[null] }"#.to_vec())
+        hidden.then(|| HIDDEN.to_vec())
     };
-    let hidden = parse(&other_document());
-    if spec.is_open() && spec.standing(&hidden) != Standing::Hidden {
+    if spec.is_open() && spec.standing(&parse(HIDDEN)) != Standing::Hidden {
         return;
     }
     let one = answering.answer(Limits::default(), [&*own.render(7)]);
@@ -131,18 +130,20 @@ fn what_is_hidden_makes_no_difference(answering: &Answering, spec: &Spec, rules:
     assert_eq!(answering.answer(Limits::default(), changed.chunks(5)), one);
 }
 
-fn other_document() -> Vec<u8> {
-    br#"{ "basis" : [ "hidden" ], "items":[1,{"id":"p1"}], "category":[null] }"#.to_vec()
-}
+/// What is not shown, unless one class holds for all.
+const HIDDEN: &[u8] = br#"{ "basis" : [ "hidden" ], "items":[1,{"id":"p1"}], "category":[null] }"#;
 
-/// The items of a document that stand in no other one.
-fn walk(document: &Document, place: &mut Vec<Key>, item: &[Step], found: &mut impl FnMut(&[Key], &Document)) {
-    if leads_to(item, place) {
+/// The items of a document that stand in no other one, and in no pair that is coarsened whole.
+fn walk(document: &Document, place: &mut Vec<Key>, rules: &Rules, found: &mut impl FnMut(&[Key], &Document)) {
+    if leads_to(rules.item.as_deref().unwrap(), place) {
         return found(place, document);
+    }
+    if matches!((rules.weigh(place), document), (Treatment::GeoTo(_), Document::Array(_))) {
+        return;
     }
     let mut at = |key, child| {
         place.push(key);
-        walk(child, place, item, found);
+        walk(child, place, rules, found);
         place.pop();
     };
     match document {
