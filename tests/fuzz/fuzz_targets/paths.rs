@@ -18,9 +18,10 @@ use tower_rapport::shaping::{
 
 fuzz_target!(|text: &str| {
     let ours = Path::parse(text);
-    // The other reader panics on some wrong escapes, knows those of surrogates in capitals only, and no blanks before `..`.
+    // The other reader panics on some wrong escapes, knows those of surrogates in capitals only, and no blanks before `..`;
+    // filters in filters take it for ever.
     let blank = [" ..", "\t..", "\n..", "\r.."].iter().any(|blank| text.contains(blank));
-    if ours.is_err() && text.contains("\\u") || text.contains("\\ud") || blank {
+    if ours.is_err() && text.contains("\\u") || text.contains("\\ud") || blank || text.matches('?').count() > 1 {
         return;
     }
     let path = match (ours, JsonPath::parse(text)) {
