@@ -15,6 +15,7 @@ mod jwks;
 mod keys;
 mod refusal;
 mod token;
+mod uniform;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use carrier::{TokenSource, UnknownCarrier, find_token};
@@ -25,3 +26,4 @@ pub use jwks::{JwksError, JwksErrorKind, JwksSource};
 pub use keys::{Key, KeyError, KeyErrorKind, KeySet};
 pub use refusal::TokenError;
 pub use token::Verifier;
+pub(crate) use uniform::Uniform;

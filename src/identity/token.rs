@@ -23,6 +23,7 @@ use super::{
     customer::PseudonymKey,
     keys::{Key, KeySet},
     refusal::TokenError,
+    uniform::Uniform,
 };
 
 /// Turns tokens into identities.
@@ -41,7 +42,7 @@ pub struct Verifier {
     keys: RwLock<Generation>,
     /// The generation in force. An entry of an earlier one counts for nothing, even if it is put in late.
     generation: AtomicU64,
-    verified: Cache<[u8; 32], Verified>,
+    verified: Cache<[u8; 32], Verified, Uniform>,
     #[cfg(feature = "jwks")]
     refresh: Refresh,
 }
@@ -62,7 +63,10 @@ impl Verifier {
             former: Box::default(),
             keys: RwLock::default(),
             generation: AtomicU64::default(),
-            verified: Cache::builder().max_capacity(remembered).expire_after(WithItsToken).build(),
+            verified: Cache::builder()
+                .max_capacity(remembered)
+                .expire_after(WithItsToken)
+                .build_with_hasher(Uniform::default()),
             #[cfg(feature = "jwks")]
             refresh: Refresh::default(),
         }

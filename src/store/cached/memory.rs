@@ -5,7 +5,7 @@ use std::sync::Arc;
 use moka::sync::Cache;
 
 use crate::{
-    identity::Pseudonym,
+    identity::{Pseudonym, Uniform},
     relationship::Record,
     store::{Stored, Version},
 };
@@ -32,14 +32,18 @@ impl Base {
 
 /// Those who are known, and those who are known not to be, each with room of their own.
 pub(super) struct Remembered {
-    known: Cache<Pseudonym, (Arc<Record>, Option<Version>)>,
-    unknown: Cache<Pseudonym, Option<Version>>,
+    known: Cache<Pseudonym, (Arc<Record>, Option<Version>), Uniform>,
+    unknown: Cache<Pseudonym, Option<Version>, Uniform>,
 }
 
 impl Remembered {
     /// Room for `capacity` who are known.
     pub(super) fn new(capacity: u64) -> Self {
-        Self { known: Cache::new(capacity), unknown: Cache::new(capacity.div_ceil(STRANGERS_ARE_A_PART_OF)) }
+        let strangers = capacity.div_ceil(STRANGERS_ARE_A_PART_OF);
+        Self {
+            known: Cache::builder().max_capacity(capacity).build_with_hasher(Uniform::default()),
+            unknown: Cache::builder().max_capacity(strangers).build_with_hasher(Uniform::default()),
+        }
     }
 
     pub(super) fn get(&self, customer: Pseudonym) -> Option<Base> {
