@@ -68,6 +68,17 @@ impl Asked {
         decide(rules, record, &self.facts(store_silent))
     }
 
+    /// Whether this request's visit is to be written, as far as is known when it is decided: the first one of a day is.
+    pub(crate) fn visit_counts(&self, rules: &Rules, known: Known<'_>, decision: &Decision) -> bool {
+        let history = match known {
+            Known::Record(_) if !decision.may_record => return false,
+            Known::Record(record) => record.and_then(|record| record.history.as_ref()),
+            Known::Silence => None,
+        };
+        let vouched = self.identity.as_ref().and_then(|identity| identity.known_since);
+        self.visit && rules.ladder.visit_counts(history, Day::of(self.now), vouched)
+    }
+
     /// The customer's record after a visit or none, and after events; none where nothing may be stored or nothing changes.
     ///
     /// Whether it may be stored is decided by the record as it is when it is written, not as it was when the request
@@ -175,7 +186,7 @@ pub(crate) enum Known<'a> {
 
 /// The preference `personalization` (RFC 7240 section 2): the first one counts, another's are not ours.
 fn preference(headers: &HeaderMap, rules: &Rules) -> Option<Preference> {
-    let lines = headers.get_all("prefer").iter().filter_map(|line| line.to_str().ok());
+    let lines = headers.get_all(PREFER).iter().filter_map(|line| line.to_str().ok());
     let preferences = lines.flat_map(unquoted_parts).filter_map(|one| one.split(';').next()?.split_once('='));
     let mut ours = preferences.filter(|(name, _)| name.trim().eq_ignore_ascii_case("personalization"));
     let (_, word) = ours.next()?;
@@ -195,9 +206,13 @@ fn unquoted_parts(line: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a browser fetches ahead of a click that may never come (Fetch, the `Sec-Purpose` header).
 fn is_prefetch(headers: &HeaderMap) -> bool {
-    let purposes = headers.get_all("sec-purpose").iter().filter_map(|line| line.to_str().ok());
+    let purposes = headers.get_all(SEC_PURPOSE).iter().filter_map(|line| line.to_str().ok());
     purposes.flat_map(|line| line.split([',', ';'])).any(|word| word.trim().eq_ignore_ascii_case("prefetch"))
 }
+
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+
+const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,7 @@
 use std::{pin::Pin, sync::Arc};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, response};
 use jiff::Timestamp;
 use tokio::time::timeout;
 
@@ -43,7 +43,11 @@ struct Inside {
     certain: bool,
     asked: Asked,
     decision: Decision,
+    /// The decision as a header, where decisions have an effect.
+    told: Option<HeaderValue>,
     plan: Arc<Plan>,
+    /// Whether the visit is to be written, if it is one.
+    visit_counts: bool,
 }
 
 /// What comes next.
@@ -113,7 +117,7 @@ impl Course {
                 let asked = Asked::of(&method, request.headers(), policy, &setting.verifier, setting.clock.now());
                 let decision = Decision::of_a_stranger(policy.rules());
                 let plan = endpoint.plans.plan(decision.stage, decision.granted);
-                Kind::Inside(Inside { endpoint, certain, asked, decision, plan })
+                Kind::Inside(Inside { endpoint, certain, asked, decision, told: None, plan, visit_counts: false })
             }
             None if policy.events().is_empty() => {
                 Kind::Outside { carried: Carried::NOTHING, now: Timestamp::UNIX_EPOCH }
@@ -196,8 +200,8 @@ impl Course {
     pub(crate) fn tell<Q>(&self, request: &mut Request<Q>) {
         let Kind::Inside(inside) = &self.kind else { return };
         request.extensions_mut().insert(inside.decision.clone());
-        if inside.endpoint.mode == Mode::Enforce {
-            request.headers_mut().insert(report::PERSONALIZATION, self.header(&inside.decision));
+        if let Some(told) = &inside.told {
+            request.headers_mut().insert(report::PERSONALIZATION, told.clone());
             if self.opts_out(&inside.decision) {
                 request.headers_mut().insert(SEC_GPC, HeaderValue::from_static("1"));
             }
@@ -230,12 +234,15 @@ impl Course {
     pub(crate) fn record(&self, answer: &mut response::Parts, asked_as: AskedAs) -> Option<Writing> {
         let told = answer.headers.remove(PERSONALIZATION_EVENT).filter(|_| asked_as == AskedAs::Customer);
         let events = self.events(answer.status, told.as_ref());
-        let (asked, visit) = match &self.kind {
-            Kind::Inside(inside) => (inside.asked.clone(), inside.asked.visit && answer.status.is_success()),
-            Kind::Outside { .. } if events.is_empty() => return None,
+        let visit = matches!(&self.kind, Kind::Inside(inside) if inside.visit_counts && answer.status.is_success());
+        if !visit && events.is_empty() {
+            return None;
+        }
+        let asked = match &self.kind {
+            Kind::Inside(inside) => inside.asked.clone(),
             Kind::Outside { carried, now } => {
                 let Setting { policy, verifier, .. } = &*self.setting;
-                (Asked::of(&self.method, &carried.headers(), policy, verifier, *now), false)
+                Asked::of(&self.method, &carried.headers(), policy, verifier, *now)
             }
         };
         Recording::of(&self.setting, asked, visit, events)?.begin()
@@ -273,15 +280,14 @@ impl Course {
     pub(crate) fn dress(&self, answer: &mut response::Parts) {
         let Kind::Inside(inside) = &self.kind else { return };
         answer.extensions.insert(inside.decision.clone());
-        if inside.endpoint.mode == Mode::Observe {
-            return;
-        }
-        answer.headers.remove(report::PERSONALIZATION);
+        let Some(told) = &inside.told else { return };
         if self.setting.policy.report().header {
-            answer.headers.insert(report::PERSONALIZATION, self.header(&inside.decision));
+            answer.headers.insert(report::PERSONALIZATION, told.clone());
+        } else {
+            answer.headers.remove(report::PERSONALIZATION);
         }
         if let Some(prefer) = inside.asked.prefer {
-            answer.headers.append("preference-applied", self.preference_applied(prefer));
+            answer.headers.append(PREFERENCE_APPLIED, self.preference_applied(prefer));
         }
         if inside.asked.carries_identity {
             headers::keep_private(&mut answer.headers);
@@ -324,10 +330,6 @@ impl Course {
         purposes.iter().any(|purpose| purpose.denied_by_gpc && refused(&purpose.name))
     }
 
-    fn header(&self, decision: &Decision) -> HeaderValue {
-        report::decision_header(self.setting.policy.rules(), decision, self.setting.policy.fingerprint())
-    }
-
     fn preference_applied(&self, prefer: Preference) -> HeaderValue {
         let word = match prefer {
             Preference::None => "none",
@@ -350,8 +352,11 @@ impl Inside {
     fn decide(&mut self, setting: &Setting, known: Known<'_>) {
         let rules = setting.policy.rules();
         self.decision = self.asked.decide(rules, known);
+        self.visit_counts = self.asked.visit_counts(rules, known, &self.decision);
+        self.told = (self.endpoint.mode == Mode::Enforce)
+            .then(|| report::decision_header(rules, &self.decision, setting.policy.fingerprint()));
         self.plan = self.endpoint.plans.plan(self.decision.stage, self.decision.granted);
-        report::decided(rules, &self.decision);
+        setting.decided.count(&self.decision);
     }
 }
 
@@ -361,4 +366,7 @@ fn has_no_body(status: StatusCode) -> bool {
 }
 
 /// How the wrapped service tells of an event.
-const PERSONALIZATION_EVENT: &str = "personalization-event";
+const PERSONALIZATION_EVENT: HeaderName = HeaderName::from_static("personalization-event");
+
+/// RFC 7240 section 3.
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");

@@ -27,11 +27,10 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    /// What is to be written for a request; nothing where nobody is known or nothing happened.
+    /// What is to be written for a request; nothing where nobody is known.
     pub(crate) fn of(setting: &Arc<Setting>, asked: Asked, visit: bool, events: Vec<Name>) -> Option<Self> {
         let identity = Arc::clone(asked.identity.as_ref()?);
-        let recording = Self { setting: Arc::clone(setting), identity, asked, visit, events };
-        (!recording.events.is_empty() || recording.visit && !recording.visit_is_counted()).then_some(recording)
+        Some(Self { setting: Arc::clone(setting), identity, asked, visit, events })
     }
 
     /// Begins to write. Events are waited for, as long as a decision may take; a visit is not, it is lost without harm.
@@ -50,13 +49,6 @@ impl Recording {
             Box::pin(async move { moving.await.map_err(broken_off)? })
         };
         waits.then(|| -> Writing { Box::pin(wait(write, deadline, told)) })
-    }
-
-    /// Whether a visit would change nothing, as far as is known here: then nothing is written.
-    fn visit_is_counted(&self) -> bool {
-        let known = self.setting.relationships.peek(self.identity.customer);
-        let rules = self.setting.policy.rules();
-        known.is_some_and(|record| self.asked.record_after(rules, record.as_deref(), true, &[]).is_none())
     }
 
     fn is_known(&self) -> bool {

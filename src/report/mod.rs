@@ -5,7 +5,7 @@ mod header;
 mod seldom;
 
 pub(crate) use counters::{
-    From, bad_token, decided, doubt, doubt_at, generic_answer, late_event, lost_event, silent_rules, store_trouble,
+    Decided, From, bad_token, doubt, doubt_at, generic_answer, late_event, lost_event, silent_rules, store_trouble,
 };
 pub use header::{PERSONALIZATION, decision_header};
 pub(crate) use seldom::Seldom;
