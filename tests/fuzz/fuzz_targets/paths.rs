@@ -48,6 +48,10 @@ fuzz_target!(|text: &str| {
     let item = Path::parse("$.items[*]").unwrap();
     assert_eq!(item.join(&path).strip_prefix(&item), Some(path.clone()));
     assert!(item.is_prefix_of(&item.join(&path)));
+    // The parser of JSON that helps here reads no document that is deeper.
+    if text.len() > 250 {
+        return;
+    }
     let empty: Value = serde_json::from_str(&path.empty_document()).unwrap();
     assert!(JsonPath::parse(text).unwrap().query(&empty).iter().all(|found| found.is_null()), "{empty}");
 });
