@@ -36,7 +36,9 @@ fn main() {
         let shaping = serves_with(|| Router::new().fallback_service(layer().layer(says(answer.clone()))));
         let usual = serves(Router::new().fallback_service(collecting(says(answer.clone()))));
         // Everybody has been here today.
-        [bare, shaping, usual].map(|address| served(address, ROUND / 4));
+        for address in [bare, shaping, usual] {
+            served(address, ROUND / 4);
+        }
         let rounds: Vec<[f64; 3]> =
             (0..ROUNDS).map(|_| [shaping, usual, bare].map(|address| served(address, ROUND))).collect();
         let median = |value: fn(&[f64; 3]) -> f64| {
