@@ -20,8 +20,9 @@ fuzz_target!(|text: &str| {
     let ours = Path::parse(text);
     // The other reader panics on some wrong escapes, knows those of surrogates in capitals only, and no blanks before `..`;
     // filters in filters take it for ever.
+    let escapes = text.contains("\\u") && (ours.is_err() || text.contains("\\ud") || text.contains("\\uD"));
     let blank = [" ..", "\t..", "\n..", "\r.."].iter().any(|blank| text.contains(blank));
-    if ours.is_err() && text.contains("\\u") || text.contains("\\ud") || blank || text.matches('?').count() > 1 {
+    if escapes || blank || text.matches('?').count() > 1 {
         return;
     }
     let path = match (ours, JsonPath::parse(text)) {
