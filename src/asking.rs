@@ -99,7 +99,7 @@ where
     let until = Instant::now() + PATIENCE;
     let (head, body) = call(service, request).await?.into_parts();
     let head = recorded(head, AskedAs::Unknown, course).await;
-    if matches!(head.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+    if is_refused(head.status) {
         report::generic_answer(&endpoint.name, From::Nobody);
         course.doubt("generic_refused");
         if let Some(flight) = flight {
@@ -144,6 +144,9 @@ where
         };
         let request = request_of(unknown, None, course);
         let (head, body) = call(service, request).await.ok()?.into_parts();
+        if is_refused(head.status) {
+            course.doubt("generic_refused");
+        }
         let share = may_be_shared(head.status, &head.headers);
         let whole = if head.status.is_success() { keep(body, endpoint.limits.generic).await.1 } else { None };
         let generic = whole.map(|whole| Arc::new(Answer::new(head.status, head.headers, whole)));
@@ -158,6 +161,11 @@ where
     let generic = timeout(PATIENCE, asking).await.ok().flatten();
     report::generic_answer(&endpoint.name, generic.as_ref().map_or(From::Nobody, |(_, from)| *from));
     generic.map(|(generic, _)| generic)
+}
+
+/// Whether the service answers nobody whom it does not know.
+fn is_refused(status: StatusCode) -> bool {
+    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
 }
 
 async fn recorded(mut head: response::Parts, asked_as: AskedAs, course: &Course) -> response::Parts {

@@ -271,7 +271,8 @@ impl Course {
             () if is_empty => return Fate::Pass,
             () if !inside.certain => self.doubt("path"),
             () if readable => return Fate::Shape,
-            () => self.doubt("content_type"),
+            () if answer.status.is_success() => self.doubt("content_type"),
+            () => self.doubt("status"),
         }
         Fate::Unreadable
     }
