@@ -99,6 +99,12 @@ fn every_place_has_what_the_obvious_way_gives(
     own: &Document,
     generic: &Document,
 ) {
+    let mut items = Listed::default();
+    Rules { rules: Vec::new(), item: rules.item.clone() }.reference_with(own, &mut items);
+    if items.0.len() > 64 {
+        // The obvious way lets any number of them wait.
+        return;
+    }
     let body = compact(own);
     let (out, outcome) = chosen(&answering.plan, &answering.choice, answering.filling.as_ref(), [body.as_bytes()]);
     outcome.unwrap();
