@@ -134,6 +134,11 @@ impl Carried {
     /// Nothing is said.
     pub(crate) const NOTHING: Self = Self::Few([None, None, None]);
 
+    /// Whether nothing is said.
+    pub(crate) fn is_nothing(&self) -> bool {
+        matches!(self, Self::Few([None, ..]))
+    }
+
     /// The lines of a request.
     pub(crate) fn of(headers: &HeaderMap, sources: &[TokenSource]) -> Self {
         let names = || sources.iter().map(TokenSource::header).chain([consent::SEC_GPC]);

@@ -122,10 +122,12 @@ impl Course {
             None if policy.events().is_empty() => {
                 Kind::Outside { carried: Carried::NOTHING, now: Timestamp::UNIX_EPOCH }
             }
-            None => Kind::Outside {
-                carried: Carried::of(request.headers(), &policy.identity().sources),
-                now: setting.clock.now(),
-            },
+            None => {
+                let carried = Carried::of(request.headers(), &policy.identity().sources);
+                // Of nobody nothing can be written, at whatever time.
+                let now = if carried.is_nothing() { Timestamp::UNIX_EPOCH } else { setting.clock.now() };
+                Kind::Outside { carried, now }
+            }
         };
         Self { setting: Arc::clone(setting), method, uri, kind }
     }
