@@ -313,7 +313,7 @@ impl Spec {
             },
         }
         let topic = self.topic(item);
-        classes.extend(self.quiet.filter(|_| topic.as_deref() == Some("health")));
+        classes.extend(self.quiet.filter(|_| matches!(topic.as_deref(), Some("health" | "grief"))));
         if classes.iter().all(|class| *class == DataClass::None) {
             return Standing::Anybodys;
         }
