@@ -10,7 +10,7 @@ use crate::{
     decision::Decision,
     identity::Verifier,
     policy::{IdentitySettings, Keys, Policy},
-    report::{self, Seldom},
+    report::{self, Decided, Seldom},
     store::{Relationships, Store},
     unknown::Shared,
 };
@@ -25,6 +25,7 @@ pub(crate) struct Setting {
     pub(crate) shared: Shared,
     /// What the wrapped service is told of somebody unknown.
     pub(crate) stranger_told: HeaderValue,
+    pub(crate) decided: Arc<Decided>,
     pub(crate) clock: Arc<dyn Clock>,
     /// What was said of the store.
     pub(crate) told: Arc<Seldom>,
@@ -39,6 +40,7 @@ impl Setting {
         let relationships = Relationships::new(store, policy.store().cached_relationships);
         let stranger = Decision::of_a_stranger(policy.rules());
         let stranger_told = report::decision_header(policy.rules(), &stranger, policy.fingerprint());
+        let decided = Arc::new(Decided::new(&policy.rules().ladder));
         let shared = Shared::new(policy.store().cached_generic);
         Ok(Self {
             policy: Arc::new(policy),
@@ -46,6 +48,7 @@ impl Setting {
             relationships,
             shared,
             stranger_told,
+            decided,
             clock: Arc::new(SystemClock),
             told: Arc::default(),
         })

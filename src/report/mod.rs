@@ -5,7 +5,7 @@ mod header;
 mod seldom;
 
 pub(crate) use counters::{
-    From, bad_consent_string, bad_token, bad_visitor, decided, doubt, doubt_at, generic_answer, late_event, lost_event,
+    Decided, From, bad_consent_string, bad_token, bad_visitor, doubt, doubt_at, generic_answer, late_event, lost_event,
     silent_rules, store_trouble,
 };
 pub use header::{PERSONALIZATION, decision_header};
