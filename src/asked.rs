@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 pub(crate) use self::visiting::{SigningIn, Visiting};
 use crate::{
-    consent::{self, Doubtful, Judging, Signals},
+    consent::{self, Choices, Doubtful, Judging, Signals},
     decision::{Decision, Facts, Preference, Rules, decide},
     identity::{Identity, TokenSource, Verifier, find_token},
     name::Name,
@@ -114,6 +114,25 @@ impl Asked {
         HeaderValue::try_from(format!("personalization={word}")).ok()
     }
 
+    /// What this request adds by itself, as far as is known when it is decided: the first visit of a day, a signal that is not
+    /// remembered yet.
+    pub(crate) fn happens(&self, rules: &Rules, known: Known<'_>, decision: &Decision) -> Happened {
+        let record = match known {
+            Known::Record(_) if !decision.may_record => return Happened::default(),
+            Known::Record(record) => record,
+            Known::Silence => None,
+        };
+        let vouched = self.identity.as_ref().and_then(|identity| identity.known_since);
+        let history = record.and_then(|record| record.history.as_ref());
+        let nothing = Choices::default();
+        let choices = record.map_or(&nothing, |record| &record.choices);
+        Happened {
+            visit: self.visit && rules.ladder.visit_counts(history, Day::of(self.now), vouched),
+            events: Vec::new(),
+            gpc: self.remembers_gpc && choices.would_remember_gpc(&rules.purposes),
+        }
+    }
+
     /// The customer's record after what happened; none where nothing may be stored or nothing changes.
     ///
     /// Whether it may be stored is decided by the record as it is when it is written, not as it was when the request
@@ -169,6 +188,12 @@ pub(crate) struct Happened {
     pub(crate) gpc: bool,
 }
 
+impl Happened {
+    pub(crate) fn is_nothing(&self) -> bool {
+        !self.visit && self.events.is_empty() && !self.gpc
+    }
+}
+
 /// What the strings of consent frameworks say, where they are read. Those that do not count are counted.
 fn signals(uri: &Uri, headers: &HeaderMap, policy: &Policy, now: Timestamp) -> Signals {
     let Some(carriers) = &policy.consent().tcf else { return Signals::default() };
@@ -191,6 +216,11 @@ pub(crate) enum Carried {
 impl Carried {
     /// Nothing is said.
     pub(crate) const NOTHING: Self = Self::Few([None, None, None]);
+
+    /// Whether nothing is said.
+    pub(crate) fn is_nothing(&self) -> bool {
+        matches!(self, Self::Few([None, ..]))
+    }
 
     /// The lines of a request.
     pub(crate) fn of(headers: &HeaderMap, policy: &Policy) -> Self {
@@ -250,7 +280,7 @@ pub(crate) enum Known<'a> {
 
 /// The preference `personalization` (RFC 7240 section 2): the first one counts, another's are not ours.
 fn preference(headers: &HeaderMap, rules: &Rules) -> Option<Preference> {
-    let lines = headers.get_all("prefer").iter().filter_map(|line| line.to_str().ok());
+    let lines = headers.get_all(PREFER).iter().filter_map(|line| line.to_str().ok());
     let preferences = lines.flat_map(unquoted_parts).filter_map(|one| one.split(';').next()?.split_once('='));
     let mut ours = preferences.filter(|(name, _)| name.trim().eq_ignore_ascii_case("personalization"));
     let (_, word) = ours.next()?;
@@ -270,9 +300,13 @@ fn unquoted_parts(line: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a browser fetches ahead of a click that may never come (Fetch, the `Sec-Purpose` header).
 fn is_prefetch(headers: &HeaderMap) -> bool {
-    let purposes = headers.get_all("sec-purpose").iter().filter_map(|line| line.to_str().ok());
+    let purposes = headers.get_all(SEC_PURPOSE).iter().filter_map(|line| line.to_str().ok());
     purposes.flat_map(|line| line.split([',', ';'])).any(|word| word.trim().eq_ignore_ascii_case("prefetch"))
 }
+
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+
+const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 
 #[cfg(test)]
 mod tests {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header::SET_COOKIE, response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header::SET_COOKIE, response};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::{
-    asked::{Asked, Carried, Known, SigningIn},
+    asked::{Asked, Carried, Happened, Known, SigningIn},
     consent::SEC_GPC,
     cookies,
     decision::Decision,
@@ -46,7 +46,11 @@ struct Inside {
     /// Until when the store is waited for; none before it was asked.
     until: Option<Instant>,
     decision: Decision,
+    /// The decision as a header, where decisions have an effect.
+    told: Option<HeaderValue>,
     plan: Arc<Plan>,
+    /// What is to be written of the request itself.
+    happened: Happened,
 }
 
 /// What comes next.
@@ -111,12 +115,18 @@ impl Course {
                 setting.sweeping.begin(&setting.relationships, policy.retention_days(), asked.now);
                 let decision = Decision::of_a_stranger(policy.rules());
                 let plan = endpoint.plans.plan(decision.stage, decision.granted);
-                Kind::Inside(Inside { endpoint, certain, asked, until: None, decision, plan })
+                let happened = Happened::default();
+                Kind::Inside(Inside { endpoint, certain, asked, until: None, decision, told: None, plan, happened })
             }
             None if policy.events().is_empty() => {
                 Kind::Outside { carried: Carried::NOTHING, now: Timestamp::UNIX_EPOCH }
             }
-            None => Kind::Outside { carried: Carried::of(request.headers(), policy), now: setting.clock.now() },
+            None => {
+                let carried = Carried::of(request.headers(), policy);
+                // Of nobody nothing can be written, at whatever time.
+                let now = if carried.is_nothing() { Timestamp::UNIX_EPOCH } else { setting.clock.now() };
+                Kind::Outside { carried, now }
+            }
         };
         Self { setting: Arc::clone(setting), method, uri, kind }
     }
@@ -173,14 +183,14 @@ impl Course {
     pub(crate) fn tell<Q>(&self, request: &mut Request<Q>) {
         let Kind::Inside(inside) = &self.kind else { return };
         request.extensions_mut().insert(inside.decision.clone());
-        if inside.endpoint.mode == Mode::Enforce {
+        if let Some(told) = &inside.told {
             if let (true, Some(visitors)) =
                 (inside.asked.visitor.has_cookie(), &self.setting.policy.identity().visitors)
             {
                 // Made here for this layer alone; whoever knew it could follow the visitor.
                 cookies::take_out(request.headers_mut(), &[visitors.cookie()]);
             }
-            request.headers_mut().insert(report::PERSONALIZATION, self.header(&inside.decision));
+            request.headers_mut().insert(report::PERSONALIZATION, told.clone());
             if self.opts_out(&inside.decision) {
                 request.headers_mut().insert(SEC_GPC, HeaderValue::from_static("1"));
             }
@@ -213,15 +223,25 @@ impl Course {
     pub(crate) fn record(&self, answer: &mut response::Parts, asked_as: AskedAs) -> Option<Writing> {
         let told = answer.headers.remove(PERSONALIZATION_EVENT).filter(|_| asked_as == AskedAs::Customer);
         let events = self.events(answer.status, told.as_ref());
-        let (asked, visit) = match &self.kind {
-            Kind::Inside(inside) => (inside.asked.clone(), inside.asked.visit && answer.status.is_success()),
-            Kind::Outside { .. } if events.is_empty() => return None,
+        let mut happened = match &self.kind {
+            Kind::Inside(Inside { happened, .. }) => {
+                Happened { visit: happened.visit && answer.status.is_success(), events, gpc: happened.gpc }
+            }
+            Kind::Outside { .. } => Happened { events, ..Happened::default() },
+        };
+        if happened.is_nothing() {
+            return None;
+        }
+        let asked = match &self.kind {
+            Kind::Inside(inside) => inside.asked.clone(),
             Kind::Outside { carried, now } => {
                 let Setting { policy, verifier, .. } = &*self.setting;
-                (Asked::of(&self.method, &self.uri, &carried.headers(), policy, verifier, *now), false)
+                let asked = Asked::of(&self.method, &self.uri, &carried.headers(), policy, verifier, *now);
+                happened.gpc = asked.remembers_gpc;
+                asked
             }
         };
-        Recording::of(&self.setting, asked, visit, events)?.begin()
+        Recording::of(&self.setting, asked, happened)?.begin()
     }
 
     /// Puts the decision into the answer's head, and says what happens to its body.
@@ -257,15 +277,14 @@ impl Course {
     pub(crate) fn dress(&self, answer: &mut response::Parts) {
         let Kind::Inside(inside) = &self.kind else { return };
         answer.extensions.insert(inside.decision.clone());
-        if inside.endpoint.mode == Mode::Observe {
-            return;
-        }
-        answer.headers.remove(report::PERSONALIZATION);
+        let Some(told) = &inside.told else { return };
         if self.setting.policy.report().header {
-            answer.headers.insert(report::PERSONALIZATION, self.header(&inside.decision));
+            answer.headers.insert(report::PERSONALIZATION, told.clone());
+        } else {
+            answer.headers.remove(report::PERSONALIZATION);
         }
         if let Some(applied) = inside.asked.preference_applied(&self.setting.policy) {
-            answer.headers.append("preference-applied", applied);
+            answer.headers.append(PREFERENCE_APPLIED, applied);
         }
         let cookie = self.visitor_cookie(inside);
         if inside.asked.carries_identity || cookie.is_some() {
@@ -315,10 +334,6 @@ impl Course {
         let refused = |name: &Name| decision.consent.status(purposes.set_of(name.as_str())).state.is_refusal();
         purposes.iter().any(|purpose| purpose.denied_by_gpc && refused(&purpose.name))
     }
-
-    fn header(&self, decision: &Decision) -> HeaderValue {
-        report::decision_header(self.setting.policy.rules(), decision, self.setting.policy.fingerprint())
-    }
 }
 
 impl Inside {
@@ -338,11 +353,14 @@ impl Inside {
             Loaded::Found(found) => (Known::Record(found.record.as_deref()), found.visitors.as_deref()),
             Loaded::Silence => (Known::Silence, None),
             Loaded::NotJoined => {
-                report::decided(rules, &self.decision);
+                setting.decided.count(&self.decision);
                 return Step::Call;
             }
         };
         self.decision = self.asked.decide(rules, known);
+        self.happened = self.asked.happens(rules, known, &self.decision);
+        self.told = (self.endpoint.mode == Mode::Enforce)
+            .then(|| report::decision_header(rules, &self.decision, setting.policy.fingerprint()));
         self.plan = self.endpoint.plans.plan(self.decision.stage, self.decision.granted);
         match self.asked.sign_in(rules, &self.decision, visitors) {
             SigningIn::Joins => {
@@ -358,7 +376,7 @@ impl Inside {
             }
             SigningIn::Nothing => {}
         }
-        report::decided(rules, &self.decision);
+        setting.decided.count(&self.decision);
         Step::Call
     }
 
@@ -373,4 +391,7 @@ fn has_no_body(status: StatusCode) -> bool {
 }
 
 /// How the wrapped service tells of an event.
-const PERSONALIZATION_EVENT: &str = "personalization-event";
+const PERSONALIZATION_EVENT: HeaderName = HeaderName::from_static("personalization-event");
+
+/// RFC 7240 section 3.
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");

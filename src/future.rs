@@ -42,8 +42,8 @@ pin_project! {
     /// An answer that leaves as it came costs no allocation for itself; one that is shaped costs one.
     #[project = StateNow]
     enum State<S, Q, F, B, E> {
-        /// The store is asked what it knows of the customer.
-        Load { load: Load, ready: Option<(S, Q, Course)> },
+        /// The store is asked what it knows of the customer. (Boxed, so that the others are smaller.)
+        Load { load: Load, ready: Option<Box<(S, Q, Course)>> },
         /// The wrapped service works, on what leaves as it is.
         Pass { #[pin] answer: F, course: Course },
         /// The events of its answer are written.
@@ -77,7 +77,7 @@ where
     }
 
     pub(crate) fn load(load: Load, service: S, request: Request<Q>, course: Course) -> Self {
-        Self { state: State::Load { load, ready: Some((service, request, course)) } }
+        Self { state: State::Load { load, ready: Some(Box::new((service, request, course))) } }
     }
 }
 
@@ -96,9 +96,9 @@ where
                 StateNow::Load { load, ready } => {
                     let loaded = ready!(load.as_mut().poll(cx));
                     #[expect(clippy::expect_used, reason = "taken once: the state changes in the same step")]
-                    let (mut service, mut request, mut course) = ready.take().expect("polled after it was ready");
+                    let (mut service, mut request, mut course) = *ready.take().expect("polled after it was ready");
                     if let Step::Load(more) = course.decide(&loaded) {
-                        State::Load { load: more, ready: Some((service, request, course)) }
+                        State::Load { load: more, ready: Some(Box::new((service, request, course))) }
                     } else if course.way() == Way::Pass {
                         course.tell(&mut request);
                         State::Pass { answer: service.call(request.map(RequestBody::as_it_came)), course }

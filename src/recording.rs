@@ -26,21 +26,9 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    /// What is to be written for a request; nothing where nobody is known or nothing happened.
-    pub(crate) fn of(setting: &Arc<Setting>, asked: Asked, visit: bool, events: Vec<Name>) -> Option<Self> {
+    /// What is to be written for a request; nothing where nobody is known.
+    pub(crate) fn of(setting: &Arc<Setting>, asked: Asked, happened: Happened) -> Option<Self> {
         let identity = Arc::clone(asked.identity.as_ref()?);
-        let known = setting.relationships.peek(identity.customer);
-        // What would change nothing, as far as is known here, is not written.
-        let changes = |happened: Happened| {
-            let rules = setting.policy.rules();
-            known.as_ref().is_none_or(|record| asked.record_after(rules, record.as_deref(), &happened).is_some())
-        };
-        let visit = visit && changes(Happened { visit, ..Happened::default() });
-        let gpc = asked.remembers_gpc && changes(Happened { gpc: true, ..Happened::default() });
-        if !visit && !gpc && events.is_empty() {
-            return None;
-        }
-        let happened = Happened { visit, events, gpc };
         Some(Self { setting: Arc::clone(setting), identity, asked, happened })
     }
 

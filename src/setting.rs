@@ -10,7 +10,7 @@ use crate::{
     decision::Decision,
     identity::Verifier,
     policy::{IdentitySettings, Keys, Policy},
-    report::{self, Seldom},
+    report::{self, Decided, Seldom},
     store::{Relationships, Store},
     sweeping::Sweeping,
     unknown::Shared,
@@ -27,6 +27,7 @@ pub(crate) struct Setting {
     pub(crate) shared: Shared,
     /// What the wrapped service is told of somebody unknown.
     pub(crate) stranger_told: HeaderValue,
+    pub(crate) decided: Arc<Decided>,
     pub(crate) clock: Arc<dyn Clock>,
     /// Whether the layer answers the customer's own routes.
     pub(crate) answers_portal: bool,
@@ -43,6 +44,7 @@ impl Setting {
         let relationships = Relationships::new(store, policy.store().cached_relationships);
         let stranger = Decision::of_a_stranger(policy.rules());
         let stranger_told = report::decision_header(policy.rules(), &stranger, policy.fingerprint());
+        let decided = Arc::new(Decided::new(&policy.rules().ladder));
         let shared = Shared::new(policy.store().cached_generic);
         Ok(Self {
             policy: Arc::new(policy),
@@ -51,6 +53,7 @@ impl Setting {
             sweeping: Arc::default(),
             shared,
             stranger_told,
+            decided,
             clock: Arc::new(SystemClock),
             answers_portal: true,
             told: Arc::default(),

@@ -5,16 +5,20 @@
 #[derive(Clone, Debug)]
 pub(super) struct Bits<'a> {
     text: &'a [u8],
+    /// Whether something stands behind the text that cannot be read.
+    is_broken: bool,
     /// In bits.
     at: usize,
 }
 
 impl<'a> Bits<'a> {
-    /// A text of the base64url alphabet (RFC 4648 section 5); none where it has other characters. Padding at its end, which
-    /// some writers add, is no part of it.
-    pub(super) fn new(text: &'a [u8]) -> Option<Self> {
+    /// A text of the base64url alphabet (RFC 4648 section 5), up to the first other character. Padding at its end, which some
+    /// writers add, is no part of it.
+    pub(super) fn new(text: &'a [u8]) -> Self {
         let text = text.strip_suffix(b"==").or_else(|| text.strip_suffix(b"=")).unwrap_or(text);
-        text.iter().all(|byte| digit(*byte).is_some()).then_some(Self { text, at: 0 })
+        let broken = text.iter().position(|byte| digit(*byte).is_none());
+        let (text, _) = text.split_at(broken.unwrap_or(text.len()));
+        Self { text, is_broken: broken.is_some(), at: 0 }
     }
 
     /// The number in the next so many bits, 64 at most; none where there are fewer left.
@@ -51,7 +55,7 @@ impl<'a> Bits<'a> {
     pub(super) fn is_over(&self) -> bool {
         let in_the_digit = (DIGIT - self.at % DIGIT) % DIGIT;
         let mut rest = self.text.iter().skip((self.at + in_the_digit) / DIGIT);
-        self.clone().take(in_the_digit) == Some(0) && rest.all(|byte| digit(*byte) == Some(0))
+        !self.is_broken && self.clone().take(in_the_digit) == Some(0) && rest.all(|byte| digit(*byte) == Some(0))
     }
 
     fn len(&self) -> usize {
@@ -106,7 +110,7 @@ mod tests {
     #[test]
     fn fields_follow_each_other_across_characters() {
         // DBABM: 000011 000001 000000 000001 001100, the example of the GPP specification.
-        let mut bits = Bits::new(b"DBABM").unwrap();
+        let mut bits = Bits::new(b"DBABM");
         assert_eq!((bits.take(6), bits.take(6), bits.take(12), bits.flag()), (Some(3), Some(1), Some(1), Some(false)));
         assert_eq!((bits.take(3), bits.take(0), bits.is_over()), (Some(0b011), Some(0), true));
         assert_eq!((bits.take(2), bits.take(1)), (Some(0), None));
@@ -114,14 +118,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base64url_is_not_read() {
-        for text in ["A B", "A+B", "A/B", "A.B", "A=B", "A===", "é"] {
-            assert!(Bits::new(text.as_bytes()).is_none(), "{text}");
+    fn what_is_no_base64url_ends_a_text_that_is_never_over() {
+        for text in ["_ A", "_+A", "_/A", "_.A", "_=A", "_===", "_é"] {
+            let mut bits = Bits::new(text.as_bytes());
+            assert_eq!((bits.clone().take(7), bits.take(6), bits.is_over()), (None, Some(63), false), "{text}");
         }
         for text in ["", "=", "AA==", "AAA="] {
-            assert!(Bits::new(text.as_bytes()).unwrap().is_over(), "{text}");
+            assert!(Bits::new(text.as_bytes()).is_over(), "{text}");
         }
-        assert!(!Bits::new(b"AAE").unwrap().is_over());
+        assert!(!Bits::new(b"AAE").is_over());
     }
 
     proptest! {
@@ -132,7 +137,7 @@ mod tests {
         ) {
             let text = URL_SAFE_NO_PAD.encode(&bytes);
             let all: Vec<bool> = bytes.iter().flat_map(|byte| (0..8).map(move |at| byte >> (7 - at) & 1 == 1)).collect();
-            let mut bits = Bits::new(text.as_bytes()).unwrap();
+            let mut bits = Bits::new(text.as_bytes());
             let mut at = 0;
             for width in widths {
                 let Some(expected) = all.get(at..at + width) else { break };

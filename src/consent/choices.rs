@@ -69,12 +69,16 @@ impl Choices {
     /// Remembers a Global Privacy Control signal for all purposes that it refuses, unless it is or the customer lifted it;
     /// answers whether that changes anything.
     pub fn remember_gpc(&mut self, purposes: &Purposes, at: Timestamp) -> bool {
-        let refused = purposes.iter().filter(|purpose| purpose.denied_by_gpc);
-        let before = self.gpc.len();
-        for purpose in refused {
+        let changes = self.would_remember_gpc(purposes);
+        for purpose in purposes.iter().filter(|purpose| purpose.denied_by_gpc) {
             self.gpc.entry(purpose.name.clone()).or_insert(Remembered::Since(at));
         }
-        self.gpc.len() > before
+        changes
+    }
+
+    /// Whether a Global Privacy Control signal would be remembered.
+    pub fn would_remember_gpc(&self, purposes: &Purposes) -> bool {
+        purposes.iter().any(|purpose| purpose.denied_by_gpc && !self.gpc.contains_key(&purpose.name))
     }
 
     /// What of the choices only ever lowers: limit, pause, refusals, and what is remembered of Global Privacy Control.

@@ -37,7 +37,7 @@ impl GppString {
             return Self { is_doubtful: true, ..Self::default() };
         }
         let mut parts = text.split(|byte| *byte == b'~');
-        let Some(header) = parts.next().and_then(Bits::new).and_then(Header::read) else {
+        let Some(header) = parts.next().map(Bits::new).and_then(Header::read) else {
             return Self { is_doubtful: true, ..Self::default() };
         };
         let mut string = Self { is_doubtful: !header.is_right, ..Self::default() };
@@ -59,7 +59,7 @@ impl GppString {
     fn hear(&mut self, section: &[u8], core: fn(&mut Us, &mut Bits<'_>) -> Option<()>) {
         let mut parts = section.split(|byte| *byte == b'.');
         let mut us = Us::default();
-        let core_read = parts.next().and_then(Bits::new).and_then(|mut bits| {
+        let core_read = parts.next().map(Bits::new).and_then(|mut bits| {
             core(&mut us, &mut bits)?;
             bits.is_over().then_some(())
         });
@@ -67,12 +67,10 @@ impl GppString {
         self.child |= us.child;
         self.is_doubtful |= core_read.is_none();
         for part in parts {
-            let gpc = Bits::new(part).and_then(|mut bits| {
-                let signal = (bits.take(2)? == GPC).then(|| bits.flag())??;
-                bits.is_over().then_some(signal)
-            });
-            self.gpc |= gpc == Some(true);
-            self.is_doubtful |= gpc.is_none();
+            let mut bits = Bits::new(part);
+            let signal = if bits.take(2) == Some(GPC) { bits.flag() } else { None };
+            self.gpc |= signal == Some(true);
+            self.is_doubtful |= signal.is_none() || !bits.is_over();
         }
     }
 }

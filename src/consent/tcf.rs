@@ -71,7 +71,7 @@ impl TcString {
         let mut string = core(segments.next().unwrap_or_default())?;
         let mut seen = [false; 4];
         for segment in segments {
-            let mut bits = Bits::new(segment).ok_or(TcError::Shape)?;
+            let mut bits = Bits::new(segment);
             let kind = bits.take(3).ok_or(TcError::Shape)?;
             // A second core, and a kind that is not known, are no less strange than a segment that comes twice.
             let seen = usize::try_from(kind).ok().and_then(|kind| seen.get_mut(kind)).filter(|_| kind > 0);
@@ -187,7 +187,7 @@ impl fmt::Display for TcError {
 impl Error for TcError {}
 
 fn core(segment: &[u8]) -> Result<TcString, TcError> {
-    let mut bits = Bits::new(segment).ok_or(TcError::Shape)?;
+    let mut bits = Bits::new(segment);
     if bits.take(6).ok_or(TcError::Shape)? != 2 {
         return Err(TcError::Version);
     }

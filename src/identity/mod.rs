@@ -16,6 +16,7 @@ mod jwks;
 mod keys;
 mod refusal;
 mod token;
+mod uniform;
 mod visitor;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
@@ -27,4 +28,5 @@ pub use jwks::{JwksError, JwksErrorKind, JwksSource};
 pub use keys::{Key, KeyError, KeyErrorKind, KeySet};
 pub use refusal::TokenError;
 pub use token::Verifier;
+pub(crate) use uniform::Uniform;
 pub use visitor::{Visitor, VisitorError, Visitors};

@@ -8,12 +8,15 @@ use std::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
-use moka::{Expiry, sync::Cache};
+use quick_cache::{
+    UnitWeighter,
+    sync::{Cache, DefaultLifecycle},
+};
 use serde_json::Value;
 #[cfg(feature = "jwks")]
 use tokio::task::AbortHandle;
@@ -23,6 +26,7 @@ use super::{
     customer::PseudonymKey,
     keys::{Key, KeySet},
     refusal::TokenError,
+    uniform::Uniform,
 };
 
 /// Turns tokens into identities.
@@ -32,8 +36,8 @@ use super::{
 /// says how it is to be checked. `iss`, `aud`, `exp` and the subject are required, each of its JSON type; `nbf` is
 /// checked where it stands; no member stands twice. Other claims and header members are let be.
 ///
-/// What was verified is remembered by the BLAKE3 digest of the token until the token expires, at most for a day, and until
-/// the keys change. A failure is not remembered.
+/// What was verified is remembered by the BLAKE3 digest of the token until the token expires, at most for a day, until the
+/// keys change, and as long as there is room. A failure is not remembered.
 pub struct Verifier {
     rules: TokenRules,
     pseudonyms: PseudonymKey,
@@ -41,7 +45,7 @@ pub struct Verifier {
     keys: RwLock<Generation>,
     /// The generation in force. An entry of an earlier one counts for nothing, even if it is put in late.
     generation: AtomicU64,
-    verified: Cache<[u8; 32], Verified>,
+    verified: Cache<[u8; 32], Verified, UnitWeighter, Uniform>,
     #[cfg(feature = "jwks")]
     refresh: Refresh,
 }
@@ -62,7 +66,13 @@ impl Verifier {
             former: Box::default(),
             keys: RwLock::default(),
             generation: AtomicU64::default(),
-            verified: Cache::builder().max_capacity(remembered).expire_after(WithItsToken).build(),
+            verified: Cache::with(
+                usize::try_from(remembered).unwrap_or(usize::MAX),
+                remembered,
+                UnitWeighter,
+                Uniform::default(),
+                DefaultLifecycle::default(),
+            ),
             #[cfg(feature = "jwks")]
             refresh: Refresh::default(),
         }
@@ -82,7 +92,7 @@ impl Verifier {
         current.keys = Some(Arc::new(keys));
         self.generation.store(current.number, Ordering::Release);
         drop(current);
-        self.verified.invalidate_all();
+        self.verified.clear();
     }
 
     /// Whose token this is, at this instant.
@@ -99,6 +109,7 @@ impl Verifier {
         let digest = *blake3::hash(token.as_bytes()).as_bytes();
         if let Some(known) = self.verified.get(&digest)
             && known.generation == self.generation.load(Ordering::Acquire)
+            && now < known.until
         {
             check_time(known.identity.not_before, known.identity.expires, self.rules.leeway, now)?;
             return Ok(known.identity);
@@ -107,9 +118,8 @@ impl Verifier {
         let keys = current.keys.ok_or(TokenError::NoKeys)?;
         let payload = signed_payload(token, &keys)?;
         let identity = Arc::new(Identity::read(&payload, &self.rules, &self.pseudonyms, &self.former, now)?);
-        let left = Duration::try_from(identity.expires.duration_since(now)).unwrap_or_default();
-        let remember_for = left.saturating_add(self.rules.leeway).min(REMEMBERED_AT_MOST);
-        let known = Verified { identity: Arc::clone(&identity), generation: current.number, remember_for };
+        let until = now.saturating_add(REMEMBERED_AT_MOST).unwrap_or(now);
+        let known = Verified { identity: Arc::clone(&identity), generation: current.number, until };
         self.verified.insert(digest, known);
         Ok(identity)
     }
@@ -153,20 +163,8 @@ struct Generation {
 struct Verified {
     identity: Arc<Identity>,
     generation: u64,
-    remember_for: Duration,
-}
-
-/// Gives the memory back when the token is over. Whether it is over, the clock of the request says.
-struct WithItsToken;
-
-impl Expiry<[u8; 32], Verified> for WithItsToken {
-    fn expire_after_create(&self, _: &[u8; 32], value: &Verified, _: Instant) -> Option<Duration> {
-        Some(value.remember_for)
-    }
-
-    fn expire_after_update(&self, _: &[u8; 32], value: &Verified, _: Instant, _: Option<Duration>) -> Option<Duration> {
-        Some(value.remember_for)
-    }
+    /// Until when this is remembered; the token may be over before.
+    until: Timestamp,
 }
 
 /// The payload of a token that one of the keys has signed.

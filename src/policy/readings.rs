@@ -36,7 +36,7 @@ pub(super) fn each_reading(path: &str, mut read: impl FnMut(&str)) {
 
 /// Whether a path has, at a cheap look, nothing that anybody would change.
 pub(super) fn has_one_form(path: &str) -> bool {
-    !path.contains(['%', '\\', ';']) && is_resolved(path)
+    !path.bytes().any(|byte| matches!(byte, b'%' | b'\\' | b';')) && is_resolved(path)
 }
 
 /// Whether everybody understands a path alike. Escapes may stand in it, of what separates nothing.
@@ -89,7 +89,10 @@ impl Decoding {
 }
 
 fn is_resolved(path: &str) -> bool {
-    !has_empty(path) && !path.contains("/.")
+    // In one pass: every request is looked at, and few have anything.
+    let mut pairs = path.bytes().zip(path.bytes().skip(1));
+    let ends_empty = path.len() > 1 && path.ends_with('/');
+    !ends_empty && !pairs.any(|pair| matches!(pair, (b'/', b'/' | b'.')))
 }
 
 fn is_dots(segment: &str) -> bool {

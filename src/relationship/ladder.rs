@@ -171,16 +171,19 @@ impl Ladder {
         next
     }
 
-    /// The history after a visit; none where it changes nothing, as with all but the first visit of a day.
+    /// The history after a visit; none where it changes nothing.
     pub fn after_visit(&self, history: Option<&History>, day: Day, vouched: Option<Day>) -> Option<History> {
+        let counts = self.visit_counts(history, day, vouched);
+        counts.then(|| self.after(history, &self.visit, day, vouched))
+    }
+
+    /// Whether a visit changes anything, as the first one of a day does.
+    pub fn visit_counts(&self, history: Option<&History>, day: Day, vouched: Option<Day>) -> bool {
         let counted =
             history.filter(|known| known.last_visit.is_some_and(|last| last >= day) && known.last_seen >= day);
         let gains =
             |known: &History| self.needs_met(known, day, vouched) > self.earned(known) && !self.is_paced(known, day);
-        match counted {
-            Some(known) if !gains(known) => None,
-            _ => Some(self.after(history, &self.visit, day, vouched)),
-        }
+        counted.is_none_or(gains)
     }
 
     /// What the stage above `stage` still needs on a day; none at the highest.

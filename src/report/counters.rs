@@ -2,23 +2,47 @@
 //! the policy, never a value that a customer or a service chose. The counters count all; of warnings that every request
 //! could give, one a minute is logged.
 
-use std::fmt::Display;
+use std::{fmt::Display, sync::LazyLock};
 
-use metrics::counter;
+use metrics::{Key, Label, Level, Metadata, counter, with_recorder};
 
 use super::seldom::Seldom;
-use crate::decision::{Decision, Limit, Rules};
+use crate::{
+    decision::{Decision, Limit},
+    relationship::Ladder,
+};
 
-/// A decision was made.
-pub(crate) fn decided(rules: &Rules, decision: &Decision) {
-    counter!("rapport_decisions_total", "stage" => rules.ladder.name(decision.stage).to_string()).increment(1);
-    for limit in decision.limits.iter() {
-        limited(limit);
+/// The counters of decisions. Every request counts, so they are named once and not anew each time.
+pub(crate) struct Decided {
+    /// One for each stage.
+    stages: Box<[Key]>,
+}
+
+impl Decided {
+    pub(crate) fn new(ladder: &Ladder) -> Self {
+        let stage = |name: String| Key::from_parts("rapport_decisions_total", vec![Label::new("stage", name)]);
+        Self { stages: ladder.rungs().iter().map(|rung| stage(rung.name.to_string())).collect() }
+    }
+
+    /// A decision was made.
+    pub(crate) fn count(&self, decision: &Decision) {
+        self.stages.get(usize::from(decision.stage.level())).into_iter().for_each(increment);
+        for limit in decision.limits.iter() {
+            LIMITS.get(limit as usize).into_iter().for_each(increment);
+        }
     }
 }
 
-fn limited(limit: Limit) {
-    counter!("rapport_limits_total", "limit" => limit.word()).increment(1);
+/// One for each limit, in their order.
+static LIMITS: LazyLock<[Key; Limit::ALL.len()]> = LazyLock::new(|| {
+    Limit::ALL
+        .map(|limit| Key::from_parts("rapport_limits_total", vec![Label::from_static_parts("limit", limit.word())]))
+});
+
+/// What the macro does with a name and labels that it is given.
+fn increment(key: &Key) {
+    static METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
+    with_recorder(|recorder| recorder.register_counter(key, &METADATA).increment(1));
 }
 
 /// A token proved nothing.

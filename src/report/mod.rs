@@ -5,7 +5,7 @@ mod header;
 mod seldom;
 
 pub(crate) use counters::{
-    From, bad_consent_string, bad_token, bad_visitor, chosen, decided, doubt, doubt_at, generic_answer, late_event,
+    Decided, From, bad_consent_string, bad_token, bad_visitor, chosen, doubt, doubt_at, generic_answer, late_event,
     lost_event, silent_rules, store_trouble,
 };
 pub use header::{PERSONALIZATION, decision_header};

@@ -347,8 +347,10 @@ pub(crate) fn parse(json: &[u8]) -> Document {
 
         fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Document, A::Error> {
             let mut object = Vec::new();
-            while let Some(member) = members.next_entry()? {
-                object.push(member);
+            while let Some((key, member)) = members.next_entry::<&serde_json::value::RawValue, _>()? {
+                // A key with a lone surrogate is no text, and no path can name it: it stays as it is written.
+                let name = serde_json::from_str(key.get()).unwrap_or_else(|_| key.get().to_owned());
+                object.push((name, member));
             }
             Ok(Document::Object(object))
         }

@@ -275,7 +275,10 @@ fn scalar(document: Option<&Document>) -> Sign {
     match document {
         None => Sign::Missing,
         Some(Document::Scalar(json)) if json == "null" => Sign::Missing,
-        Some(Document::Scalar(json)) if json.starts_with('"') => Sign::Text(serde_json::from_str(json).unwrap()),
+        // A lone surrogate makes it no text.
+        Some(Document::Scalar(json)) if json.starts_with('"') => {
+            serde_json::from_str(json).map_or(Sign::Unreadable, Sign::Text)
+        }
         Some(Document::Scalar(json)) => Sign::Text(json.clone()),
         Some(_) => Sign::Unreadable,
     }
@@ -315,7 +318,7 @@ impl Spec {
             },
         }
         let topic = self.topic(item);
-        classes.extend(self.quiet.filter(|_| topic.as_deref() == Some("health")));
+        classes.extend(self.quiet.filter(|_| matches!(topic.as_deref(), Some("health" | "grief"))));
         if classes.iter().all(|class| *class == DataClass::None) {
             return Standing::Anybodys;
         }

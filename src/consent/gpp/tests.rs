@@ -197,11 +197,17 @@ fn of_a_doubtful_string_what_can_be_read_takes_away() {
         // Cut after the opt-outs, and within them.
         (format!("{header}~{}~{fine}", &out[..4]), (true, true, false, false)),
         (format!("{header}~{}~{fine}", &out[..3]), DOUBT),
+        // What cannot be read, after the opt-outs, and within them.
+        (format!("{header}~{}!{}~{fine}", &out[..4], &out[5..]), (true, true, false, false)),
+        (format!("{header}~{}!{}~{fine}", &out[..3], &out[4..]), DOUBT),
+        (format!("{}!~{out}~{fine}", header), (true, true, false, false)),
         // More than there may be.
         (format!("{header}~{out}B~{fine}"), (true, true, false, false)),
         (format!("{header}~{out}.YA~{fine}"), (false, true, true, false)),
         (format!("{header}~{out}.QA.YA~{fine}"), (false, true, true, false)),
         (format!("{header}~{out}.oA~{fine}"), (true, true, false, false)),
+        (format!("{header}~{out}.Y!~{fine}"), (true, true, true, false)),
+        (format!("{header}~{out}.YB~{fine}"), (true, true, true, false)),
         (format!("{header}~{out}.~{fine}"), (true, true, false, false)),
         // A version that is not known has its fields elsewhere.
         (format!("{header}~{}~{fine}", us_national_of(3, [1; 3], &[1; 3])), DOUBT),
@@ -242,7 +248,7 @@ proptest! {
             writer.fibonacci(*number);
         }
         let text = writer.written();
-        let mut bits = Bits::new(text.as_bytes()).unwrap();
+        let mut bits = Bits::new(text.as_bytes());
         for number in numbers {
             prop_assert_eq!(fibonacci(&mut bits), Some(number));
         }

@@ -191,9 +191,9 @@ impl List {
         is_new
     }
 
-    /// Whether no further id can be remembered.
+    /// Whether no further id can be remembered, or no further topic: one id may come with ever other ones.
     fn is_full(&self) -> bool {
-        self.shown.len() >= SHOWN
+        self.shown.len() >= SHOWN || self.topics.len() >= SHOWN
     }
 }
 

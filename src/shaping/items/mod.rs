@@ -27,7 +27,8 @@
 //! # What is kept
 //!
 //! A queue of at most 64 items or 256 KiB, in which one item always finds room; what finds none is not shown. Of the
-//! items shown 4,096 hashes; when they are all used no further personal item is shown, and ids are no longer compared.
+//! items shown 4,096 hashes, and as many of topics; when either are all used no further personal item is shown, and ids are no
+//! longer compared.
 
 mod filling;
 mod list;

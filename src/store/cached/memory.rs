@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use moka::sync::Cache;
+use quick_cache::{
+    UnitWeighter,
+    sync::{Cache, DefaultLifecycle},
+};
 
 use crate::{
-    identity::Pseudonym,
+    identity::{Pseudonym, Uniform},
     relationship::Record,
     store::{Stored, Version},
 };
@@ -32,14 +35,16 @@ impl Base {
 
 /// Those who are known, and those who are known not to be, each with room of their own.
 pub(super) struct Remembered {
-    known: Cache<Pseudonym, (Arc<Record>, Option<Version>)>,
-    unknown: Cache<Pseudonym, Option<Version>>,
+    known: Room<(Arc<Record>, Option<Version>)>,
+    unknown: Room<Option<Version>>,
 }
+
+type Room<T> = Cache<Pseudonym, T, UnitWeighter, Uniform>;
 
 impl Remembered {
     /// Room for `capacity` who are known.
     pub(super) fn new(capacity: u64) -> Self {
-        Self { known: Cache::new(capacity), unknown: Cache::new(capacity.div_ceil(STRANGERS_ARE_A_PART_OF)) }
+        Self { known: room(capacity), unknown: room(capacity.div_ceil(STRANGERS_ARE_A_PART_OF)) }
     }
 
     pub(super) fn get(&self, customer: Pseudonym) -> Option<Base> {
@@ -54,23 +59,28 @@ impl Remembered {
         match &base.record {
             Some(record) => {
                 self.known.insert(customer, (Arc::clone(record), base.version));
-                self.unknown.invalidate(&customer);
+                self.unknown.remove(&customer);
             }
             None => {
                 self.unknown.insert(customer, base.version);
-                self.known.invalidate(&customer);
+                self.known.remove(&customer);
             }
         }
     }
 
     pub(super) fn forget(&self, customer: Pseudonym) {
-        self.known.invalidate(&customer);
-        self.unknown.invalidate(&customer);
+        self.known.remove(&customer);
+        self.unknown.remove(&customer);
     }
 
     pub(super) fn those_where(&self, holds: impl Fn(&Record) -> bool) -> Vec<Pseudonym> {
-        self.known.iter().filter(|(_, (record, _))| holds(record)).map(|(customer, _)| *customer).collect()
+        self.known.iter().filter(|(_, (record, _))| holds(record)).map(|(customer, _)| customer).collect()
     }
+}
+
+fn room<T: Clone>(capacity: u64) -> Room<T> {
+    let items = usize::try_from(capacity).unwrap_or(usize::MAX);
+    Cache::with(items, capacity, UnitWeighter, Uniform::default(), DefaultLifecycle::default())
 }
 
 const STRANGERS_ARE_A_PART_OF: u64 = 4;

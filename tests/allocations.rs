@@ -1,0 +1,102 @@
+//! What the layer costs a request in memory: allocations, counted. In a test of its own, so that nothing else is counted.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+mod house;
+
+use std::{convert::Infallible, sync::Arc};
+
+use axum::{Router, routing::get};
+use bytes::Bytes;
+use house::{BASE, Calendar, secrets, token};
+use http::{HeaderValue, Request, Response, header};
+use http_body_util::{BodyExt, Full};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+use tower::{Layer, Service, ServiceExt};
+use tower_rapport::{Rapport, RapportLayer, policy::Policy, store::Memory};
+
+const CUSTOMERS: usize = 1_000;
+
+/// One endpoint whose plan changes nothing. There are events, so that any answer may tell of one.
+const ENDPOINT: &str = r#"
+[[endpoints]]
+name   = "open"
+path   = "/open"
+fields = [{ path = "$.title", data = "none" }]
+"#;
+
+#[test]
+fn a_request_that_no_endpoint_covers_adds_no_allocation() {
+    let shop = Shop::open();
+    for customer in [None, Some(0)] {
+        let [bare, wrapped] = shop.allocations("/other", customer);
+        assert_eq!(wrapped, bare, "of somebody {}", if customer.is_some() { "with a token" } else { "unknown" });
+    }
+}
+
+#[test]
+fn a_warm_decision_adds_eight_allocations_at_most() {
+    let shop = Shop::open();
+    // They come, their visit is written, and from then on they are known.
+    for customer in (0..3).flat_map(|_| 0..CUSTOMERS) {
+        shop.allocations("/open", Some(customer));
+    }
+    let all = (0..CUSTOMERS).map(|customer| shop.allocations("/open", Some(customer)));
+    let added: u64 = all.map(|[bare, wrapped]| wrapped - bare).sum();
+    let each = added as f64 / CUSTOMERS as f64;
+    println!("{each} allocations for a warm decision");
+    assert!(each <= 8.0, "{each} allocations for a warm decision");
+    let [bare, wrapped] = shop.allocations("/open", None);
+    println!("{} allocations for a stranger", wrapped - bare);
+    assert!(wrapped - bare <= 10, "{} for a stranger, whose request had no headers", wrapped - bare);
+}
+
+/// A router, and the same behind a layer.
+struct Shop {
+    runtime: Runtime,
+    bare: Router,
+    wrapped: Rapport<Router>,
+    tokens: Vec<HeaderValue>,
+}
+
+impl Shop {
+    fn open() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let policy = Policy::from_toml("rapport.toml", &format!("{BASE}{ENDPOINT}"), secrets).unwrap();
+        let layer = runtime.block_on(async { RapportLayer::new(policy, Arc::new(Memory::default())).unwrap() });
+        let say = || async { ([(header::CONTENT_TYPE, "application/json")], "{}") };
+        let bare = Router::new().route("/open", get(say)).route("/other", get(say));
+        let wrapped = layer.with_clock(Calendar::default()).layer(bare.clone());
+        let tokens = (0..CUSTOMERS).map(|customer| {
+            let token = token(&format!("customer-{customer}"), "record personalization", Value::Null);
+            let token = HeaderValue::try_from(format!("Bearer {token}")).unwrap();
+            // A server cuts values out of what it has read, so that a copy takes no memory; so it is with this one, once it
+            // was copied.
+            drop(token.clone());
+            token
+        });
+        Self { bare, wrapped, tokens: tokens.collect(), runtime }
+    }
+
+    /// How many allocations a request costs without the layer, and with it.
+    fn allocations(&self, path: &'static str, customer: Option<usize>) -> [u64; 2] {
+        let request = || {
+            let mut request = Request::get(path).body(Full::<Bytes>::default()).unwrap();
+            if let Some(token) = customer.and_then(|customer| self.tokens.get(customer)) {
+                request.headers_mut().insert(header::AUTHORIZATION, token.clone());
+            }
+            request
+        };
+        [self.count(self.bare.clone(), request()), self.count(self.wrapped.clone(), request())]
+    }
+
+    fn count<S, B>(&self, service: S, request: Request<Full<Bytes>>) -> u64
+    where
+        S: Service<Request<Full<Bytes>>, Response = Response<B>, Error = Infallible>,
+        B: http_body::Body<Data = Bytes, Error: std::fmt::Debug>,
+    {
+        let answer = async { service.oneshot(request).await.unwrap().into_body().collect().await.unwrap().to_bytes() };
+        let counted = allocation_counter::measure(|| assert_eq!(self.runtime.block_on(answer), "{}"));
+        counted.count_total
+    }
+}
