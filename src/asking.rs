@@ -3,10 +3,14 @@
 use std::{future::poll_fn, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode, header::CONTENT_LENGTH, response};
+use http::{
+    HeaderMap, Request, Response, StatusCode,
+    header::{CONTENT_ENCODING, CONTENT_LENGTH},
+    response,
+};
 use http_body::Body;
 use tokio::time::{Instant, timeout};
-use tower::Service;
+use tower::{BoxError, Service};
 
 use crate::{
     course::{AskedAs, Course},
@@ -14,13 +18,23 @@ use crate::{
     policy::Endpoint,
     replay::{RequestBody, keep},
     report::{self, From},
-    shaping::headers,
-    source::Source,
+    shaping::{
+        caching,
+        encoding::{self, Coding, Decoder},
+        headers,
+        media::Media,
+    },
+    source::{Decoded, Source},
     unknown::{Answer, Ear, Found, PATIENCE, Unknown, may_be_shared},
 };
 
 /// An answer's head, and where its body comes from.
-pub(crate) type Came<B> = (response::Parts, Source<B>);
+pub(crate) struct Came<B> {
+    pub(crate) head: response::Parts,
+    pub(crate) body: Source<B>,
+    /// The one content coding that it came in, and that was taken off.
+    pub(crate) coding: Option<Coding>,
+}
 
 /// What the wrapped service says to somebody unknown.
 #[expect(clippy::large_enum_variant, reason = "made once for an answer and taken apart at once")]
@@ -45,16 +59,20 @@ pub(crate) async fn as_the_customer<S, Q, B>(
     service: S,
     mut request: Request<RequestBody<Q>>,
     course: &Course,
-) -> Result<Came<B>, S::Error>
+) -> Result<(response::Parts, B), S::Error>
 where
     S: Service<Request<RequestBody<Q>>, Response = Response<B>>,
     Q: Body<Data = Bytes>,
-    B: Body,
 {
     course.tell(&mut request);
     let (head, body) = call(service, request).await?.into_parts();
-    let head = recorded(head, AskedAs::Customer, course).await;
-    Ok((head, Source::service(body)))
+    Ok((recorded(head, AskedAs::Customer, course).await, body))
+}
+
+/// An answer that is to be read, without the codings that it came in.
+pub(crate) fn opened<B: Body>((mut head, body): (response::Parts, B)) -> Came<B> {
+    let (body, coding) = decoded(&mut head, body);
+    Came { head, body: Source::decoded(body), coding }
 }
 
 /// Asks as somebody unknown, where that is the only question. A `body` that is too long to be kept passes, if nothing in it
@@ -69,7 +87,7 @@ pub(crate) async fn as_unknown<S, Q, B>(
 where
     S: Service<Request<RequestBody<Q>>, Response = Response<B>>,
     Q: Body<Data = Bytes>,
-    B: Body,
+    B: Body<Data = Bytes, Error: Into<BoxError>>,
 {
     let (request, found) = match &question.body {
         Some(whole) => {
@@ -109,18 +127,26 @@ where
     }
     report::generic_answer(&endpoint.name, From::Service);
     let keep_for = endpoint.generic_keep_for;
-    let source = match flight {
-        Some(flight) if may_be_shared(head.status, &head.headers) && headers::announce_json(&head.headers) => {
-            Source::heard(body, Ear::new(flight, &head, endpoint.limits.generic, until, keep_for))
+    // An error is over as soon as it is over.
+    let alone_for = if head.status.is_success() { keep_for } else { Duration::ZERO };
+    let share = may_be_shared(head.status, &head.headers);
+    if caching::forbids_change(&head.headers) && course.lets_pass(AskedAs::Unknown) {
+        // Not even its coding may be changed, and without that nobody else can have it.
+        flight.into_iter().for_each(|flight| flight.alone(alone_for));
+        return Ok(Said::Came(Came { head, body: Source::service(body), coding: None }));
+    }
+    let mut head = head;
+    let (body, coding) = decoded(&mut head, body);
+    let body = match flight {
+        Some(flight) if share && Media::of(&head.headers).is_some() && !encoding::is_encoded(&head.headers) => {
+            Source::heard(body, Ear::new(flight, &head, coding, endpoint.limits.generic, until, keep_for))
         }
-        Some(flight) => {
-            // An error is over as soon as it is over.
-            flight.alone(if head.status.is_success() { keep_for } else { Duration::ZERO });
-            Source::service(body)
+        flight => {
+            flight.into_iter().for_each(|flight| flight.alone(alone_for));
+            Source::decoded(body)
         }
-        None => Source::service(body),
     };
-    Ok(Said::Came((head, source)))
+    Ok(Said::Came(Came { head, body, coding }))
 }
 
 /// What the wrapped service says to somebody unknown, whole; none where it is not there in time, too long, or no success.
@@ -133,7 +159,7 @@ pub(crate) async fn generic_answer<S, Q, B>(
 where
     S: Service<Request<RequestBody<Q>>, Response = Response<B>>,
     Q: Body<Data = Bytes>,
-    B: Body<Data = Bytes>,
+    B: Body<Data = Bytes, Error: Into<BoxError>>,
 {
     let asking = async {
         let unknown = course.unknown(&question.headers, question.body.as_ref()?)?;
@@ -143,10 +169,11 @@ where
             Found::Alone => None,
         };
         let request = request_of(unknown, None, course);
-        let (head, body) = call(service, request).await.ok()?.into_parts();
+        let (mut head, body) = call(service, request).await.ok()?.into_parts();
         let share = may_be_shared(head.status, &head.headers);
+        let (body, coding) = decoded(&mut head, body);
         let whole = if head.status.is_success() { keep(body, endpoint.limits.generic).await.1 } else { None };
-        let generic = whole.map(|whole| Arc::new(Answer::new(head.status, head.headers, whole)));
+        let generic = whole.map(|whole| Arc::new(Answer::new(head.status, head.headers, coding, whole)));
         match (flight, &generic) {
             (Some(flight), Some(generic)) if share => flight.share(Arc::clone(generic), endpoint.generic_keep_for),
             (Some(flight), Some(_)) => flight.alone(endpoint.generic_keep_for),
@@ -158,6 +185,21 @@ where
     let generic = timeout(PATIENCE, asking).await.ok().flatten();
     report::generic_answer(&endpoint.name, generic.as_ref().map_or(From::Nobody, |(_, from)| *from));
     generic.map(|(generic, _)| generic)
+}
+
+/// Takes off the codings of a body, if all of them are known; else its head goes on to tell of them. With it comes the coding,
+/// if there was just one.
+fn decoded<B: Body>(head: &mut response::Parts, body: B) -> (Decoded<B>, Option<Coding>) {
+    let codings = encoding::codings(&head.headers).unwrap_or_default();
+    let Some(decoder) = Decoder::new(&codings) else {
+        if !encoding::is_encoded(&head.headers) {
+            head.headers.remove(CONTENT_ENCODING);
+        }
+        return (Decoded::new(body, None), None);
+    };
+    headers::forget_the_coding(&mut head.headers);
+    let coding = if let [coding] = codings[..] { Some(coding) } else { None };
+    (Decoded::new(body, Some(decoder)), coding)
 }
 
 async fn recorded(mut head: response::Parts, asked_as: AskedAs, course: &Course) -> response::Parts {

@@ -24,6 +24,7 @@ use tower::BoxError;
 use crate::{
     body::{RapportBody, Read, STEPS, Shaped},
     policy::{Endpoint, Unreadable},
+    shaping::caching,
 };
 
 pin_project! {
@@ -98,6 +99,8 @@ pub(crate) fn in_the_place_of_unreadable<B>(
     endpoint: &Endpoint,
 ) -> Response<RapportBody<B>> {
     head.headers.remove(CONTENT_ENCODING);
+    // It says what is the matter now, not what there is.
+    caching::keep_out(&mut head.headers);
     let bytes = match endpoint.unreadable {
         Unreadable::Refuse => {
             head.status = StatusCode::BAD_GATEWAY;

@@ -84,6 +84,8 @@ pub mod shaping;
 mod source;
 pub mod store;
 mod unknown;
+mod validation;
+mod wishes;
 
 pub use body::RapportBody;
 pub use future::ResponseFuture;

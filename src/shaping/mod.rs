@@ -2,13 +2,18 @@
 //!
 //! Pure: bytes in, bytes out. No service, no store, no clock, nothing awaited.
 
+pub mod caching;
 pub mod class;
 mod doubt;
+pub mod encoding;
 pub mod headers;
 pub mod items;
 pub mod json;
+pub mod media;
 pub mod path;
 pub mod plan;
+pub mod shaper;
 pub mod treatment;
+pub mod validators;
 
 pub use doubt::{Doubt, DoubtKind};

@@ -1,0 +1,75 @@
+//! One body on its way, whatever it is made of: bytes in, bytes out.
+
+use std::sync::Arc;
+
+use super::{
+    Doubt,
+    items::{Choice, Filling},
+    json::{JsonPlan, JsonShaper, Limits},
+    media::Media,
+    plan::{Field, Plans},
+};
+
+/// Takes one body through a plan.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "made once for an answer, in memory that is its own")]
+pub enum Shaper {
+    /// Nothing happens to it.
+    Plain,
+    /// A JSON document.
+    Json(JsonShaper),
+}
+
+impl Shaper {
+    /// A shaper by the field rules of a plan. With `chosen`, items are chosen, and items of a generic answer take the places
+    /// of others.
+    pub fn new(
+        media: Media,
+        plan: Arc<JsonPlan>,
+        limits: Limits,
+        chosen: Option<(Arc<Choice>, Option<Arc<Filling>>)>,
+    ) -> Self {
+        let json = match chosen {
+            Some((choice, filling)) => JsonShaper::choosing(plan, limits, choice, filling),
+            None => JsonShaper::new(plan, limits),
+        };
+        match media {
+            Media::Json => Self::Json(json),
+        }
+    }
+
+    /// Takes the next piece of the body and appends to `out` what can leave.
+    ///
+    /// # Errors
+    ///
+    /// What makes the body unreadable. `out` then ends with what could leave before that byte.
+    pub fn write(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), Doubt> {
+        match self {
+            Self::Plain => {
+                out.extend_from_slice(input);
+                Ok(())
+            }
+            Self::Json(json) => json.write(input, out),
+        }
+    }
+
+    /// Ends the body: what still waited leaves.
+    ///
+    /// # Errors
+    ///
+    /// The body was cut short.
+    pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Doubt> {
+        match self {
+            Self::Plain => Ok(()),
+            Self::Json(json) => json.end(out),
+        }
+    }
+
+    /// Notes what the rules of an endpoint met in this body; gives those that it is time to tell of.
+    pub fn note<'a>(&self, plans: &'a Plans) -> Vec<&'a Field> {
+        match self {
+            Self::Plain => Vec::new(),
+            Self::Json(json) => plans.note(json.matched()),
+        }
+    }
+}
