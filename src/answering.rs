@@ -15,7 +15,7 @@ use crate::{
     hold::{Hold, in_the_place_of_unreadable},
     policy::Unreadable,
     replay::{RequestBody, keep},
-    shaping::{encoding, items::Filling, media::Media, shaper::Shaper},
+    shaping::{encoding, items::Filling, media::Media, shaper::Shaper, validators::may_be_ours},
     source::Source,
     unknown::Answer,
     validation::tagged,
@@ -98,8 +98,11 @@ where
     };
     // An error has another shape, and so may have what is said to somebody unknown.
     let is_noted = head.status.is_success() && asked_as == AskedAs::Customer;
-    let held = Hold::new(head, Shaped::new(body, shaper, encoder, Arc::clone(endpoint), is_noted)).await?;
-    Ok(match course.wishes() {
+    let wishes = course.wishes();
+    let has_it_perhaps = wishes.is_some_and(|wishes| may_be_ours(&wishes.has_already));
+    let shaped = Shaped::new(body, shaper, encoder, Arc::clone(endpoint), is_noted);
+    let held = Hold::new(head, shaped, has_it_perhaps).await?;
+    Ok(match wishes {
         Some(wishes) => tagged(held, &course.setting().tags, wishes),
         None => held,
     })

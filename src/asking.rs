@@ -1,6 +1,6 @@
 //! Asking the wrapped service: as the customer, or as somebody unknown, alone or for all who ask the same.
 
-use std::{future::poll_fn, sync::Arc, time::Duration};
+use std::{future::poll_fn, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{
@@ -21,6 +21,7 @@ use crate::{
     shaping::{
         caching,
         encoding::{self, Coding, Decoder},
+        events::first_event,
         headers,
         media::Media,
     },
@@ -106,13 +107,13 @@ where
         }
     };
     let flight = match found {
-        Found::Answer(generic) => {
+        Found::Answer(generic) if generic.is_whole => {
             report::generic_answer(&endpoint.name, From::Shared);
             recorded(generic.head(), AskedAs::Unknown, course).await;
             return Ok(Said::Shared(generic));
         }
         Found::Ask(flight) => Some(flight),
-        Found::Alone => None,
+        Found::Answer(_) | Found::Alone => None,
     };
     let until = Instant::now() + PATIENCE;
     let (head, body) = call(service, request).await?.into_parts();
@@ -172,8 +173,14 @@ where
         let (mut head, body) = call(service, request).await.ok()?.into_parts();
         let share = may_be_shared(head.status, &head.headers);
         let (body, coding) = decoded(&mut head, body);
-        let whole = if head.status.is_success() { keep(body, endpoint.limits.generic).await.1 } else { None };
-        let generic = whole.map(|whole| Arc::new(Answer::new(head.status, head.headers, coding, whole)));
+        let is_whole = Media::of(&head.headers) != Some(Media::Events);
+        let said = match head.status.is_success() {
+            true if is_whole => keep(body, endpoint.limits.generic).await.1,
+            true => first_event_of(body, endpoint.limits.generic).await,
+            false => None,
+        };
+        let answer = |said| Answer::new(head.status, head.headers, coding, said).begun(is_whole);
+        let generic = said.map(|said| Arc::new(answer(said)));
         match (flight, &generic) {
             (Some(flight), Some(generic)) if share => flight.share(Arc::clone(generic), endpoint.generic_keep_for),
             (Some(flight), Some(_)) => flight.alone(endpoint.generic_keep_for),
@@ -185,6 +192,26 @@ where
     let generic = timeout(PATIENCE, asking).await.ok().flatten();
     report::generic_answer(&endpoint.name, generic.as_ref().map_or(From::Nobody, |(_, from)| *from));
     generic.map(|(generic, _)| generic)
+}
+
+/// A stream as far as the end of its first event. The rest is not waited for: it may never end.
+async fn first_event_of<B>(body: B, limit: usize) -> Option<Bytes>
+where
+    B: Body<Data = Bytes>,
+{
+    let (mut body, mut stream) = (pin!(body), Vec::new());
+    while let Some(Ok(frame)) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+        let Ok(data) = frame.into_data() else { continue };
+        stream.extend_from_slice(&data);
+        if let Some((end, _)) = first_event(&stream) {
+            stream.truncate(end);
+            return Some(stream.into()).filter(|stream: &Bytes| stream.len() <= limit);
+        }
+        if stream.len() > limit {
+            break;
+        }
+    }
+    None
 }
 
 /// Takes off the codings of a body, if all of them are known; else its head goes on to tell of them. With it comes the coding,

@@ -4,8 +4,10 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 
 use super::{
+    events::first_event,
     items::{Choice, Filling},
     json::Limits,
+    lines::Separation,
 };
 
 /// The kinds of body that can be shaped.
@@ -14,6 +16,12 @@ use super::{
 pub enum Media {
     /// One JSON document (RFC 8259).
     Json,
+    /// A JSON document on each line (NDJSON, JSON Lines).
+    Lines,
+    /// JSON documents, each after a record separator (RFC 7464).
+    Sequence,
+    /// Events with JSON documents for data (HTML standard, server-sent events).
+    Events,
 }
 
 impl Media {
@@ -27,8 +35,12 @@ impl Media {
         let essence = parts.next()?.to_ascii_lowercase();
         let media = match essence.as_str() {
             "application/json" | "text/json" => Self::Json,
-            // RFC 6839 section 3.1.
+            "text/event-stream" => Self::Events,
+            "application/json-seq" => Self::Sequence,
+            line if LINES.contains(&line) => Self::Lines,
+            // RFC 6839 section 3.1, RFC 8091.
             other if other.ends_with("+json") => Self::Json,
+            other if other.ends_with("+json-seq") => Self::Sequence,
             _ => return None,
         };
         parts.all(is_utf8).then_some(media)
@@ -38,6 +50,10 @@ impl Media {
     pub fn filling(self, choice: &Choice, limits: Limits, body: &Bytes) -> Option<Filling> {
         match self {
             Self::Json => Filling::read(choice, limits, body).ok(),
+            Self::Lines => Filling::read_all(choice, limits, &Separation::Lines.documents(body)).ok(),
+            Self::Sequence => Filling::read_all(choice, limits, &Separation::Records.documents(body)).ok(),
+            // Each event is a list of its own.
+            Self::Events => Filling::read(choice, limits, &first_event(body)?.1).ok(),
         }
     }
 }
@@ -52,6 +68,17 @@ fn is_utf8(parameter: &str) -> bool {
     }
 }
 
+/// None of them is registered; `application/stream+json` is that of Spring.
+const LINES: [&str; 7] = [
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "application/x-jsonl",
+    "application/jsonlines",
+    "application/x-jsonlines",
+    "application/stream+json",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +91,13 @@ mod tests {
             ("application/ld+json; profile=\"x\"", Some(Media::Json)),
             ("application/json; charset=\"utf-8\"", Some(Media::Json)),
             ("application/json; charset=utf-16", None),
+            ("application/x-ndjson", Some(Media::Lines)),
+            ("Application/JSONL; charset=utf-8", Some(Media::Lines)),
+            ("application/stream+json", Some(Media::Lines)),
+            ("application/json-seq", Some(Media::Sequence)),
+            ("application/geo+json-seq", Some(Media::Sequence)),
+            ("text/event-stream;charset=UTF-8", Some(Media::Events)),
+            ("text/event-stream; charset=latin1", None),
             ("text/html", None),
             ("json", None),
             ("", None),

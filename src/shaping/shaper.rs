@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::{
     Doubt,
+    events::Events,
     items::{Choice, Filling},
     json::{JsonPlan, JsonShaper, Limits},
+    lines::{Lines, Separation},
     media::Media,
     plan::{Field, Plans},
 };
@@ -18,6 +20,10 @@ pub enum Shaper {
     Plain,
     /// A JSON document.
     Json(JsonShaper),
+    /// Several of them.
+    Lines(Lines),
+    /// Events with JSON documents.
+    Events(Events),
 }
 
 impl Shaper {
@@ -29,12 +35,19 @@ impl Shaper {
         limits: Limits,
         chosen: Option<(Arc<Choice>, Option<Arc<Filling>>)>,
     ) -> Self {
+        if media == Media::Events {
+            return Self::Events(Events::new(plan, limits, chosen));
+        }
+        let items_are_documents = chosen.as_ref().is_some_and(|(choice, _)| choice.items_are_documents());
         let json = match chosen {
             Some((choice, filling)) => JsonShaper::choosing(plan, limits, choice, filling),
             None => JsonShaper::new(plan, limits),
         };
+        let lines = |json, separation| Self::Lines(Lines::new(json, separation, items_are_documents, limits.item));
         match media {
-            Media::Json => Self::Json(json),
+            Media::Lines => lines(json, Separation::Lines),
+            Media::Sequence => lines(json, Separation::Records),
+            Media::Json | Media::Events => Self::Json(json),
         }
     }
 
@@ -50,6 +63,8 @@ impl Shaper {
                 Ok(())
             }
             Self::Json(json) => json.write(input, out),
+            Self::Lines(lines) => lines.write(input, out),
+            Self::Events(events) => events.write(input, out),
         }
     }
 
@@ -62,6 +77,8 @@ impl Shaper {
         match self {
             Self::Plain => Ok(()),
             Self::Json(json) => json.end(out),
+            Self::Lines(lines) => lines.end(out),
+            Self::Events(events) => events.end(out),
         }
     }
 
@@ -70,6 +87,8 @@ impl Shaper {
         match self {
             Self::Plain => Vec::new(),
             Self::Json(json) => plans.note(json.matched()),
+            Self::Lines(lines) => plans.note(lines.json().matched()),
+            Self::Events(events) => plans.note(events.matched()),
         }
     }
 }

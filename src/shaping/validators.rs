@@ -57,6 +57,12 @@ pub fn is_among<'a>(tag: &HeaderValue, lines: impl IntoIterator<Item = &'a Heade
     })
 }
 
+/// Whether a list may name a tag that [`TagKey`] made.
+pub fn may_be_ours<'a>(lines: impl IntoIterator<Item = &'a HeaderValue>) -> bool {
+    let is_ours = |tag: &[u8]| tag.len() == 32 && tag.iter().all(u8::is_ascii_hexdigit);
+    lines.into_iter().any(|line| line.as_bytes().split(|byte| *byte == b'"').any(is_ours))
+}
+
 /// What stands between the quotes of a tag, and what follows it.
 fn opaque(tag: &[u8]) -> Option<(&[u8], &[u8])> {
     let tag = tag.strip_prefix(b"W/").unwrap_or(tag).strip_prefix(b"\"")?;
@@ -105,6 +111,8 @@ mod tests {
         let tag = key.tag(&[b"ab", b"c"]);
         assert_eq!(tag, key.tag(&[b"ab", b"c"]));
         assert_eq!((tag.len(), &tag.as_bytes()[..3]), (36, &b"W/\""[..]));
+        assert!(may_be_ours([&HeaderValue::from_static("\"v1\""), &tag]));
+        assert!(!may_be_ours(&[HeaderValue::from_static("\"v1\", W/\"0123\"")]));
         for different in [key.tag(&[b"a", b"bc"]), key.tag(&[b"ab", b"d"]), other.tag(&[b"ab", b"c"])] {
             assert_ne!(tag, different);
         }

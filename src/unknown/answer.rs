@@ -21,6 +21,8 @@ pub(crate) struct Answer {
     /// Without the coding that it came in.
     pub(crate) body: Bytes,
     pub(crate) coding: Option<Coding>,
+    /// Whether it is all that was said; else it is the first event of a stream.
+    pub(crate) is_whole: bool,
     filling: OnceLock<Option<Arc<Filling>>>,
 }
 
@@ -28,7 +30,12 @@ impl Answer {
     /// An answer, without the headers that are for one person's client.
     pub(crate) fn new(status: StatusCode, mut headers: HeaderMap, coding: Option<Coding>, body: Bytes) -> Self {
         forget_for_whom(&mut headers);
-        Self { status, headers, body, coding, filling: OnceLock::new() }
+        Self { status, headers, body, coding, is_whole: true, filling: OnceLock::new() }
+    }
+
+    /// The same, of which more may follow.
+    pub(crate) fn begun(self, is_whole: bool) -> Self {
+        Self { is_whole, ..self }
     }
 
     /// The head, for one more who is answered with it.
