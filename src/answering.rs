@@ -9,8 +9,9 @@ use tokio::try_join;
 use tower::{BoxError, Service};
 
 use crate::{
-    asking::{Came, Question, Said, as_the_customer, as_unknown, generic_answer, opened},
+    asking::{Question, Said, as_the_customer, as_unknown, generic_answer},
     body::{RapportBody, Shaped},
+    came::{Came, opened},
     course::{AskedAs, Course, Fate, Shaping, Way},
     hold::{Hold, in_the_place_of_unreadable},
     policy::Unreadable,

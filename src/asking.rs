@@ -1,41 +1,24 @@
 //! Asking the wrapped service: as the customer, or as somebody unknown, alone or for all who ask the same.
 
-use std::{future::poll_fn, pin::pin, sync::Arc, time::Duration};
+use std::{future::poll_fn, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{
-    HeaderMap, Request, Response, StatusCode,
-    header::{CONTENT_ENCODING, CONTENT_LENGTH},
-    response,
-};
+use http::{HeaderMap, Request, Response, StatusCode, header::CONTENT_LENGTH, response};
 use http_body::Body;
 use tokio::time::{Instant, timeout};
 use tower::{BoxError, Service};
 
 use crate::{
+    came::{Came, decoded, first_event_of},
     course::{AskedAs, Course},
     decision::Decision,
     policy::Endpoint,
     replay::{RequestBody, keep},
     report::{self, From},
-    shaping::{
-        caching,
-        encoding::{self, Coding, Decoder},
-        events::first_event,
-        headers,
-        media::Media,
-    },
-    source::{Decoded, Source},
+    shaping::{caching, encoding, media::Media},
+    source::Source,
     unknown::{Answer, Ear, Found, PATIENCE, Unknown, may_be_shared},
 };
-
-/// An answer's head, and where its body comes from.
-pub(crate) struct Came<B> {
-    pub(crate) head: response::Parts,
-    pub(crate) body: Source<B>,
-    /// The one content coding that it came in, and that was taken off.
-    pub(crate) coding: Option<Coding>,
-}
 
 /// What the wrapped service says to somebody unknown.
 #[expect(clippy::large_enum_variant, reason = "made once for an answer and taken apart at once")]
@@ -68,12 +51,6 @@ where
     course.tell(&mut request);
     let (head, body) = call(service, request).await?.into_parts();
     Ok((recorded(head, AskedAs::Customer, course).await, body))
-}
-
-/// An answer that is to be read, without the codings that it came in.
-pub(crate) fn opened<B: Body>((mut head, body): (response::Parts, B)) -> Came<B> {
-    let (body, coding) = decoded(&mut head, body);
-    Came { head, body: Source::decoded(body), coding }
 }
 
 /// Asks as somebody unknown, where that is the only question. A `body` that is too long to be kept passes, if nothing in it
@@ -118,7 +95,7 @@ where
     let until = Instant::now() + PATIENCE;
     let (head, body) = call(service, request).await?.into_parts();
     let head = recorded(head, AskedAs::Unknown, course).await;
-    if matches!(head.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+    if is_refused(head.status) {
         report::generic_answer(&endpoint.name, From::Nobody);
         course.doubt("generic_refused");
         if let Some(flight) = flight {
@@ -171,6 +148,9 @@ where
         };
         let request = request_of(unknown, None, course);
         let (mut head, body) = call(service, request).await.ok()?.into_parts();
+        if is_refused(head.status) {
+            course.doubt("generic_refused");
+        }
         let share = may_be_shared(head.status, &head.headers);
         let (body, coding) = decoded(&mut head, body);
         let is_whole = Media::of(&head.headers) != Some(Media::Events);
@@ -194,39 +174,9 @@ where
     generic.map(|(generic, _)| generic)
 }
 
-/// A stream as far as the end of its first event. The rest is not waited for: it may never end.
-async fn first_event_of<B>(body: B, limit: usize) -> Option<Bytes>
-where
-    B: Body<Data = Bytes>,
-{
-    let (mut body, mut stream) = (pin!(body), Vec::new());
-    while let Some(Ok(frame)) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
-        let Ok(data) = frame.into_data() else { continue };
-        stream.extend_from_slice(&data);
-        if let Some((end, _)) = first_event(&stream) {
-            stream.truncate(end);
-            return Some(stream.into()).filter(|stream: &Bytes| stream.len() <= limit);
-        }
-        if stream.len() > limit {
-            break;
-        }
-    }
-    None
-}
-
-/// Takes off the codings of a body, if all of them are known; else its head goes on to tell of them. With it comes the coding,
-/// if there was just one.
-fn decoded<B: Body>(head: &mut response::Parts, body: B) -> (Decoded<B>, Option<Coding>) {
-    let codings = encoding::codings(&head.headers).unwrap_or_default();
-    let Some(decoder) = Decoder::new(&codings) else {
-        if !encoding::is_encoded(&head.headers) {
-            head.headers.remove(CONTENT_ENCODING);
-        }
-        return (Decoded::new(body, None), None);
-    };
-    headers::forget_the_coding(&mut head.headers);
-    let coding = if let [coding] = codings[..] { Some(coding) } else { None };
-    (Decoded::new(body, Some(decoder)), coding)
+/// Whether the service answers nobody whom it does not know.
+fn is_refused(status: StatusCode) -> bool {
+    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
 }
 
 async fn recorded(mut head: response::Parts, asked_as: AskedAs, course: &Course) -> response::Parts {

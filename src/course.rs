@@ -302,14 +302,15 @@ impl Course {
         }
         match media {
             _ if self.method == Method::HEAD || has_no_body(answer.status) => return Fate::Nothing,
-            _ if !is_whole => self.doubt("status"),
+            _ if !is_whole => self.doubt("not_whole"),
             _ if is_empty => return Fate::Pass,
             _ if !inside.certain => self.doubt("path"),
             // Nobody may change it, so nothing of it may leave. What anybody sees is not hidden but only put in order.
             _ if !may_change && asked_as == AskedAs::Customer => self.doubt("no_transform"),
             _ if is_encoded => self.doubt("encoding"),
             Some(media) => return Fate::Shape(media),
-            None => self.doubt("content_type"),
+            None if answer.status.is_success() => self.doubt("content_type"),
+            None => self.doubt("status"),
         }
         Fate::Unreadable
     }

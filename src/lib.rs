@@ -7,13 +7,15 @@
 //!
 //! ```no_run
 //! use axum::{Router, routing::get};
+//! use tower::Layer;
 //! use tower_rapport::{RapportLayer, policy::Policy};
 //!
 //! # async fn recommendations() -> axum::Json<()> { axum::Json(()) }
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 //! let layer = RapportLayer::open(Policy::from_file("config/minimal.toml")?)?;
-//! let app = Router::new().route("/recommendations", get(recommendations)).layer(layer);
+//! let router = Router::new().route("/recommendations", get(recommendations));
+//! let app = Router::new().fallback_service(layer.layer(router)); // around the whole router
 //! axum::serve(tokio::net::TcpListener::bind("127.0.0.1:3000").await?, app).await?;
 //! # Ok(())
 //! # }
@@ -64,6 +66,7 @@ mod answering;
 mod asked;
 mod asking;
 mod body;
+mod came;
 pub mod clock;
 pub mod consent;
 mod course;

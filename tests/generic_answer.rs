@@ -109,7 +109,7 @@ async fn the_token_is_hidden_wherever_it_stands_and_whatever_hide_names() {
         BASE.replace("pseudonym_secret", "tokens = [\"header:x-token\", \"cookie:session\"]\npseudonym_secret");
     for hide in ["", "request = { hide = [\"query:user\"] }"] {
         let endpoint = format!(
-            "{sources}\n[[endpoints]]\nname = \"r\"\npath = \"/recommendations\"\n{hide}\nitems = {{ path = \"$.items[*]\" }}"
+            "{sources}\n[[endpoints]]\nname = \"r\"\npath = \"/recommendations\"\n{hide}\nitems = {{ path = \"$.items[*]\", data = \"inferred\" }}"
         );
         let house = House::of(&endpoint, Memory::new());
         let token = token(SUBJECT, "record personalization", Value::Null);
@@ -293,6 +293,33 @@ async fn where_there_is_no_generic_answer_either_the_empty_one_does() {
     }
 }
 
+/// Also where the customer's own answer can be shown, for then nobody else would notice.
+#[tokio::test(start_paused = true)]
+async fn who_answers_nobody_unknown_is_told_of_with_the_remedy() {
+    for (status, cause, remedy) in [
+        (401, "generic_refused", "generic.send"),
+        (403, "generic_refused", "generic.send"),
+        (500, "status", "whole router"),
+    ] {
+        for (stage, shown) in [("new", [""; 0].as_slice()), ("acquainted", &["p1", "p2"])] {
+            let operator = Operator::watch();
+            let house = shop();
+            house.know(SUBJECT, stage).await;
+            house.answers(move |head| match is_known(head) {
+                true => says(THEIRS),
+                false => {
+                    Response::builder().status(status).header("content-type", "text/plain").body(Pieces::whole("no"))
+                }
+            });
+            assert_eq!(ids(&house.ask(anna("/recommendations")).await), shown, "{status} {stage}");
+            if stage == "new" || status != 500 {
+                operator.counted(&format!(r#"rapport_doubts_total{{endpoint="recommendations",cause="{cause}"}} 1"#));
+                operator.logged(remedy);
+            }
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_error_stays_an_error() {
     let house = shop();
@@ -380,6 +407,19 @@ async fn who_asks_the_same_shares_the_answer() {
     for name in ["user-agent", "traceparent", "x-forwarded-for", "cookie"] {
         assert_eq!(headers(head, name), [""; 0], "what is not in the key is not sent");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn kept_for_no_time_it_is_shared_only_with_who_waits_for_it() {
+    let keeps =
+        ENDPOINTS.replace("name    = \"shortened\"", "name    = \"shortened\"\ngeneric = { keep_for = \"0s\" }");
+    let house = House::of(&format!("{BASE}{keeps}"), Memory::new());
+    house.streams([rests(100), data(ANYBODYS)]);
+    let (one, other) = tokio::join!(house.ask(anybody("/shortened")), house.ask(anybody("/shortened")));
+    assert_eq!((ids(&one).len(), ids(&other).len(), house.shop.was_asked().len()), (5, 5, 1));
+    house.answers(|_| says(ANYBODYS));
+    house.ask(anybody("/shortened")).await;
+    assert_eq!(house.shop.was_asked().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -246,7 +246,13 @@ fn read(text: &str, around: &Surroundings<'_>, findings: &Findings<'_>) -> Optio
         for error in errors.into_iter().take(3) {
             let value = error.span().unwrap_or_default();
             let place = Place { key: value.clone(), value, path: String::new() };
-            findings.error(&place, format!("not TOML: {}", error.message()), "");
+            let remedy = match error.message() {
+                "duplicate key" => {
+                    "tables of an endpoint, such as `[endpoints.items]`, stand below its `[[endpoints]]`"
+                }
+                _ => "",
+            };
+            findings.error(&place, format!("not TOML: {}", error.message()), remedy);
         }
         return None;
     }

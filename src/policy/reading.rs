@@ -66,7 +66,11 @@ impl<'a, 'i, 't> Value<'a, 'i, 't> {
             let place = self.entry(key, value).place.of_key();
             let shown = key.get_ref();
             let message = format!("`{shown}`: no such key here");
-            self.findings.error(&place, message, did_you_mean(shown, known.iter().copied()));
+            let remedy = match OF_AN_ENDPOINT.contains(&&**shown) && place.path == **shown {
+                true => Some(format!("write `[endpoints.{shown}]`, below the `[[endpoints]]` that it is for")),
+                false => did_you_mean(shown, known.iter().copied()),
+            };
+            self.findings.error(&place, message, remedy);
         }
     }
 
@@ -267,6 +271,9 @@ const EXPECTED: [(&str, &str); 8] = [
     ("f64", "a number"),
     ("any valid JSON value", "a value that JSON has too"),
 ];
+
+/// What stands in an endpoint, and looks as if it stood for all.
+const OF_AN_ENDPOINT: [&str; 8] = ["explain", "fields", "generic", "html", "items", "nested", "request", "response"];
 
 /// What `toml` calls a type, likewise.
 const FOUND: [(&str, &str); 7] = [

@@ -9,14 +9,24 @@ use super::{
 
 /// A duration such as `"30s"`, or its default.
 pub(super) fn duration(key: &Key<String>, default: &str, findings: &Findings<'_>) -> Option<Duration> {
+    match duration_or_none(key, default, findings)? {
+        Duration::ZERO => {
+            let (text, place) = written(key, default)?;
+            refuse(findings, &place, text, "no time at all", "the shortest is `1ms`")
+        }
+        duration => Some(duration),
+    }
+}
+
+/// The same where no time at all, `"0s"`, has a meaning too.
+pub(super) fn duration_or_none(key: &Key<String>, default: &str, findings: &Findings<'_>) -> Option<Duration> {
     let (text, place) = written(key, default)?;
     let read = amount(text).and_then(|(number, unit)| {
         let (_, milliseconds) = UNITS.iter().find(|(name, _)| *name == unit)?;
         number.checked_mul(*milliseconds)
     });
     match read {
-        Some(milliseconds @ 1..=LONGEST) => Some(Duration::from_millis(milliseconds)),
-        Some(0) => refuse(findings, &place, text, "no time at all", "the shortest is `1ms`"),
+        Some(milliseconds @ 0..=LONGEST) => Some(Duration::from_millis(milliseconds)),
         Some(_) => refuse(findings, &place, text, "too long", "the longest is `36500d`"),
         None => {
             refuse(findings, &place, text, "not a duration", "write one such as `25ms`, `30s`, `10m`, `12h` or `7d`")

@@ -108,7 +108,14 @@ pub(super) fn holdout(
 pub(super) fn header(text: &str, place: &Place, findings: &Findings<'_>) -> Option<HeaderName> {
     let read = text.parse().ok();
     if read.is_none() {
-        findings.error(place, format!("`{text}`: no header's name"), "write one such as `x-channel`");
+        let remedy = match text.trim() {
+            "" => "write it behind the `:`, or between the quotes".to_owned(),
+            trimmed if trimmed.parse::<HeaderName>().is_ok() => {
+                format!("write `{trimmed}`, without white space around it")
+            }
+            _ => "write letters, digits, `-` and `_`, such as `x-channel`".to_owned(),
+        };
+        findings.error(place, format!("`{text}`: no header's name"), remedy);
     }
     read
 }

@@ -114,6 +114,12 @@ impl Making<'_> {
         let spelled_html = self.html(table);
         let explain = self.explain(table);
         let items = items?;
+        if items.is_none()
+            && let Some((_, place)) = table.request.get().and_then(|request| request.hide.here())
+        {
+            let message = "without `items` every request reaches the service as it came; `hide` acts only where the generic answer takes the place of one that cannot be shaped";
+            findings.warn(&place, message, "write `[endpoints.items]`, or take the identity out before this layer");
+        }
         let item_path = items.as_ref().and_then(|items| match &items.at {
             At::Path(path) => Some(path.clone()),
             At::Html(_) => None,
@@ -242,7 +248,12 @@ impl Making<'_> {
                 }
             },
             _ => {
-                let remedy = "write `header:NAME`, `cookie:NAME`, `query:NAME` or `json:PATH`";
+                let remedy = match written.split_once(':') {
+                    Some(("path", _)) => {
+                        "what stands in a path cannot be hidden; let the service read it from a header or the query"
+                    }
+                    _ => "write `header:NAME`, `cookie:NAME`, `query:NAME` or `json:PATH`",
+                };
                 findings.error(&place, format!("`{written}`: no part of a request"), remedy);
                 None
             }
@@ -265,7 +276,7 @@ impl Making<'_> {
     fn generic(&self, key: &Key<written::Generic>) -> (Option<Duration>, Option<BTreeMap<String, HeaderValue>>) {
         let nothing = written::Generic::default();
         let table = key.get().unwrap_or(&nothing);
-        let keep_for = values::duration(&table.keep_for, "60s", self.findings);
+        let keep_for = values::duration_or_none(&table.keep_for, "60s", self.findings);
         let entries = table.send.get().map_or(&[][..], |entries| entries.0.as_slice());
         let send = entries.iter().map(|(name, key)| {
             let header = caps::header(name, &key.place().of_key(), self.findings);

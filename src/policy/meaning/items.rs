@@ -106,7 +106,7 @@ pub(super) fn items(key: &Key<written::Items>, stages: &Names, findings: &Findin
     let html = table.select.is_written();
     let id = within(&table.id, html, findings);
     let topic = within(&table.topic, html, findings);
-    let data = data(table, html, findings);
+    let data = data(table, &place, html, findings);
     let share = match table.share.get() {
         Some(entries) => rising(entries, stages, findings, |number, place| values::share(*number, place, findings)),
         None if table.share.is_unreadable() => None,
@@ -150,9 +150,14 @@ fn at(table: &written::Items, place: &Place, findings: &Findings<'_>) -> Option<
     }
     required(&table.path, place, "path", findings);
     let path = path(&table.path, findings)?;
-    if path.is_singular() {
-        let remedy = format!("write `{path}[*]`");
-        findings.error(&table.path.place(), format!("`{path}` is one value, and items are several"), remedy);
+    // `$` stands for the documents of a stream, of lines say.
+    if path.is_singular() && !path.is_root() {
+        let list = path.without_last_index();
+        let message = format!("`{path}` is one value, and items are several");
+        findings.error(&table.path.place(), message, format!("write `{list}[*]`"));
+    } else if path.ends_in_a_slice() {
+        let message = format!("`{path}` leaves out some of a list, and what it leaves out would leave as it came");
+        findings.error(&table.path.place(), message, "write `[*]` in the place of its last step");
     }
     Some(At::Path(path))
 }
@@ -172,7 +177,7 @@ fn within(key: &Key<String>, html: bool, findings: &Findings<'_>) -> Option<Opti
     Some(Some(At::Path(path)))
 }
 
-fn data(table: &written::Items, html: bool, findings: &Findings<'_>) -> Option<ItemData> {
+fn data(table: &written::Items, place: &Place, html: bool, findings: &Findings<'_>) -> Option<ItemData> {
     let at = within(&table.data_at, html, findings)?;
     let all = class(&table.data, findings);
     let unlabelled = match table.unlabelled.is_written() {
@@ -188,7 +193,12 @@ fn data(table: &written::Items, html: bool, findings: &Findings<'_>) -> Option<I
             None
         }
         (None, true) => all.map(ItemData::All),
-        (None, false) => Some(ItemData::All(unlabelled)),
+        (None, false) if table.unlabelled.is_written() => Some(ItemData::All(unlabelled)),
+        (None, false) => {
+            let remedy = "write `data_at = \"$.basis\"` where each item says it, or `data = \"observed\"` where one class chose all";
+            findings.error(&place.of_key(), "nothing says what kind of data chose an item", remedy);
+            None
+        }
         (Some(at), false) => {
             Some(ItemData::Labelled { at, words: words.into_iter().collect::<Option<_>>()?, unlabelled })
         }
@@ -242,5 +252,10 @@ fn quiet(table: &written::Items, findings: &Findings<'_>) -> Option<Option<(BTre
         true => class(&quiet.r#as, findings)?,
         false => DataClass::SpecialCategory,
     };
+    if class == DataClass::None {
+        let remedy = "name the class that such items have too, such as `special_category`";
+        findings.error(&quiet.r#as.place(), "`none` keeps no topic quiet: anybody would see it", remedy);
+        return None;
+    }
     Some(Some((topics, class)))
 }

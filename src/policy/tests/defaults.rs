@@ -111,10 +111,10 @@ fn the_empty_answer_is_made_from_the_path_of_the_items() {
         String::from_utf8(policy(&text).endpoints()[0].empty.to_vec()).unwrap()
     };
     assert_eq!(empty(""), "{}");
-    assert_eq!(empty("items = { path = \"$.items[*]\" }"), r#"{"items":[]}"#);
-    assert_eq!(empty("items = { path = \"$.data.list[*].hits[*]\" }"), r#"{"data":{"list":[]}}"#);
-    assert_eq!(empty("items = { path = \"$[*]\" }"), "[]");
-    assert_eq!(empty("items = { path = \"$..items[*]\" }"), "{}");
+    assert_eq!(empty("items = { path = \"$.items[*]\", data = \"observed\" }"), r#"{"items":[]}"#);
+    assert_eq!(empty("items = { path = \"$.data.list[*].hits[*]\", data = \"observed\" }"), r#"{"data":{"list":[]}}"#);
+    assert_eq!(empty("items = { path = \"$[*]\", data = \"observed\" }"), "[]");
+    assert_eq!(empty("items = { path = \"$..items[*]\", data = \"observed\" }"), "{}");
     assert_eq!(empty("empty = '{\"none\": 1.0}'"), r#"{"none": 1.0}"#);
 }
 
@@ -137,7 +137,7 @@ fn a_table_that_only_has_to_stand_has_the_defaults_shown_in_it() {
         ("[holdout]", "share = 0.0\nstage = \"new\""),
         ("[endpoints.explain]\ninto = \"$.why\"", "per_item = false"),
         (
-            "[endpoints.items]\npath = \"$.items[*]\"\nquiet = { topics = [\"health\"] }\ntopic = \"$.t\"",
+            "[endpoints.items]\npath = \"$.items[*]\"\ndata = \"observed\"\nquiet = { topics = [\"health\"] }\ntopic = \"$.t\"",
             "fill = \"generic\"",
         ),
         ("[report.decisions]\nfile = \"decisions.jsonl\"", "keep = \"7d\"\nrotate = \"100MiB\""),

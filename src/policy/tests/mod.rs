@@ -193,7 +193,7 @@ fn a_part_that_is_not_built_yet_is_warned_of_once() {
         ("[consent.gpc]\nremember = true\n", "consent.gpc.remember"),
         ("[relationship]\nretention = \"90d\"\n", "relationship.retention"),
         ("[holdout]\nshare = 0.1\n", "holdout"),
-        ("[endpoints.items]\nselect = \".card\"\n", "endpoints.items.select"),
+        ("[endpoints.items]\nselect = \".card\"\ndata = \"observed\"\n", "endpoints.items.select"),
         ("[endpoints.explain]\ninto = \"$.why\"\n", "endpoints.explain"),
         ("[serve.tls]\ncertificate = \"cert.pem\"\nkey = { file = \"key.pem\" }\n", "serve.tls"),
         ("[portal]\n", "portal"),
@@ -212,7 +212,7 @@ fn a_part_that_is_not_built_yet_is_warned_of_once() {
     assert!(store("cache = { generic = 7, tokens = 8 }").warnings().is_empty());
     let silent = r#"
         unreadable = "generic"
-        items = { path = "$.items[*]" }
+        items = { path = "$.items[*]", data = "observed" }
         limits = { request = "1KiB", generic = "1KiB" }
         request = { hide = ["json:$.userId"] }
         response = { hide = ["header:link"] }

@@ -49,13 +49,13 @@ impl Framer {
     pub(super) fn write(&mut self, part: &[u8], out: &mut Vec<u8>) {
         for (at, line) in part.split(|byte| *byte == b'\n').enumerate() {
             if at > 0 && !std::mem::take(&mut self.is_broken) {
-                self.open(out);
+                self.open(false, out);
                 out.extend_from_slice(self.line_end.bytes());
                 self.is_open = false;
             }
             if !line.is_empty() {
                 self.is_broken = false;
-                self.open(out);
+                self.open(true, out);
                 out.extend_from_slice(line);
             }
         }
@@ -66,7 +66,7 @@ impl Framer {
         if !self.is_owed || self.is_broken && !self.is_open {
             return;
         }
-        self.open(out);
+        self.open(false, out);
         if self.has_ended {
             out.extend_from_slice(self.line_end.bytes());
         }
@@ -80,9 +80,11 @@ impl Framer {
         *self = Self::default();
     }
 
-    fn open(&mut self, out: &mut Vec<u8>) {
+    /// Begins a line, if that has not happened. Only one that is empty can do without a colon.
+    fn open(&mut self, has_content: bool, out: &mut Vec<u8>) {
         if !std::mem::replace(&mut self.is_open, true) {
             out.extend_from_slice(self.prefix);
+            out.extend((has_content && !self.prefix.contains(&b':')).then_some(b':'));
         }
     }
 }

@@ -5,7 +5,8 @@
 //! no name that the standard knows, is doubt: whoever breaks a document into lines and forgets `data:` would show it so.
 //! Events with nothing but white space for data, or with `[DONE]`, by which some streams say that they have ended, pass.
 //!
-//! What is shaped leaves as it comes. A line feed in it begins another `data:` line, written like the line that came last.
+//! What is shaped leaves as it comes. A line feed in it begins another `data:` line, written like the line that came last. Where
+//! another field stands in the middle of a document, what the document held back at that place leaves after it.
 
 mod first;
 mod framer;
@@ -232,6 +233,15 @@ impl Events {
 
     /// A line of data begins, after which what is shaped is written so.
     fn data_line(&mut self, prefix: &'static [u8], out: &mut Vec<u8>) -> Result<(), Doubt> {
+        // No `[DONE]` goes on in another line.
+        if let Data::Lead(lead) = &mut self.data
+            && !lead.trim_ascii().is_empty()
+            && lead.trim_ascii() != DONE
+        {
+            let lead = std::mem::take(lead);
+            self.data = Data::Json(self.shaper());
+            self.take_data(&lead, out)?;
+        }
         self.framer.begin(prefix);
         if matches!(self.data, Data::None) {
             self.data = Data::Lead(Vec::new());

@@ -67,6 +67,24 @@ impl Path {
         })
     }
 
+    /// The path without an index at its end: `$.items[0]` gives `$.items`.
+    pub(crate) fn without_last_index(&self) -> Self {
+        match &*self.segments {
+            [list @ .., Segment { descends: false, selectors }] if matches!(**selectors, [Selector::Index(_)]) => {
+                Self::from_segments(list)
+            }
+            _ => self.clone(),
+        }
+    }
+
+    /// Whether the last step picks some of a list by their numbers and leaves out others.
+    pub(crate) fn ends_in_a_slice(&self) -> bool {
+        let picks = |selector: &Selector| matches!(selector, Selector::Index(_) | Selector::Slice(_));
+        self.segments
+            .last()
+            .is_some_and(|last| last.selectors.iter().any(picks) && !last.selectors.contains(&Selector::Wildcard))
+    }
+
     /// Whether `other` begins with all steps of this path; every path is a prefix of itself.
     pub fn is_prefix_of(&self, other: &Self) -> bool {
         other.segments.starts_with(&self.segments)
