@@ -120,7 +120,9 @@ impl Course {
     pub(crate) fn begin<Q>(setting: &Arc<Setting>, request: &Request<Q>) -> Self {
         let policy = &setting.policy;
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let kind = match policy.endpoint(&method, uri.path()) {
+        let covered = policy.endpoint(&method, uri.path());
+        setting.placement.note(policy, &method, uri.path(), covered.is_some());
+        let kind = match covered {
             Some(covered) => {
                 let (endpoint, certain) = (Arc::clone(covered.endpoint), covered.certain);
                 let asked = Asked::of(&method, request.headers(), policy, &setting.verifier, setting.clock.now());
@@ -263,6 +265,10 @@ impl Course {
     ///
     /// What the wrapped service tells somebody unknown is never an event of the customer.
     pub(crate) fn record(&self, answer: &mut response::Parts, asked_as: AskedAs) -> Option<Writing> {
+        if let Kind::Inside(Inside { endpoint, asked, .. }) = &self.kind {
+            let is_one_customers = asked_as == AskedAs::Customer && asked.identity.is_some();
+            self.setting.placement.look_at(&endpoint.name, &answer.headers, is_one_customers);
+        }
         let told = answer.headers.remove(PERSONALIZATION_EVENT).filter(|_| asked_as == AskedAs::Customer);
         let events = self.events(answer.status, told.as_ref());
         let (asked, visit) = match &self.kind {

@@ -11,7 +11,7 @@ use crate::{
     decision::Decision,
     identity::{TokenSource, Verifier},
     policy::{IdentitySettings, Keys, Policy},
-    report::{self, Seldom},
+    report::{self, Placement, Seldom},
     shaping::validators::TagKey,
     store::{Relationships, Store},
     unknown::Shared,
@@ -33,6 +33,8 @@ pub(crate) struct Setting {
     pub(crate) clock: Arc<dyn Clock>,
     /// What was said of the store.
     pub(crate) told: Arc<Seldom>,
+    /// What was said of where the layer stands.
+    pub(crate) placement: Arc<Placement>,
 }
 
 impl Setting {
@@ -57,6 +59,7 @@ impl Setting {
             tags,
             clock: Arc::new(SystemClock),
             told: Arc::default(),
+            placement: Arc::default(),
         })
     }
 }

@@ -221,7 +221,7 @@ const HEADERS: &[Row] = &[
     ("", "content-type: application/json; charset=utf-16", "body: empty", "body: empty"),
     ("", "content-type: multipart/byteranges", "body: empty", "body: empty"),
     // Other protocols, and what is this layer's own.
-    ("upgrade: websocket | connection: upgrade", "", "=!upgrade | status: 200", "=!upgrade | status: 200"),
+    ("upgrade: websocket", "", "=!upgrade | status: 200", "=!upgrade | status: 200"),
     ("personalization: stage=trusted", "personalization: stage=trusted", "!stage=trusted", "!stage=trusted"),
     ("", "personalization-event: purchase", "!personalization-event", "!personalization-event"),
     (
