@@ -65,3 +65,35 @@ impl fmt::Display for Stalled {
 }
 
 impl error::Error for Stalled {}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::{BodyExt, Channel};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_may_take_long_but_not_stand_still() {
+        let (mut sender, body) = Channel::<bytes::Bytes, BoxError>::new(1);
+        let mut body = Attended::new(body, Duration::from_secs(60));
+        tokio::spawn(async move {
+            for _ in 0..3 {
+                sleep(Duration::from_secs(59)).await;
+                sender.send_data("x".into()).await.unwrap();
+            }
+            sleep(Duration::from_secs(61)).await;
+            drop(sender.send_data("late".into()).await);
+        });
+        for _ in 0..3 {
+            assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "x");
+        }
+        assert!(body.frame().await.unwrap().unwrap_err().is::<Stalled>());
+    }
+
+    #[test]
+    fn it_knows_what_the_body_knows() {
+        let body = Attended::new(http_body_util::Full::new(bytes::Bytes::from_static(b"abc")), Duration::ZERO);
+        assert_eq!((body.size_hint().exact(), body.is_end_stream()), (Some(3), false));
+        assert!(Attended::new(http_body_util::Empty::<bytes::Bytes>::new(), Duration::ZERO).is_end_stream());
+    }
+}
