@@ -97,8 +97,9 @@ proptest! {
         }
     }
 
-    /// As long as the queue has room, fewer than 4,096 ids were shown, and the service's answer has no id twice (with two
-    /// classes or topics).
+    /// Counted are those of the customer's own items that may be personal and are shown, as far as the share allows; also where
+    /// one stands as anybody's because the generic answer has it too. It holds while the generic answer lasts, the queue has room, fewer than 4,096 ids were shown,
+    /// and the service's answer has no id twice (with two classes or topics).
     #[test]
     fn more_trust_and_more_consent_never_give_fewer_personal_items(
         own in vec(items(&OWN_IDS), 0..16),
@@ -108,17 +109,21 @@ proptest! {
         fewer: u8,
     ) {
         let less = Spec { stage: lower.min(spec.stage), granted: spec.granted & fewer, ..spec.clone() };
-        // What each item is does not depend on its id, so the items shown can be told from the generic ones.
-        let (mut own, generic) = (marked(own, "own"), marked(generic, "generic"));
+        let lasts = (0..own.len()).map(|at| Document::Object(vec![("id".into(), Document::Scalar(format!("\"last {at}\"")))]));
+        let generic: Vec<_> = generic.into_iter().chain(lasts).collect();
+        let mut own = own;
         let mut ids = HashSet::new();
         own.retain(|item| ids.insert(spec.id(item)));
-        let personal = |shown: Vec<Document>| {
-            let own = shown.iter().filter(|item| mark(item) == "own");
-            own.filter(|item| spec.standing(item) != Standing::Anybodys).count()
+        let personal = |spec: &Spec, arrived: &[Document], shown: Vec<Document>| {
+            let own = arrived.iter().filter(|item| matches!(spec.standing(item), Standing::Personal(_)));
+            let own: HashSet<String> = own.map(|item| spec.id(item)).collect();
+            let shown = shown.iter().filter(|item| own.contains(&spec.id(item))).count() as u64;
+            shown.min(spec.share() * arrived.len() as u64 / 1000)
         };
         let (shows_less, shows_more) = (shows(&less, &generic), shows(&spec, &generic));
         for arrived in 0..=own.len() {
-            let (less, more) = (personal(shows_less(&own[..arrived])), personal(shows_more(&own[..arrived])));
+            let own = &own[..arrived];
+            let (less, more) = (personal(&less, own, shows_less(own)), personal(&spec, own, shows_more(own)));
             prop_assert!(less <= more, "{less} of {arrived}, and {more}");
         }
     }
@@ -135,7 +140,7 @@ proptest! {
         let number = |at: usize| ("id".to_owned(), Document::Scalar(at.to_string()));
         let items = values.into_iter().enumerate().map(|(at, value)| Document::Object(vec![number(at), ("v".into(), value)]));
         let list = match in_object {
-            true => Document::Object(items.enumerate().map(|(at, item)| (format!("k{}", at % 3), item)).collect()),
+            true => Document::Object(items.enumerate().map(|(at, item)| (format!("k{}", if spec.has_id { at % 3 } else { at }), item)).collect()),
             false => Document::Array(items.collect()),
         };
         let body = Document::Object(vec![("items".into(), list), ("a".into(), Document::Array(Vec::new()))]).render(seed);

@@ -254,7 +254,7 @@ pub(crate) struct Reference {
     arrived: u64,
     personal: u64,
     shown: Vec<String>,
-    /// The topics of the personal items that were shown.
+    /// The topics of the items that were shown and may be personal, in whatever place.
     topics: Vec<Option<String>>,
     queue: Vec<(Named, Option<String>)>,
 }
@@ -321,9 +321,13 @@ impl Spec {
     }
 
     pub(crate) fn id(&self, item: &Document) -> String {
+        self.id_of(None, item)
+    }
+
+    fn id_of(&self, key: Option<&str>, item: &Document) -> String {
         match sign(item, "id") {
             Sign::Text(id) if self.has_id => format!("id {id}"),
-            _ => format!("bytes {}", compact(item)),
+            _ => key.map_or_else(|| format!("bytes {}", compact(item)), |key| format!("key {key}")),
         }
     }
 }
@@ -349,38 +353,57 @@ impl Reference {
         self.arrived += 1;
         let is_member = key.is_some();
         let chosen = *self.first_is_member.get_or_insert(is_member) == is_member;
-        let id = self.spec.id(&item);
+        let id = self.spec.id_of(key.as_deref(), &item);
         match self.spec.standing(&item) {
             Standing::Anybodys if !self.shown.contains(&id) => {
-                self.shown.push(id);
+                self.show(id);
                 return Some((key, item));
             }
             Standing::Anybodys => return self.filler(is_member),
-            Standing::Personal(topic) if chosen => self.queue.push(((key, item), topic)),
+            Standing::Personal(topic) if chosen && self.shown.contains(&id) => self.topics.push(topic),
+            Standing::Personal(topic) if chosen => {
+                let limit = self.spec.per_topic.as_ref().map(|limits| limits[usize::from(self.spec.stage)]);
+                let waiting: Vec<_> = self.waiting().map(|(named, topic)| (self.id(named), topic)).collect();
+                let of_topic = self.topics.iter().chain(waiting.iter().map(|(_, topic)| *topic));
+                let of_topic = of_topic.filter(|other| **other == topic).count() as u64;
+                if limit.is_none_or(|limit| of_topic < limit) && !waiting.contains(&(id, &topic)) {
+                    self.queue.push(((key, item), topic));
+                }
+            }
             _ => {}
         }
         if chosen && self.personal < self.spec.share() * self.arrived / 1000 {
-            let limit = self.spec.per_topic.as_ref().map(|limits| limits[usize::from(self.spec.stage)]);
-            while !self.queue.is_empty() {
-                let (head, topic) = self.queue.remove(0);
-                let id = self.spec.id(&head.1);
-                let of_topic = self.topics.iter().filter(|other| **other == topic).count() as u64;
-                if !self.shown.contains(&id) && limit.is_none_or(|limit| of_topic < limit) {
-                    self.shown.push(id);
-                    self.topics.push(topic);
-                    self.personal += 1;
-                    return Some(head);
-                }
+            let head = self.waiting().next().cloned();
+            if let Some((head, _)) = head {
+                self.show(self.id(&head));
+                self.personal += 1;
+                return Some(head);
             }
         }
         self.filler(is_member)
     }
 
+    /// What joined the queue and was not shown since.
+    fn waiting(&self) -> impl Iterator<Item = &(Named, Option<String>)> {
+        self.queue.iter().filter(|(named, _)| !self.shown.contains(&self.id(named)))
+    }
+
     fn filler(&mut self, is_member: bool) -> Option<Named> {
-        let is_left = |(key, item): &&Named| key.is_some() == is_member && !self.shown.contains(&self.spec.id(item));
+        let is_left = |named: &&Named| named.0.is_some() == is_member && !self.shown.contains(&self.id(named));
         let filler = self.fillers.iter().find(is_left)?.clone();
-        self.shown.push(self.spec.id(&filler.1));
+        self.show(self.id(&filler));
         Some(filler)
+    }
+
+    fn id(&self, (key, item): &Named) -> String {
+        self.spec.id_of(key.as_deref(), item)
+    }
+
+    /// What waits with this id counts as shown: of its topic, too.
+    fn show(&mut self, id: String) {
+        let topic = self.waiting().find(|(named, _)| self.id(named) == id).map(|(_, topic)| topic.clone());
+        self.topics.extend(topic);
+        self.shown.push(id);
     }
 }
 

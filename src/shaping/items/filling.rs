@@ -38,7 +38,7 @@ impl Filling {
             for Found { kind, prefix, json } in JsonShaper::find_items(Arc::clone(&plan), limits, answer)? {
                 let item = Item { prefix: answer.slice(prefix), json: answer.slice(json) };
                 let id = std::str::from_utf8(&item.json).ok().and_then(|json| choice.id(json));
-                if ids.insert((kind, super::list::hash(&hasher, id.as_deref(), &item.json))) {
+                if ids.insert((kind, item.identity(&hasher, id.as_deref()))) {
                     let list = match kind {
                         Kind::Element => &mut filling.elements,
                         Kind::Member => &mut filling.members,

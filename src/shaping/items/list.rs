@@ -8,6 +8,7 @@ use std::{
 use bytes::Bytes;
 
 use super::{Choice, Filling, Standing};
+use crate::shaping::json::string;
 
 /// What is known of a list while its items arrive.
 #[derive(Debug, Default)]
@@ -25,7 +26,7 @@ pub(in crate::shaping) struct List {
     queue: VecDeque<Waiting>,
     /// Bytes in the queue.
     waiting: usize,
-    /// How many personal items of each topic were shown.
+    /// How many items of each topic were shown that may be personal, in whatever place.
     topics: HashMap<u64, u64>,
     /// How many elements and how many members of the generic answer were looked at.
     fillers: [usize; 2],
@@ -69,6 +70,22 @@ struct Waiting {
 }
 
 impl Item {
+    /// A hash of what tells an item from others: its id; without one its key, or in an array its bytes.
+    pub(super) fn identity(&self, hasher: &RandomState, id: Option<&str>) -> u64 {
+        match (id, self.key()) {
+            (Some(id), _) => hasher.hash_one((0_u8, id.as_bytes())),
+            (None, Some(key)) => hasher.hash_one((1_u8, string::decode(key).as_deref().map_or(key, str::as_bytes))),
+            (None, None) => hasher.hash_one((2_u8, &*self.json)),
+        }
+    }
+
+    /// The key of a member, a string token.
+    pub(in crate::shaping) fn key(&self) -> Option<&[u8]> {
+        let is_quote = |byte: &u8| *byte == b'"';
+        let (first, last) = (self.prefix.iter().position(is_quote)?, self.prefix.iter().rposition(is_quote)?);
+        self.prefix.get(first..=last)
+    }
+
     fn size(&self) -> usize {
         self.prefix.len() + self.json.len()
     }
@@ -91,22 +108,22 @@ impl List {
             let json = std::str::from_utf8(&item.json).unwrap_or_default();
             match choice.standing(json) {
                 Standing::Anybodys => {
-                    let id = hash(&self.hasher, choice.id(json).as_deref(), &item.json);
-                    if self.show(id) {
+                    let id = item.identity(&self.hasher, choice.id(json).as_deref());
+                    if self.show(id, choice) {
                         return Placed::Own(item);
                     }
                     // No stage makes this a place for a personal item, however it comes that the item is known here.
                     is_personal = false;
                 }
                 Standing::Personal { topic } if chosen && !self.is_full() => {
-                    let id = hash(&self.hasher, choice.id(json).as_deref(), &item.json);
+                    let id = item.identity(&self.hasher, choice.id(json).as_deref());
                     self.join(item, id, topic.as_deref(), choice);
                 }
                 Standing::Personal { .. } | Standing::Hidden => {}
             }
         }
         let personal = if is_personal { self.next_personal(choice) } else { None };
-        personal.or_else(|| self.next_filler(filling?, kind)).unwrap_or(Placed::Nothing)
+        personal.or_else(|| self.next_filler(choice, filling?, kind)).unwrap_or(Placed::Nothing)
     }
 
     fn join(&mut self, item: Item, id: u64, topic: Option<&str>, choice: &Choice) {
@@ -114,7 +131,9 @@ impl List {
         let size = item.size();
         let has_room = self.queue.is_empty() || (self.queue.len() < QUEUE_ITEMS && self.waiting + size <= QUEUE_BYTES);
         let waits = || self.queue.iter().any(|waiting| (waiting.id, waiting.topic) == (id, topic));
-        if has_room && self.is_wanted(topic, choice) && !self.shown.contains(&id) && !waits() {
+        if self.shown.contains(&id) {
+            self.count(topic, choice);
+        } else if has_room && self.is_wanted(topic, choice) && !waits() {
             self.waiting += size;
             self.queue.push_back(Waiting { item, id, topic, place: self.arrived });
         }
@@ -127,62 +146,54 @@ impl List {
         if !choice.leaves_room(self.personal, self.arrived) {
             return None;
         }
-        let Waiting { item, id, topic, place } = self.queue.pop_front()?;
-        self.waiting = self.waiting.saturating_sub(item.size());
-        self.show(id);
+        let Waiting { item, id, place, .. } = self.queue.front()?;
+        let (item, id, place) = (item.clone(), *id, *place);
+        self.show(id, choice);
         self.personal += 1;
-        *self.topics.entry(topic).or_insert(0) += 1;
-        if !self.is_wanted(topic, choice) {
-            self.leave(|waiting| waiting.topic == topic);
-        }
         Some(if place == self.arrived { Placed::Own(item) } else { Placed::Earlier(item) })
     }
 
     /// The next item of the generic answer that was not shown.
-    fn next_filler(&mut self, filling: &Filling, kind: Kind) -> Option<Placed> {
+    fn next_filler(&mut self, choice: &Choice, filling: &Filling, kind: Kind) -> Option<Placed> {
         let at = usize::from(kind == Kind::Member);
         loop {
             let next = self.fillers.get_mut(at)?;
             let (item, id) = filling.of(kind).get(*next)?;
             *next += 1;
-            if self.show(hash(&self.hasher, id.as_deref(), &item.json)) {
+            if self.show(item.identity(&self.hasher, id.as_deref()), choice) {
                 return Some(Placed::Filler(item.clone()));
             }
         }
     }
 
-    /// Whether one more personal item of this topic may be shown.
+    /// Whether one more personal item of this topic may be shown, when all that wait are.
     fn is_wanted(&self, topic: u64, choice: &Choice) -> bool {
-        choice.per_topic.is_none_or(|limit| self.topics.get(&topic).copied().unwrap_or(0) < limit)
+        let Some(limit) = choice.per_topic else { return true };
+        let waiting = self.queue.iter().filter(|waiting| waiting.topic == topic).count() as u64;
+        self.topics.get(&topic).copied().unwrap_or(0) + waiting < limit
+    }
+
+    fn count(&mut self, topic: u64, choice: &Choice) {
+        if choice.per_topic.is_some() {
+            *self.topics.entry(topic).or_insert(0) += 1;
+        }
     }
 
     /// Notes that an id is shown, unless it was before. What waits with this id leaves.
-    fn show(&mut self, id: u64) -> bool {
+    fn show(&mut self, id: u64, choice: &Choice) -> bool {
         let is_new = if self.is_full() { !self.shown.contains(&id) } else { self.shown.insert(id) };
-        if is_new {
-            self.leave(|waiting| waiting.id == id);
-        }
-        is_new
-    }
-
-    /// Lets items leave the queue that will not be shown.
-    fn leave(&mut self, goes: impl Fn(&Waiting) -> bool) {
-        if self.queue.iter().any(&goes) {
-            self.queue.retain(|waiting| !goes(waiting));
+        if is_new && let Some(at) = self.queue.iter().position(|waiting| waiting.id == id) {
+            let topic = self.queue.get(at).map(|waiting| waiting.topic);
+            topic.into_iter().for_each(|topic| self.count(topic, choice));
+            self.queue.retain(|waiting| waiting.id != id);
             self.waiting = self.queue.iter().map(|waiting| waiting.item.size()).sum();
         }
+        is_new
     }
 
     /// Whether no further id can be remembered.
     fn is_full(&self) -> bool {
         self.shown.len() >= SHOWN
-    }
-}
-
-pub(super) fn hash(hasher: &RandomState, id: Option<&str>, json: &Bytes) -> u64 {
-    match id {
-        Some(id) => hasher.hash_one((0_u8, id)),
-        None => hasher.hash_one((1_u8, json)),
     }
 }
 

@@ -12,10 +12,14 @@
 //! - An item has the class that the policy gives to all, or the one that its label names. An item without a label has
 //!   the class `unlabelled`; one with a label that is no class and no word of the policy is never shown. An item with
 //!   a quiet topic has a further class, and is allowed only if both are.
-//! - No item is shown twice. Items are told apart by their ids, those without a readable one by their bytes. One of class
+//! - No item is shown twice. Items are told apart by their ids, those without a readable one by their keys, in an array by their bytes. One of class
 //!   `none` that was shown already gives its place to the generic answer. One that waits in the queue leaves it when the
 //!   same is shown as anybody's: what waits changes nothing for the places that are not personal, so from what is shown
 //!   nobody learns of what is not.
+//! - Of one topic so many items may be personal as the policy says; those that wait count too, and those that may be personal and
+//!   stand there as anybody's.
+//! - More trust never uses the share less: up to any place, of the customer's own items that may be personal at least as many
+//!   are shown, as far as the share allows (while the generic answer lasts and the queue has room).
 //! - Items of the generic answer are not judged: they are what anybody sees.
 //! - Items are elements of arrays or members of objects. One takes the place of another of its own kind only; a member
 //!   brings its key. Where one list has both, those of the kind that came first can be chosen personally.

@@ -128,12 +128,12 @@ fn of_one_topic_no_more_than_some_join() {
     assert_eq!(few(1), left(&[0, 2, 3]));
     assert_eq!(few(2), left(&[0, 1, 2, 3, 5, 6]));
     assert_eq!(few(3), left(&[0, 1, 2, 3, 4, 5, 6, 7]));
-    // One that did not join does not count: here the first is shown already.
+    // One that stands there already, as anybody's, counts too.
     let anybodys = r#"[{"id":1,"basis":"popular"},{"id":1,"topic":"a"},{"id":2,"topic":"a"}]"#;
     let words = [("popular".to_owned(), DataClass::None)].into();
     let data = ItemData::Labelled { at: path("$.basis"), words, unlabelled: DataClass::Observed };
     let limited = Items { data, ..items(1000) }.with_per_topic(vec![1]);
-    assert_eq!(chosen(limited, anybodys, "[]"), r#"[{"id":1,"basis":"popular"},{"id":2,"topic":"a"}]"#);
+    assert_eq!(chosen(limited, anybodys, "[]"), r#"[{"id":1,"basis":"popular"}]"#);
 }
 
 #[test]
@@ -180,6 +180,8 @@ fn items_can_be_scalars_and_members() {
         // A key belongs to its item, and leaves with it only.
         (r#"{"x":1, "y" : 2 ,"z":3}"#, r#"{"g":7,"h": 8}"#, r#"{"g":7,"x":1,"h": 8}"#),
         (r#"{"x":1,"y":2}"#, "[7]", r#"{"x":1}"#),
+        // Without an id the key tells members apart.
+        (r#"{"a":1,"b":2,"c":3}"#, r#"{"a":7,"\u0062":8,"d":9}"#, r#"{"a":7,"b":2,"d":9}"#),
         ("[1,2]", r#"{"g":7}"#, "[1]"),
         ("7", "[1]", "7"),
     ] {

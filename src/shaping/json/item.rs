@@ -208,11 +208,8 @@ impl JsonShaper {
     fn enter_place_of(&mut self, item: &Item) {
         let Some(frame) = self.frames.last().filter(|frame| frame.object) else { return };
         let (start, end) = frame.states;
-        let quote = |byte: &u8| *byte == b'"';
-        let (first, last) = (item.prefix.iter().position(quote), item.prefix.iter().rposition(quote));
-        let token = first.zip(last).and_then(|(first, last)| item.prefix.get(first..=last)).unwrap_or_default();
         self.states.truncate(end);
-        self.step_by_key(start..end, token);
+        self.step_by_key(start..end, item.key().unwrap_or_default());
     }
 
     /// Appends the states of the member with this key, a string token.
