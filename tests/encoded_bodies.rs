@@ -1,6 +1,6 @@
 //! Bodies that come compressed are read, shaped and sent on; what cannot be read to its very end is doubt.
 #![cfg(feature = "encoding")]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod codings;
 mod house;

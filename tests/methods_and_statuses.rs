@@ -1,7 +1,7 @@
 //! What leaves for each method, status and set of headers of the wrapped service. One table for methods and statuses, one for
 //! headers; every cell is a request.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod house;
 

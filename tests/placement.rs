@@ -1,7 +1,5 @@
 //! Where the layer stands: what it does there, and that a wrong place is said once, loudly, with the remedy.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
-
 mod house;
 
 use axum::{Router, routing::get};
@@ -108,4 +106,37 @@ async fn paths_of_the_other_side_of_a_nested_router_are_said_once() {
         house.ask(anybody(path)).await;
     }
     operator.saw_nothing();
+}
+
+async fn who(headers: http::HeaderMap) -> Result<impl axum::response::IntoResponse, http::StatusCode> {
+    headers.get("authorization").ok_or(http::StatusCode::UNAUTHORIZED)?;
+    Ok(handler().await)
+}
+
+async fn guard(request: axum::extract::Request, next: axum::middleware::Next) -> axum::response::Response {
+    use axum::response::IntoResponse;
+    if request.headers().contains_key("authorization") {
+        next.run(request).await
+    } else {
+        http::StatusCode::UNAUTHORIZED.into_response()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_works_outside_and_inside_of_what_asks_for_a_token() {
+    let house = House::new();
+    let guarded = axum::middleware::from_fn(guard);
+    for (how, app) in [
+        ("outside", routes().layer(guarded.clone()).layer(house.layer.clone())),
+        ("inside", routes().layer(house.layer.clone()).layer(guarded)),
+        ("around a handler that asks", Router::new().route("/recommendations", get(who)).layer(house.layer.clone())),
+    ] {
+        let ask = async |request: http::request::Builder| {
+            Answer::read(app.clone().oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap()).await
+        };
+        let annas = ask(anna("/recommendations")).await;
+        assert_eq!((annas.status.as_u16(), annas.body.as_str(), annas.stage()), (200, AT_NEW, "new"), "{how}");
+        let nobodys = ask(anybody("/recommendations")).await;
+        assert_eq!((nobodys.status.as_u16(), nobodys.body.as_str()), (401, ""), "{how}");
+    }
 }

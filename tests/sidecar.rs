@@ -239,7 +239,8 @@ async fn with_more_to_do_than_it_can_its_answers_are_whole_and_then_it_is_as_bef
     let ask = |number: usize| {
         let (whole, refused) = (Arc::clone(&whole), Arc::clone(&refused));
         tokio::spawn(async move {
-            let client = Client::builder(TokioExecutor::new()).http2_only(number % 2 == 0).build_http::<Body>();
+            let client =
+                Client::builder(TokioExecutor::new()).http2_only(number.is_multiple_of(2)).build_http::<Body>();
             let token = token(&format!("customer {number}"), "record personalization");
             while Instant::now() < until {
                 let request = Request::get(format!("http://{address}/recommendations"))

@@ -14,7 +14,6 @@ use super::{
 
 /// Takes one body through a plan.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "made once for an answer, in memory that is its own")]
 pub enum Shaper {
     /// Nothing happens to it.
     Plain,
