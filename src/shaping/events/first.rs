@@ -44,8 +44,8 @@ mod tests {
             ("data: {}", None),
             ("data: {}\n", None),
             ("data: {}\n\n", Some((10, "{}"))),
-            (": hello\n\nevent: x\n\ndata: {\ndata:}\n\ndata: 2\n\n", Some((37, "{\n}"))),
-            ("\u{feff}data\r\n\r\ndata: [DONE]\r\rdata: 1\r\r", Some((35, "1"))),
+            (": hello\n\nevent: x\n\ndata: {\ndata:}\n\ndata: 2\n\n", Some((35, "{\n}"))),
+            ("\u{feff}data\r\n\r\ndata: [DONE]\r\rdata: 1\r\r", Some((34, "1"))),
             ("datax: 1\n\ndata: \n\n", None),
         ] {
             let is = first_event(stream.as_bytes());
