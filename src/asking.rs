@@ -6,21 +6,19 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode, header::CONTENT_LENGTH, response};
 use http_body::Body;
 use tokio::time::{Instant, timeout};
-use tower::Service;
+use tower::{BoxError, Service};
 
 use crate::{
+    came::{Came, decoded, first_event_of},
     course::{AskedAs, Course},
     decision::Decision,
     policy::Endpoint,
     replay::{RequestBody, keep},
     report::{self, From},
-    shaping::headers,
+    shaping::{caching, encoding, media::Media},
     source::Source,
     unknown::{Answer, Ear, Found, PATIENCE, Unknown, may_be_shared},
 };
-
-/// An answer's head, and where its body comes from.
-pub(crate) type Came<B> = (response::Parts, Source<B>);
 
 /// What the wrapped service says to somebody unknown.
 #[expect(clippy::large_enum_variant, reason = "made once for an answer and taken apart at once")]
@@ -45,16 +43,14 @@ pub(crate) async fn as_the_customer<S, Q, B>(
     service: S,
     mut request: Request<RequestBody<Q>>,
     course: &Course,
-) -> Result<Came<B>, S::Error>
+) -> Result<(response::Parts, B), S::Error>
 where
     S: Service<Request<RequestBody<Q>>, Response = Response<B>>,
     Q: Body<Data = Bytes>,
-    B: Body,
 {
     course.tell(&mut request);
     let (head, body) = call(service, request).await?.into_parts();
-    let head = recorded(head, AskedAs::Customer, course).await;
-    Ok((head, Source::service(body)))
+    Ok((recorded(head, AskedAs::Customer, course).await, body))
 }
 
 /// Asks as somebody unknown, where that is the only question. A `body` that is too long to be kept passes, if nothing in it
@@ -69,7 +65,7 @@ pub(crate) async fn as_unknown<S, Q, B>(
 where
     S: Service<Request<RequestBody<Q>>, Response = Response<B>>,
     Q: Body<Data = Bytes>,
-    B: Body,
+    B: Body<Data = Bytes, Error: Into<BoxError>>,
 {
     let (request, found) = match &question.body {
         Some(whole) => {
@@ -88,13 +84,13 @@ where
         }
     };
     let flight = match found {
-        Found::Answer(generic) => {
+        Found::Answer(generic) if generic.is_whole => {
             report::generic_answer(&endpoint.name, From::Shared);
             recorded(generic.head(), AskedAs::Unknown, course).await;
             return Ok(Said::Shared(generic));
         }
         Found::Ask(flight) => Some(flight),
-        Found::Alone => None,
+        Found::Answer(_) | Found::Alone => None,
     };
     let until = Instant::now() + PATIENCE;
     let (head, body) = call(service, request).await?.into_parts();
@@ -109,18 +105,26 @@ where
     }
     report::generic_answer(&endpoint.name, From::Service);
     let keep_for = endpoint.generic_keep_for;
-    let source = match flight {
-        Some(flight) if may_be_shared(head.status, &head.headers) && headers::announce_json(&head.headers) => {
-            Source::heard(body, Ear::new(flight, &head, endpoint.limits.generic, until, keep_for))
+    // An error is over as soon as it is over.
+    let alone_for = if head.status.is_success() { keep_for } else { Duration::ZERO };
+    let share = may_be_shared(head.status, &head.headers);
+    if caching::forbids_change(&head.headers) && course.lets_pass(AskedAs::Unknown) {
+        // Not even its coding may be changed, and without that nobody else can have it.
+        flight.into_iter().for_each(|flight| flight.alone(alone_for));
+        return Ok(Said::Came(Came { head, body: Source::service(body), coding: None }));
+    }
+    let mut head = head;
+    let (body, coding) = decoded(&mut head, body);
+    let body = match flight {
+        Some(flight) if share && Media::of(&head.headers).is_some() && !encoding::is_encoded(&head.headers) => {
+            Source::heard(body, Ear::new(flight, &head, coding, endpoint.limits.generic, until, keep_for))
         }
-        Some(flight) => {
-            // An error is over as soon as it is over.
-            flight.alone(if head.status.is_success() { keep_for } else { Duration::ZERO });
-            Source::service(body)
+        flight => {
+            flight.into_iter().for_each(|flight| flight.alone(alone_for));
+            Source::decoded(body)
         }
-        None => Source::service(body),
     };
-    Ok(Said::Came((head, source)))
+    Ok(Said::Came(Came { head, body, coding }))
 }
 
 /// What the wrapped service says to somebody unknown, whole; none where it is not there in time, too long, or no success.
@@ -133,7 +137,7 @@ pub(crate) async fn generic_answer<S, Q, B>(
 where
     S: Service<Request<RequestBody<Q>>, Response = Response<B>>,
     Q: Body<Data = Bytes>,
-    B: Body<Data = Bytes>,
+    B: Body<Data = Bytes, Error: Into<BoxError>>,
 {
     let asking = async {
         let unknown = course.unknown(&question.headers, question.body.as_ref()?)?;
@@ -143,13 +147,20 @@ where
             Found::Alone => None,
         };
         let request = request_of(unknown, None, course);
-        let (head, body) = call(service, request).await.ok()?.into_parts();
+        let (mut head, body) = call(service, request).await.ok()?.into_parts();
         if is_refused(head.status) {
             course.doubt("generic_refused");
         }
         let share = may_be_shared(head.status, &head.headers);
-        let whole = if head.status.is_success() { keep(body, endpoint.limits.generic).await.1 } else { None };
-        let generic = whole.map(|whole| Arc::new(Answer::new(head.status, head.headers, whole)));
+        let (body, coding) = decoded(&mut head, body);
+        let is_whole = Media::of(&head.headers) != Some(Media::Events);
+        let said = match head.status.is_success() {
+            true if is_whole => keep(body, endpoint.limits.generic).await.1,
+            true => first_event_of(body, endpoint.limits.generic).await,
+            false => None,
+        };
+        let answer = |said| Answer::new(head.status, head.headers, coding, said).begun(is_whole);
+        let generic = said.map(|said| Arc::new(answer(said)));
         match (flight, &generic) {
             (Some(flight), Some(generic)) if share => flight.share(Arc::clone(generic), endpoint.generic_keep_for),
             (Some(flight), Some(_)) => flight.alone(endpoint.generic_keep_for),

@@ -3,7 +3,11 @@
 use std::{pin::Pin, sync::Arc};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, response};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri,
+    header::{CONTENT_ENCODING, UPGRADE},
+    response,
+};
 use jiff::Timestamp;
 use tokio::time::timeout;
 
@@ -17,8 +21,16 @@ use crate::{
     relationship::Record,
     report,
     setting::Setting,
-    shaping::{headers, plan::Plan},
+    shaping::{
+        caching,
+        encoding::{self, Coding, Encoder},
+        headers,
+        media::Media,
+        plan::Plan,
+    },
     unknown::{Unknown, forget_for_whom},
+    validation,
+    wishes::Wishes,
 };
 
 /// One request on its way.
@@ -42,6 +54,7 @@ struct Inside {
     /// Whether the answer is this endpoint's, and not perhaps another's with another plan.
     certain: bool,
     asked: Asked,
+    wishes: Wishes,
     decision: Decision,
     /// The decision as a header, where decisions have an effect.
     told: Option<HeaderValue>,
@@ -95,8 +108,8 @@ pub(crate) enum Fate {
     Pass,
     /// There can be none.
     Nothing,
-    /// It is shaped.
-    Shape,
+    /// It is shaped, as one of these.
+    Shape(Media),
     /// It cannot be shaped.
     Unreadable,
 }
@@ -111,13 +124,25 @@ impl Course {
     pub(crate) fn begin<Q>(setting: &Arc<Setting>, request: &Request<Q>) -> Self {
         let policy = &setting.policy;
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let kind = match policy.endpoint(&method, uri.path()) {
+        let covered = policy.endpoint(&method, uri.path());
+        setting.placement.note(policy, &method, uri.path(), covered.is_some());
+        let kind = match covered {
             Some(covered) => {
                 let (endpoint, certain) = (Arc::clone(covered.endpoint), covered.certain);
                 let asked = Asked::of(&method, request.headers(), policy, &setting.verifier, setting.clock.now());
+                let wishes = Wishes::of(&method, request.headers());
                 let decision = Decision::of_a_stranger(policy.rules());
                 let plan = endpoint.plans.plan(decision.stage, decision.granted);
-                Kind::Inside(Inside { endpoint, certain, asked, decision, told: None, plan, visit_counts: false })
+                Kind::Inside(Inside {
+                    endpoint,
+                    certain,
+                    asked,
+                    wishes,
+                    decision,
+                    told: None,
+                    plan,
+                    visit_counts: false,
+                })
             }
             None if policy.events().is_empty() => {
                 Kind::Outside { carried: Carried::NOTHING, now: Timestamp::UNIX_EPOCH }
@@ -186,10 +211,26 @@ impl Course {
         }
     }
 
+    /// Whether an answer leaves as it is.
+    pub(crate) fn lets_pass(&self, asked_as: AskedAs) -> bool {
+        match &self.kind {
+            Kind::Inside(inside) => inside.lets_pass(asked_as),
+            Kind::Outside { .. } => true,
+        }
+    }
+
     /// What the answer is shaped by.
     pub(crate) fn shaping(&self) -> Option<Shaping<'_>> {
         match &self.kind {
             Kind::Inside(Inside { endpoint, plan, .. }) => Some(Shaping { endpoint, plan }),
+            Kind::Outside { .. } => None,
+        }
+    }
+
+    /// What the client wishes of the answer's form; `None` where the answer leaves as it is.
+    pub(crate) fn wishes(&self) -> Option<&Wishes> {
+        match &self.kind {
+            Kind::Inside(inside) => Some(&inside.wishes),
             Kind::Outside { .. } => None,
         }
     }
@@ -207,8 +248,13 @@ impl Course {
             if self.opts_out(&inside.decision) {
                 request.headers_mut().insert(SEC_GPC, HeaderValue::from_static("1"));
             }
+            // What follows another protocol's handshake could not be read here.
+            request.headers_mut().remove(UPGRADE);
             if !inside.lets_pass(AskedAs::Customer) {
                 headers::ask_whole(request.headers_mut());
+                if inside.only_reads(&self.method) {
+                    headers::ask_without_conditions(request.headers_mut());
+                }
             }
         }
     }
@@ -234,6 +280,10 @@ impl Course {
     ///
     /// What the wrapped service tells somebody unknown is never an event of the customer.
     pub(crate) fn record(&self, answer: &mut response::Parts, asked_as: AskedAs) -> Option<Writing> {
+        if let Kind::Inside(Inside { endpoint, asked, .. }) = &self.kind {
+            let is_one_customers = asked_as == AskedAs::Customer && asked.identity.is_some();
+            self.setting.placement.look_at(&endpoint.name, &answer.headers, is_one_customers);
+        }
         let told = answer.headers.remove(PERSONALIZATION_EVENT).filter(|_| asked_as == AskedAs::Customer);
         let events = self.events(answer.status, told.as_ref());
         let visit = matches!(&self.kind, Kind::Inside(inside) if inside.visit_counts && answer.status.is_success());
@@ -253,6 +303,7 @@ impl Course {
     /// Puts the decision into the answer's head, and says what happens to its body.
     pub(crate) fn answer(&self, answer: &mut response::Parts, asked_as: AskedAs, is_empty: bool) -> Fate {
         let Kind::Inside(inside) = &self.kind else { return Fate::Pass };
+        let may_change = !caching::forbids_change(&answer.headers);
         self.dress(answer);
         if inside.endpoint.mode == Mode::Observe {
             return Fate::Pass;
@@ -260,23 +311,45 @@ impl Course {
         if asked_as == AskedAs::Unknown {
             forget_for_whom(&mut answer.headers);
         }
-        if inside.lets_pass(asked_as) {
-            return Fate::Pass;
+        let is_whole = inside.is_of_a_whole_answer(answer.status, &self.method);
+        if is_whole && inside.lets_pass(asked_as) {
+            let is_known = validation::rename_tag(answer, &self.setting.tags, &inside.wishes);
+            return if is_known { Fate::Nothing } else { Fate::Pass };
         }
         for name in &inside.endpoint.hide_in_response {
             answer.headers.remove(name);
         }
-        let readable = headers::announce_json(&answer.headers);
+        let (media, is_encoded) = (Media::of(&answer.headers), encoding::is_encoded(&answer.headers));
         headers::forget_the_bytes(&mut answer.headers);
-        match () {
-            () if self.method == Method::HEAD || has_no_body(answer.status) => return Fate::Nothing,
-            () if is_empty => return Fate::Pass,
-            () if !inside.certain => self.doubt("path"),
-            () if readable => return Fate::Shape,
-            () if answer.status.is_success() => self.doubt("content_type"),
-            () => self.doubt("status"),
+        if !is_whole {
+            answer.status = StatusCode::OK;
+        }
+        match media {
+            _ if self.method == Method::HEAD || has_no_body(answer.status) => return Fate::Nothing,
+            _ if !is_whole => self.doubt("not_whole"),
+            _ if is_empty => return Fate::Pass,
+            _ if !inside.certain => self.doubt("path"),
+            // Nobody may change it, so nothing of it may leave. What anybody sees is not hidden but only put in order.
+            _ if !may_change && asked_as == AskedAs::Customer => self.doubt("no_transform"),
+            _ if is_encoded => self.doubt("encoding"),
+            Some(media) => return Fate::Shape(media),
+            None if answer.status.is_success() => self.doubt("content_type"),
+            None => self.doubt("status"),
         }
         Fate::Unreadable
+    }
+
+    /// What puts a coding on again that was taken off, where the endpoint says so and the client takes it.
+    pub(crate) fn put_on_again(&self, answer: &mut response::Parts, coding: Option<Coding>) -> Option<Encoder> {
+        let Kind::Inside(Inside { endpoint, wishes, .. }) = &self.kind else { return None };
+        if !endpoint.encode_as_received {
+            return None;
+        }
+        caching::vary(&mut answer.headers, &HeaderValue::from_static("accept-encoding"));
+        let coding = coding.filter(|coding| wishes.accepts.contains(*coding))?;
+        let encoder = Encoder::new(coding)?;
+        answer.headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
+        Some(encoder)
     }
 
     /// Puts the decision into the head of an answer.
@@ -286,14 +359,16 @@ impl Course {
         let Some(told) = &inside.told else { return };
         if self.setting.policy.report().header {
             answer.headers.insert(report::PERSONALIZATION, told.clone());
+            headers::expose(&mut answer.headers, &report::PERSONALIZATION);
         } else {
             answer.headers.remove(report::PERSONALIZATION);
         }
+        caching::vary(&mut answer.headers, &self.setting.varies);
         if let Some(prefer) = inside.asked.prefer {
             answer.headers.append(PREFERENCE_APPLIED, self.preference_applied(prefer));
         }
         if inside.asked.carries_identity {
-            headers::keep_private(&mut answer.headers);
+            caching::keep_private(&mut answer.headers);
         }
     }
 
@@ -352,6 +427,18 @@ impl Inside {
         self.certain && changes_nothing
     }
 
+    /// Whether a method changes nothing at the service.
+    fn only_reads(&self, method: &Method) -> bool {
+        self.endpoint.methods.may_ask_twice(method)
+    }
+
+    /// Whether a status belongs to an answer as it was asked for: no part of one (206), no leave to use a body that the client
+    /// has, which may be of another stage (304), no other protocol or any other word before the answer (1xx).
+    fn is_of_a_whole_answer(&self, status: StatusCode, method: &Method) -> bool {
+        let revives = status == StatusCode::NOT_MODIFIED && self.wishes.is_conditional && self.only_reads(method);
+        !(revives || status == StatusCode::PARTIAL_CONTENT || status.is_informational())
+    }
+
     fn decide(&mut self, setting: &Setting, known: Known<'_>) {
         let rules = setting.policy.rules();
         self.decision = self.asked.decide(rules, known);
@@ -363,9 +450,9 @@ impl Inside {
     }
 }
 
-/// Answers whose head is all there is (RFC 9110 sections 15.2, 15.3.5 and 15.4.5).
+/// Answers whose head is all there is (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5).
 fn has_no_body(status: StatusCode) -> bool {
-    status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+    matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
 /// How the wrapped service tells of an event.

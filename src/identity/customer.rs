@@ -67,6 +67,11 @@ impl PseudonymKey {
         hash.finalize_xof().fill(&mut bytes);
         Pseudonym(bytes)
     }
+
+    /// A key for another use, which tells nothing of this one.
+    pub(crate) fn for_another_use(&self, use_of_it: &str) -> [u8; 32] {
+        blake3::derive_key(use_of_it, &self.0)
+    }
 }
 
 impl fmt::Debug for PseudonymKey {

@@ -2,10 +2,12 @@
 
 mod counters;
 mod header;
+mod placement;
 mod seldom;
 
 pub(crate) use counters::{
     Decided, From, bad_token, doubt, doubt_at, generic_answer, late_event, lost_event, silent_rules, store_trouble,
 };
 pub use header::{PERSONALIZATION, decision_header};
+pub(crate) use placement::Placement;
 pub(crate) use seldom::Seldom;

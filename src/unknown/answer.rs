@@ -12,21 +12,30 @@ use http::{
     response,
 };
 
-use crate::shaping::items::Filling;
+use crate::shaping::{encoding::Coding, items::Filling};
 
 /// A whole answer to somebody unknown.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// Without the coding that it came in.
     pub(crate) body: Bytes,
+    pub(crate) coding: Option<Coding>,
+    /// Whether it is all that was said; else it is the first event of a stream.
+    pub(crate) is_whole: bool,
     filling: OnceLock<Option<Arc<Filling>>>,
 }
 
 impl Answer {
     /// An answer, without the headers that are for one person's client.
-    pub(crate) fn new(status: StatusCode, mut headers: HeaderMap, body: Bytes) -> Self {
+    pub(crate) fn new(status: StatusCode, mut headers: HeaderMap, coding: Option<Coding>, body: Bytes) -> Self {
         forget_for_whom(&mut headers);
-        Self { status, headers, body, filling: OnceLock::new() }
+        Self { status, headers, body, coding, is_whole: true, filling: OnceLock::new() }
+    }
+
+    /// The same, of which more may follow.
+    pub(crate) fn begun(self, is_whole: bool) -> Self {
+        Self { is_whole, ..self }
     }
 
     /// The head, for one more who is answered with it.
@@ -151,7 +160,7 @@ mod tests {
             ("personalization-event", "purchase"),
             ("content-type", "application/json"),
         ];
-        let answer = Answer::new(StatusCode::OK, headers(&lines), Bytes::from_static(b"secret"));
+        let answer = Answer::new(StatusCode::OK, headers(&lines), None, Bytes::from_static(b"secret"));
         assert_eq!(answer.headers, headers(&lines[4..]));
         assert_eq!(format!("{answer:?}"), "Answer { status: 200, .. }");
     }

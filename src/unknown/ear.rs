@@ -8,6 +8,7 @@ use http_body::{Body, Frame};
 use tokio::time::Instant;
 
 use super::{Answer, Flight};
+use crate::shaping::encoding::Coding;
 
 /// Hears an answer while it passes, and shares it if it ends in time and is not too long.
 ///
@@ -16,6 +17,7 @@ pub(crate) struct Ear {
     flight: Flight,
     status: StatusCode,
     headers: HeaderMap,
+    coding: Option<Coding>,
     heard: Vec<u8>,
     room: usize,
     until: Instant,
@@ -24,9 +26,16 @@ pub(crate) struct Ear {
 
 impl Ear {
     /// Hears at most `room` bytes, and no longer than `until`.
-    pub(crate) fn new(flight: Flight, head: &response::Parts, room: usize, until: Instant, keep_for: Duration) -> Self {
+    pub(crate) fn new(
+        flight: Flight,
+        head: &response::Parts,
+        coding: Option<Coding>,
+        room: usize,
+        until: Instant,
+        keep_for: Duration,
+    ) -> Self {
         let (status, headers) = (head.status, head.headers.clone());
-        Self { flight, status, headers, heard: Vec::new(), room, until, keep_for }
+        Self { flight, status, headers, coding, heard: Vec::new(), room, until, keep_for }
     }
 
     /// Hears what a read gave. Nobody hears any more once there is nothing left to share.
@@ -58,10 +67,10 @@ impl Ear {
     }
 
     fn share(ear: &mut Option<Self>) {
-        let Some(Self { flight, status, headers, heard, keep_for, until, .. }) = mem::take(ear) else { return };
+        let Some(Self { flight, status, headers, coding, heard, keep_for, until, .. }) = mem::take(ear) else { return };
         if Instant::now() > until {
             return flight.alone(keep_for);
         }
-        flight.share(Arc::new(Answer::new(status, headers, heard.into())), keep_for);
+        flight.share(Arc::new(Answer::new(status, headers, coding, heard.into())), keep_for);
     }
 }

@@ -9,7 +9,11 @@ use http::{
 
 /// Who sent a request, as the listener saw it. Stands in the request's extensions.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
+pub(crate) struct Peer {
+    pub(crate) address: SocketAddr,
+    /// Whether it came by TLS.
+    pub(crate) is_secure: bool,
+}
 
 /// Takes away what was meant for this hop alone (RFC 9110, section 7.6.1): `Connection`, every field that it names, and
 /// the fields that are always of one hop. `TE: trailers` stays, because trailers are passed on.
@@ -29,16 +33,17 @@ pub(crate) fn strip(headers: &mut HeaderMap) {
 /// Says to the service who asked and through whom: one more element in `X-Forwarded-For`, `Forwarded` (RFC 7239) and
 /// `Via` (RFC 9110, section 7.6.3). An `X-Forwarded-Proto` that is there stays: whoever ended TLS wrote it.
 pub(crate) fn announce(headers: &mut HeaderMap, peer: Option<Peer>, version: Version) {
-    if let Some(Peer(peer)) = peer {
-        let ip = peer.ip().to_canonical();
+    let scheme = if peer.is_some_and(|peer| peer.is_secure) { "https" } else { "http" };
+    if let Some(Peer { address, .. }) = peer {
+        let ip = address.ip().to_canonical();
         let quoted = match ip {
-            IpAddr::V4(ip) => format!("for={ip};proto=http"),
-            IpAddr::V6(ip) => format!("for=\"[{ip}]\";proto=http"),
+            IpAddr::V4(ip) => format!("for={ip};proto={scheme}"),
+            IpAddr::V6(ip) => format!("for=\"[{ip}]\";proto={scheme}"),
         };
         append(headers, X_FORWARDED_FOR, &ip.to_string());
         append(headers, FORWARDED, &quoted);
     }
-    headers.entry(X_FORWARDED_PROTO).or_insert(HeaderValue::from_static("http"));
+    headers.entry(X_FORWARDED_PROTO).or_insert(HeaderValue::from_static(scheme));
     append(headers, VIA, if version == Version::HTTP_2 { "2.0 rapport" } else { "1.1 rapport" });
     if headers.contains_key(TE) {
         headers.insert(CONNECTION, HeaderValue::from_static("te"));
@@ -117,7 +122,8 @@ mod tests {
     #[test]
     fn the_service_learns_who_asked() {
         let mut some = headers(&[("x-forwarded-for", "203.0.113.9"), ("x-forwarded-proto", "https")]);
-        announce(&mut some, Some(Peer("[::ffff:192.0.2.7]:4000".parse().unwrap())), Version::HTTP_2);
+        let peer = |address: &str, is_secure| Some(Peer { address: address.parse().unwrap(), is_secure });
+        announce(&mut some, peer("[::ffff:192.0.2.7]:4000", false), Version::HTTP_2);
         let all = |name: &str| some.get_all(name).iter().map(|line| line.to_str().unwrap()).collect::<Vec<_>>();
         assert_eq!(all("x-forwarded-for"), ["203.0.113.9", "192.0.2.7"]);
         assert_eq!(all("x-forwarded-proto"), ["https"]);
@@ -125,8 +131,9 @@ mod tests {
         assert_eq!(all("via"), ["2.0 rapport"]);
 
         let mut none = HeaderMap::new();
-        announce(&mut none, Some(Peer("[2001:db8::1]:4000".parse().unwrap())), Version::HTTP_11);
-        assert_eq!(none.get("forwarded").unwrap(), "for=\"[2001:db8::1]\";proto=http");
+        announce(&mut none, peer("[2001:db8::1]:4000", true), Version::HTTP_11);
+        assert_eq!(none.get("forwarded").unwrap(), "for=\"[2001:db8::1]\";proto=https");
+        assert_eq!(none.get("x-forwarded-proto").unwrap(), "https");
         assert_eq!(none.get("x-forwarded-for").unwrap(), "2001:db8::1");
     }
 }
