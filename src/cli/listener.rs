@@ -24,6 +24,7 @@ use tower::{BoxError, Service};
 use super::{
     attended::Attended,
     busy::{Busy, Counted},
+    descriptors::Room,
     proxy::{Peer, strip},
 };
 
@@ -33,8 +34,9 @@ pub(crate) struct Limits {
     /// After this a connection must have sent a request's head, counted from its start or from the last answer. One that
     /// has no answer under way for so long ends, so that nobody keeps room that others wait for.
     pub(crate) header_timeout: Duration,
-    /// More connections than this wait until one ends; so do more requests than this at once.
-    pub(crate) max_connections: usize,
+    /// More connections than there is room for wait until one ends; so do more requests at once than the connections
+    /// leave descriptors for.
+    pub(crate) room: Room,
 }
 
 /// All that a connection needs to know.
@@ -43,7 +45,7 @@ struct House<S> {
     app: S,
     server: auto::Builder<TokioExecutor>,
     limits: Limits,
-    answers: Arc<Semaphore>,
+    descriptors: Arc<Semaphore>,
     stopping: watch::Receiver<bool>,
 }
 
@@ -60,14 +62,14 @@ pub(crate) async fn serve<S, B>(
     S::Future: Send,
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
-    let most = limits.max_connections.min(Semaphore::MAX_PERMITS);
+    let [room, descriptors] = [limits.room.connections, limits.room.descriptors]
+        .map(|most| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))));
     let (stopping, told) = watch::channel(false);
-    let house = House { app, server: server(limits), limits, answers: Arc::new(Semaphore::new(most)), stopping: told };
-    let room = Arc::new(Semaphore::new(most));
+    let house = House { app, server: server(limits), limits, descriptors: Arc::clone(&descriptors), stopping: told };
     let (alive, mut all_gone) = mpsc::channel::<Infallible>(1);
     loop {
         let (stream, permit) = tokio::select! {
-            taken = take(&listener, &room) => taken,
+            taken = take(&listener, &room, &descriptors) => taken,
             () = stop() => break,
         };
         let (house, tls, alive) = (house.clone(), tls.clone(), alive.clone());
@@ -105,7 +107,7 @@ where
     }
 }
 
-async fn speak<S, B, I>(stream: I, peer: Peer, House { app, server, limits, answers, mut stopping }: House<S>)
+async fn speak<S, B, I>(stream: I, peer: Peer, House { app, server, limits, descriptors, mut stopping }: House<S>)
 where
     S: Service<Request<Attended<Incoming>>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,
     S::Future: Send,
@@ -118,11 +120,11 @@ where
     let own = Arc::clone(&busy);
     let service = service_fn(move |mut request: Request<Incoming>| {
         let mut on_its_way = own.begin();
-        let (app, answers) = (app.clone(), Arc::clone(&answers));
+        let (app, descriptors) = (app.clone(), Arc::clone(&descriptors));
         strip(request.headers_mut());
         request.extensions_mut().insert(peer);
         async move {
-            on_its_way.take(answers.acquire_owned().await.ok());
+            on_its_way.take(descriptors.acquire_owned().await.ok());
             let request = request.map(|body| Attended::new(body, STALLED));
             let answer = hyper::service::Service::call(&TowerToHyperService::new(app), request).await?;
             Ok::<_, Infallible>(answer.map(|body| Counted::new(body, on_its_way)))
@@ -150,13 +152,18 @@ where
 }
 
 /// The next connection, as soon as there is room for one.
-async fn take(listener: &TcpListener, room: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
-    let Ok(permit) = Arc::clone(room).acquire_owned().await else { return pending().await };
+async fn take(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+    descriptors: &Arc<Semaphore>,
+) -> (TcpStream, [OwnedSemaphorePermit; 2]) {
+    let Ok(one) = Arc::clone(room).acquire_owned().await else { return pending().await };
+    let Ok(descriptor) = Arc::clone(descriptors).acquire_owned().await else { return pending().await };
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
                 let _slower = stream.set_nodelay(true);
-                return (stream, permit);
+                return (stream, [one, descriptor]);
             }
             Err(error) if is_of_the_client(&error) => {}
             Err(error) => {

@@ -52,8 +52,8 @@ impl Serve {
     async fn serve(self, upstream: Upstream) -> Result<(), Failure> {
         let policy = policy(&self.config)?;
         let set = policy.serve();
-        let max_connections = descriptors::room_for(set.max_connections);
-        let limits = Limits { header_timeout: set.header_timeout, max_connections };
+        let room = descriptors::room_for(set.max_connections);
+        let limits = Limits { header_timeout: set.header_timeout, room };
         let tls = set.tls.as_ref().map(tls::acceptor).transpose()?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let proxy = Proxy::<RequestBody<Attended<Incoming>>>::new(upstream.clone(), set.upstream_timeout);
