@@ -25,7 +25,7 @@ use super::{
     attended::Attended,
     busy::{Busy, Counted},
     descriptors::Room,
-    proxy::{Peer, strip},
+    proxy::{Peer, say_scheme, strip},
 };
 
 /// How much a client may ask of the listener.
@@ -122,6 +122,7 @@ where
         let mut on_its_way = own.begin();
         let (app, descriptors) = (app.clone(), Arc::clone(&descriptors));
         strip(request.headers_mut());
+        say_scheme(request.headers_mut(), peer);
         request.extensions_mut().insert(peer);
         async move {
             on_its_way.take(descriptors.acquire_owned().await.ok());

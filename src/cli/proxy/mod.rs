@@ -37,7 +37,7 @@ use hyper_util::{
 use tower::{BoxError, Service};
 
 use super::attended::Stalled;
-pub(crate) use hops::{Peer, strip};
+pub(crate) use hops::{Peer, say_scheme, strip};
 pub(crate) use upstream::{Upstream, UpstreamError};
 
 /// The service behind the proxy. Cheap to clone; clones share the connections.
