@@ -18,7 +18,7 @@ use crate::{
     replay::{RequestBody, keep},
     shaping::{encoding, items::Filling, media::Media, shaper::Shaper, validators::may_be_ours},
     source::Source,
-    unknown::Answer,
+    unknown::{Answer, keep_for_whom},
     validation::tagged,
 };
 
@@ -49,8 +49,10 @@ where
             return Ok(shaped.unwrap_or_else(|head| in_the_place_of_unreadable(head, endpoint)));
         }
         let (head, body) = request.into_parts();
+        // Who waits holds no room in the service that others need to go on.
+        let service = if way == Way::Unknown || !body.is_end_stream() { released(service) } else { service };
         let (body, whole) = keep(body, endpoint.limits.request).await;
-        let question = Question { headers: head.headers.clone(), body: whole };
+        let question = Question { version: head.version, headers: head.headers.clone(), body: whole };
         if way == Way::Unknown {
             let said = as_unknown(service, question, body, &course, endpoint).await?;
             return Ok(anybodys(said, &course, &shaping).await);
@@ -120,7 +122,11 @@ where
         Said::Nothing => {
             let (mut head, ()) = Response::new(()).into_parts();
             course.dress(&mut head);
-            return in_the_place_of_unreadable(head, shaping.endpoint);
+            let answer = in_the_place_of_unreadable(head, shaping.endpoint);
+            if answer.status().is_success() {
+                course.record_visit();
+            }
+            return if course.is_head() { answer.map(|_| RapportBody::nothing()) } else { answer };
         }
     };
     let shaped = shape(came, AskedAs::Unknown, None, course, shaping).await;
@@ -132,7 +138,8 @@ fn may_be_replaced(head: &response::Parts, shaping: &Shaping<'_>) -> bool {
     shaping.endpoint.unreadable == Unreadable::Generic && head.status.is_success()
 }
 
-/// What stands in the place of the customer's own answer: the generic one, if there is one.
+/// What stands in the place of the customer's own answer: the generic one, if there is one. The cookies that the customer's own
+/// set are kept: without one that was renewed just now, the customer would be logged out.
 async fn in_doubt<B>(
     head: response::Parts,
     generic: Option<Arc<Answer>>,
@@ -143,7 +150,11 @@ where
     B: Body<Data = Bytes, Error: Into<BoxError>>,
 {
     match generic {
-        Some(generic) => anybodys(Said::Shared(generic), course, shaping).await,
+        Some(generic) => {
+            let mut answer = anybodys(Said::Shared(generic), course, shaping).await;
+            keep_for_whom(&head.headers, answer.headers_mut());
+            answer
+        }
         None => in_the_place_of_unreadable(head, shaping.endpoint),
     }
 }
@@ -151,6 +162,11 @@ where
 /// A generic answer that is there, once more.
 fn from<B: Body>(generic: &Answer) -> Came<B> {
     Came { head: generic.head(), body: Source::shared(generic.body.clone()), coding: generic.coding }
+}
+
+/// A clone of a service that is not ready yet, in the place of one that was.
+fn released<S: Clone>(service: S) -> S {
+    service.clone()
 }
 
 /// The items of a generic answer. Of one that cannot be read there are none.

@@ -15,7 +15,7 @@ use tower::BoxError;
 
 use crate::{
     policy::{Endpoint, Unreadable},
-    report,
+    report::{self, PERSONALIZATION_EVENT},
     shaping::{Doubt, encoding::Encoder, headers, plan::Field, shaper::Shaper},
     source::Source,
 };
@@ -162,14 +162,16 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    /// Rules that meet nothing are looked for where the answer `is_noted`.
+    /// Rules that meet nothing are looked for where the answer `is_noted`. What is said to somebody unknown is shared once
+    /// it was read to its end.
     pub(crate) fn new(
-        body: Source<B>,
+        mut body: Source<B>,
         shaper: Shaper,
         encoder: Option<Encoder>,
         endpoint: Arc<Endpoint>,
         is_noted: bool,
     ) -> Self {
+        body.judge();
         Self {
             body,
             shaper,
@@ -188,7 +190,7 @@ where
     /// Reads and shapes a piece: however large a frame comes, no more than that is in the making. An error is told to the
     /// operator here, once.
     pub(crate) fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Read, BoxError>> {
-        let this = self.project();
+        let mut this = self.project();
         let doubt = |error: Doubt| {
             report::doubt_at(&this.endpoint.told, &this.endpoint.name, error.kind().as_str(), error.offset());
             Poll::Ready(Err(error.into()))
@@ -201,7 +203,7 @@ where
             encode(this.coat, this.out)?;
             return Poll::Ready(Ok(Read::Some));
         }
-        match ready!(this.body.poll_frame(cx)) {
+        match ready!(this.body.as_mut().poll_frame(cx)) {
             Some(Ok(frame)) => match frame.into_data() {
                 Ok(data) => {
                     *this.is_empty &= data.is_empty();
@@ -211,6 +213,11 @@ where
                 Err(frame) => {
                     if let Ok(mut trailers) = frame.into_trailers() {
                         headers::forget_in_trailers(&mut trailers);
+                        for name in &this.endpoint.hide_in_response {
+                            trailers.remove(name);
+                        }
+                        // Where it is heard, it stands at the head.
+                        trailers.remove(PERSONALIZATION_EVENT);
                         *this.trailers = Some(trailers);
                     }
                     Poll::Ready(Ok(Read::Some))
@@ -234,6 +241,7 @@ where
                         report::silent_rules(&this.endpoint.name, silent.into_iter().map(Field::path));
                     }
                 }
+                this.body.vouch();
                 encode(this.coat, this.out)?;
                 if let Some(coat) = this.coat {
                     coat.encoder.end(this.out)?;

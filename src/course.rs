@@ -27,6 +27,7 @@ use crate::{
         headers,
         media::Media,
         plan::Plan,
+        shaper::Shaper,
     },
     unknown::{Unknown, forget_for_whom},
     validation,
@@ -227,12 +228,25 @@ impl Course {
         }
     }
 
+    /// Whether the body of an answer to somebody unknown can be read.
+    pub(crate) fn can_read(&self, media: Media, body: &[u8]) -> bool {
+        let shaping = self.shaping();
+        shaping.is_some_and(|Shaping { endpoint, plan }| {
+            Shaper::can_read(media, Arc::clone(plan.json()), endpoint.limits.json(), body)
+        })
+    }
+
     /// What the client wishes of the answer's form; `None` where the answer leaves as it is.
     pub(crate) fn wishes(&self) -> Option<&Wishes> {
         match &self.kind {
             Kind::Inside(inside) => Some(&inside.wishes),
             Kind::Outside { .. } => None,
         }
+    }
+
+    /// Whether the answer is a head alone.
+    pub(crate) fn is_head(&self) -> bool {
+        self.method == Method::HEAD
     }
 
     pub(crate) fn setting(&self) -> &Setting {
@@ -284,9 +298,24 @@ impl Course {
             let is_one_customers = asked_as == AskedAs::Customer && asked.identity.is_some();
             self.setting.placement.look_at(&endpoint.name, &answer.headers, is_one_customers);
         }
-        let told = answer.headers.remove(PERSONALIZATION_EVENT).filter(|_| asked_as == AskedAs::Customer);
+        let told = answer.headers.remove(report::PERSONALIZATION_EVENT).filter(|_| asked_as == AskedAs::Customer);
         let events = self.events(answer.status, told.as_ref());
-        let visit = matches!(&self.kind, Kind::Inside(inside) if inside.visit_counts && answer.status.is_success());
+        let visit = answer.status.is_success() && self.visit_counts();
+        self.write(visit, events)
+    }
+
+    /// Begins to write the visit of a customer who is answered without the wrapped service's help: else whom a service does
+    /// not answer before it may know who asks would never become better known.
+    pub(crate) fn record_visit(&self) {
+        // It is lost without harm, so nobody waits for it.
+        let _nothing = self.write(self.visit_counts(), Vec::new());
+    }
+
+    fn visit_counts(&self) -> bool {
+        matches!(&self.kind, Kind::Inside(inside) if inside.visit_counts)
+    }
+
+    fn write(&self, visit: bool, events: Vec<Name>) -> Option<Writing> {
         if !visit && events.is_empty() {
             return None;
         }
@@ -319,13 +348,14 @@ impl Course {
         for name in &inside.endpoint.hide_in_response {
             answer.headers.remove(name);
         }
+        headers::forget_announced(&mut answer.headers, &inside.endpoint.hide_in_response);
         let (media, is_encoded) = (Media::of(&answer.headers), encoding::is_encoded(&answer.headers));
         headers::forget_the_bytes(&mut answer.headers);
         if !is_whole {
             answer.status = StatusCode::OK;
         }
         match media {
-            _ if self.method == Method::HEAD || has_no_body(answer.status) => return Fate::Nothing,
+            _ if self.is_head() || has_no_body(answer.status) => return Fate::Nothing,
             _ if !is_whole => self.doubt("not_whole"),
             _ if is_empty => return Fate::Pass,
             _ if !inside.certain => self.doubt("path"),
@@ -454,9 +484,6 @@ impl Inside {
 fn has_no_body(status: StatusCode) -> bool {
     matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)
 }
-
-/// How the wrapped service tells of an event.
-const PERSONALIZATION_EVENT: HeaderName = HeaderName::from_static("personalization-event");
 
 /// RFC 7240 section 3.
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");

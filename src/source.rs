@@ -23,8 +23,8 @@ pin_project! {
     pub(crate) enum Source<B> {
         /// The wrapped service.
         Service { #[pin] body: Decoded<B> },
-        /// The wrapped service, and what it says is heard by all who ask the same.
-        Heard { #[pin] body: Decoded<B>, ear: Option<Ear> },
+        /// The wrapped service, to somebody unknown: what it says may be heard by all who ask the same.
+        Anybodys { #[pin] body: Decoded<B>, ear: Option<Ear>, is_judged: bool },
         /// What the wrapped service said to somebody who asked the same.
         Shared { bytes: Bytes },
     }
@@ -67,17 +67,44 @@ impl<B: Body> Source<B> {
         Self::Service { body }
     }
 
-    pub(crate) fn heard(body: Decoded<B>, ear: Ear) -> Self
+    /// What is said to somebody unknown: without trailers, which are of one call, and which what is shared does not have.
+    pub(crate) fn anybodys(body: Decoded<B>, ear: Option<Ear>) -> Self
     where
         B: Body<Data = Bytes, Error: Into<BoxError>>,
     {
-        let mut ear = Some(ear);
-        Ear::at_the_end(&mut ear, &body);
-        Self::Heard { body, ear }
+        let mut source = Self::Anybodys { body, ear, is_judged: false };
+        source.share_at_the_end();
+        source
     }
 
     pub(crate) fn shared(bytes: Bytes) -> Self {
         Self::Shared { bytes }
+    }
+
+    /// Shares nothing before it was [found readable](Self::vouch).
+    pub(crate) fn judge(&mut self) {
+        if let Self::Anybodys { is_judged, .. } = self {
+            *is_judged = true;
+        }
+    }
+
+    /// It came to its end, and can be read.
+    pub(crate) fn vouch(self: Pin<&mut Self>) {
+        if let SourceNow::Anybodys { ear, .. } = self.project() {
+            Ear::share(ear);
+        }
+    }
+
+    /// Who reads a body that says that it has ended need not ask again.
+    fn share_at_the_end(&mut self)
+    where
+        B: Body<Data = Bytes, Error: Into<BoxError>>,
+    {
+        if let Self::Anybodys { body, ear, .. } = self
+            && body.is_end_stream()
+        {
+            Ear::share(ear);
+        }
     }
 }
 
@@ -152,10 +179,13 @@ where
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match self.project() {
             SourceNow::Service { body } => body.poll_frame(cx),
-            SourceNow::Heard { mut body, ear } => {
+            SourceNow::Anybodys { mut body, ear, is_judged } => {
                 let read = ready!(body.as_mut().poll_frame(cx));
+                let read = read.filter(|read| !read.as_ref().is_ok_and(Frame::is_trailers));
                 Ear::hear(ear, read.as_ref());
-                Ear::at_the_end(ear, &*body);
+                if (read.is_none() || body.is_end_stream()) && !*is_judged {
+                    Ear::share(ear);
+                }
                 Poll::Ready(read)
             }
             SourceNow::Shared { bytes } => {
@@ -167,14 +197,14 @@ where
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Service { body } | Self::Heard { body, .. } => body.is_end_stream(),
+            Self::Service { body } | Self::Anybodys { body, .. } => body.is_end_stream(),
             Self::Shared { bytes } => bytes.is_empty(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Service { body } | Self::Heard { body, .. } => body.size_hint(),
+            Self::Service { body } | Self::Anybodys { body, .. } => body.size_hint(),
             Self::Shared { bytes } => SizeHint::with_exact(bytes.len() as u64),
         }
     }

@@ -71,6 +71,9 @@ fn doubted(told: &Seldom, endpoint: &str, cause: &'static str, byte: Option<u64>
 fn remedy(cause: &str) -> Option<&'static str> {
     Some(match cause {
         "generic_refused" => "the service answers nobody whom it does not know: give it a token in `generic.send`",
+        "generic_redirected" => {
+            "the service sends away whom it does not know, to log in perhaps: give it a token in `generic.send`"
+        }
         "content_type" => {
             "the service should answer with `content-type: application/json`, or that of lines or events of JSON"
         }

@@ -40,7 +40,8 @@ pub fn forget_the_bytes(headers: &mut HeaderMap) {
         headers.remove(name);
     }
     forget_in_trailers(headers);
-    forget_announced(headers);
+    forget_announced(headers, &GONE_FROM_TRAILERS);
+    forget_announced(headers, &DIGESTS);
 }
 
 /// Removes what is no longer true where a content coding was taken off.
@@ -52,8 +53,9 @@ pub fn forget_the_coding(headers: &mut HeaderMap) {
 
 /// Removes what tells of the service's bytes from the fields that follow a body.
 pub fn forget_in_trailers(trailers: &mut HeaderMap) {
-    trailers.remove(ETAG);
-    trailers.remove(LAST_MODIFIED);
+    for name in &GONE_FROM_TRAILERS {
+        trailers.remove(name);
+    }
     forget_the_digests(trailers);
 }
 
@@ -83,13 +85,13 @@ pub fn expose(headers: &mut HeaderMap, name: &HeaderName) {
     }
 }
 
-/// No trailer is announced that does not come (RFC 9110 section 6.6.2).
-fn forget_announced(headers: &mut HeaderMap) {
+/// Announces no trailer that does not come (RFC 9110 section 6.6.2).
+pub fn forget_announced(headers: &mut HeaderMap, gone: &[HeaderName]) {
     let lines = headers.get_all(TRAILER).into_iter();
     let words = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
     let comes = |word: &&[u8]| {
         let is_it = |name: &HeaderName| word.eq_ignore_ascii_case(name.as_str().as_bytes());
-        !word.is_empty() && ![ETAG, LAST_MODIFIED].iter().chain(&DIGESTS).any(is_it)
+        !word.is_empty() && !gone.iter().any(is_it)
     };
     let words: Vec<&[u8]> = words.collect();
     let left: Vec<&[u8]> = words.iter().copied().filter(comes).collect();
@@ -101,6 +103,8 @@ fn forget_announced(headers: &mut HeaderMap) {
         _ => drop(headers.remove(TRAILER)),
     }
 }
+
+const GONE_FROM_TRAILERS: [HeaderName; 2] = [ETAG, LAST_MODIFIED];
 
 /// RFC 9530, RFC 3230, RFC 9421, the old MD5 header, and what stores of objects add.
 const DIGESTS: [HeaderName; 9] = [

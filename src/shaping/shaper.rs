@@ -50,6 +50,12 @@ impl Shaper {
         }
     }
 
+    /// Whether a body can be taken through a plan as far as it goes.
+    pub fn can_read(media: Media, plan: Arc<JsonPlan>, limits: Limits, body: &[u8]) -> bool {
+        let (mut shaper, mut out) = (Self::new(media, plan, limits, None), Vec::new());
+        shaper.write(body, &mut out).and_then(|()| shaper.end(&mut out)).is_ok()
+    }
+
     /// Takes the next piece of the body and appends to `out` what can leave.
     ///
     /// # Errors

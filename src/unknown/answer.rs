@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
-    header::{CACHE_CONTROL, SET_COOKIE, VARY},
+    header::{CACHE_CONTROL, SET_COOKIE, TRAILER, VARY},
     response,
 };
 
@@ -53,10 +53,20 @@ impl Answer {
 }
 
 /// Removes the headers that are for one person's client: a cookie, a deletion of what it keeps, an event of the customer
-/// that asked. Given to another, they would log out, delete or count the wrong one.
+/// that asked. Given to another, they would log out, delete or count the wrong one. No trailers follow that could be announced.
 pub(crate) fn forget_for_whom(headers: &mut HeaderMap) {
     for name in &FOR_ONE {
         headers.remove(name);
+    }
+    headers.remove(TRAILER);
+}
+
+/// Gives an answer that stands in the place of a customer's own what that one said to the customer's client.
+pub(crate) fn keep_for_whom(own: &HeaderMap, headers: &mut HeaderMap) {
+    for name in &FOR_ONE {
+        for value in own.get_all(name) {
+            headers.append(name, value.clone());
+        }
     }
 }
 
@@ -158,10 +168,12 @@ mod tests {
             ("set-cookie", "b=2"),
             ("clear-site-data", "\"cookies\""),
             ("personalization-event", "purchase"),
+            ("set-cookie2", "c=3"),
+            ("trailer", "x-sum"),
             ("content-type", "application/json"),
         ];
         let answer = Answer::new(StatusCode::OK, headers(&lines), None, Bytes::from_static(b"secret"));
-        assert_eq!(answer.headers, headers(&lines[4..]));
+        assert_eq!(answer.headers, headers(&lines[6..]));
         assert_eq!(format!("{answer:?}"), "Answer { status: 200, .. }");
     }
 }
