@@ -22,6 +22,9 @@ use tower_rapport::{
 
 const CUSTOMERS: usize = 1_000;
 
+/// A TC string of April 2020: purposes 1, 5 and 6, for the site alone.
+const GIVEN: &str = "COxJn8AOxJn8AAKABBDEAyEgAIwAAAAAAAYgAAAAAAAA.cYAAAAAAAAA";
+
 /// One endpoint whose plan changes nothing. There are events, so that any answer may tell of one.
 const ENDPOINT: &str = r#"
 [[endpoints]]

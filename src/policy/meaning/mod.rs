@@ -20,7 +20,9 @@ pub(in crate::policy) use self::fields::spell;
 pub use self::{
     caps::{ChannelCap, Holdout},
     consent::ConsentSettings,
-    deployment::{DecisionLog, PortalSettings, ReportSettings, ServeSettings, StoreKind, StoreSettings},
+    deployment::{
+        DecisionLog, PortalSettings, PrivateKey, ReportSettings, ServeSettings, StoreKind, StoreSettings, TlsSettings,
+    },
     endpoint::{Covered, Endpoint, Hidden, Limits, Methods, Mode, Nested, Unreadable},
     events::{EventRule, When},
     identity::{IdentitySettings, Keys},

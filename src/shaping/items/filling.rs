@@ -24,18 +24,27 @@ impl Filling {
     /// # Errors
     /// The answer is no complete JSON document.
     pub fn read(choice: &Choice, limits: Limits, answer: &Bytes) -> Result<Self, Doubt> {
-        let plan = JsonPlan::new([], Some(choice.items.path()));
-        let found = JsonShaper::find_items(Arc::new(plan), limits, answer)?;
+        Self::read_all(choice, limits, std::slice::from_ref(answer))
+    }
+
+    /// Reads the items of several documents, as if they were of one.
+    ///
+    /// # Errors
+    /// One of them is no complete JSON document.
+    pub fn read_all(choice: &Choice, limits: Limits, documents: &[Bytes]) -> Result<Self, Doubt> {
+        let plan = Arc::new(JsonPlan::new([], Some(choice.items.path())));
         let (mut filling, mut ids, hasher) = (Self::default(), HashSet::new(), RandomState::new());
-        for Found { kind, prefix, json } in found {
-            let item = Item { prefix: answer.slice(prefix), json: answer.slice(json) };
-            let id = std::str::from_utf8(&item.json).ok().and_then(|json| choice.id(json));
-            if ids.insert((kind, item.identity(&hasher, id.as_deref()))) {
-                let list = match kind {
-                    Kind::Element => &mut filling.elements,
-                    Kind::Member => &mut filling.members,
-                };
-                list.push((item, id.map(Into::into)));
+        for answer in documents {
+            for Found { kind, prefix, json } in JsonShaper::find_items(Arc::clone(&plan), limits, answer)? {
+                let item = Item { prefix: answer.slice(prefix), json: answer.slice(json) };
+                let id = std::str::from_utf8(&item.json).ok().and_then(|json| choice.id(json));
+                if ids.insert((kind, item.identity(&hasher, id.as_deref()))) {
+                    let list = match kind {
+                        Kind::Element => &mut filling.elements,
+                        Kind::Member => &mut filling.members,
+                    };
+                    list.push((item, id.map(Into::into)));
+                }
             }
         }
         Ok(filling)
