@@ -23,7 +23,7 @@ use crate::{
     report,
     setting::Setting,
     shaping::{
-        caching,
+        Doubt, caching,
         encoding::{self, Coding, Encoder},
         headers,
         media::Media,
@@ -211,12 +211,14 @@ impl Course {
         }
     }
 
-    /// Whether the body of an answer to somebody unknown can be read.
+    /// Whether the body of an answer to somebody unknown can be read. The operator is told why not.
     pub(crate) fn can_read(&self, media: Media, body: &[u8]) -> bool {
-        let shaping = self.shaping();
-        shaping.is_some_and(|Shaping { endpoint, plan }| {
-            Shaper::can_read(media, Arc::clone(plan.json()), endpoint.limits.json(), body)
-        })
+        let Some(Shaping { endpoint, plan }) = self.shaping() else { return false };
+        let read = Shaper::try_on(media, Arc::clone(plan.json()), endpoint.limits.json(), body);
+        let tell = |doubt: &Doubt| {
+            report::doubt_at(&endpoint.told, &endpoint.name, doubt.kind().as_str(), doubt.offset());
+        };
+        read.inspect_err(tell).is_ok()
     }
 
     /// What the client wishes of the answer's form; `None` where the answer leaves as it is.

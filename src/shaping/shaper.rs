@@ -50,10 +50,14 @@ impl Shaper {
         }
     }
 
-    /// Whether a body can be taken through a plan as far as it goes.
-    pub fn can_read(media: Media, plan: Arc<JsonPlan>, limits: Limits, body: &[u8]) -> bool {
+    /// Takes a whole body through a plan, to see whether that is possible.
+    ///
+    /// # Errors
+    ///
+    /// What makes the body unreadable.
+    pub fn try_on(media: Media, plan: Arc<JsonPlan>, limits: Limits, body: &[u8]) -> Result<(), Doubt> {
         let (mut shaper, mut out) = (Self::new(media, plan, limits, None), Vec::new());
-        shaper.write(body, &mut out).and_then(|()| shaper.end(&mut out)).is_ok()
+        shaper.write(body, &mut out).and_then(|()| shaper.end(&mut out))
     }
 
     /// Takes the next piece of the body and appends to `out` what can leave.

@@ -38,6 +38,12 @@ impl Answer {
         Self { is_whole, ..self }
     }
 
+    /// How many bytes it has, with its head.
+    pub(crate) fn len(&self) -> usize {
+        let lines = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len());
+        lines.fold(self.body.len(), usize::saturating_add)
+    }
+
     /// The head, for one more who is answered with it.
     pub(crate) fn head(&self) -> response::Parts {
         let (mut head, ()) = Response::new(()).into_parts();

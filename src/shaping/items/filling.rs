@@ -10,7 +10,8 @@ use crate::shaping::{
     json::{Found, JsonPlan, JsonShaper, Limits},
 };
 
-/// The items of a generic answer, in their order. They are not shaped yet, and share the answer's own memory.
+/// The items of a generic answer, in their order, no more than [`MOST`](Filling::MOST). They are not shaped yet, and share the
+/// answer's own memory.
 #[derive(Debug, Default)]
 pub struct Filling {
     elements: Vec<(Item, Option<Box<str>>)>,
@@ -18,6 +19,9 @@ pub struct Filling {
 }
 
 impl Filling {
+    /// An item of two bytes takes fifty times as many here, and nobody looks at so many.
+    pub const MOST: usize = 4096;
+
     /// Reads the items of one JSON document. One that is larger than `limits.item` is none, and of those of one
     /// kind with the same id the first one counts. Which stage and purposes `choice` is for makes no difference.
     ///
@@ -36,6 +40,9 @@ impl Filling {
         let (mut filling, mut ids, hasher) = (Self::default(), HashSet::new(), RandomState::new());
         for answer in documents {
             for Found { kind, prefix, json } in JsonShaper::find_items(Arc::clone(&plan), limits, answer)? {
+                if filling.len() == Self::MOST {
+                    return Ok(filling);
+                }
                 let item = Item { prefix: answer.slice(prefix), json: answer.slice(json) };
                 let id = std::str::from_utf8(&item.json).ok().and_then(|json| choice.id(json));
                 if ids.insert((kind, item.identity(&hasher, id.as_deref()))) {
