@@ -9,15 +9,17 @@ use tokio::try_join;
 use tower::{BoxError, Service};
 
 use crate::{
-    asking::{Came, Question, Said, as_the_customer, as_unknown, generic_answer},
+    asking::{Question, Said, as_the_customer, as_unknown, generic_answer},
     body::{RapportBody, Shaped},
+    came::{Came, opened},
     course::{AskedAs, Course, Fate, Shaping, Way},
     hold::{Hold, in_the_place_of_unreadable},
     policy::Unreadable,
     replay::{RequestBody, keep},
-    shaping::{headers, items::Filling, json::JsonShaper},
+    shaping::{encoding, items::Filling, media::Media, shaper::Shaper, validators::may_be_ours},
     source::Source,
-    unknown::Answer,
+    unknown::{Answer, keep_for_whom},
+    validation::tagged,
 };
 
 /// An answer on its way.
@@ -37,18 +39,20 @@ where
             _ => {
                 let (mut head, body) = as_the_customer(service, request.map(RequestBody::as_it_came), &course).await?;
                 course.dress(&mut head);
-                return Ok(Response::from_parts(head, RapportBody::pass(body)));
+                return Ok(Response::from_parts(head, RapportBody::pass(Source::service(body))));
             }
         };
         let endpoint = &**shaping.endpoint;
         if way == Way::Once {
             let came = as_the_customer(service, request.map(RequestBody::as_it_came), &course).await?;
-            let shaped = shape(came, AskedAs::Customer, None, &course, &shaping).await;
+            let shaped = shape(opened(came), AskedAs::Customer, None, &course, &shaping).await;
             return Ok(shaped.unwrap_or_else(|head| in_the_place_of_unreadable(head, endpoint)));
         }
         let (head, body) = request.into_parts();
+        // Who waits holds no room in the service that others need to go on.
+        let service = if way == Way::Unknown || !body.is_end_stream() { released(service) } else { service };
         let (body, whole) = keep(body, endpoint.limits.request).await;
-        let question = Question { headers: head.headers.clone(), body: whole };
+        let question = Question { version: head.version, headers: head.headers.clone(), body: whole };
         if way == Way::Unknown {
             let said = as_unknown(service, question, body, &course, endpoint).await?;
             return Ok(anybodys(said, &course, &shaping).await);
@@ -58,13 +62,13 @@ where
         if way == Way::Both {
             let (came, generic) = try_join!(as_the_customer(service, request, &course), async { Ok(generic.await) })?;
             let filling = generic.as_ref().and_then(|generic| filling(generic, &shaping));
-            return Ok(match shape(came, AskedAs::Customer, filling, &course, &shaping).await {
+            return Ok(match shape(opened(came), AskedAs::Customer, filling, &course, &shaping).await {
                 Err(head) if may_be_replaced(&head, &shaping) => in_doubt(head, generic, &course, &shaping).await,
                 shaped => shaped.unwrap_or_else(|head| in_the_place_of_unreadable(head, endpoint)),
             });
         }
         let came = as_the_customer(service, request, &course).await?;
-        Ok(match shape(came, AskedAs::Customer, None, &course, &shaping).await {
+        Ok(match shape(opened(came), AskedAs::Customer, None, &course, &shaping).await {
             Err(head) if may_be_replaced(&head, &shaping) => in_doubt(head, generic.await, &course, &shaping).await,
             shaped => shaped.unwrap_or_else(|head| in_the_place_of_unreadable(head, endpoint)),
         })
@@ -73,7 +77,7 @@ where
 
 /// Shapes an answer, and holds its beginning; its head alone where it cannot be shaped and nothing of it has left.
 async fn shape<B>(
-    (mut head, body): Came<B>,
+    Came { mut head, body, coding }: Came<B>,
     asked_as: AskedAs,
     filling: Option<Arc<Filling>>,
     course: &Course,
@@ -82,23 +86,29 @@ async fn shape<B>(
 where
     B: Body<Data = Bytes, Error: Into<BoxError>>,
 {
-    match course.answer(&mut head, asked_as, body.is_end_stream()) {
-        Fate::Nothing => Ok(Response::from_parts(head, RapportBody::nothing())),
-        Fate::Pass => Ok(Response::from_parts(head, RapportBody::pass(body))),
-        Fate::Unreadable => Err(head),
-        Fate::Shape => {
-            let (json, limits) = (Arc::clone(plan.json()), endpoint.limits.json());
-            let shaper = match plan.choice() {
-                Some(choice) if asked_as == AskedAs::Customer => {
-                    JsonShaper::choosing(json, limits, Arc::clone(choice), filling)
-                }
-                _ => JsonShaper::new(json, limits),
-            };
-            // An error has another shape, and so may have what is said to somebody unknown.
-            let is_noted = head.status.is_success() && asked_as == AskedAs::Customer;
-            Hold::new(head, Shaped::new(body, shaper, Arc::clone(endpoint), is_noted)).await
+    let fate = course.answer(&mut head, asked_as, body.is_end_stream());
+    let encoder = course.put_on_again(&mut head, coding);
+    let shaper = match fate {
+        Fate::Nothing => return Ok(Response::from_parts(head, RapportBody::nothing())),
+        Fate::Unreadable => return Err(head),
+        Fate::Pass if encoder.is_none() => return Ok(Response::from_parts(head, RapportBody::pass(body))),
+        Fate::Pass => Shaper::Plain,
+        Fate::Shape(media) => {
+            let choice = plan.choice().filter(|_| asked_as == AskedAs::Customer);
+            let chosen = choice.map(|choice| (Arc::clone(choice), filling));
+            Shaper::new(media, Arc::clone(plan.json()), endpoint.limits.json(), chosen)
         }
-    }
+    };
+    // An error has another shape, and so may have what is said to somebody unknown.
+    let is_noted = head.status.is_success() && asked_as == AskedAs::Customer;
+    let wishes = course.wishes();
+    let has_it_perhaps = wishes.is_some_and(|wishes| may_be_ours(&wishes.has_already));
+    let shaped = Shaped::new(body, shaper, encoder, Arc::clone(endpoint), is_noted);
+    let held = Hold::new(head, shaped, has_it_perhaps).await?;
+    Ok(match wishes {
+        Some(wishes) => tagged(held, &course.setting().tags, wishes),
+        None => held,
+    })
 }
 
 /// The answer where somebody unknown was asked as.
@@ -112,7 +122,11 @@ where
         Said::Nothing => {
             let (mut head, ()) = Response::new(()).into_parts();
             course.dress(&mut head);
-            return in_the_place_of_unreadable(head, shaping.endpoint);
+            let answer = in_the_place_of_unreadable(head, shaping.endpoint);
+            if answer.status().is_success() {
+                course.record_visit();
+            }
+            return if course.is_head() { answer.map(|_| RapportBody::nothing()) } else { answer };
         }
     };
     let shaped = shape(came, AskedAs::Unknown, None, course, shaping).await;
@@ -124,7 +138,8 @@ fn may_be_replaced(head: &response::Parts, shaping: &Shaping<'_>) -> bool {
     shaping.endpoint.unreadable == Unreadable::Generic && head.status.is_success()
 }
 
-/// What stands in the place of the customer's own answer: the generic one, if there is one.
+/// What stands in the place of the customer's own answer: the generic one, if there is one. The cookies that the customer's own
+/// set are kept: without one that was renewed just now, the customer would be logged out.
 async fn in_doubt<B>(
     head: response::Parts,
     generic: Option<Arc<Answer>>,
@@ -135,18 +150,28 @@ where
     B: Body<Data = Bytes, Error: Into<BoxError>>,
 {
     match generic {
-        Some(generic) => anybodys(Said::Shared(generic), course, shaping).await,
+        Some(generic) => {
+            let mut answer = anybodys(Said::Shared(generic), course, shaping).await;
+            keep_for_whom(&head.headers, answer.headers_mut());
+            answer
+        }
         None => in_the_place_of_unreadable(head, shaping.endpoint),
     }
 }
 
 /// A generic answer that is there, once more.
 fn from<B: Body>(generic: &Answer) -> Came<B> {
-    (generic.head(), Source::shared(generic.body.clone()))
+    Came { head: generic.head(), body: Source::shared(generic.body.clone()), coding: generic.coding }
+}
+
+/// A clone of a service that is not ready yet, in the place of one that was.
+fn released<S: Clone>(service: S) -> S {
+    service.clone()
 }
 
 /// The items of a generic answer. Of one that cannot be read there are none.
 fn filling(generic: &Answer, Shaping { endpoint, plan }: &Shaping<'_>) -> Option<Arc<Filling>> {
-    let choice = plan.choice().filter(|_| headers::announce_json(&generic.headers))?;
-    generic.filling(|| Filling::read(choice, endpoint.limits.json(), &generic.body).ok())
+    let choice = plan.choice().filter(|_| !encoding::is_encoded(&generic.headers))?;
+    let media = Media::of(&generic.headers)?;
+    generic.filling(|| media.filling(choice, endpoint.limits.json(), &generic.body))
 }

@@ -15,8 +15,8 @@ use tower::BoxError;
 
 use crate::{
     policy::{Endpoint, Unreadable},
-    report,
-    shaping::{Doubt, headers, json::JsonShaper, plan::Field},
+    report::{self, PERSONALIZATION_EVENT},
+    shaping::{Doubt, encoding::Encoder, headers, plan::Field, shaper::Shaper},
     source::Source,
 };
 
@@ -47,11 +47,12 @@ pin_project! {
     pub(crate) struct Shaped<B> {
         #[pin]
         body: Source<B>,
-        shaper: JsonShaper,
+        shaper: Shaper,
+        coat: Option<Coat>,
         endpoint: Arc<Endpoint>,
         // What has come and is not shaped.
         rest: Bytes,
-        // What is shaped and has not left.
+        // What is shaped and has not left, in its coding.
         out: Vec<u8>,
         trailers: Option<HeaderMap>,
         is_noted: bool,
@@ -59,6 +60,15 @@ pin_project! {
         has_left: bool,
         has_ended: bool,
     }
+}
+
+/// A content coding that a shaped body is given.
+struct Coat {
+    encoder: Encoder,
+    /// What is shaped and not encoded.
+    shaped: Vec<u8>,
+    /// Whether something was encoded that the encoder may keep back.
+    is_kept_back: bool,
 }
 
 /// What one read gave.
@@ -86,6 +96,14 @@ impl<B> RapportBody<B> {
 
     pub(crate) fn shaped(shaped: Pin<Box<Shaped<B>>>) -> Self {
         Self { kind: Kind::Shaped { shaped } }
+    }
+
+    /// All of it, if it is there.
+    pub(crate) fn is_whole(&self) -> Option<&Bytes> {
+        match &self.kind {
+            Kind::Whole { bytes, .. } => Some(bytes),
+            _ => None,
+        }
     }
 }
 
@@ -144,11 +162,20 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    /// Rules that meet nothing are looked for where the answer `is_noted`.
-    pub(crate) fn new(body: Source<B>, shaper: JsonShaper, endpoint: Arc<Endpoint>, is_noted: bool) -> Self {
+    /// Rules that meet nothing are looked for where the answer `is_noted`. What is said to somebody unknown is shared once
+    /// it was read to its end.
+    pub(crate) fn new(
+        mut body: Source<B>,
+        shaper: Shaper,
+        encoder: Option<Encoder>,
+        endpoint: Arc<Endpoint>,
+        is_noted: bool,
+    ) -> Self {
+        body.judge();
         Self {
             body,
             shaper,
+            coat: encoder.map(|encoder| Coat { encoder, shaped: Vec::new(), is_kept_back: false }),
             endpoint,
             rest: Bytes::new(),
             out: Vec::new(),
@@ -163,19 +190,20 @@ where
     /// Reads and shapes a piece: however large a frame comes, no more than that is in the making. An error is told to the
     /// operator here, once.
     pub(crate) fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Read, BoxError>> {
-        let this = self.project();
+        let mut this = self.project();
         let doubt = |error: Doubt| {
             report::doubt_at(&this.endpoint.told, &this.endpoint.name, error.kind().as_str(), error.offset());
             Poll::Ready(Err(error.into()))
         };
         if !this.rest.is_empty() {
             let piece = this.rest.split_to(this.rest.len().min(PIECE));
-            return match this.shaper.write(&piece, this.out) {
-                Ok(()) => Poll::Ready(Ok(Read::Some)),
-                Err(error) => doubt(error),
-            };
+            if let Err(error) = this.shaper.write(&piece, uncoated(this.coat, this.out)) {
+                return doubt(error);
+            }
+            encode(this.coat, this.out)?;
+            return Poll::Ready(Ok(Read::Some));
         }
-        match ready!(this.body.poll_frame(cx)) {
+        match ready!(this.body.as_mut().poll_frame(cx)) {
             Some(Ok(frame)) => match frame.into_data() {
                 Ok(data) => {
                     *this.is_empty &= data.is_empty();
@@ -185,27 +213,41 @@ where
                 Err(frame) => {
                     if let Ok(mut trailers) = frame.into_trailers() {
                         headers::forget_in_trailers(&mut trailers);
+                        for name in &this.endpoint.hide_in_response {
+                            trailers.remove(name);
+                        }
+                        // Where it is heard, it stands at the head.
+                        trailers.remove(PERSONALIZATION_EVENT);
                         *this.trailers = Some(trailers);
                     }
                     Poll::Ready(Ok(Read::Some))
                 }
             },
-            Some(Err(error)) => {
-                report::doubt(&this.endpoint.told, &this.endpoint.name, "service");
-                Poll::Ready(Err(error.into()))
-            }
-            // No body hides nothing.
-            None if *this.is_empty => Poll::Ready(Ok(Read::End)),
-            None => match this.shaper.end(this.out) {
-                Ok(()) => {
+            Some(Err(error)) => match error.downcast::<Doubt>() {
+                Ok(error) => doubt(*error),
+                Err(error) => {
+                    report::doubt(&this.endpoint.told, &this.endpoint.name, "service");
+                    Poll::Ready(Err(error))
+                }
+            },
+            None => {
+                // No body hides nothing.
+                if !*this.is_empty {
+                    if let Err(error) = this.shaper.end(uncoated(this.coat, this.out)) {
+                        return doubt(error);
+                    }
                     if *this.is_noted {
-                        let silent = this.endpoint.plans.note(this.shaper.matched());
+                        let silent = this.shaper.note(&this.endpoint.plans);
                         report::silent_rules(&this.endpoint.name, silent.into_iter().map(Field::path));
                     }
-                    Poll::Ready(Ok(Read::End))
                 }
-                Err(error) => doubt(error),
-            },
+                this.body.vouch();
+                encode(this.coat, this.out)?;
+                if let Some(coat) = this.coat {
+                    coat.encoder.end(this.out)?;
+                }
+                Poll::Ready(Ok(Read::End))
+            }
         }
     }
 
@@ -232,7 +274,21 @@ where
             if *this.has_ended {
                 return Poll::Ready(this.trailers.take().map(Frame::trailers).map(Ok));
             }
-            match ready!(self.as_mut().poll_read(cx)) {
+            let read = match self.as_mut().poll_read(cx) {
+                Poll::Ready(read) => read,
+                Poll::Pending => {
+                    // What is shaped must not wait in the encoder for what comes next.
+                    let this = self.as_mut().project();
+                    if let Some(coat) = this.coat
+                        && mem::take(&mut coat.is_kept_back)
+                    {
+                        coat.encoder.flush(this.out)?;
+                        continue;
+                    }
+                    return Poll::Pending;
+                }
+            };
+            match read {
                 Ok(Read::Some) => {}
                 Ok(Read::End) => *self.as_mut().project().has_ended = true,
                 Err(error) => {
@@ -240,7 +296,8 @@ where
                     this.out.clear();
                     *this.has_ended = true;
                     *this.trailers = None;
-                    if *this.has_left || this.endpoint.unreadable == Unreadable::Refuse {
+                    let coat = mem::take(this.coat);
+                    if *this.has_left || coat.is_some() || this.endpoint.unreadable == Unreadable::Refuse {
                         return Poll::Ready(Some(Err(error)));
                     }
                     this.out.extend_from_slice(&this.endpoint.empty);
@@ -251,6 +308,20 @@ where
         cx.waker().wake_by_ref();
         Poll::Pending
     }
+}
+
+/// Where what is shaped goes first.
+fn uncoated<'a>(coat: &'a mut Option<Coat>, out: &'a mut Vec<u8>) -> &'a mut Vec<u8> {
+    coat.as_mut().map_or(out, |coat| &mut coat.shaped)
+}
+
+fn encode(coat: &mut Option<Coat>, out: &mut Vec<u8>) -> Result<(), BoxError> {
+    if let Some(Coat { encoder, shaped, is_kept_back }) = coat.as_mut().filter(|coat| !coat.shaped.is_empty()) {
+        encoder.write(shaped, out)?;
+        shaped.clear();
+        *is_kept_back = true;
+    }
+    Ok(())
 }
 
 /// How much is shaped in one step.

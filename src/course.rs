@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header::SET_COOKIE, response};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri,
+    header::{CONTENT_ENCODING, SET_COOKIE, UPGRADE},
+    response,
+};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -18,8 +22,17 @@ use crate::{
     recording::{Recording, Writing},
     report,
     setting::Setting,
-    shaping::{headers, plan::Plan},
+    shaping::{
+        Doubt, caching,
+        encoding::{self, Coding, Encoder},
+        headers,
+        media::Media,
+        plan::Plan,
+        shaper::Shaper,
+    },
     unknown::{Unknown, forget_for_whom},
+    validation,
+    wishes::Wishes,
 };
 
 /// One request on its way.
@@ -30,7 +43,10 @@ pub(crate) struct Course {
     kind: Kind,
 }
 
-/// No variant is boxed: with all that is needed in memory, a request costs no allocation for itself.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "boxed, each request would cost an allocation, where all that is needed is in memory"
+)]
 enum Kind {
     /// No endpoint covers it.
     Outside { carried: Carried, now: Timestamp },
@@ -43,6 +59,7 @@ struct Inside {
     /// Whether the answer is this endpoint's, and not perhaps another's with another plan.
     certain: bool,
     asked: Asked,
+    wishes: Wishes,
     /// Until when the store is waited for; none before it was asked.
     until: Option<Instant>,
     decision: Decision,
@@ -92,8 +109,8 @@ pub(crate) enum Fate {
     Pass,
     /// There can be none.
     Nothing,
-    /// It is shaped.
-    Shape,
+    /// It is shaped, as one of these.
+    Shape(Media),
     /// It cannot be shaped.
     Unreadable,
 }
@@ -108,15 +125,27 @@ impl Course {
     pub(crate) fn begin<Q>(setting: &Arc<Setting>, request: &Request<Q>) -> Self {
         let policy = &setting.policy;
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let kind = match policy.endpoint(&method, uri.path()) {
+        let covered = policy.endpoint(&method, uri.path());
+        setting.placement.note(policy, &method, uri.path(), covered.is_some());
+        let kind = match covered {
             Some(covered) => {
                 let (endpoint, certain) = (Arc::clone(covered.endpoint), covered.certain);
                 let asked = Asked::of(&method, &uri, request.headers(), policy, &setting.verifier, setting.clock.now());
                 setting.sweeping.begin(&setting.relationships, policy.retention_days(), asked.now);
+                let wishes = Wishes::of(&method, request.headers());
                 let decision = Decision::of_a_stranger(policy.rules());
                 let plan = endpoint.plans.plan(decision.stage, decision.granted);
-                let happened = Happened::default();
-                Kind::Inside(Inside { endpoint, certain, asked, until: None, decision, told: None, plan, happened })
+                Kind::Inside(Inside {
+                    endpoint,
+                    certain,
+                    asked,
+                    wishes,
+                    until: None,
+                    decision,
+                    told: None,
+                    plan,
+                    happened: Happened::default(),
+                })
             }
             None if policy.events().is_empty() => {
                 Kind::Outside { carried: Carried::NOTHING, now: Timestamp::UNIX_EPOCH }
@@ -167,12 +196,43 @@ impl Course {
         }
     }
 
+    /// Whether an answer leaves as it is.
+    pub(crate) fn lets_pass(&self, asked_as: AskedAs) -> bool {
+        match &self.kind {
+            Kind::Inside(inside) => inside.lets_pass(asked_as),
+            Kind::Outside { .. } => true,
+        }
+    }
+
     /// What the answer is shaped by.
     pub(crate) fn shaping(&self) -> Option<Shaping<'_>> {
         match &self.kind {
             Kind::Inside(Inside { endpoint, plan, .. }) => Some(Shaping { endpoint, plan }),
             Kind::Outside { .. } => None,
         }
+    }
+
+    /// Whether the body of an answer to somebody unknown can be read. The operator is told why not.
+    pub(crate) fn can_read(&self, media: Media, body: &[u8]) -> bool {
+        let Some(Shaping { endpoint, plan }) = self.shaping() else { return false };
+        let read = Shaper::try_on(media, Arc::clone(plan.json()), endpoint.limits.json(), body);
+        let tell = |doubt: &Doubt| {
+            report::doubt_at(&endpoint.told, &endpoint.name, doubt.kind().as_str(), doubt.offset());
+        };
+        read.inspect_err(tell).is_ok()
+    }
+
+    /// What the client wishes of the answer's form; `None` where the answer leaves as it is.
+    pub(crate) fn wishes(&self) -> Option<&Wishes> {
+        match &self.kind {
+            Kind::Inside(inside) => Some(&inside.wishes),
+            Kind::Outside { .. } => None,
+        }
+    }
+
+    /// Whether the answer is a head alone.
+    pub(crate) fn is_head(&self) -> bool {
+        self.method == Method::HEAD
     }
 
     pub(crate) fn setting(&self) -> &Setting {
@@ -194,8 +254,13 @@ impl Course {
             if self.opts_out(&inside.decision) {
                 request.headers_mut().insert(SEC_GPC, HeaderValue::from_static("1"));
             }
+            // What follows another protocol's handshake could not be read here.
+            request.headers_mut().remove(UPGRADE);
             if !inside.lets_pass(AskedAs::Customer) {
                 headers::ask_whole(request.headers_mut());
+                if inside.only_reads(&self.method) {
+                    headers::ask_without_conditions(request.headers_mut());
+                }
             }
         }
     }
@@ -221,14 +286,34 @@ impl Course {
     ///
     /// What the wrapped service tells somebody unknown is never an event of the customer.
     pub(crate) fn record(&self, answer: &mut response::Parts, asked_as: AskedAs) -> Option<Writing> {
-        let told = answer.headers.remove(PERSONALIZATION_EVENT).filter(|_| asked_as == AskedAs::Customer);
+        if let Kind::Inside(Inside { endpoint, asked, .. }) = &self.kind {
+            let is_one_customers = asked_as == AskedAs::Customer && asked.identity.is_some();
+            self.setting.placement.look_at(&endpoint.name, &answer.headers, is_one_customers);
+        }
+        let told = answer.headers.remove(report::PERSONALIZATION_EVENT).filter(|_| asked_as == AskedAs::Customer);
         let events = self.events(answer.status, told.as_ref());
-        let mut happened = match &self.kind {
+        let happened = self.happened(answer.status.is_success(), events);
+        self.write(happened)
+    }
+
+    /// Begins to write the visit of a customer who is answered without the wrapped service's help: else whom a service does
+    /// not answer before it may know who asks would never become better known.
+    pub(crate) fn record_visit(&self) {
+        // It is lost without harm, so nobody waits for it.
+        let _nothing = self.write(self.happened(true, Vec::new()));
+    }
+
+    /// What the request adds to the relationship, with the events of its answer.
+    fn happened(&self, is_success: bool, events: Vec<Name>) -> Happened {
+        match &self.kind {
             Kind::Inside(Inside { happened, .. }) => {
-                Happened { visit: happened.visit && answer.status.is_success(), events, gpc: happened.gpc }
+                Happened { visit: happened.visit && is_success, events, gpc: happened.gpc }
             }
             Kind::Outside { .. } => Happened { events, ..Happened::default() },
-        };
+        }
+    }
+
+    fn write(&self, mut happened: Happened) -> Option<Writing> {
         if happened.is_nothing() {
             return None;
         }
@@ -247,6 +332,7 @@ impl Course {
     /// Puts the decision into the answer's head, and says what happens to its body.
     pub(crate) fn answer(&self, answer: &mut response::Parts, asked_as: AskedAs, is_empty: bool) -> Fate {
         let Kind::Inside(inside) = &self.kind else { return Fate::Pass };
+        let may_change = !caching::forbids_change(&answer.headers);
         if asked_as == AskedAs::Unknown && inside.endpoint.mode == Mode::Enforce {
             forget_for_whom(&mut answer.headers);
         }
@@ -254,23 +340,46 @@ impl Course {
         if inside.endpoint.mode == Mode::Observe {
             return Fate::Pass;
         }
-        if inside.lets_pass(asked_as) {
-            return Fate::Pass;
+        let is_whole = inside.is_of_a_whole_answer(answer.status, &self.method);
+        if is_whole && inside.lets_pass(asked_as) {
+            let is_known = validation::rename_tag(answer, &self.setting.tags, &inside.wishes);
+            return if is_known { Fate::Nothing } else { Fate::Pass };
         }
         for name in &inside.endpoint.hide_in_response {
             answer.headers.remove(name);
         }
-        let readable = headers::announce_json(&answer.headers);
+        headers::forget_announced(&mut answer.headers, &inside.endpoint.hide_in_response);
+        let (media, is_encoded) = (Media::of(&answer.headers), encoding::is_encoded(&answer.headers));
         headers::forget_the_bytes(&mut answer.headers);
-        match () {
-            () if self.method == Method::HEAD || has_no_body(answer.status) => return Fate::Nothing,
-            () if is_empty => return Fate::Pass,
-            () if !inside.certain => self.doubt("path"),
-            () if readable => return Fate::Shape,
-            () if answer.status.is_success() => self.doubt("content_type"),
-            () => self.doubt("status"),
+        if !is_whole {
+            answer.status = StatusCode::OK;
+        }
+        match media {
+            _ if self.is_head() || has_no_body(answer.status) => return Fate::Nothing,
+            _ if !is_whole => self.doubt("not_whole"),
+            _ if is_empty => return Fate::Pass,
+            _ if !inside.certain => self.doubt("path"),
+            // Nobody may change it, so nothing of it may leave. What anybody sees is not hidden but only put in order.
+            _ if !may_change && asked_as == AskedAs::Customer => self.doubt("no_transform"),
+            _ if is_encoded => self.doubt("encoding"),
+            Some(media) => return Fate::Shape(media),
+            None if answer.status.is_success() => self.doubt("content_type"),
+            None => self.doubt("status"),
         }
         Fate::Unreadable
+    }
+
+    /// What puts a coding on again that was taken off, where the endpoint says so and the client takes it.
+    pub(crate) fn put_on_again(&self, answer: &mut response::Parts, coding: Option<Coding>) -> Option<Encoder> {
+        let Kind::Inside(Inside { endpoint, wishes, .. }) = &self.kind else { return None };
+        if !endpoint.encode_as_received {
+            return None;
+        }
+        caching::vary(&mut answer.headers, &HeaderValue::from_static("accept-encoding"));
+        let coding = coding.filter(|coding| wishes.accepts.contains(*coding))?;
+        let encoder = Encoder::new(coding)?;
+        answer.headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
+        Some(encoder)
     }
 
     /// Puts the decision into the head of an answer.
@@ -280,15 +389,17 @@ impl Course {
         let Some(told) = &inside.told else { return };
         if self.setting.policy.report().header {
             answer.headers.insert(report::PERSONALIZATION, told.clone());
+            headers::expose(&mut answer.headers, &report::PERSONALIZATION);
         } else {
             answer.headers.remove(report::PERSONALIZATION);
         }
+        caching::vary(&mut answer.headers, &self.setting.varies);
         if let Some(applied) = inside.asked.preference_applied(&self.setting.policy) {
             answer.headers.append(PREFERENCE_APPLIED, applied);
         }
         let cookie = self.visitor_cookie(inside);
         if inside.asked.carries_identity || cookie.is_some() {
-            headers::keep_private(&mut answer.headers);
+            caching::keep_private(&mut answer.headers);
         }
         if let Some(cookie) = cookie {
             answer.headers.append(SET_COOKIE, cookie);
@@ -346,6 +457,18 @@ impl Inside {
         self.certain && changes_nothing
     }
 
+    /// Whether a method changes nothing at the service.
+    fn only_reads(&self, method: &Method) -> bool {
+        self.endpoint.methods.may_ask_twice(method)
+    }
+
+    /// Whether a status belongs to an answer as it was asked for: no part of one (206), no leave to use a body that the client
+    /// has, which may be of another stage (304), no other protocol or any other word before the answer (1xx).
+    fn is_of_a_whole_answer(&self, status: StatusCode, method: &Method) -> bool {
+        let revives = status == StatusCode::NOT_MODIFIED && self.wishes.is_conditional && self.only_reads(method);
+        !(revives || status == StatusCode::PARTIAL_CONTENT || status.is_informational())
+    }
+
     /// Decides. Where a visitor signed in as the customer, what is known of both is joined first.
     fn decide(&mut self, setting: &Setting, loaded: &Loaded) -> Step {
         let rules = setting.policy.rules();
@@ -385,13 +508,10 @@ impl Inside {
     }
 }
 
-/// Answers whose head is all there is (RFC 9110 sections 15.2, 15.3.5 and 15.4.5).
+/// Answers whose head is all there is (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5).
 fn has_no_body(status: StatusCode) -> bool {
-    status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+    matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)
 }
-
-/// How the wrapped service tells of an event.
-const PERSONALIZATION_EVENT: HeaderName = HeaderName::from_static("personalization-event");
 
 /// RFC 7240 section 3.
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");

@@ -24,6 +24,7 @@ use tower::BoxError;
 use crate::{
     body::{RapportBody, Read, STEPS, Shaped},
     policy::{Endpoint, Unreadable},
+    shaping::caching,
 };
 
 pin_project! {
@@ -33,12 +34,16 @@ pin_project! {
         held: Option<(response::Parts, Pin<Box<Shaped<B>>>)>,
         #[pin]
         pending: Option<Sleep>,
+        patience: Duration,
     }
 }
 
 impl<B> Hold<B> {
-    pub(crate) fn new(head: response::Parts, shaped: Shaped<B>) -> Self {
-        Self { held: Some((head, Box::pin(shaped))), pending: None }
+    /// Who `has_it_perhaps` has a body already, which was whole in time then: for what may be the same again a read is waited
+    /// for longer.
+    pub(crate) fn new(head: response::Parts, shaped: Shaped<B>, has_it_perhaps: bool) -> Self {
+        let patience = if has_it_perhaps { PENDING_AGAIN } else { PENDING };
+        Self { held: Some((head, Box::pin(shaped))), pending: None, patience }
     }
 }
 
@@ -66,7 +71,7 @@ where
                 Poll::Ready(read) => break Some(read),
                 Poll::Pending => {
                     if this.pending.is_none() {
-                        this.pending.set(Some(sleep(PENDING)));
+                        this.pending.set(Some(sleep(*this.patience)));
                     }
                     #[expect(clippy::expect_used, reason = "set above")]
                     let pending = this.pending.as_mut().as_pin_mut().expect("set above");
@@ -98,6 +103,8 @@ pub(crate) fn in_the_place_of_unreadable<B>(
     endpoint: &Endpoint,
 ) -> Response<RapportBody<B>> {
     head.headers.remove(CONTENT_ENCODING);
+    // It says what is the matter now, not what there is.
+    caching::keep_out(&mut head.headers);
     let bytes = match endpoint.unreadable {
         Unreadable::Refuse => {
             head.status = StatusCode::BAD_GATEWAY;
@@ -115,3 +122,7 @@ pub(crate) fn in_the_place_of_unreadable<B>(
 
 /// How long a read is waited for before what is held leaves.
 const PENDING: Duration = Duration::from_millis(10);
+
+/// The same for who has a body with a tag of this layer's. A service that writes head and body apart has its body wait for
+/// an acknowledgement of the head, 40 ms on Linux.
+const PENDING_AGAIN: Duration = Duration::from_millis(100);

@@ -27,7 +27,7 @@
 //! request ─► identity ─► relationship ─► decision ─► hide ─► the wrapped service
 //!            who asks    how well known  pure fn    who asks       │
 //! response ◄─ headers ◄────── shaping ◄─── record ◄────────────────┘
-//!             the why         JSON         visits, events
+//!             the why     JSON, events     visits, events
 //! ```
 //!
 //! 1. [`identity`]: a verified token tells who asks, or else the signed cookie of a visitor; kept is a
@@ -63,13 +63,14 @@
 //!
 //! # Features
 //!
-//! `embedded` (default): the store in one file. `jwks`: keys from an address. `schema`: the JSON Schema of the policy file.
-//! `cli`: the `rapport` binary. A feature adds to what there is and changes nothing of it.
+//! `embedded` (default): the store in one file. `encoding`: bodies that come compressed. `jwks`: keys from an address. `schema`:
+//! the JSON Schema of the policy file. `cli`: the `rapport` binary. A feature adds to what there is and changes nothing of it.
 
 mod answering;
 mod asked;
 mod asking;
 mod body;
+mod came;
 pub mod clock;
 pub mod consent;
 mod cookies;
@@ -95,6 +96,8 @@ mod source;
 pub mod store;
 mod sweeping;
 mod unknown;
+mod validation;
+mod wishes;
 
 pub use body::RapportBody;
 pub use desk::Portal;

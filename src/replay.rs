@@ -25,6 +25,7 @@ pin_project! {
     {
         #[pin]
         kind: Kind<Q>,
+        drops_trailers: bool,
     }
 }
 
@@ -75,16 +76,21 @@ where
     };
     let bytes = Bytes::from(kept);
     let whole = matches!(then, Then::End(_)).then(|| bytes.clone());
-    (RequestBody { kind: Kind::Kept { bytes, then } }, whole)
+    (RequestBody { kind: Kind::Kept { bytes, then }, drops_trailers: false }, whole)
 }
 
 impl<Q: Body> RequestBody<Q> {
     pub(crate) fn as_it_came(body: Q) -> Self {
-        Self { kind: Kind::AsItCame { body } }
+        Self { kind: Kind::AsItCame { body }, drops_trailers: false }
     }
 
     pub(crate) fn whole(bytes: Bytes) -> Self {
-        Self { kind: Kind::Kept { bytes, then: Then::End(None) } }
+        Self { kind: Kind::Kept { bytes, then: Then::End(None) }, drops_trailers: false }
+    }
+
+    /// The same without what follows it: that may say who asks.
+    pub(crate) fn without_trailers(self) -> Self {
+        Self { drops_trailers: true, ..self }
     }
 }
 
@@ -96,19 +102,18 @@ where
     type Error = Q::Error;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Q::Error>>> {
-        match self.project().kind.project() {
-            KindNow::AsItCame { body } => body.poll_frame(cx),
-            KindNow::Kept { bytes, then } => {
-                if !bytes.is_empty() {
-                    return Poll::Ready(Some(Ok(Frame::data(mem::take(bytes)))));
-                }
-                Poll::Ready(match then {
-                    Then::End(trailers) => trailers.take().map(Frame::trailers).map(Ok),
-                    Then::Rest(rest) => ready!(rest.as_mut().poll_frame(cx)),
-                    Then::Failed(error) => error.take().map(Err),
-                })
-            }
-        }
+        let this = self.project();
+        let read = match this.kind.project() {
+            KindNow::AsItCame { body } => ready!(body.poll_frame(cx)),
+            KindNow::Kept { bytes, .. } if !bytes.is_empty() => Some(Ok(Frame::data(mem::take(bytes)))),
+            KindNow::Kept { then, .. } => match then {
+                Then::End(trailers) => trailers.take().map(Frame::trailers).map(Ok),
+                Then::Rest(rest) => ready!(rest.as_mut().poll_frame(cx)),
+                Then::Failed(error) => error.take().map(Err),
+            },
+        };
+        let is_dropped = *this.drops_trailers && matches!(&read, Some(Ok(frame)) if frame.is_trailers());
+        Poll::Ready(read.filter(|_| !is_dropped))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue, header::COOKIE};
 use tower::BoxError;
 
 use crate::{
     clock::{Clock, SystemClock},
+    consent::SEC_GPC,
     decision::Decision,
-    identity::Verifier,
+    identity::{TokenSource, Verifier},
     policy::{IdentitySettings, Keys, Policy},
-    report::{self, Decided, Seldom},
+    report::{self, Decided, Placement, Seldom},
+    shaping::validators::TagKey,
     store::{Relationships, Store},
     sweeping::Sweeping,
     unknown::Shared,
@@ -28,11 +30,16 @@ pub(crate) struct Setting {
     /// What the wrapped service is told of somebody unknown.
     pub(crate) stranger_told: HeaderValue,
     pub(crate) decided: Arc<Decided>,
+    /// The headers of a request on which answers depend.
+    pub(crate) varies: HeaderValue,
+    pub(crate) tags: TagKey,
     pub(crate) clock: Arc<dyn Clock>,
     /// Whether the layer answers the customer's own routes.
     pub(crate) answers_portal: bool,
     /// What was said of the store.
     pub(crate) told: Arc<Seldom>,
+    /// What was said of where the layer stands.
+    pub(crate) placement: Arc<Placement>,
 }
 
 impl Setting {
@@ -46,6 +53,8 @@ impl Setting {
         let stranger_told = report::decision_header(policy.rules(), &stranger, policy.fingerprint());
         let decided = Arc::new(Decided::new(&policy.rules().ladder));
         let shared = Shared::new(policy.store().cached_generic);
+        let varies = varies(&policy);
+        let tags = TagKey::new(policy.identity().pseudonyms.for_another_use("tower-rapport 2026 entity tag"));
         Ok(Self {
             policy: Arc::new(policy),
             verifier,
@@ -54,11 +63,31 @@ impl Setting {
             shared,
             stranger_told,
             decided,
+            varies,
+            tags,
             clock: Arc::new(SystemClock),
             answers_portal: true,
             told: Arc::default(),
+            placement: Arc::default(),
         })
     }
+}
+
+/// Whatever of a request's headers says who asks, and what they agree to. A cache that knows this gives nobody another's answer.
+fn varies(policy: &Policy) -> HeaderValue {
+    let (identity, consent) = (policy.identity(), policy.consent());
+    let tokens = identity.sources.iter().map(TokenSource::header);
+    let channels = policy.channels().iter().map(|cap| cap.header.clone());
+    let has_cookies = identity.visitors.is_some() || consent.tcf.is_some();
+    let cookies = has_cookies.then_some(COOKIE);
+    let mut names: Vec<HeaderName> = Vec::new();
+    for name in tokens.chain(cookies).chain(channels).chain([SEC_GPC, HeaderName::from_static("prefer")]) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let line = names.iter().map(HeaderName::as_str).collect::<Vec<_>>().join(", ");
+    HeaderValue::try_from(line).unwrap_or(HeaderValue::from_static("*"))
 }
 
 fn verifier(identity: &IdentitySettings, remembered: u64) -> Result<Arc<Verifier>, BoxError> {

@@ -183,6 +183,24 @@ async fn an_endpoint_without_items_is_asked_as_it_came() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_only_observed_is_asked_once_as_it_came() {
+    let house = House::of(&format!("mode = \"observe\"\n{BASE}{ENDPOINTS}"), Memory::new());
+    house.answers(|head| says(if is_known(head) { THEIRS } else { ANYBODYS }));
+    for stage in ["new", "acquainted"] {
+        house.know(SUBJECT, stage).await;
+        assert_eq!(house.ask(anna("/recommendations")).await.body, THEIRS, "{stage}");
+        assert_eq!(house.shop.was_asked(), [true], "{stage}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn under_a_path_that_may_be_anothers_nothing_is_asked_as_somebody_unknown() {
+    let house = shop();
+    let answer = house.ask(anna("/recommendations/..%2Fgreeting")).await;
+    assert_eq!((answer.body.as_str(), house.shop.was_asked()), (r#"{"items":[],"empty":true}"#, vec![true]));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_changes_something_reaches_the_service_once_and_as_it_came() {
     for (stage, shown) in [("new", &[][..]), ("acquainted", &["p1", "p2"]), ("trusted", &["p1", "p2", "p3", "p4"])] {
         let house = shop();
@@ -227,6 +245,13 @@ async fn a_body_too_long_to_be_replayed_is_asked_about_once() {
     let answer = house.ask_with(anna("/search").method("POST"), &long).await;
     assert_eq!(ids(&answer), ["p1", "p2"], "there is nothing to fill up with");
     assert_eq!((house.shop.heard(), house.shop.was_asked()), (vec![long.clone()], vec![true]));
+    // Where nothing is hidden in bodies it is asked as somebody unknown all the same.
+    let nothing_hidden = ENDPOINTS.replace(r#"["header:authorization", "json:$.user"]"#, r#"["header:authorization"]"#);
+    let house = House::of(&format!("{BASE}{nothing_hidden}"), Memory::new());
+    house.says(ANYBODYS);
+    house.ask_with(anna("/search").method("POST").header("content-length", long.len()), &long).await;
+    let [head] = &house.shop.seen()[..] else { unreachable!("asked once") };
+    assert_eq!((is_known(head), headers(head, "content-length")), (false, vec![&*long.len().to_string()]));
     // What cannot be hidden is not said.
     let house = shop();
     let operator = Operator::watch();
@@ -267,6 +292,34 @@ async fn in_doubt_the_generic_answer_takes_the_place() {
         was_asked.sort_unstable();
         assert_eq!(was_asked, asked, "{path}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_doubt_the_policy_may_want_the_empty_answer_or_none_instead() {
+    for (unreadable, status, body) in [("empty", 200, r#"{"items":[],"empty":true}"#), ("refuse", 502, "")] {
+        let name = "name    = \"recommendations\"";
+        let wants = ENDPOINTS.replace(name, &format!("{name}\nunreadable = \"{unreadable}\""));
+        let house = House::of(&format!("{BASE}{wants}"), Memory::new());
+        house.know(SUBJECT, "acquainted").await;
+        house.answers(|head| says(if is_known(head) { "[broken" } else { ANYBODYS }));
+        let answer = house.ask(anna("/recommendations")).await;
+        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (status, body), "{unreadable}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_anybody_sees_leaves_byte_for_byte() {
+    let house = shop();
+    // White space, an escape, a number's form, a key twice: as it came.
+    const SAID: &str = "{ \"items\" : [{\"id\":\"\\u0067\",\"n\":1.0e+1}],\"who\":1,\"who\":2 }\n";
+    house.answers(|_| {
+        Response::builder().header("content-type", "application/json").header("digest", "x").body(Pieces::whole(SAID))
+    });
+    for _ in 0..2 {
+        let answer = house.ask(anna("/shortened")).await;
+        assert_eq!((answer.body.as_str(), answer.header("digest")), (SAID, "x"));
+    }
+    assert_eq!(house.shop.was_asked(), [false]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -422,6 +475,39 @@ async fn kept_for_no_time_it_is_shared_only_with_who_waits_for_it() {
     assert_eq!(house.shop.was_asked().len(), 1);
 }
 
+/// By the clock of the wall, which runs for what is kept.
+#[tokio::test]
+async fn it_is_asked_again_after_its_time() {
+    let keeps =
+        ENDPOINTS.replace("name    = \"shortened\"", "name    = \"shortened\"\ngeneric = { keep_for = \"20ms\" }");
+    let house = House::of(&format!("{BASE}{keeps}"), Memory::new());
+    house.says(ANYBODYS);
+    for _ in 0..2 {
+        house.ask(anybody("/shortened")).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(house.shop.was_asked().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_is_over_as_soon_as_it_is_over() {
+    for stage in ["new", "acquainted"] {
+        let house = shop();
+        house.know(SUBJECT, stage).await;
+        house.answers(|head| match is_known(head) {
+            true => says(THEIRS),
+            false => Response::builder().status(503).body(Pieces::whole("")),
+        });
+        house.ask(anna("/recommendations")).await;
+        house.answers(|head| says(if is_known(head) { THEIRS } else { ANYBODYS }));
+        house.shop.was_asked();
+        for _ in 0..3 {
+            house.ask(anybody("/recommendations")).await;
+        }
+        assert_eq!(house.shop.was_asked().len(), 1, "{stage}: the others share what is said now");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn who_asks_something_else_has_an_answer_of_their_own() {
     let house = shop();
@@ -543,6 +629,17 @@ async fn a_wish_to_opt_out_reaches_the_service_whoever_asks() {
     house.layer.relationships().update(pseudonym(SUBJECT), Urgency::Choice, refuses).await.unwrap();
     house.ask(anna("/recommendations").header("x", "2")).await;
     assert_eq!(gpc(&house), [(false, "1".into()), (true, "1".into())], "the stored choice says it");
+    // Only of what Global Privacy Control is about.
+    let other = |record: Option<&Record>| {
+        let mut record = record.cloned().unwrap();
+        record.choices.purposes.clear();
+        let no = Choice { granted: false, at: Timestamp::UNIX_EPOCH, was_granted: false };
+        record.choices.purposes.insert("special_category".parse().unwrap(), no);
+        Some(record)
+    };
+    house.layer.relationships().update(pseudonym(SUBJECT), Urgency::Choice, other).await.unwrap();
+    house.ask(anna("/recommendations").header("x", "3")).await;
+    assert_eq!(gpc(&house), [(false, String::new()), (true, String::new())]);
 }
 
 // ── In axum ──────────────────────────────────────────────────────────────────────────────────

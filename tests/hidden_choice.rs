@@ -9,7 +9,7 @@ mod house;
 use std::collections::{BTreeMap, BTreeSet};
 
 use house::*;
-use http::Response;
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use proptest::{
     collection::vec,
     prelude::*,
@@ -23,6 +23,7 @@ const ENDPOINT: &str = r#"
 [[endpoints]]
 name    = "recommendations"
 path    = "/recommendations"
+response = { hide = ["header:x-because"] }
 fields  = [
     { path = "$.customer.first_name", data = "provided", steps = { new = "null", familiar = "keep" } },
     { path = "$.items[*].reason", data = "observed", steps = { acquainted = { replace = "You may like this" }, familiar = "keep" } },
@@ -151,6 +152,7 @@ fn written(id: &str, item: &Item, reason: &str) -> Value {
 struct Seen {
     body: String,
     headers: BTreeMap<String, String>,
+    trailers: BTreeMap<String, String>,
     broke: Option<String>,
     calls: Vec<(String, BTreeMap<String, String>)>,
 }
@@ -165,13 +167,19 @@ async fn ask(house: &House, case: &Case, theirs: &Value, cut: usize, number: u64
     let (theirs, anybodys) = (theirs.to_string(), anybodys.to_string());
     house.answers(move |head| {
         let body = if is_known(head) { &theirs } else { &anybodys };
+        // What the service says of the whole answer, before it and after it.
+        let because = HeaderValue::from(body.bytes().map(u64::from).sum::<u64>());
+        let after = [("x-because", because.clone()), ("etag", because.clone()), ("x-time", HeaderValue::from(7))];
+        let after = after.map(|(name, value)| (HeaderName::from_static(name), value));
         let pieces = body.as_bytes().chunks(cut).map(|bytes| Piece::Data(bytes.to_vec().into()));
-        Response::builder().header("content-type", "application/json").body(Pieces::streamed(pieces))
+        let pieces = pieces.chain([Piece::Trailers(HeaderMap::from_iter(after))]);
+        let answer = Response::builder().header("content-type", "application/json").header("x-because", because);
+        answer.header("trailer", "x-because, etag, x-time").body(Pieces::streamed(pieces))
     });
     let token = token(STAGES[case.stage], case.purposes, Value::Null);
     let asks = with_token("/recommendations", &token).method(case.method).header(NUMBER, number);
     let answer = house.ask(asks).await;
-    let lines = |headers: &http::HeaderMap| {
+    let lines = |headers: &HeaderMap| {
         let told = headers.iter().filter(|(name, _)| *name != NUMBER);
         told.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect()
     };
@@ -179,7 +187,8 @@ async fn ask(house: &House, case: &Case, theirs: &Value, cut: usize, number: u64
         house.shop.seen().iter().map(|head| (format!("{} {}", head.method, head.uri), lines(&head.headers))).collect();
     calls.sort();
     house.shop.was_asked();
-    Seen { body: answer.body, headers: lines(&answer.headers), broke: answer.broke, calls }
+    let trailers = answer.trailers.as_ref().map(lines).unwrap_or_default();
+    Seen { body: answer.body, headers: lines(&answer.headers), trailers, broke: answer.broke, calls }
 }
 
 const NUMBER: &str = "x-number";

@@ -210,6 +210,9 @@ fn a_generic_answer_that_is_broken_fills_nothing() {
         assert!(Filling::read(&choice, Limits::default(), &broken.into()).is_err(), "{broken}");
     }
     assert!(Filling::read(&choice, Limits::default(), &"{}".into()).unwrap().is_empty());
+    let numbers = (0..5000).map(|number| number.to_string()).collect::<Vec<_>>().join(",");
+    let many = Filling::read(&choice, Limits::default(), &format!("{{\"items\":[{numbers}]}}").into());
+    assert_eq!(many.unwrap().len(), Filling::MOST);
     let some =
         Filling::read(&choice, Limits { item: 9, depth: 128 }, &r#"{"items":[1,"much too large",1,[2]]}"#.into());
     assert_eq!(some.unwrap().len(), 2);

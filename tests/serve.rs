@@ -526,6 +526,10 @@ fn what_cannot_be_served_is_said_clearly() {
     let good = good.to_str().unwrap();
     let other = tempfile::tempdir().unwrap();
     let wrong = policy(other.path(), "[serve]\nmax_conections = 1\n");
+    let third = tempfile::tempdir().unwrap();
+    std::fs::write(third.path().join("none.pem"), "no certificate").unwrap();
+    let untrue =
+        policy(third.path(), "[serve]\ntls = { certificate = \"none.pem\", key = { env = \"RAPPORT_JWT_SECRET\" } }\n");
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
     let missing = folder.path().join("missing.toml");
@@ -533,7 +537,8 @@ fn what_cannot_be_served_is_said_clearly() {
         (good, "http://127.0.0.1:1", &*taken, "cannot listen on"),
         (good, "http://127.0.0.1:1", "nonsense", "cannot listen on `nonsense`"),
         (good, "127.0.0.1:1", "127.0.0.1:0", "the upstream is no URL"),
-        (good, "https://127.0.0.1:1", "127.0.0.1:0", "not supported yet"),
+        (good, "ftp://127.0.0.1:1", "127.0.0.1:0", "the upstream is no URL"),
+        (untrue.to_str().unwrap(), "http://127.0.0.1:1", "127.0.0.1:0", "holds no certificates"),
         (wrong.to_str().unwrap(), "http://127.0.0.1:1", "127.0.0.1:0", "max_conections"),
         (missing.to_str().unwrap(), "http://127.0.0.1:1", "127.0.0.1:0", "missing.toml"),
     ] {

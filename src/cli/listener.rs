@@ -1,15 +1,6 @@
 //! The server loop: takes connections, speaks HTTP/1.1 and HTTP/2 on them, and ends in good order.
 
-use std::{
-    convert::Infallible,
-    future::pending,
-    io,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{convert::Infallible, future::pending, io, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -17,82 +8,163 @@ use http_body::Body;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::conn::auto,
     service::TowerToHyperService,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
     time::{sleep, timeout},
 };
+use tokio_io_timeout::TimeoutStream;
+use tokio_rustls::TlsAcceptor;
 use tower::{BoxError, Service};
 
-use super::proxy::{Peer, strip};
+use super::{
+    attended::Attended,
+    busy::{Busy, Counted},
+    descriptors::Room,
+    proxy::{Peer, say_scheme, strip},
+};
 
 /// How much a client may ask of the listener.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// After this a connection must have sent a request's head, counted from its start or from the last answer.
+    /// After this a connection must have sent a request's head, counted from its start or from the last answer. One that
+    /// has no answer under way for so long ends, so that nobody keeps room that others wait for.
     pub(crate) header_timeout: Duration,
-    /// More connections than this wait until one ends.
-    pub(crate) max_connections: usize,
+    /// More connections than there is room for wait until one ends; so do more requests at once than the connections
+    /// leave descriptors for.
+    pub(crate) room: Room,
+}
+
+/// All that a connection needs to know.
+#[derive(Clone)]
+struct House<S> {
+    app: S,
+    server: auto::Builder<TokioExecutor>,
+    limits: Limits,
+    descriptors: Arc<Semaphore>,
+    stopping: watch::Receiver<bool>,
 }
 
 /// Serves until `stop` is ready, then lets what is in flight end within [`DRAIN`]. `stop` is asked a second time, for those
 /// who do not want to wait.
-pub(crate) async fn serve<S, B>(listener: TcpListener, app: S, limits: Limits, mut stop: impl AsyncFnMut())
-where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
+pub(crate) async fn serve<S, B>(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    app: S,
+    limits: Limits,
+    mut stop: impl AsyncFnMut(),
+) where
+    S: Service<Request<Attended<Incoming>>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,
     S::Future: Send,
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
-    let server = server(limits);
-    let graceful = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(limits.max_connections.min(Semaphore::MAX_PERMITS)));
+    let [room, descriptors] = [limits.room.connections, limits.room.descriptors]
+        .map(|most| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))));
+    let (stopping, told) = watch::channel(false);
+    let house = House { app, server: server(limits), limits, descriptors: Arc::clone(&descriptors), stopping: told };
+    let (alive, mut all_gone) = mpsc::channel::<Infallible>(1);
     loop {
         let (stream, permit) = tokio::select! {
-            taken = take(&listener, &room) => taken,
+            taken = take(&listener, &room, &descriptors) => taken,
             () = stop() => break,
         };
-        let watcher = graceful.watcher();
-        let (server, app) = (server.clone(), app.clone());
+        let (house, tls, alive) = (house.clone(), tls.clone(), alive.clone());
         tokio::spawn(async move {
-            let Ok(peer) = stream.peer_addr() else { return };
-            let asked = Arc::new(AtomicBool::new(false));
-            let has_asked = Arc::clone(&asked);
-            let service = service_fn(move |mut request: Request<Incoming>| {
-                asked.store(true, Ordering::Relaxed);
-                strip(request.headers_mut());
-                request.extensions_mut().insert(Peer(peer));
-                hyper::service::Service::call(&TowerToHyperService::new(app.clone()), request)
-            });
-            let connection = server.serve_connection(TokioIo::new(stream), service).into_owned();
-            let mut connection = Box::pin(watcher.watch(connection));
-            // hyper's own timer starts when it knows the version, so somebody who says nothing would stay for ever.
-            let silent = timeout(limits.header_timeout, &mut connection).await.is_err();
-            if silent && has_asked.load(Ordering::Relaxed) {
-                let _gone = connection.await;
-            }
-            drop(permit);
+            welcome(stream, tls, house).await;
+            drop((permit, alive));
         });
     }
-    drop(listener);
+    drop((listener, alive));
+    let _nobody_left = stopping.send(true);
     tracing::info!("stopping: answers on their way are finished first");
     tokio::select! {
-        () = graceful.shutdown() => {}
+        _ = all_gone.recv() => {}
         () = sleep(DRAIN) => tracing::warn!("some answers took too long and were cut"),
         () = stop() => tracing::warn!("told to stop again: some answers were cut"),
     }
 }
 
+/// A connection, until it ends.
+async fn welcome<S, B>(stream: TcpStream, tls: Option<TlsAcceptor>, house: House<S>)
+where
+    S: Service<Request<Attended<Incoming>>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,
+    S::Future: Send,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    let Ok(address) = stream.peer_addr() else { return };
+    match tls {
+        None => speak(stream, Peer { address, is_secure: false }, house).await,
+        Some(tls) => {
+            // Whoever cannot or does not go on with the handshake is gone.
+            if let Ok(Ok(stream)) = timeout(house.limits.header_timeout, tls.accept(stream)).await {
+                speak(stream, Peer { address, is_secure: true }, house).await;
+            }
+        }
+    }
+}
+
+async fn speak<S, B, I>(stream: I, peer: Peer, House { app, server, limits, descriptors, mut stopping }: House<S>)
+where
+    S: Service<Request<Attended<Incoming>>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,
+    S::Future: Send,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    I: AsyncRead + AsyncWrite + Send + 'static,
+{
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(STALLED));
+    let busy = Arc::new(Busy::new());
+    let own = Arc::clone(&busy);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        let mut on_its_way = own.begin();
+        let (app, descriptors) = (app.clone(), Arc::clone(&descriptors));
+        strip(request.headers_mut());
+        say_scheme(request.headers_mut(), peer);
+        request.extensions_mut().insert(peer);
+        async move {
+            on_its_way.take(descriptors.acquire_owned().await.ok());
+            let request = request.map(|body| Attended::new(body, STALLED));
+            let answer = hyper::service::Service::call(&TowerToHyperService::new(app), request).await?;
+            Ok::<_, Infallible>(answer.map(|body| Counted::new(body, on_its_way)))
+        }
+    });
+    let mut connection = pin!(server.serve_connection(TokioIo::new(Box::pin(stream)), service));
+    let mut is_told = false;
+    loop {
+        tokio::select! {
+            _ended = connection.as_mut() => return,
+            () = busy.idle(limits.header_timeout), if !is_told => {
+                // hyper's own timer starts when it knows the version, so somebody who says nothing would stay for ever.
+                if !busy.has_begun() {
+                    return;
+                }
+                is_told = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            _ = stopping.wait_for(|stopping| *stopping), if !is_told => {
+                is_told = true;
+                connection.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
+
 /// The next connection, as soon as there is room for one.
-async fn take(listener: &TcpListener, room: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
-    let Ok(permit) = Arc::clone(room).acquire_owned().await else { return pending().await };
+async fn take(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+    descriptors: &Arc<Semaphore>,
+) -> (TcpStream, [OwnedSemaphorePermit; 2]) {
+    let Ok(one) = Arc::clone(room).acquire_owned().await else { return pending().await };
+    let Ok(descriptor) = Arc::clone(descriptors).acquire_owned().await else { return pending().await };
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
                 let _slower = stream.set_nodelay(true);
-                return (stream, permit);
+                return (stream, [one, descriptor]);
             }
             Err(error) if is_of_the_client(&error) => {}
             Err(error) => {
@@ -111,6 +183,8 @@ fn server(limits: Limits) -> auto::Builder<TokioExecutor> {
         .http2()
         .timer(TokioTimer::new())
         .max_header_list_size(MAX_HEAD as u32)
+        .max_concurrent_streams(STREAMS)
+        .max_send_buf_size(MAX_HEAD)
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PONG_WITHIN);
     server
@@ -123,6 +197,12 @@ fn is_of_the_client(error: &io::Error) -> bool {
 
 /// How long answers that are on their way may take after the listener was told to stop.
 const DRAIN: Duration = Duration::from_secs(8);
+
+/// How long nothing of a request's body may come, and nothing of an answer be taken.
+const STALLED: Duration = Duration::from_secs(60);
+
+/// How many requests of one HTTP/2 connection are answered at once.
+const STREAMS: u32 = 100;
 
 /// The largest head of a request.
 const MAX_HEAD: usize = 64 * 1024;

@@ -1,10 +1,15 @@
 //! The commands of the `rapport` binary: what may be typed, and what comes of it.
 
+mod attended;
+mod busy;
 mod check;
+mod descriptors;
+mod health;
 mod import;
 mod listener;
 mod proxy;
 mod serve;
+mod tls;
 
 use std::{
     error::Error,

@@ -1,6 +1,13 @@
 //! `rapport serve`: the layer in front of a service in any language.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use clap::Args;
 use hyper::body::Incoming;
@@ -10,10 +17,13 @@ use tower_rapport::{RapportLayer, RequestBody, policy::Policy, store::StoreError
 
 use super::{
     Failure,
+    attended::Attended,
+    descriptors,
+    health::Health,
     listener::{self, Limits},
     log, policy,
     proxy::{Proxy, Upstream, UpstreamError},
-    runtime,
+    runtime, tls,
 };
 
 /// What `serve` is told.
@@ -22,7 +32,7 @@ pub(crate) struct Serve {
     /// The policy
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// The service behind: `http://host:port`
+    /// The service behind: `http://host:port` or `https://host:port`
     #[arg(long, value_name = "URL")]
     upstream: String,
     /// Where to listen: `host:port`
@@ -42,18 +52,27 @@ impl Serve {
     async fn serve(self, upstream: Upstream) -> Result<(), Failure> {
         let policy = policy(&self.config)?;
         let set = policy.serve();
-        let limits = Limits { header_timeout: set.header_timeout, max_connections: set.max_connections };
-        let proxy = Proxy::<RequestBody<Incoming>>::new(upstream, set.upstream_timeout);
+        let room = descriptors::room_for(set.max_connections);
+        let limits = Limits { header_timeout: set.header_timeout, room };
+        let tls = set.tls.as_ref().map(tls::acceptor).transpose()?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let proxy = Proxy::<RequestBody<Attended<Incoming>>>::new(upstream.clone(), set.upstream_timeout);
+        let proxy = proxy.map_err(|cause| Failure::caused("TLS to the service cannot be set up", cause))?;
         let layer = open(policy)?;
-        let app = layer.layer(proxy);
+        let stopping = Arc::new(AtomicBool::new(false));
+        let app = Health::new(layer.layer(proxy), &layer.policy().portal().path, upstream, Arc::clone(&stopping));
 
         let remedy = "write it as `127.0.0.1:8080`, with a port that no other process has";
         let taken = |cause| Failure::caused(format!("cannot listen on `{}`; {remedy}", self.listen), cause);
         let mut signals = Signals::new()?;
         let listener = TcpListener::bind(&self.listen).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
-        tracing::info!("listening on http://{address}");
-        listener::serve(listener, app, limits, async || signals.next().await).await;
+        tracing::info!("listening on {scheme}://{address}");
+        let stop = async || {
+            signals.next().await;
+            stopping.store(true, Ordering::Relaxed);
+        };
+        listener::serve(listener, tls, app, limits, stop).await;
         // A store that hangs must not keep the process for ever.
         tokio::select! {
             lost = layer.flush() => if lost > 0 {

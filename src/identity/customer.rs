@@ -58,11 +58,6 @@ impl PseudonymKey {
         Self(*derivation.finalize().as_bytes())
     }
 
-    /// A key for another use, which tells nothing of this one.
-    pub(crate) fn for_another_use(&self, use_of_it: &str) -> [u8; 32] {
-        blake3::derive_key(use_of_it, &self.0)
-    }
-
     /// The pseudonym of a customer. Two issuers' customers of the same id are two customers.
     pub fn pseudonym(&self, issuer: &str, customer: &CustomerId) -> Pseudonym {
         let mut hash = blake3::Hasher::new_keyed(&self.0);
@@ -71,6 +66,11 @@ impl PseudonymKey {
         let mut bytes = [0; 16];
         hash.finalize_xof().fill(&mut bytes);
         Pseudonym(bytes)
+    }
+
+    /// A key for another use, which tells nothing of this one.
+    pub(crate) fn for_another_use(&self, use_of_it: &str) -> [u8; 32] {
+        blake3::derive_key(use_of_it, &self.0)
     }
 }
 

@@ -62,7 +62,7 @@ fn spelled(meaning: &Meaning) -> Value {
         },
         "serve": [
             json!(milliseconds(meaning.serve.upstream_timeout)), json!(milliseconds(meaning.serve.header_timeout)),
-            json!(meaning.serve.max_connections), json!(meaning.serve.certificate.is_some()),
+            json!(meaning.serve.max_connections), json!(meaning.serve.tls.is_some()),
         ],
         "portal": {
             "path": meaning.portal.path,

@@ -18,8 +18,6 @@ pub(super) fn warn(table: &DeTable<'_>, findings: &Findings<'_>) {
 enum If {
     /// Whatever is written.
     Written,
-    /// This word.
-    Is(&'static str),
     /// Anything but this word.
     IsNot(&'static str),
 }
@@ -33,7 +31,6 @@ fn find(table: &DeTable<'_>, path: &str, has: If, above: String) -> Option<Place
         let text = value.get_ref().as_str();
         let counts = match has {
             If::Written => true,
-            If::Is(word) => text == Some(word),
             If::IsNot(word) => text != Some(word),
         };
         return counts.then(|| Place { value: key.span(), key: key.span(), path: here });
@@ -56,9 +53,7 @@ const LATER: &[(&str, If, &str)] = &[
     ("endpoints.nested", If::Written, "documents in strings are not read in this version"),
     ("endpoints.html", If::Written, "HTML is not read in this version, and counts as unreadable"),
     ("endpoints.explain", If::Written, "answers carry no explanation in this version"),
-    ("endpoints.encode", If::Is("as-received"), "shaped answers leave uncompressed in this version"),
     ("store.max_staleness", If::Written, "a change made on another node is not looked for in this version"),
-    ("serve.tls", If::Written, "`rapport serve` speaks plain HTTP in this version"),
     ("report.sample", If::Written, "answers in observe mode are not shaped on the side in this version"),
     ("report.decisions", If::IsNot("off"), "decisions are not logged in this version"),
     ("report.metrics", If::IsNot("off"), "there is no page of metrics in this version"),

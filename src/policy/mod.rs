@@ -64,8 +64,8 @@ pub use self::{
     diagnostics::{Diagnostic, Diagnostics, Severity},
     meaning::{
         At, ChannelCap, ConsentSettings, Covered, DecisionLog, Endpoint, EventRule, Hidden, Holdout, IdentitySettings,
-        ItemData, Items, Keys, Limits, Methods, Mode, Nested, PortalSettings, ReportSettings, ServeSettings, StoreKind,
-        StoreSettings, Unreadable, When,
+        ItemData, Items, Keys, Limits, Methods, Mode, Nested, PortalSettings, PrivateKey, ReportSettings,
+        ServeSettings, StoreKind, StoreSettings, TlsSettings, Unreadable, When,
     },
 };
 use self::{

@@ -81,7 +81,22 @@ fn doubted(told: &Seldom, endpoint: &str, cause: &'static str, byte: Option<u64>
 fn remedy(cause: &str) -> Option<&'static str> {
     Some(match cause {
         "generic_refused" => "the service answers nobody whom it does not know: give it a token in `generic.send`",
-        "content_type" => "the service should answer with `content-type: application/json` and no content coding",
+        "generic_redirected" => {
+            "the service sends away whom it does not know, to log in perhaps: give it a token in `generic.send`"
+        }
+        "content_type" => {
+            "the service should answer with `content-type: application/json`, or that of lines or events of JSON"
+        }
+        "encoding" => {
+            "the service's content coding cannot be read to its end: gzip, deflate, br and zstd can, with the feature `encoding`"
+        }
+        "not_whole" => {
+            "the service answered with a part, or as to a condition, and was asked for neither: is there a cache between it and this layer?"
+        }
+        "no_transform" => {
+            "the service forbids to change what must not be shown as it is: leave `no-transform` out of its `cache-control` here"
+        }
+        "framing" => "the service's stream has lines that are neither fields of events nor documents of JSON",
         "status" => {
             "the service answered with an error that is no JSON; in axum, put the layer around the whole router if handlers read path parameters"
         }

@@ -30,6 +30,12 @@ pub enum DoubtKind {
     CutShort,
     /// Something other than white space follows the document.
     Trailing,
+    /// What stands around the documents of a stream is not what keeps them apart.
+    Framing,
+    /// The bytes are not what their content coding says, or go on after its end.
+    Encoding,
+    /// The bytes unfold to far too much.
+    Bomb,
 }
 
 impl Doubt {
@@ -60,6 +66,9 @@ impl DoubtKind {
             Self::TooLarge => "too_large",
             Self::CutShort => "cut_short",
             Self::Trailing => "trailing",
+            Self::Framing => "framing",
+            Self::Encoding => "encoding",
+            Self::Bomb => "bomb",
         }
     }
 }
@@ -82,6 +91,9 @@ impl fmt::Display for Doubt {
             DoubtKind::TooLarge => write!(f, "more than `limits.item` has to be kept, near byte {at}"),
             DoubtKind::CutShort => write!(f, "cut short after {at} bytes"),
             DoubtKind::Trailing => write!(f, "more after the end of the document, at byte {at}"),
+            DoubtKind::Framing => write!(f, "neither a document nor what stands around one, at byte {at}"),
+            DoubtKind::Encoding => write!(f, "not encoded as `content-encoding` says, at encoded byte {at}"),
+            DoubtKind::Bomb => write!(f, "unfolds to more than 200 times its size, at encoded byte {at}"),
         }
     }
 }
@@ -103,6 +115,9 @@ mod tests {
             (DoubtKind::TooLarge, "more than `limits.item` has to be kept, near byte 3"),
             (DoubtKind::CutShort, "cut short after 3 bytes"),
             (DoubtKind::Trailing, "more after the end of the document, at byte 3"),
+            (DoubtKind::Framing, "neither a document nor what stands around one, at byte 3"),
+            (DoubtKind::Encoding, "not encoded as `content-encoding` says, at encoded byte 3"),
+            (DoubtKind::Bomb, "unfolds to more than 200 times its size, at encoded byte 3"),
         ] {
             assert_eq!(Doubt::new(kind, 3).to_string(), text);
         }

@@ -3,34 +3,59 @@
 use http::{
     HeaderMap, HeaderValue,
     header::{
-        ACCEPT_ENCODING, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
-        ETAG, EXPIRES, HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE,
-        LAST_MODIFIED, RANGE, TRANSFER_ENCODING, UPGRADE,
+        ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
+        CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+        IF_RANGE, IF_UNMODIFIED_SINCE, LAST_MODIFIED, RANGE, TRAILER, TRANSFER_ENCODING,
     },
 };
 
-/// Asks the service for a whole answer that can be read here: no range, no condition on a body that never leaves as it
-/// is, no coding, no upgrade.
+use super::encoding;
+
+/// Asks the service for a whole answer: no range, and no coding that cannot be read here.
+///
+/// Ranges are of bytes that never leave; a server may ignore the wish for one (RFC 9110 section 14.2).
 pub fn ask_whole(headers: &mut HeaderMap) {
-    for name in [IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE, UPGRADE] {
-        headers.remove(name);
-    }
-    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers.remove(RANGE);
+    headers.remove(IF_RANGE);
+    encoding::narrow(headers);
 }
 
-/// Removes what is true of the service's bytes only: their length and framing, their digests, their validators. A digest of
-/// what is hidden would let a reader test guesses.
-pub fn forget_the_bytes(headers: &mut HeaderMap) {
-    for name in
-        [CONTENT_LENGTH, TRANSFER_ENCODING, ETAG, LAST_MODIFIED, ACCEPT_RANGES, CONTENT_RANGE].iter().chain(&DIGESTS)
-    {
+/// Takes conditions out of a request that changes nothing: whether they hold is asked of the bytes that leave, not of the
+/// service's own, and an answer of the service to them would tell whether a guess of those is right.
+///
+/// Other requests keep them. `If-Match`, `If-None-Match: *` and `If-Unmodified-Since` keep a client from writing over what it
+/// has not seen; only the service can evaluate them, and whoever cannot must pass them on (RFC 9110 section 13.2.1). A tag
+/// that this layer made matches none of the service's, so at worst nothing is written.
+pub fn ask_without_conditions(headers: &mut HeaderMap) {
+    for name in [IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE] {
         headers.remove(name);
     }
+}
+
+/// Removes what is true of the service's bytes only: their length and framing, their digests, their validators, and a
+/// file of which a server further out would send the bytes instead. A digest of what is hidden would let a reader test
+/// guesses.
+pub fn forget_the_bytes(headers: &mut HeaderMap) {
+    for name in [CONTENT_LENGTH, TRANSFER_ENCODING, ACCEPT_RANGES, CONTENT_RANGE].iter().chain(&FILES) {
+        headers.remove(name);
+    }
+    forget_in_trailers(headers);
+    forget_announced(headers, &GONE_FROM_TRAILERS);
+    forget_announced(headers, &DIGESTS);
+}
+
+/// Removes what is no longer true where a content coding was taken off.
+pub fn forget_the_coding(headers: &mut HeaderMap) {
+    headers.remove(CONTENT_ENCODING);
+    headers.remove(CONTENT_LENGTH);
+    forget_the_digests(headers);
 }
 
 /// Removes what tells of the service's bytes from the fields that follow a body.
 pub fn forget_in_trailers(trailers: &mut HeaderMap) {
-    trailers.remove(ETAG);
+    for name in &GONE_FROM_TRAILERS {
+        trailers.remove(name);
+    }
     forget_the_digests(trailers);
 }
 
@@ -39,115 +64,78 @@ pub(crate) fn forget_the_digests(headers: &mut HeaderMap) {
     for name in &DIGESTS {
         headers.remove(name);
     }
-}
-
-/// Keeps an answer to one person out of caches that others share, at least: what is stricter already stays.
-pub fn keep_private(headers: &mut HeaderMap) {
-    let strict = |value: &HeaderValue| value.to_str().is_ok_and(|text| has_directive(text, "no-store"));
-    if !headers.get_all(CACHE_CONTROL).iter().any(strict) {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    }
-    for name in [EXPIRES].iter().chain(&FOR_SHARED_CACHES) {
+    while let Some(name) = headers.keys().find(|name| name.as_str().starts_with("x-amz-checksum-")).cloned() {
         headers.remove(name);
     }
 }
 
-/// Whether the headers announce a JSON document that is not encoded any further.
-pub fn announce_json(headers: &HeaderMap) -> bool {
-    let one = |name| {
-        let mut values = headers.get_all(name).iter();
-        values.next().filter(|_| values.next().is_none()).and_then(|value: &HeaderValue| value.to_str().ok())
-    };
-    let plain = match headers.get(CONTENT_ENCODING) {
-        None => true,
-        Some(_) => one(CONTENT_ENCODING).is_some_and(|coding| coding.trim().eq_ignore_ascii_case("identity")),
-    };
-    plain && one(CONTENT_TYPE).is_some_and(is_json)
+/// Lets scripts of other origins read a header, where the answer lets them read any (Fetch, CORS protocol).
+pub fn expose(headers: &mut HeaderMap, name: &HeaderName) {
+    if !headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
+        return;
+    }
+    let with_credentials = headers.get(ACCESS_CONTROL_ALLOW_CREDENTIALS).is_some_and(|value| value == "true");
+    let lines = headers.get_all(ACCESS_CONTROL_EXPOSE_HEADERS).into_iter();
+    let mut words = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    // With credentials `*` is the name of a header.
+    let is_exposed =
+        |word: &[u8]| word.eq_ignore_ascii_case(name.as_str().as_bytes()) || word == b"*" && !with_credentials;
+    if !words.any(is_exposed) {
+        headers.append(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from(name.clone()));
+    }
 }
 
-/// `application/json`, or a type with the suffix `+json` (RFC 6839 section 3.1), in no charset but UTF-8 (RFC 8259
-/// section 8.1).
-fn is_json(content_type: &str) -> bool {
-    let mut parts = content_type.split(';').map(str::trim);
-    let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let json = essence == "application/json" || essence == "text/json" || essence.ends_with("+json");
-    let utf8 = |parameter: &str| match parameter.split_once('=') {
-        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
-            let value = value.trim().trim_matches('"');
-            value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("us-ascii")
-        }
-        _ => true,
+/// Announces no trailer that does not come (RFC 9110 section 6.6.2).
+pub fn forget_announced(headers: &mut HeaderMap, gone: &[HeaderName]) {
+    let lines = headers.get_all(TRAILER).into_iter();
+    let words = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    let comes = |word: &&[u8]| {
+        let is_it = |name: &HeaderName| word.eq_ignore_ascii_case(name.as_str().as_bytes());
+        !word.is_empty() && !gone.iter().any(is_it)
     };
-    json && parts.all(utf8)
+    let words: Vec<&[u8]> = words.collect();
+    let left: Vec<&[u8]> = words.iter().copied().filter(comes).collect();
+    if left.len() == words.len() {
+        return;
+    }
+    match HeaderValue::from_bytes(&left.join(&b", "[..])) {
+        Ok(left) if !left.is_empty() => drop(headers.insert(TRAILER, left)),
+        _ => drop(headers.remove(TRAILER)),
+    }
 }
 
-fn has_directive(cache_control: &str, directive: &str) -> bool {
-    cache_control.split(',').any(|part| part.trim().eq_ignore_ascii_case(directive))
-}
+const GONE_FROM_TRAILERS: [HeaderName; 2] = [ETAG, LAST_MODIFIED];
 
-/// RFC 9530, RFC 3230, RFC 9421, and the old MD5 header.
-const DIGESTS: [HeaderName; 6] = [
+/// RFC 9530, RFC 3230, RFC 9421, the old MD5 header, and what stores of objects add.
+const DIGESTS: [HeaderName; 9] = [
     HeaderName::from_static("content-digest"),
     HeaderName::from_static("repr-digest"),
     HeaderName::from_static("digest"),
     HeaderName::from_static("content-md5"),
     HeaderName::from_static("signature"),
     HeaderName::from_static("signature-input"),
+    HeaderName::from_static("x-goog-hash"),
+    HeaderName::from_static("x-ms-blob-content-md5"),
+    HeaderName::from_static("x-ms-content-crc64"),
 ];
 
-/// RFC 9213, and what came before it: they outrank `Cache-Control` where they stand.
-const FOR_SHARED_CACHES: [HeaderName; 2] =
-    [HeaderName::from_static("cdn-cache-control"), HeaderName::from_static("surrogate-control")];
+/// nginx, Apache and lighttpd.
+const FILES: [HeaderName; 3] = [
+    HeaderName::from_static("x-accel-redirect"),
+    HeaderName::from_static("x-sendfile"),
+    HeaderName::from_static("x-lighttpd-send-file"),
+];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
-        let line = |(name, value): &(&'static str, &'static str)| {
-            (HeaderName::from_static(name), HeaderValue::from_static(value))
-        };
         let mut headers = HeaderMap::new();
-        headers.extend(lines.iter().map(line));
+        for (name, value) in lines {
+            headers.append(*name, HeaderValue::from_static(value));
+        }
         headers
-    }
-
-    #[test]
-    fn json_is_announced_or_it_is_not() {
-        for (content_type, json) in [
-            ("application/json", true),
-            ("Application/JSON; charset=UTF-8", true),
-            ("application/ld+json; profile=\"x\"", true),
-            ("application/json; charset=\"utf-8\"", true),
-            ("application/json; charset=utf-16", false),
-            ("application/x-ndjson", false),
-            ("text/html", false),
-            ("json", false),
-            ("", false),
-        ] {
-            assert_eq!(announce_json(&headers(&[("content-type", content_type)])), json, "{content_type}");
-        }
-        assert!(!announce_json(&HeaderMap::new()));
-        assert!(!announce_json(&headers(&[("content-type", "application/json"), ("content-encoding", "gzip")])));
-        assert!(announce_json(&headers(&[("content-type", "application/json"), ("content-encoding", "Identity")])));
-        let mut twice = headers(&[("content-type", "application/json")]);
-        twice.append(CONTENT_TYPE, HeaderValue::from_static("text/html"));
-        assert!(!announce_json(&twice));
-    }
-
-    #[test]
-    fn an_answer_to_one_person_is_private_at_least() {
-        for (was, is) in [
-            (&[][..], "private, no-cache"),
-            (&[("cache-control", "public, max-age=60")], "private, no-cache"),
-            (&[("cache-control", "max-age=0, No-Store")], "max-age=0, No-Store"),
-            (&[("cdn-cache-control", "max-age=60")], "private, no-cache"),
-        ] {
-            let mut answer = headers(was);
-            keep_private(&mut answer);
-            assert_eq!(answer.get(CACHE_CONTROL).unwrap(), is);
-            assert_eq!(answer.len(), 1);
-        }
     }
 
     #[test]
@@ -157,10 +145,51 @@ mod tests {
             ("content-length", "7"),
             ("transfer-encoding", "chunked"),
             ("content-digest", "sha-256=:x:"),
+            ("x-amz-checksum-crc32", "x"),
+            ("x-accel-redirect", "/anna.json"),
             ("last-modified", "x"),
+            ("trailer", "x-sum, Digest"),
             ("x-other", "stays"),
         ]);
         forget_the_bytes(&mut answer);
-        assert_eq!(answer.keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["x-other"]);
+        assert_eq!(answer, headers(&[("trailer", "x-sum"), ("x-other", "stays")]));
+    }
+
+    #[test]
+    fn a_trailer_that_comes_stays_announced_as_it_was() {
+        for (was, is) in [
+            (&["X-Sum,x-time"][..], &["X-Sum,x-time"][..]),
+            (&["ETag", "content-digest"], &[]),
+            (&["etag", "x-sum"], &["x-sum"]),
+        ] {
+            let mut answer = HeaderMap::new();
+            for line in was {
+                answer.append(TRAILER, HeaderValue::from_static(line));
+            }
+            forget_the_bytes(&mut answer);
+            assert_eq!(answer.get_all(TRAILER).iter().collect::<Vec<_>>(), is, "{was:?}");
+        }
+    }
+
+    #[test]
+    fn a_header_is_exposed_where_others_are_and_it_is_not_yet() {
+        const CORS: (&str, &str) = ("access-control-allow-origin", "https://shop.example");
+        let name = HeaderName::from_static("personalization");
+        let expose_headers = |value| ("access-control-expose-headers", value);
+        let credentials = ("access-control-allow-credentials", "true");
+        for (was, told) in [
+            (&[][..], &[][..]),
+            (&[expose_headers("x-a")], &["x-a"]),
+            (&[CORS], &["personalization"]),
+            (&[CORS, expose_headers("x-a")], &["x-a", "personalization"]),
+            (&[CORS, expose_headers("x-a, Personalization")], &["x-a, Personalization"]),
+            (&[CORS, expose_headers("*")], &["*"]),
+            (&[CORS, credentials, expose_headers("*")], &["*", "personalization"]),
+        ] {
+            let mut answer = headers(was);
+            expose(&mut answer, &name);
+            let lines = answer.get_all(ACCESS_CONTROL_EXPOSE_HEADERS).iter().collect::<Vec<_>>();
+            assert_eq!(lines, told, "{was:?}");
+        }
     }
 }

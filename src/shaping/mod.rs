@@ -2,13 +2,20 @@
 //!
 //! Pure: bytes in, bytes out. No service, no store, no clock, nothing awaited.
 
+pub mod caching;
 pub mod class;
 mod doubt;
+pub mod encoding;
+pub mod events;
 pub mod headers;
 pub mod items;
 pub mod json;
+pub mod lines;
+pub mod media;
 pub mod path;
 pub mod plan;
+pub mod shaper;
 pub mod treatment;
+pub mod validators;
 
 pub use doubt::{Doubt, DoubtKind};

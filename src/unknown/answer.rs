@@ -8,25 +8,40 @@ use std::{
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
-    header::{CACHE_CONTROL, SET_COOKIE, VARY},
+    header::{CACHE_CONTROL, SET_COOKIE, TRAILER, VARY},
     response,
 };
 
-use crate::shaping::items::Filling;
+use crate::shaping::{encoding::Coding, items::Filling};
 
 /// A whole answer to somebody unknown.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// Without the coding that it came in.
     pub(crate) body: Bytes,
+    pub(crate) coding: Option<Coding>,
+    /// Whether it is all that was said; else it is the first event of a stream.
+    pub(crate) is_whole: bool,
     filling: OnceLock<Option<Arc<Filling>>>,
 }
 
 impl Answer {
     /// An answer, without the headers that are for one person's client.
-    pub(crate) fn new(status: StatusCode, mut headers: HeaderMap, body: Bytes) -> Self {
+    pub(crate) fn new(status: StatusCode, mut headers: HeaderMap, coding: Option<Coding>, body: Bytes) -> Self {
         forget_for_whom(&mut headers);
-        Self { status, headers, body, filling: OnceLock::new() }
+        Self { status, headers, body, coding, is_whole: true, filling: OnceLock::new() }
+    }
+
+    /// The same, of which more may follow.
+    pub(crate) fn begun(self, is_whole: bool) -> Self {
+        Self { is_whole, ..self }
+    }
+
+    /// How many bytes it has, with its head.
+    pub(crate) fn len(&self) -> usize {
+        let lines = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len());
+        lines.fold(self.body.len(), usize::saturating_add)
     }
 
     /// The head, for one more who is answered with it.
@@ -44,10 +59,22 @@ impl Answer {
 }
 
 /// Removes the headers that are for one person's client: a cookie, a deletion of what it keeps, an event of the customer
-/// that asked. Given to another, they would log out, delete or count the wrong one.
+/// that asked. Given to another, they would log out, delete or count the wrong one. No trailers follow that could be announced.
 pub(crate) fn forget_for_whom(headers: &mut HeaderMap) {
     for name in &FOR_ONE {
         headers.remove(name);
+    }
+    headers.remove(TRAILER);
+}
+
+/// Gives an answer that stands in the place of a customer's own what that one said to the customer's client. A cookie that this
+/// crate sets stands in both, and is set once.
+pub(crate) fn keep_for_whom(own: &HeaderMap, headers: &mut HeaderMap) {
+    for name in &FOR_ONE {
+        headers.remove(name);
+        for value in own.get_all(name) {
+            headers.append(name, value.clone());
+        }
     }
 }
 
@@ -149,10 +176,12 @@ mod tests {
             ("set-cookie", "b=2"),
             ("clear-site-data", "\"cookies\""),
             ("personalization-event", "purchase"),
+            ("set-cookie2", "c=3"),
+            ("trailer", "x-sum"),
             ("content-type", "application/json"),
         ];
-        let answer = Answer::new(StatusCode::OK, headers(&lines), Bytes::from_static(b"secret"));
-        assert_eq!(answer.headers, headers(&lines[4..]));
+        let answer = Answer::new(StatusCode::OK, headers(&lines), None, Bytes::from_static(b"secret"));
+        assert_eq!(answer.headers, headers(&lines[6..]));
         assert_eq!(format!("{answer:?}"), "Answer { status: 200, .. }");
     }
 }

@@ -11,7 +11,7 @@ mod request;
 mod shared;
 mod unsent;
 
-pub(crate) use answer::{Answer, forget_for_whom, may_be_shared};
+pub(crate) use answer::{Answer, forget_for_whom, keep_for_whom, may_be_shared};
 pub(crate) use ear::Ear;
 pub(crate) use key::Key;
 pub(crate) use request::Unknown;

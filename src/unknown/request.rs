@@ -55,6 +55,7 @@ impl Unknown {
         let body = document(endpoint, body)?;
         let mut sent = without_the_hidden(endpoint, headers);
         headers::ask_whole(&mut sent);
+        headers::ask_without_conditions(&mut sent);
         sent.insert(PERSONALIZATION, told.clone());
         for (name, value) in &endpoint.generic_send {
             if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {

@@ -18,7 +18,7 @@ use super::{Answer, Key};
 /// After this time a flight holds nobody up any more.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
-/// No more bytes than this, and an answer takes the room of one.
+/// No more bytes than this, with its head, and an answer takes the room of one.
 pub(crate) const ORDINARY: usize = 64 * 1024;
 
 /// The answers that are shared. Clones share them too.
@@ -48,7 +48,7 @@ impl Shared {
     /// is long fills no more memory than who asks for much.
     pub(crate) fn new(answers: u64) -> Self {
         let weight = |_: &Key, (kept, _): &(Kept, Duration)| match kept {
-            Kept::Answer(answer) => u32::try_from(answer.body.len().div_ceil(ORDINARY)).unwrap_or(u32::MAX).max(1),
+            Kept::Answer(answer) => u32::try_from(answer.len().div_ceil(ORDINARY)).unwrap_or(u32::MAX).max(1),
             Kept::Alone => 1,
         };
         let kept = Cache::builder().max_capacity(answers).weigher(weight).expire_after(AsSaid).build();

@@ -6,9 +6,9 @@ use http::{HeaderMap, HeaderName, header::CONNECTION};
 /// Whether a header of this name is never sent.
 pub(super) fn is_unsent(name: &HeaderName) -> bool {
     let name = name.as_str();
-    name == USER_AGENT
-        || [OF_CONNECTION, OF_TRACING, OF_FORWARDING].iter().any(|group| group.contains(&name))
-        || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+    let is_in_a_group = [OF_CONNECTION, OF_TRACING, OF_FORWARDING].iter().any(|group| group.contains(&name))
+        || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning));
+    name == USER_AGENT || is_in_a_group && !OF_THE_SITE.contains(&name)
 }
 
 /// The names that `Connection` lists: they are of this hop alone (RFC 9110 section 7.6.1).
@@ -91,8 +91,8 @@ const OF_TRACING: &[&str] = &[
 ];
 
 /// RFC 7239 (`Forwarded`), RFC 9110 section 7.6.3 (`Via`), RFC 8586 (`CDN-Loop`), RFC 9440 (`Client-Cert`), the Edge
-/// Architecture note (`Surrogate-Capability`); then the names under which proxies pass on an address, a port, a scheme or a
-/// URL as they had it.
+/// Architecture note (`Surrogate-Capability`); then the names under which proxies pass on an address, a port or a URL as
+/// they had it.
 const OF_FORWARDING: &[&str] = &[
     "forwarded",
     "via",
@@ -103,7 +103,6 @@ const OF_FORWARDING: &[&str] = &[
     "client-ip",
     "disguised-host",
     "forwarded-for",
-    "front-end-https",
     "incap-client-ip",
     "true-client-ip",
     "wl-proxy-client-ip",
@@ -121,11 +120,20 @@ const OF_FORWARDING: &[&str] = &[
     "x-remote-ip",
     "x-remote-port",
     "x-rewrite-url",
-    "x-scheme",
     "x-sucuri-clientip",
     "x-sucuri-country",
-    "x-url-scheme",
     "x-waws-unencoded-url",
+];
+
+/// What of forwarding speaks of the site and not of who asks: under which address it is asked. A service that is not told
+/// `https` sends everybody there, again and again.
+const OF_THE_SITE: &[&str] = &[
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-proto",
+    "x-forwarded-scheme",
+    "x-forwarded-ssl",
 ];
 
 /// Families: `Proxy-*` (RFC 9110 section 11.7, RFC 9209), then those of tracing and of forwarding by whose they are.
@@ -187,6 +195,7 @@ mod tests {
             "uberctx-user",
             "X-Datadog-Trace-Id",
             "Forwarded",
+            "X-Forwarded-For",
             "X-Forwarded-Client-Cert",
             "X-Original-URL",
             "CF-Connecting-IP",
@@ -212,6 +221,9 @@ mod tests {
             "Request-Context-Of-Ours",
             "Cfg",
             "X-Forward",
+            "X-Forwarded-Proto",
+            "X-Forwarded-Host",
+            "Front-End-Https",
             "User-Agent-Of-Ours",
         ] {
             assert!(!is_unsent(&name.parse().unwrap()), "{name}");

@@ -28,9 +28,11 @@ pub(crate) struct Rapport {
 impl Rapport {
     /// Starts it with a policy in front of a service, and waits until it says where it listens.
     pub(crate) fn serve(config: &Path, upstream: SocketAddr) -> Self {
-        let upstream = format!("http://{upstream}");
-        let mut command = rapport();
-        command.arg("serve").arg("--config").arg(config).args(["--upstream", &upstream, "--listen", "127.0.0.1:0"]);
+        Self::started(serving(rapport(), config, &format!("http://{upstream}")))
+    }
+
+    /// Starts a command that [`serving`] made.
+    pub(crate) fn started(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -47,8 +49,9 @@ impl Rapport {
         let begun = Instant::now();
         loop {
             let log = this.log();
-            if let Some((_, rest)) = log.split_once("listening on http://").filter(|(_, rest)| rest.contains('\n')) {
-                this.address = rest.lines().next().unwrap().trim().parse().unwrap();
+            if let Some((_, rest)) = log.split_once("listening on http").filter(|(_, rest)| rest.contains('\n')) {
+                let (_, address) = rest.lines().next().unwrap().split_once("://").unwrap();
+                this.address = address.trim().parse().unwrap();
                 return this;
             }
             if let Some(status) = this.child.0.try_wait().unwrap() {
@@ -63,6 +66,11 @@ impl Rapport {
     /// What it has logged so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
+    }
+
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.0.id()
     }
 
     /// Sends a signal: `TERM`, `INT`, `KILL`.
@@ -93,9 +101,19 @@ impl Rapport {
     }
 }
 
+/// A command that serves on a free port.
+pub(crate) fn serving(mut command: Command, config: &Path, upstream: &str) -> Command {
+    command.arg("serve").arg("--config").arg(config).args(["--upstream", upstream, "--listen", "127.0.0.1:0"]);
+    command
+}
+
 /// The binary, with the secrets that the policies of these tests name.
 pub(crate) fn rapport() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rapport"));
+    with_secrets(Command::new(env!("CARGO_BIN_EXE_rapport")))
+}
+
+/// A command with the secrets that the policies of these tests name.
+pub(crate) fn with_secrets(mut command: Command) -> Command {
     command
         .env("RAPPORT_JWT_SECRET", SECRET)
         .env("RAPPORT_PSEUDONYM_SECRET", "a pseudonym secret of 32 bytes..")

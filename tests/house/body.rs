@@ -9,7 +9,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -35,13 +35,14 @@ pub(crate) struct Pieces {
     rest: Option<Pin<Box<Sleep>>>,
     knows_its_end: bool,
     gone: Arc<AtomicBool>,
+    taken: Arc<AtomicUsize>,
     not_sync: PhantomData<Cell<()>>,
 }
 
 impl Pieces {
     pub(crate) fn new(pieces: impl IntoIterator<Item = Piece>) -> Self {
-        let (left, gone) = (pieces.into_iter().collect(), Arc::default());
-        Self { left, rest: None, knows_its_end: true, gone, not_sync: PhantomData }
+        let (left, gone, taken) = (pieces.into_iter().collect(), Arc::default(), Arc::default());
+        Self { left, rest: None, knows_its_end: true, gone, taken, not_sync: PhantomData }
     }
 
     pub(crate) fn whole(bytes: impl Into<Bytes>) -> Self {
@@ -61,6 +62,11 @@ impl Pieces {
     pub(crate) fn gone(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.gone)
     }
+
+    /// How many pieces of data have been taken.
+    pub(crate) fn taken(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.taken)
+    }
 }
 
 impl Body for Pieces {
@@ -75,7 +81,10 @@ impl Body for Pieces {
             }
             return Poll::Ready(match self.left.pop_front() {
                 None => None,
-                Some(Piece::Data(data)) => Some(Ok(Frame::data(data))),
+                Some(Piece::Data(data)) => {
+                    self.taken.fetch_add(1, Ordering::SeqCst);
+                    Some(Ok(Frame::data(data)))
+                }
                 Some(Piece::Trailers(trailers)) => Some(Ok(Frame::trailers(trailers))),
                 Some(Piece::Fails) => Some(Err(Broken)),
                 Some(Piece::Rests(time)) => {

@@ -9,7 +9,17 @@ use http::{
 
 /// Who sent a request, as the listener saw it. Stands in the request's extensions.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
+pub(crate) struct Peer {
+    pub(crate) address: SocketAddr,
+    /// Whether it came by TLS.
+    pub(crate) is_secure: bool,
+}
+
+impl Peer {
+    fn scheme(self) -> &'static str {
+        if self.is_secure { "https" } else { "http" }
+    }
+}
 
 /// Takes away what was meant for this hop alone (RFC 9110, section 7.6.1): `Connection`, every field that it names, and
 /// the fields that are always of one hop. `TE: trailers` stays, because trailers are passed on.
@@ -26,19 +36,24 @@ pub(crate) fn strip(headers: &mut HeaderMap) {
     }
 }
 
+/// Says by which scheme the client asked, before the layer sees the request: it is the same for who asks as somebody unknown.
+/// An `X-Forwarded-Proto` that is there stays: whoever ended TLS wrote it.
+pub(crate) fn say_scheme(headers: &mut HeaderMap, peer: Peer) {
+    headers.entry(X_FORWARDED_PROTO).or_insert(HeaderValue::from_static(peer.scheme()));
+}
+
 /// Says to the service who asked and through whom: one more element in `X-Forwarded-For`, `Forwarded` (RFC 7239) and
-/// `Via` (RFC 9110, section 7.6.3). An `X-Forwarded-Proto` that is there stays: whoever ended TLS wrote it.
+/// `Via` (RFC 9110, section 7.6.3).
 pub(crate) fn announce(headers: &mut HeaderMap, peer: Option<Peer>, version: Version) {
-    if let Some(Peer(peer)) = peer {
-        let ip = peer.ip().to_canonical();
+    if let Some(peer) = peer {
+        let (ip, scheme) = (peer.address.ip().to_canonical(), peer.scheme());
         let quoted = match ip {
-            IpAddr::V4(ip) => format!("for={ip};proto=http"),
-            IpAddr::V6(ip) => format!("for=\"[{ip}]\";proto=http"),
+            IpAddr::V4(ip) => format!("for={ip};proto={scheme}"),
+            IpAddr::V6(ip) => format!("for=\"[{ip}]\";proto={scheme}"),
         };
         append(headers, X_FORWARDED_FOR, &ip.to_string());
         append(headers, FORWARDED, &quoted);
     }
-    headers.entry(X_FORWARDED_PROTO).or_insert(HeaderValue::from_static("http"));
     append(headers, VIA, if version == Version::HTTP_2 { "2.0 rapport" } else { "1.1 rapport" });
     if headers.contains_key(TE) {
         headers.insert(CONNECTION, HeaderValue::from_static("te"));
@@ -117,7 +132,12 @@ mod tests {
     #[test]
     fn the_service_learns_who_asked() {
         let mut some = headers(&[("x-forwarded-for", "203.0.113.9"), ("x-forwarded-proto", "https")]);
-        announce(&mut some, Some(Peer("[::ffff:192.0.2.7]:4000".parse().unwrap())), Version::HTTP_2);
+        let peer = |address: &str, is_secure| Peer { address: address.parse().unwrap(), is_secure };
+        let tell = |headers: &mut HeaderMap, peer, version| {
+            say_scheme(headers, peer);
+            announce(headers, Some(peer), version);
+        };
+        tell(&mut some, peer("[::ffff:192.0.2.7]:4000", false), Version::HTTP_2);
         let all = |name: &str| some.get_all(name).iter().map(|line| line.to_str().unwrap()).collect::<Vec<_>>();
         assert_eq!(all("x-forwarded-for"), ["203.0.113.9", "192.0.2.7"]);
         assert_eq!(all("x-forwarded-proto"), ["https"]);
@@ -125,8 +145,9 @@ mod tests {
         assert_eq!(all("via"), ["2.0 rapport"]);
 
         let mut none = HeaderMap::new();
-        announce(&mut none, Some(Peer("[2001:db8::1]:4000".parse().unwrap())), Version::HTTP_11);
-        assert_eq!(none.get("forwarded").unwrap(), "for=\"[2001:db8::1]\";proto=http");
+        tell(&mut none, peer("[2001:db8::1]:4000", true), Version::HTTP_11);
+        assert_eq!(none.get("forwarded").unwrap(), "for=\"[2001:db8::1]\";proto=https");
+        assert_eq!(none.get("x-forwarded-proto").unwrap(), "https");
         assert_eq!(none.get("x-forwarded-for").unwrap(), "2001:db8::1");
     }
 }

@@ -4,6 +4,7 @@
 //! the other side's part too: dropping the future or the body closes the connection to the service.
 
 mod hops;
+mod tls;
 mod upstream;
 
 use std::{
@@ -28,18 +29,20 @@ use http::{
 use http_body::Body;
 use http_body_util::{Either, Empty, Full};
 use hyper::body::Incoming;
+use hyper_rustls::HttpsConnector;
 use hyper_util::{
     client::legacy::{Client, Error, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
 use tower::{BoxError, Service};
 
-pub(crate) use hops::{Peer, strip};
+use super::attended::Stalled;
+pub(crate) use hops::{Peer, say_scheme, strip};
 pub(crate) use upstream::{Upstream, UpstreamError};
 
 /// The service behind the proxy. Cheap to clone; clones share the connections.
 pub(crate) struct Proxy<B> {
-    client: Client<HttpConnector, Sent<B>>,
+    client: Client<HttpsConnector<HttpConnector>, Sent<B>>,
     upstream: Upstream,
     patience: Duration,
     down: Arc<AtomicBool>,
@@ -55,15 +58,20 @@ where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
     /// A proxy to a service, which must have answered (head, not body) after `patience`.
-    pub(crate) fn new(upstream: Upstream, patience: Duration) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// TLS cannot be set up.
+    pub(crate) fn new(upstream: Upstream, patience: Duration) -> Result<Self, rustls::Error> {
         let mut connector = HttpConnector::new();
+        connector.enforce_http(false);
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(patience));
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(POOL_IDLE)
-            .build(connector);
-        Self { client, upstream, patience, down: Arc::default() }
+            .build(tls::connector(connector)?);
+        Ok(Self { client, upstream, patience, down: Arc::default() })
     }
 
     async fn answer(&self, request: Request<B>) -> Response<Answer> {
@@ -77,6 +85,9 @@ where
                 returned(answer)
             }
             Ok(Ok(_)) => words(StatusCode::BAD_GATEWAY, "the service answered with a protocol nobody asked for"),
+            Ok(Err(error)) if is_of_the_client(&error) => {
+                words(StatusCode::REQUEST_TIMEOUT, "the body of the request did not come")
+            }
             Ok(Err(error)) => {
                 self.is_down(&error);
                 words(StatusCode::BAD_GATEWAY, "the service cannot be reached")
@@ -184,6 +195,18 @@ fn was_hung_up(error: &Error) -> bool {
     while let Some(error) = cause {
         let reset = error.downcast_ref::<io::Error>().map(io::Error::kind) == Some(io::ErrorKind::ConnectionReset);
         if reset || error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// A body that the client begins and does not go on with.
+fn is_of_the_client(error: &Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.is::<Stalled>() {
             return true;
         }
         cause = error.source();

@@ -7,15 +7,26 @@ use http::{
     uri::{Authority, PathAndQuery, Scheme},
 };
 
-/// Where the wrapped service listens: `http://host:port`.
+/// Where the wrapped service listens: `http://host:port` or `https://host:port`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Upstream(Authority);
+pub(crate) struct Upstream {
+    scheme: Scheme,
+    authority: Authority,
+}
 
 impl Upstream {
     /// The address of a target at the service.
     pub(crate) fn at(&self, target: Option<&PathAndQuery>) -> Option<Uri> {
         let target = target.cloned().unwrap_or(PathAndQuery::from_static("/"));
-        Uri::builder().scheme(Scheme::HTTP).authority(self.0.clone()).path_and_query(target).build().ok()
+        Uri::builder().scheme(self.scheme.clone()).authority(self.authority.clone()).path_and_query(target).build().ok()
+    }
+
+    /// The host and the port of the service.
+    pub(crate) fn host_and_port(&self) -> (&str, u16) {
+        let default = if self.scheme == Scheme::HTTPS { 443 } else { 80 };
+        let host = self.authority.host();
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        (host, self.authority.port_u16().unwrap_or(default))
     }
 }
 
@@ -26,15 +37,12 @@ impl FromStr for Upstream {
     ///
     /// # Errors
     ///
-    /// No URL of a host, one with a path (nothing is rewritten), one with a name and password, any scheme but `http`.
+    /// No URL of a host, one with a path (nothing is rewritten), one with a name and password, any scheme but `http` and `https`.
     fn from_str(url: &str) -> Result<Self, Self::Err> {
         let problem = |kind| UpstreamError { url: url.to_owned(), kind };
         let uri: Uri = url.parse().map_err(|_| problem(Kind::NoUrl))?;
-        match uri.scheme_str() {
-            Some("http") => {}
-            Some("https") => return Err(problem(Kind::Tls)),
-            _ => return Err(problem(Kind::NoUrl)),
-        }
+        let known = |scheme: &&Scheme| [Scheme::HTTP, Scheme::HTTPS].contains(scheme);
+        let scheme = uri.scheme().filter(known).ok_or_else(|| problem(Kind::NoUrl))?;
         let authority = uri.authority().filter(|authority| !authority.host().is_empty());
         let authority = authority.ok_or_else(|| problem(Kind::NoUrl))?;
         if authority.as_str().contains('@') {
@@ -43,13 +51,13 @@ impl FromStr for Upstream {
         if uri.path() != "/" || uri.query().is_some() {
             return Err(problem(Kind::Path));
         }
-        Ok(Self(authority.clone()))
+        Ok(Self { scheme: scheme.clone(), authority: authority.clone() })
     }
 }
 
 impl fmt::Display for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}", self.0)
+        write!(f, "{}://{}", self.scheme, self.authority)
     }
 }
 
@@ -63,7 +71,6 @@ pub(crate) struct UpstreamError {
 #[derive(Debug)]
 enum Kind {
     NoUrl,
-    Tls,
     Path,
     Credentials,
 }
@@ -73,7 +80,6 @@ impl fmt::Display for UpstreamError {
         write!(f, "`{}`: ", self.url)?;
         f.write_str(match self.kind {
             Kind::NoUrl => "the upstream is no URL; write it as `http://127.0.0.1:3000`",
-            Kind::Tls => "an upstream behind `https` is not supported yet; use `http` to a service on the same machine",
             Kind::Path => "the upstream has a path or query; leave it out, requests keep the paths that they came with",
             Kind::Credentials => "the upstream has a name or password in it; leave them out",
         })
@@ -93,7 +99,6 @@ mod tests {
             ("localhost:3000", "no URL"),
             ("/items", "no URL"),
             ("ftp://localhost", "no URL"),
-            ("https://localhost", "not supported yet"),
             ("http://localhost/items", "path"),
             ("http://localhost/?a=b", "path"),
             ("http://anna:secret@localhost", "password"),
@@ -101,9 +106,20 @@ mod tests {
             let said = url.parse::<Upstream>().unwrap_err().to_string();
             assert!(said.contains(word) && !said.contains("secret"), "{url}: {said}");
         }
-        for url in ["http://localhost:3000", "http://[::1]:3000/", "http://192.0.2.1"] {
+        for url in ["http://localhost:3000", "http://[::1]:3000/", "http://192.0.2.1", "https://shop.example"] {
             let upstream: Upstream = url.parse().unwrap();
             assert_eq!(upstream.to_string(), url.trim_end_matches('/'));
+        }
+    }
+
+    #[test]
+    fn a_port_that_is_not_named_is_that_of_the_scheme() {
+        for (url, place) in [
+            ("http://localhost", ("localhost", 80)),
+            ("https://shop.example", ("shop.example", 443)),
+            ("https://[::1]:8443", ("::1", 8443)),
+        ] {
+            assert_eq!(url.parse::<Upstream>().unwrap().host_and_port(), place);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Where relationships are kept, how the binary serves, what is told.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::names::{required, text};
 use crate::policy::{
@@ -52,8 +52,35 @@ pub struct ServeSettings {
     pub header_timeout: Duration,
     /// How many connections there may be at once.
     pub max_connections: usize,
-    /// The certificate to serve HTTPS with, if it does.
-    pub certificate: Option<PathBuf>,
+    /// What it serves HTTPS with, if it does.
+    pub tls: Option<TlsSettings>,
+}
+
+/// What HTTPS is served with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TlsSettings {
+    /// The file of the certificate chain, as PEM.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PrivateKey,
+}
+
+/// A private key, which is not printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PrivateKey(Vec<u8>);
+
+impl PrivateKey {
+    /// The key as it stands in its file: PEM.
+    pub fn as_pem(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PrivateKey(…)")
+    }
 }
 
 /// What is told of decisions.
@@ -171,19 +198,21 @@ pub(super) fn serve(
         let message = format!("`{most}`: nothing could be served so");
         findings.error(&table.max_connections.place(), message, "write 1 to 10_000_000");
     }
-    let certificate = match table.tls.here() {
+    let tls = match table.tls.here() {
         None => Some(None),
         Some((tls, place)) => {
             required(&tls.key, &place, "key", findings);
+            let key = around.secret(&tls.key, findings).map(PrivateKey);
             let path = text(&tls.certificate, &place, "certificate", findings);
-            path.map(|path| Some(around.folder.join(path)))
+            let certificate = path.map(|path| around.folder.join(path));
+            certificate.zip(key).map(|(certificate, key)| Some(TlsSettings { certificate, key }))
         }
     };
     Some(ServeSettings {
         upstream_timeout: upstream_timeout?,
         header_timeout: header_timeout?,
         max_connections: max_connections?,
-        certificate: certificate?,
+        tls: tls?,
     })
 }
 

@@ -150,7 +150,8 @@ fn at(table: &written::Items, place: &Place, findings: &Findings<'_>) -> Option<
     }
     required(&table.path, place, "path", findings);
     let path = path(&table.path, findings)?;
-    if path.is_singular() {
+    // `$` stands for the documents of a stream, of lines say.
+    if path.is_singular() && !path.is_root() {
         let list = path.without_last_index();
         let message = format!("`{path}` is one value, and items are several");
         findings.error(&table.path.place(), message, format!("write `{list}[*]`"));

@@ -190,7 +190,6 @@ fn a_part_that_is_not_built_yet_is_warned_of_once() {
         ("[holdout]\nshare = 0.1\n", "holdout"),
         ("[endpoints.items]\nselect = \".card\"\ndata = \"observed\"\n", "endpoints.items.select"),
         ("[endpoints.explain]\ninto = \"$.why\"\n", "endpoints.explain"),
-        ("[serve.tls]\ncertificate = \"cert.pem\"\nkey = { file = \"key.pem\" }\n", "serve.tls"),
         ("[report]\nmetrics = \"127.0.0.1:9464\"\n", "report.metrics"),
         ("[report]\ndecisions = { file = \"d.jsonl\" }\n", "report.decisions"),
     ] {
@@ -206,6 +205,7 @@ fn a_part_that_is_not_built_yet_is_warned_of_once() {
     assert!(store("cache = { generic = 7, tokens = 8 }").warnings().is_empty());
     let silent = r#"
         unreadable = "generic"
+        encode = "as-received"
         items = { path = "$.items[*]", data = "observed" }
         limits = { request = "1KiB", generic = "1KiB" }
         request = { hide = ["json:$.userId"] }
@@ -220,6 +220,9 @@ fn a_part_that_is_not_built_yet_is_warned_of_once() {
         [consent.tcf]
         gpp_cookies = ["__gpp"]
         [identity.visitors]
+        [serve.tls]
+        certificate = "cert.pem"
+        key = { env = "JWT" }
     "#;
     assert!(policy(&format!("{SHORT}{silent}")).warnings().is_empty());
 }

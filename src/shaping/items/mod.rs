@@ -184,6 +184,11 @@ impl Choice {
         self.items.is_filled
     }
 
+    /// Whether whole documents are the items, each one.
+    pub(super) fn items_are_documents(&self) -> bool {
+        self.items.path.is_root()
+    }
+
     fn allows(&self, class: DataClass) -> bool {
         DataClass::ALL.iter().zip(self.allowed).any(|(other, allowed)| *other == class && allowed)
     }

@@ -139,6 +139,24 @@ impl JsonShaper {
         }
     }
 
+    /// Begins another document of the same body, once one has ended: what is known of the list of items, and what the rules
+    /// met, goes on.
+    pub(in crate::shaping) fn next_document(&mut self) {
+        self.read = 0;
+        self.expect = Expect::Value;
+        self.token = None;
+        self.role = Role::Passing { shown: true };
+        self.frames.clear();
+        self.states.clear();
+        self.plan.automaton.enter(self.plan.root, &mut self.states);
+        if let Some(items) = self.plan.items.filter(|_| self.choosing.is_some()) {
+            self.plan.automaton.enter(items, &mut self.states);
+        }
+        self.destination = Destination::Out;
+        self.held.clear();
+        (self.shelf, self.capture, self.unit) = (None, None, None);
+    }
+
     /// How many values each rule has met, in the order of the rules given to the plan; rules that another one outdid on a
     /// value count too. `None` for a rule that can meet none, because another one hides what all its values lie in, or
     /// because it is about items and none of this body's own was shown.

@@ -229,14 +229,19 @@ fn what_the_operator_sends_wins_and_what_a_client_says_of_itself_does_not() {
 
 #[test]
 fn a_whole_answer_is_asked_for() {
-    let lines = [
-        ("if-none-match", "\"v1\""),
-        ("if-modified-since", "x"),
-        ("range", "bytes=0-1"),
-        ("accept-encoding", "gzip, br"),
-    ];
+    let lines =
+        [("if-none-match", "\"v1\""), ("if-modified-since", "x"), ("range", "bytes=0-1"), ("accept-encoding", "exi")];
     let unknown = Asked::get("/recommendations", &lines).unknown(&endpoint("")).unwrap();
     assert_eq!(unknown.headers, with_the_usual(&[]));
+}
+
+#[test]
+fn codings_are_asked_for_in_one_way_of_writing() {
+    let asked = |line| Asked::get("/recommendations", &[("accept-encoding", line)]).unknown(&endpoint("")).unwrap();
+    let (one, other) = (asked("br;q=0.5, gzip, exi"), asked("GZIP, br"));
+    assert_eq!(one.headers["accept-encoding"], if cfg!(feature = "encoding") { "gzip, br" } else { "identity" });
+    assert!(one.key == other.key);
+    assert_eq!(asked("gzip").key == other.key, !cfg!(feature = "encoding"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn key(path: &'static str) -> Key {
 }
 
 fn answer(body: &'static str) -> Arc<Answer> {
-    Arc::new(Answer::new(StatusCode::OK, HeaderMap::new(), Bytes::from_static(body.as_bytes())))
+    Arc::new(Answer::new(StatusCode::OK, HeaderMap::new(), None, Bytes::from_static(body.as_bytes())))
 }
 
 async fn asks(shared: &Shared, patience: Duration) -> Flight {
@@ -281,7 +281,7 @@ async fn under_load_one_asks_at_a_time_and_nobody_is_forgotten() {
 #[test]
 fn what_is_long_takes_the_room_of_several() {
     let shared = Shared::new(100);
-    let long = Arc::new(Answer::new(StatusCode::OK, HeaderMap::new(), vec![0; 10 * ORDINARY].into()));
+    let long = Arc::new(Answer::new(StatusCode::OK, HeaderMap::new(), None, vec![0; 10 * ORDINARY].into()));
     for number in 0..1000 {
         let uri = format!("/{number}").parse().unwrap();
         let key = Key::of(&Method::GET, &uri, &HeaderMap::new(), &Bytes::new());

@@ -1,0 +1,99 @@
+//! The body of a request that is not waited for without end.
+
+use std::{
+    error, fmt,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use tokio::time::{Sleep, sleep};
+use tower::BoxError;
+
+pin_project! {
+    /// A body of which the next piece must come within a time.
+    pub(crate) struct Attended<B> {
+        #[pin]
+        body: B,
+        waiting: Option<Pin<Box<Sleep>>>,
+        patience: Duration,
+    }
+}
+
+impl<B> Attended<B> {
+    pub(crate) fn new(body: B, patience: Duration) -> Self {
+        Self { body, waiting: None, patience }
+    }
+}
+
+impl<B> Body for Attended<B>
+where
+    B: Body<Error: Into<BoxError>>,
+{
+    type Data = B::Data;
+    type Error = BoxError;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, BoxError>>> {
+        let this = self.project();
+        if let Poll::Ready(frame) = this.body.poll_frame(cx) {
+            *this.waiting = None;
+            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+        }
+        let waiting = this.waiting.get_or_insert_with(|| Box::pin(sleep(*this.patience)));
+        waiting.as_mut().poll(cx).map(|()| Some(Err(Stalled.into())))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Nothing of a body came for too long.
+#[derive(Debug)]
+pub(crate) struct Stalled;
+
+impl fmt::Display for Stalled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the body did not come in time")
+    }
+}
+
+impl error::Error for Stalled {}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::{BodyExt, Channel};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_may_take_long_but_not_stand_still() {
+        let (mut sender, body) = Channel::<bytes::Bytes, BoxError>::new(1);
+        let mut body = Attended::new(body, Duration::from_secs(60));
+        tokio::spawn(async move {
+            for _ in 0..3 {
+                sleep(Duration::from_secs(59)).await;
+                sender.send_data("x".into()).await.unwrap();
+            }
+            sleep(Duration::from_secs(61)).await;
+            drop(sender.send_data("late".into()).await);
+        });
+        for _ in 0..3 {
+            assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "x");
+        }
+        assert!(body.frame().await.unwrap().unwrap_err().is::<Stalled>());
+    }
+
+    #[test]
+    fn it_knows_what_the_body_knows() {
+        let body = Attended::new(http_body_util::Full::new(bytes::Bytes::from_static(b"abc")), Duration::ZERO);
+        assert_eq!((body.size_hint().exact(), body.is_end_stream()), (Some(3), false));
+        assert!(Attended::new(http_body_util::Empty::<bytes::Bytes>::new(), Duration::ZERO).is_end_stream());
+    }
+}

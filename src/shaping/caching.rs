@@ -1,0 +1,178 @@
+//! What caches are told of an answer.
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{CACHE_CONTROL, EXPIRES, VARY},
+};
+
+/// Keeps an answer to one person out of caches that others share, at least: what is stricter already stays (RFC 9111
+/// section 5.2.2).
+///
+/// A cache that knows `must-understand` stores in spite of `no-store` (section 5.2.2.3), so beside it that is not strict.
+pub fn keep_private(headers: &mut HeaderMap) {
+    let [no_store, must_understand, must_revalidate, no_transform] =
+        ["no-store", "must-understand", "must-revalidate", "no-transform"].map(|name| has_directive(headers, name));
+    if !no_store || must_understand {
+        let kept = [(no_store, ", no-store"), (must_revalidate, ", must-revalidate"), (no_transform, ", no-transform")];
+        let line = if kept.iter().any(|(is_kept, _)| *is_kept) {
+            let kept = kept.into_iter().filter(|(is_kept, _)| *is_kept).map(|(_, directive)| directive);
+            let line: String = ["private, no-cache"].into_iter().chain(kept).collect();
+            HeaderValue::try_from(line).unwrap_or(PRIVATE)
+        } else {
+            PRIVATE
+        };
+        headers.insert(CACHE_CONTROL, line);
+    }
+    headers.remove(EXPIRES);
+    forget_shared_caches(headers);
+}
+
+/// Keeps an answer out of every cache: it stands in the place of another one, just now.
+pub fn keep_out(headers: &mut HeaderMap) {
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.remove(EXPIRES);
+    forget_shared_caches(headers);
+}
+
+/// Says what an answer depends on besides its address: `names`, a list of header names in small letters, with what the
+/// service said (RFC 9110 section 12.5.5).
+pub fn vary(headers: &mut HeaderMap, names: &HeaderValue) {
+    if !headers.contains_key(VARY) {
+        headers.insert(VARY, names.clone());
+        return;
+    }
+    let told = |name: &str| {
+        let lines = headers.get_all(VARY).into_iter();
+        let mut words = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+        words.any(|word| [name.as_bytes(), b"*"].iter().any(|same| word.trim_ascii().eq_ignore_ascii_case(same)))
+    };
+    let names = names.to_str().unwrap_or_default().split(", ");
+    let more = names.filter(|name| !told(name)).collect::<Vec<_>>().join(", ");
+    if let Some(more) = HeaderValue::try_from(more).ok().filter(|more| !more.is_empty()) {
+        headers.append(VARY, more);
+    }
+}
+
+/// Whether an answer is offered to caches that several people share.
+pub fn is_for_all(headers: &HeaderMap) -> bool {
+    let directives = ["public", "s-maxage"];
+    directives.iter().any(|name| has_directive(headers, name)) || headers.keys().any(is_for_shared_caches)
+}
+
+/// Whether nobody on the way may change the content (RFC 9111 section 5.2.2.6, RFC 9110 section 7.7).
+pub fn forbids_change(headers: &HeaderMap) -> bool {
+    has_directive(headers, "no-transform")
+}
+
+/// Whether no cache may keep an answer.
+pub fn forbids_storing(headers: &HeaderMap) -> bool {
+    has_directive(headers, "no-store") && !has_directive(headers, "must-understand")
+}
+
+fn forget_shared_caches(headers: &mut HeaderMap) {
+    while let Some(name) = headers.keys().find(|name| is_for_shared_caches(name)).cloned() {
+        headers.remove(name);
+    }
+}
+
+/// RFC 9213 and its convention of names, and what came before it: they outrank `Cache-Control` where they stand.
+fn is_for_shared_caches(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    FOR_SHARED_CACHES.contains(&name) || name.ends_with("cdn-cache-control")
+}
+
+fn has_directive(headers: &HeaderMap, name: &str) -> bool {
+    let is_it = |directive: &[u8]| {
+        let bare = directive.split(|byte| *byte == b'=').next().unwrap_or_default();
+        bare.trim_ascii().eq_ignore_ascii_case(name.as_bytes())
+    };
+    headers.get_all(CACHE_CONTROL).iter().any(|line| directives(line.as_bytes()).any(is_it))
+}
+
+/// The elements of a line, parted at commas that stand in no quoted string.
+fn directives(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let (mut quoted, mut escaped) = (false, false);
+    line.split(move |byte| {
+        let quote = *byte == b'"' && !escaped;
+        escaped = quoted && *byte == b'\\' && !escaped;
+        quoted ^= quote;
+        *byte == b',' && !quoted
+    })
+}
+
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+
+/// The Edge Architecture note, nginx, Akamai.
+const FOR_SHARED_CACHES: [&str; 3] = ["surrogate-control", "x-accel-expires", "edge-control"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(*name, HeaderValue::from_static(value));
+        }
+        headers
+    }
+
+    #[test]
+    fn an_answer_to_one_person_is_private_at_least() {
+        for (was, is) in [
+            (&[][..], "private, no-cache"),
+            (&[("cache-control", "public, max-age=60")], "private, no-cache"),
+            (&[("cache-control", "max-age=0, No-Store")], "max-age=0, No-Store"),
+            (&[("cache-control", "must-understand, no-store, max-age=60")], "private, no-cache, no-store"),
+            (
+                &[("cache-control", "public, no-transform, must-revalidate")],
+                "private, no-cache, must-revalidate, no-transform",
+            ),
+            (&[("cache-control", "x=\"no-store, private\"")], "private, no-cache"),
+            (&[("cache-control", "private=\"x-a\"")], "private, no-cache"),
+            (&[("expires", "x"), ("cdn-cache-control", "max-age=60")], "private, no-cache"),
+            (&[("surrogate-control", "max-age=60"), ("x-accel-expires", "60")], "private, no-cache"),
+            (&[("edge-control", "x"), ("vercel-cdn-cache-control", "x")], "private, no-cache"),
+        ] {
+            let mut answer = headers(was);
+            keep_private(&mut answer);
+            assert_eq!(answer.get(CACHE_CONTROL).unwrap(), is, "{was:?}");
+            assert_eq!(answer.len(), 1, "{was:?}");
+        }
+    }
+
+    #[test]
+    fn what_an_answer_depends_on_is_said_with_what_the_service_said() {
+        for (was, lines) in [
+            (&[][..], &["authorization, sec-gpc, prefer"][..]),
+            (&["Accept"], &["Accept", "authorization, sec-gpc, prefer"]),
+            (&["Authorization,  PREFER"], &["Authorization,  PREFER", "sec-gpc"]),
+            (&["authorization", "prefer, sec-gpc"], &["authorization", "prefer, sec-gpc"]),
+            (&["accept, *"], &["accept, *"]),
+        ] {
+            let mut answer = HeaderMap::new();
+            for line in was {
+                answer.append(VARY, HeaderValue::from_static(line));
+            }
+            vary(&mut answer, &HeaderValue::from_static("authorization, sec-gpc, prefer"));
+            let told: Vec<_> = answer.get_all(VARY).iter().map(|line| line.to_str().unwrap()).collect();
+            assert_eq!(told, lines);
+        }
+    }
+
+    #[test]
+    fn an_answer_is_offered_to_all_or_it_is_not() {
+        for (line, for_all) in [
+            ("public", true),
+            ("Public, max-age=60", true),
+            ("s-maxage=60", true),
+            ("max-age=60", false),
+            ("private", false),
+            ("x=\"public, s-maxage=1\"", false),
+        ] {
+            assert_eq!(is_for_all(&headers(&[("cache-control", line)])), for_all, "{line}");
+        }
+        assert!(is_for_all(&headers(&[("cdn-cache-control", "max-age=60")])));
+        assert!(!is_for_all(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,113 @@
+//! What a body is made of, as its `Content-Type` says.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
+
+use super::{
+    events::first_event,
+    items::{Choice, Filling},
+    json::Limits,
+    lines::Separation,
+};
+
+/// The kinds of body that can be shaped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Media {
+    /// One JSON document (RFC 8259).
+    Json,
+    /// A JSON document on each line (NDJSON, JSON Lines).
+    Lines,
+    /// JSON documents, each after a record separator (RFC 7464).
+    Sequence,
+    /// Events with JSON documents for data (HTML standard, server-sent events).
+    Events,
+}
+
+impl Media {
+    /// What the headers announce; `None` for what cannot be shaped, for no content type, and for several.
+    ///
+    /// A charset is UTF-8 or a part of it (RFC 8259 section 8.1).
+    pub fn of(headers: &HeaderMap) -> Option<Self> {
+        let mut values = headers.get_all(CONTENT_TYPE).iter();
+        let one = values.next().filter(|_| values.next().is_none()).map(HeaderValue::to_str)?.ok()?;
+        let mut parts = one.split(';').map(str::trim);
+        let essence = parts.next()?.to_ascii_lowercase();
+        let media = match essence.as_str() {
+            "application/json" | "text/json" => Self::Json,
+            "text/event-stream" => Self::Events,
+            "application/json-seq" => Self::Sequence,
+            line if LINES.contains(&line) => Self::Lines,
+            // RFC 6839 section 3.1, RFC 8091.
+            other if other.ends_with("+json") => Self::Json,
+            other if other.ends_with("+json-seq") => Self::Sequence,
+            _ => return None,
+        };
+        parts.all(is_utf8).then_some(media)
+    }
+
+    /// The items of a whole body; `None` where it cannot be read.
+    pub fn filling(self, choice: &Choice, limits: Limits, body: &Bytes) -> Option<Filling> {
+        match self {
+            Self::Json => Filling::read(choice, limits, body).ok(),
+            Self::Lines => Filling::read_all(choice, limits, &Separation::Lines.documents(body)).ok(),
+            Self::Sequence => Filling::read_all(choice, limits, &Separation::Records.documents(body)).ok(),
+            // Each event is a list of its own.
+            Self::Events => Filling::read(choice, limits, &first_event(body)?.1).ok(),
+        }
+    }
+}
+
+fn is_utf8(parameter: &str) -> bool {
+    match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            let value = value.trim().trim_matches('"');
+            value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("us-ascii")
+        }
+        _ => true,
+    }
+}
+
+/// None of them is registered; `application/stream+json` is that of Spring.
+const LINES: [&str; 7] = [
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "application/x-jsonl",
+    "application/jsonlines",
+    "application/x-jsonlines",
+    "application/stream+json",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_shaped_is_announced_or_it_is_not() {
+        for (content_type, media) in [
+            ("application/json", Some(Media::Json)),
+            ("Application/JSON; charset=UTF-8", Some(Media::Json)),
+            ("application/ld+json; profile=\"x\"", Some(Media::Json)),
+            ("application/json; charset=\"utf-8\"", Some(Media::Json)),
+            ("application/json; charset=utf-16", None),
+            ("application/x-ndjson", Some(Media::Lines)),
+            ("Application/JSONL; charset=utf-8", Some(Media::Lines)),
+            ("application/stream+json", Some(Media::Lines)),
+            ("application/json-seq", Some(Media::Sequence)),
+            ("application/geo+json-seq", Some(Media::Sequence)),
+            ("text/event-stream;charset=UTF-8", Some(Media::Events)),
+            ("text/event-stream; charset=latin1", None),
+            ("text/html", None),
+            ("json", None),
+            ("", None),
+        ] {
+            let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]);
+            assert_eq!(Media::of(&headers), media, "{content_type}");
+        }
+        assert_eq!(Media::of(&HeaderMap::new()), None);
+        let mut twice = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        twice.append(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+        assert_eq!(Media::of(&twice), None);
+    }
+}

@@ -1,0 +1,103 @@
+//! One body on its way, whatever it is made of: bytes in, bytes out.
+
+use std::sync::Arc;
+
+use super::{
+    Doubt,
+    events::Events,
+    items::{Choice, Filling},
+    json::{JsonPlan, JsonShaper, Limits},
+    lines::{Lines, Separation},
+    media::Media,
+    plan::{Field, Plans},
+};
+
+/// Takes one body through a plan.
+#[derive(Debug)]
+pub enum Shaper {
+    /// Nothing happens to it.
+    Plain,
+    /// A JSON document.
+    Json(JsonShaper),
+    /// Several of them.
+    Lines(Lines),
+    /// Events with JSON documents.
+    Events(Events),
+}
+
+impl Shaper {
+    /// A shaper by the field rules of a plan. With `chosen`, items are chosen, and items of a generic answer take the places
+    /// of others.
+    pub fn new(
+        media: Media,
+        plan: Arc<JsonPlan>,
+        limits: Limits,
+        chosen: Option<(Arc<Choice>, Option<Arc<Filling>>)>,
+    ) -> Self {
+        if media == Media::Events {
+            return Self::Events(Events::new(plan, limits, chosen));
+        }
+        let items_are_documents = chosen.as_ref().is_some_and(|(choice, _)| choice.items_are_documents());
+        let json = match chosen {
+            Some((choice, filling)) => JsonShaper::choosing(plan, limits, choice, filling),
+            None => JsonShaper::new(plan, limits),
+        };
+        let lines = |json, separation| Self::Lines(Lines::new(json, separation, items_are_documents, limits.item));
+        match media {
+            Media::Lines => lines(json, Separation::Lines),
+            Media::Sequence => lines(json, Separation::Records),
+            Media::Json | Media::Events => Self::Json(json),
+        }
+    }
+
+    /// Takes a whole body through a plan, to see whether that is possible.
+    ///
+    /// # Errors
+    ///
+    /// What makes the body unreadable.
+    pub fn try_on(media: Media, plan: Arc<JsonPlan>, limits: Limits, body: &[u8]) -> Result<(), Doubt> {
+        let (mut shaper, mut out) = (Self::new(media, plan, limits, None), Vec::new());
+        shaper.write(body, &mut out).and_then(|()| shaper.end(&mut out))
+    }
+
+    /// Takes the next piece of the body and appends to `out` what can leave.
+    ///
+    /// # Errors
+    ///
+    /// What makes the body unreadable. `out` then ends with what could leave before that byte.
+    pub fn write(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), Doubt> {
+        match self {
+            Self::Plain => {
+                out.extend_from_slice(input);
+                Ok(())
+            }
+            Self::Json(json) => json.write(input, out),
+            Self::Lines(lines) => lines.write(input, out),
+            Self::Events(events) => events.write(input, out),
+        }
+    }
+
+    /// Ends the body: what still waited leaves.
+    ///
+    /// # Errors
+    ///
+    /// The body was cut short.
+    pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Doubt> {
+        match self {
+            Self::Plain => Ok(()),
+            Self::Json(json) => json.end(out),
+            Self::Lines(lines) => lines.end(out),
+            Self::Events(events) => events.end(out),
+        }
+    }
+
+    /// Notes what the rules of an endpoint met in this body; gives those that it is time to tell of.
+    pub fn note<'a>(&self, plans: &'a Plans) -> Vec<&'a Field> {
+        match self {
+            Self::Plain => Vec::new(),
+            Self::Json(json) => plans.note(json.matched()),
+            Self::Lines(lines) => plans.note(lines.json().matched()),
+            Self::Events(events) => plans.note(events.matched()),
+        }
+    }
+}

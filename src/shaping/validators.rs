@@ -1,0 +1,120 @@
+//! Entity tags of shaped answers, and whether a client has one of them already.
+//!
+//! The service's own tag does not leave where a plan hides anything: it may be a hash of the body that came, with which a
+//! reader could test guesses of what is hidden. The tag of a shaped answer is a hash of the bytes that leave, which its reader
+//! has anyway. The hash is keyed, so that a tag in the log of some proxy, where the body is not, tells no more: without the
+//! key nobody can test whether a body that they make up has that tag.
+//!
+//! Tags are weak (RFC 9110 section 8.8.1). What would need a strong one (ranges, `If-Match`) is not offered for shaped
+//! answers, and a compression layer further out, which makes other bytes of the same content, is right to leave a weak
+//! one as it is.
+
+use http::HeaderValue;
+
+/// Makes tags. Nodes with one `pseudonym_secret` make the same.
+#[derive(Clone)]
+pub struct TagKey([u8; 32]);
+
+impl TagKey {
+    /// A key of tags.
+    pub fn new(key: [u8; 32]) -> Self {
+        Self(key)
+    }
+
+    /// The tag of all that is among `parts`; where one ends counts too.
+    pub fn tag(&self, parts: &[&[u8]]) -> HeaderValue {
+        let mut hash = blake3::Hasher::new_keyed(&self.0);
+        for part in parts {
+            hash.update(&(part.len() as u64).to_le_bytes()).update(part);
+        }
+        let mut bytes = [0; 16];
+        hash.finalize_xof().fill(&mut bytes);
+        let tag = format!("W/\"{:032x}\"", u128::from_be_bytes(bytes));
+        HeaderValue::from_maybe_shared(bytes::Bytes::from(tag)).unwrap_or(HeaderValue::from_static("W/\"\""))
+    }
+}
+
+/// Whether `If-None-Match` names a tag: by weak comparison, over all its lines, or by `*` (RFC 9110 sections 8.8.3.2 and
+/// 13.1.2). What stands behind something that is no tag does not count.
+pub fn is_among<'a>(tag: &HeaderValue, lines: impl IntoIterator<Item = &'a HeaderValue>) -> bool {
+    let Some(tag) = opaque(tag.as_bytes()).map(|(tag, _)| tag) else { return false };
+    lines.into_iter().any(|line| {
+        let mut rest = line.as_bytes();
+        loop {
+            rest = rest.trim_ascii_start();
+            if let Some(after) = rest.strip_prefix(b",") {
+                rest = after;
+            } else if rest.trim_ascii_end() == b"*" {
+                return true;
+            } else {
+                match opaque(rest) {
+                    Some((one, _)) if one == tag => return true,
+                    Some((_, after)) => rest = after,
+                    None => return false,
+                }
+            }
+        }
+    })
+}
+
+/// Whether a list may name a tag that [`TagKey`] made.
+pub fn may_be_ours<'a>(lines: impl IntoIterator<Item = &'a HeaderValue>) -> bool {
+    let is_ours = |tag: &[u8]| tag.len() == 32 && tag.iter().all(u8::is_ascii_hexdigit);
+    lines.into_iter().any(|line| line.as_bytes().split(|byte| *byte == b'"').any(is_ours))
+}
+
+/// What stands between the quotes of a tag, and what follows it.
+fn opaque(tag: &[u8]) -> Option<(&[u8], &[u8])> {
+    let tag = tag.strip_prefix(b"W/").unwrap_or(tag).strip_prefix(b"\"")?;
+    let end = memchr::memchr(b'"', tag)?;
+    Some((tag.get(..end)?, tag.get(end + 1..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_found_by_weak_comparison_in_any_list() {
+        let tag = HeaderValue::from_static("W/\"a\"");
+        for (lines, found) in [
+            (&["\"a\""][..], true),
+            (&["W/\"a\""], true),
+            (&["\"b\", W/\"a\""], true),
+            (&["\"b\"", "\"c\",\"a\""], true),
+            (&[" , ,\"a\" "], true),
+            (&["\"x,\", \"a\""], true),
+            (&["*"], true),
+            (&[" * "], true),
+            (&["\"b\""], false),
+            (&["\"A\""], false),
+            (&["\"aa\""], false),
+            (&["a"], false),
+            (&["w/\"a\""], false),
+            (&["\"b, \"a\""], false),
+            (&["nonsense, \"a\""], false),
+            (&["\"a"], false),
+            (&["**"], false),
+            (&[""], false),
+            (&[], false),
+        ] {
+            let values: Vec<_> = lines.iter().copied().map(HeaderValue::from_static).collect();
+            assert_eq!(is_among(&tag, &values), found, "{lines:?}");
+        }
+        assert!(is_among(&HeaderValue::from_static("\"a\""), &[HeaderValue::from_static("W/\"a\"")]));
+        assert!(!is_among(&HeaderValue::from_static("a"), &[HeaderValue::from_static("*")]));
+    }
+
+    #[test]
+    fn another_key_another_byte_and_another_border_make_another_tag() {
+        let (key, other) = (TagKey::new([1; 32]), TagKey::new([2; 32]));
+        let tag = key.tag(&[b"ab", b"c"]);
+        assert_eq!(tag, key.tag(&[b"ab", b"c"]));
+        assert_eq!((tag.len(), &tag.as_bytes()[..3]), (36, &b"W/\""[..]));
+        assert!(may_be_ours([&HeaderValue::from_static("\"v1\""), &tag]));
+        assert!(!may_be_ours(&[HeaderValue::from_static("\"v1\", W/\"0123\"")]));
+        for different in [key.tag(&[b"a", b"bc"]), key.tag(&[b"ab", b"d"]), other.tag(&[b"ab", b"c"])] {
+            assert_ne!(tag, different);
+        }
+    }
+}
