@@ -257,9 +257,20 @@ async fn the_pages_fit_a_narrow_telephone_and_can_be_read_in_light_and_dark() {
             assert_eq!(page.client.execute(HARD_TO_FIND, vec![]).await.unwrap(), json!([]), "{name} {path}");
         }
         let page = shop.open(&browser, "/rapport/me").await;
+        assert_eq!(page.client.execute(BROKEN_NAMES, vec![]).await.unwrap(), json!([]), "{name}");
         page.picture(name).await;
     }
 }
+
+/// Stages whose name, a word or two, takes more lines than words.
+const BROKEN_NAMES: &str = r"
+    const lines = (element) => {
+        const range = document.createRange();
+        range.selectNodeContents(element);
+        return range.getClientRects().length;
+    };
+    const names = [...document.querySelectorAll('.rung .name')];
+    return names.filter((name) => lines(name) > name.textContent.trim().split(/\s+/).length).map((name) => name.textContent);";
 
 /// Texts whose contrast with what is behind them is less than 4.5 to 1 (WCAG 2.2, 1.4.3).
 const HARD_TO_READ: &str = r"
