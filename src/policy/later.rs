@@ -54,10 +54,11 @@ const LATER: &[(&str, If, &str)] = &[
     ("consent.gpc.last_update", If::Written, "/.well-known/gpc.json is not served in this version"),
     ("relationship.retention", If::Written, "no relationship is deleted for its silence in this version"),
     ("holdout", If::Written, "nobody is held out in this version"),
-    ("endpoints.items.select", If::Written, "HTML is not read in this version, so no item in it is chosen"),
+    ("endpoints.items.select", If::Written, "no item in HTML is chosen in this version"),
     ("endpoints.only", If::Written, "only field rules hide anything in this version"),
     ("endpoints.nested", If::Written, "documents in strings are not read in this version"),
-    ("endpoints.html", If::Written, "HTML is not read in this version, and counts as unreadable"),
+    #[cfg(not(feature = "html"))]
+    ("endpoints.html", If::Written, "HTML is read with the feature `html` only, and counts as unreadable without it"),
     ("endpoints.explain", If::Written, "answers carry no explanation in this version"),
     ("store.max_staleness", If::Written, "a change made on another node is not looked for in this version"),
     ("portal", If::Written, "the customer's own routes are not served in this version"),
