@@ -27,7 +27,7 @@
 //! - **What can be understood in two ways**, such as a `<select>` with a `<style>` in it, or a class written with character references.
 //! - **Another charset than UTF-8.** The `Content-Type` says it; where that names none, a byte order mark, or a `<meta>` within the
 //!   first 1,024 bytes, as the standard's own search does. A page that says nothing, or another one, is not read.
-//! - **An end within a tag or a comment**, JSON that is none, a tag larger than `limits.item`, elements open deeper than `limits.depth`.
+//! - **An end within a tag**, JSON that is none, a tag larger than `limits.item`, elements open deeper than `limits.depth`.
 //!
 //! # What is kept in memory
 //!

@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    error::Error,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -88,8 +89,8 @@ impl Rewriter {
         written
     }
 
-    /// Ends the page. What is left within a tag or a comment is never flushed: a browser would pass over it, and it may be
-    /// what is to be hidden.
+    /// Ends the page. What is left within a tag is never flushed: a browser would pass over it, and it may be what is to be
+    /// hidden.
     pub(super) fn end(self, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
         let reader = self.reader.into_inner().unwrap_or_else(PoisonError::into_inner);
         reader.end().map_err(kind)?;
@@ -222,6 +223,10 @@ impl Desk {
             nesting::may_close(&closer, name) && !self.plan.needs_every_tag
         };
         self.has_ended |= nesting::ends_the_page(&closer);
+        // One with nothing in it; others ended with their text.
+        if name == "script" && self.script.take().is_some_and(|script| script.has_begun()) {
+            return doubt(DoubtKind::CutShort);
+        }
         if fits { Ok(()) } else { doubt(DoubtKind::Markup) }
     }
 
@@ -264,7 +269,6 @@ impl Desk {
 
     fn script_goes_on(&mut self, chunk: &mut TextChunk<'_>) -> HandlerResult {
         let Some(script) = self.script.as_mut().filter(|_| !chunk.removed()) else { return Ok(()) };
-        let trouble = |kind| Box::new(Doubt::new(kind, 0));
         let mut shaped = script.write(chunk.as_str()).map_err(trouble)?;
         if chunk.last_in_text_node() {
             shaped.push_str(&script.end().map_err(trouble)?);
@@ -305,7 +309,11 @@ fn is_coarsening(treatment: &Treatment) -> bool {
 }
 
 fn doubt(kind: DoubtKind) -> HandlerResult {
-    Err(Box::new(Doubt::new(kind, 0)))
+    Err(trouble(kind))
+}
+
+fn trouble(kind: DoubtKind) -> Box<dyn Error + Send + Sync> {
+    Box::new(Doubt::new(kind, 0))
 }
 
 fn kind(error: RewritingError) -> DoubtKind {

@@ -50,6 +50,11 @@ impl Script {
         self.take()
     }
 
+    /// Whether anything has come but white space.
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_begun
+    }
+
     /// What the field rules met in it; nothing in an empty one.
     pub(super) fn matched(&self) -> Vec<Option<u64>> {
         if self.has_begun { self.json.matched().collect() } else { Vec::new() }
