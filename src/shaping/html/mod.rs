@@ -23,7 +23,6 @@
 //!   standard lets be left out (`</li>`, `</p>`, `</td>` and so on), and then the element is taken to go on to the
 //!   end of what it stands in. What browsers repair, each place in its own way, nobody can follow in one pass: a rule
 //!   might end where for the browser the element goes on. After `</body>` there may be no further element.
-//! - **A selector that looks at its neighbours** (`>`, `:nth-child`, `:first-child` and so on) needs every end tag.
 //! - **What can be understood in two ways**, such as a `<select>` with a `<style>` in it, or a class written with character references.
 //! - **Another charset than UTF-8.** The `Content-Type` says it; where that names none, a byte order mark, or a `<meta>` within the
 //!   first 1,024 bytes, as the standard's own search does. A page that says nothing, or another one, is not read.

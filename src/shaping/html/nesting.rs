@@ -15,6 +15,18 @@ pub(super) fn ends_the_page(closer: &str) -> bool {
     matches!(closer, "body" | "html")
 }
 
+/// Whether browsers pass over the start tag of an element in what is `open`, the outermost first: a part of a table that is in none.
+pub(super) fn is_passed_over(element: &str, open: &[String]) -> bool {
+    let is_part = matches!(element, "caption" | "col" | "colgroup" | "tbody" | "td" | "tfoot" | "th" | "thead" | "tr");
+    let holds = open.iter().rev().find(|above| !is_optional(above));
+    is_part && !holds.is_some_and(|above| matches!(&**above, "table" | "template"))
+}
+
+/// Whether an element can stand before the body.
+pub(super) fn is_of_the_head(element: &str) -> bool {
+    matches!(element, "html" | "head" | "base" | "link" | "meta" | "noscript" | "script" | "style" | "template" | "title")
+}
+
 /// Those in which an element can stand without an end tag of its own. None of them can have been closed by its start tag, so that
 /// the end tag is theirs.
 fn closers(element: &str) -> &'static [&'static str] {

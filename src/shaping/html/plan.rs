@@ -27,7 +27,9 @@ pub struct HtmlRules {
     silent: Vec<Silence>,
 }
 
-/// A CSS selector, of those that can be matched in one pass: no siblings, nothing that comes later.
+/// A CSS selector, of those that can be matched in one pass: types, classes, ids, attributes, `:not()`, and what an element lies
+/// in. In what it stands directly, and as which child, is not known: where end tags are left out or tables hold what they cannot,
+/// browsers move it.
 #[derive(Clone, Debug)]
 pub struct Place {
     written: Arc<str>,
@@ -41,8 +43,6 @@ pub struct HtmlPlan {
     pub(super) elements: Vec<(Place, Treatment)>,
     pub(super) scripts: Vec<Place>,
     pub(super) json: Arc<JsonPlan>,
-    /// Whether a selector looks at where among its neighbours an element stands.
-    pub(super) needs_every_tag: bool,
     /// The attributes at which selectors look.
     pub(super) looked_at: BTreeSet<String>,
 }
@@ -101,9 +101,8 @@ impl HtmlPlan {
     ) -> Self {
         let (elements, scripts): (Vec<_>, Vec<_>) = (elements.into_iter().collect(), scripts.into_iter().collect());
         let places = || elements.iter().map(|(place, _)| place).chain(&scripts);
-        let needs_every_tag = places().any(Place::looks_at_neighbours);
         let looked_at = places().flat_map(Place::looks_at).chain(["class".into(), "id".into()]).collect();
-        Self { elements, scripts, json, needs_every_tag, looked_at }
+        Self { elements, scripts, json, looked_at }
     }
 
     /// Whether every answer leaves as it came.
@@ -160,12 +159,11 @@ impl Place {
     ///
     /// What is no selector, or cannot be matched in one pass.
     pub fn parse(selector: &str) -> Result<Self, SelectorError> {
-        let parsed = selector.parse().map_err(SelectorError)?;
+        if [">", ":nth", ":first"].iter().any(|sign| selector.contains(sign)) {
+            return Err(SelectorError(None));
+        }
+        let parsed = selector.parse().map_err(|error| SelectorError(Some(error)))?;
         Ok(Self { written: selector.into(), selector: Arc::new(parsed) })
-    }
-
-    fn looks_at_neighbours(&self) -> bool {
-        [">", ":nth", ":first"].iter().any(|sign| self.written.contains(sign))
     }
 
     /// The attributes that it names in brackets.
@@ -185,19 +183,20 @@ impl fmt::Display for Place {
 
 /// Why a selector cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SelectorError(lol_html::errors::SelectorError);
+pub struct SelectorError(Option<lol_html::errors::SelectorError>);
 
 impl fmt::Display for SelectorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use lol_html::errors::SelectorError as Kind;
         match self.0 {
-            Kind::UnsupportedCombinator(combinator) => {
-                write!(f, "`{combinator}` looks at what stands beside an element; write one of parents and their children")
+            None => f.write_str("in what an element stands directly, and where, browsers decide; write a selector without `>`, `:nth-…` and `:first-…`"),
+            Some(Kind::UnsupportedCombinator(combinator)) => {
+                write!(f, "`{combinator}` looks at what stands beside an element; write a selector without it")
             }
-            Kind::UnsupportedPseudoClassOrElement => {
+            Some(Kind::UnsupportedPseudoClassOrElement) => {
                 f.write_str("this pseudo-class cannot be matched while the page passes; write one of classes, ids or attributes")
             }
-            Kind::NamespacedSelector => f.write_str("a selector with a namespace; leave the namespace out"),
+            Some(Kind::NamespacedSelector) => f.write_str("a selector with a namespace; leave the namespace out"),
             _ => f.write_str("not a CSS selector; write one such as `.greeting .name`"),
         }
     }

@@ -44,8 +44,12 @@ struct Desk {
     here: Vec<usize>,
     /// How many elements each rule met.
     met: Vec<u64>,
-    /// How many elements are open, without those whose end tags may be left out.
+    /// The elements that are open.
+    open: Vec<String>,
+    /// How many of them must have an end tag.
     depth: usize,
+    /// Whether anything has come that stands in the page's body.
+    has_body: bool,
     /// Whether the page's own end tag has come.
     has_ended: bool,
     coarsening: Option<Coarsening>,
@@ -70,7 +74,9 @@ impl Rewriter {
             out: Vec::new(),
             here: Vec::new(),
             met: vec![0; plan.elements.len()],
+            open: Vec::new(),
             depth: 0,
+            has_body: false,
             has_ended: false,
             coarsening: None,
             script: None,
@@ -151,7 +157,11 @@ fn begins(desk: &Arc<Mutex<Desk>>, element: &mut Element<'_, '_>) -> HandlerResu
     let name = element.tag_name();
     let mut at_desk = lock(desk);
     let at_desk = &mut *at_desk;
-    if at_desk.has_ended || at_desk.plan.looked_at.iter().any(|name| is_referred(element, name)) {
+    // What a second one says, browsers add to the first.
+    let is_late = at_desk.has_body && matches!(&*name, "html" | "head" | "body");
+    at_desk.has_body |= !nesting::is_of_the_head(&name);
+    let is_lost = is_late || at_desk.has_ended || nesting::is_passed_over(&name, &at_desk.open);
+    if is_lost || at_desk.plan.looked_at.iter().any(|name| is_referred(element, name)) {
         return doubt(DoubtKind::Markup);
     }
     if let Some(coarsening) = &mut at_desk.coarsening {
@@ -166,6 +176,7 @@ fn begins(desk: &Arc<Mutex<Desk>>, element: &mut Element<'_, '_>) -> HandlerResu
     if at_desk.depth > at_desk.limits.depth {
         return doubt(DoubtKind::TooDeep);
     }
+    at_desk.open.push(name.clone());
     let coarsens = match verdict {
         Verdict::Treat(rule) if at_desk.coarsening.is_none() && at_desk.is_coarsened(rule) => Some(rule),
         _ => None,
@@ -176,6 +187,7 @@ fn begins(desk: &Arc<Mutex<Desk>>, element: &mut Element<'_, '_>) -> HandlerResu
     let (desk, acts) = (Arc::clone(desk), verdict != Verdict::Keep);
     element.on_end_tag(Box::new(move |end: &mut EndTag<'_>| {
         let mut desk = lock(&desk);
+        desk.open.pop();
         desk.depth = desk.depth.saturating_sub(usize::from(counts));
         desk.ends(&name, end, acts)?;
         if coarsens.is_some() {
@@ -218,9 +230,9 @@ impl Desk {
         let fits = if closer == name {
             true
         } else if nesting::ends_the_page(&closer) {
-            !acts && !self.plan.needs_every_tag
+            !acts
         } else {
-            nesting::may_close(&closer, name) && !self.plan.needs_every_tag
+            nesting::may_close(&closer, name)
         };
         self.has_ended |= nesting::ends_the_page(&closer);
         // One with nothing in it; others ended with their text.
