@@ -118,7 +118,11 @@ where
     let mut head = head;
     let (body, coding) = decoded(&mut head, body);
     let body = match flight {
-        Some(flight) if share && course.media(&head.headers, AskedAs::Unknown).is_some() && !encoding::is_encoded(&head.headers) => {
+        Some(flight)
+            if share
+                && course.media(&head.headers, AskedAs::Unknown).is_some()
+                && !encoding::is_encoded(&head.headers) =>
+        {
             let ear = Ear::new(flight, &head, coding, endpoint.limits.generic, until, keep_for);
             Source::anybodys(body, Some(ear))
         }

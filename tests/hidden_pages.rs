@@ -30,9 +30,52 @@ enum Token {
 
 /// Names that browsers treat in all their different ways.
 const NAMES: [&str; 46] = [
-    "div", "p", "li", "ul", "ol", "table", "tbody", "tr", "td", "th", "caption", "b", "i", "a", "span", "form", "select",
-    "option", "optgroup", "dl", "dt", "dd", "h1", "h2", "button", "svg", "title", "desc", "math", "mi", "ruby", "rt", "br",
-    "img", "hr", "textarea", "style", "body", "html", "head", "section", "object", "nobr", "font", "address", "foreignObject",
+    "div",
+    "p",
+    "li",
+    "ul",
+    "ol",
+    "table",
+    "tbody",
+    "tr",
+    "td",
+    "th",
+    "caption",
+    "b",
+    "i",
+    "a",
+    "span",
+    "form",
+    "select",
+    "option",
+    "optgroup",
+    "dl",
+    "dt",
+    "dd",
+    "h1",
+    "h2",
+    "button",
+    "svg",
+    "title",
+    "desc",
+    "math",
+    "mi",
+    "ruby",
+    "rt",
+    "br",
+    "img",
+    "hr",
+    "textarea",
+    "style",
+    "body",
+    "html",
+    "head",
+    "section",
+    "object",
+    "nobr",
+    "font",
+    "address",
+    "foreignObject",
 ];
 const CLASSES: [&str; 6] = ["", "", "", "x", "y", "x y"];
 
@@ -81,7 +124,11 @@ fn trees() -> impl Strategy<Value = Vec<Tree>> {
     ];
     let tree = leaf.prop_recursive(5, 40, 5, |inner| {
         let names = select(&["div", "section", "span", "em", "my-card", "DIV"][..]);
-        (names, select(&CLASSES), vec(inner, 0..5)).prop_map(|(name, class, inside)| Tree::Element { name, class, inside })
+        (names, select(&CLASSES), vec(inner, 0..5)).prop_map(|(name, class, inside)| Tree::Element {
+            name,
+            class,
+            inside,
+        })
     });
     vec(tree, 1..5)
 }
@@ -96,7 +143,8 @@ fn page(trees: &[Tree], above: &[&str], other: Option<&dyn Fn(&[&str]) -> Option
             Tree::Void => "<img src=a class=y><br/>".to_owned(),
             Tree::Element { name, class, inside } => {
                 let classes: Vec<&str> = above.iter().copied().chain([*class]).collect();
-                let inside = other.and_then(|other| other(&classes)).unwrap_or_else(|| self::page(inside, &classes, other));
+                let inside =
+                    other.and_then(|other| other(&classes)).unwrap_or_else(|| self::page(inside, &classes, other));
                 format!("<{name}  class=\"{class}\" >{inside}</{name} >")
             }
         };

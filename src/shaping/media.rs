@@ -121,11 +121,9 @@ mod tests {
             let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]);
             assert_eq!(Media::of(&headers), media, "{content_type}");
         }
-        for (content_type, is_utf8) in [
-            ("text/html", false),
-            ("Text/HTML; charset=\"UTF-8\"", true),
-            ("text/html;charset=utf8; x=y", true),
-        ] {
+        for (content_type, is_utf8) in
+            [("text/html", false), ("Text/HTML; charset=\"UTF-8\"", true), ("text/html;charset=utf8; x=y", true)]
+        {
             let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]);
             let media = cfg!(feature = "html").then_some(Media::Html { is_utf8 });
             assert_eq!(Media::of(&headers), media, "{content_type}");

@@ -102,11 +102,7 @@ impl Steps {
     /// # Errors
     ///
     /// A step below the class's `from` that shows something, or a step that shows less than the one below it.
-    pub fn new(
-        class: DataClass,
-        mut steps: Vec<(Stage, Treatment)>,
-        classes: &Classes,
-    ) -> Result<Self, FieldError> {
+    pub fn new(class: DataClass, mut steps: Vec<(Stage, Treatment)>, classes: &Classes) -> Result<Self, FieldError> {
         steps.sort_by_key(|(stage, _)| *stage);
         let opening = classes.opening(class);
         let early = steps.iter().find(|(stage, treatment)| *stage < opening.from && !treatment.reveals_nothing());

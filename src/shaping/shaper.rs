@@ -31,16 +31,11 @@ pub enum Shaper {
 impl Shaper {
     /// A shaper by the rules of a plan. With `chosen`, items are chosen, and items of a generic answer take the places of
     /// others.
-    pub fn by(
-        media: Media,
-        plan: &Plan,
-        limits: Limits,
-        chosen: Option<(Arc<Choice>, Option<Arc<Filling>>)>,
-    ) -> Self {
+    pub fn by(media: Media, plan: &Plan, limits: Limits, chosen: Option<(Arc<Choice>, Option<Arc<Filling>>)>) -> Self {
         match (media, plan.html()) {
             (Media::Html { is_utf8 }, Some(html)) => {
                 Self::Html(Box::new(HtmlShaper::new(Arc::clone(html), limits, is_utf8)))
-            },
+            }
             _ => Self::new(media, Arc::clone(plan.json()), limits, chosen),
         }
     }
@@ -121,7 +116,8 @@ impl Shaper {
             Self::Events(events) => plans.note(events.matched()),
             Self::Html(html) => plans.note(html.matched()),
         };
-        let mut silent: Vec<&dyn Display> = silent.into_iter().map(|field: &Field| field.path() as &dyn Display).collect();
+        let mut silent: Vec<&dyn Display> =
+            silent.into_iter().map(|field: &Field| field.path() as &dyn Display).collect();
         if let (Self::Html(html), Some(rules)) = (self, plans.html()) {
             silent.extend(rules.note(html.met()));
         }

@@ -9,7 +9,8 @@ use crate::{
         written::{self, Attribute, Treating, Word},
     },
     shaping::treatment::{
-        Attributes, Buckets, Constant, DateTo, Decimal, GeoTo, Mapping, RoundTo, Template, Treatment, TreatmentError, UrlWithout,
+        Attributes, Buckets, Constant, DateTo, Decimal, GeoTo, Mapping, RoundTo, Template, Treatment, TreatmentError,
+        UrlWithout,
     },
 };
 
@@ -25,7 +26,9 @@ pub(super) fn treatment(key: &Key<written::Treatment>, of: In, findings: &Findin
     let (written, place) = key.here()?;
     match written {
         Either::Word(word) => Some(self::word(*word)),
-        Either::Other(table) => one(table, &place, of, findings).filter(|(made, _)| of == In::Json || fits_html(made, &place, findings)),
+        Either::Other(table) => {
+            one(table, &place, of, findings).filter(|(made, _)| of == In::Json || fits_html(made, &place, findings))
+        }
     }
 }
 

@@ -52,10 +52,10 @@ mod shaper;
 #[cfg(feature = "html")]
 mod touch;
 
-#[cfg(not(feature = "html"))]
-pub use self::none::{HtmlPlan, HtmlRules, HtmlShaper};
 #[cfg(feature = "html")]
 pub(in crate::shaping) use self::charset::is_utf8;
+#[cfg(not(feature = "html"))]
+pub use self::none::{HtmlPlan, HtmlRules, HtmlShaper};
 #[cfg(feature = "html")]
 pub use self::{
     plan::{HtmlPlan, HtmlRules, Place, SelectorError},

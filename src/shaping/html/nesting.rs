@@ -24,7 +24,10 @@ pub(super) fn is_passed_over(element: &str, open: &[String]) -> bool {
 
 /// Whether an element can stand before the body.
 pub(super) fn is_of_the_head(element: &str) -> bool {
-    matches!(element, "html" | "head" | "base" | "link" | "meta" | "noscript" | "script" | "style" | "template" | "title")
+    matches!(
+        element,
+        "html" | "head" | "base" | "link" | "meta" | "noscript" | "script" | "style" | "template" | "title"
+    )
 }
 
 /// Those in which an element can stand without an end tag of its own. None of them can have been closed by its start tag, so that
@@ -46,9 +49,43 @@ fn closers(element: &str) -> &'static [&'static str] {
 
 /// What closes a paragraph with its start tag, or can stand in none.
 const PARAGRAPHS: [&str; 37] = [
-    "address", "article", "aside", "blockquote", "button", "caption", "center", "dd", "details", "dialog", "dir", "div",
-    "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup",
-    "li", "main", "menu", "nav", "pre", "search", "section", "summary", "td", "template", "th",
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "button",
+    "caption",
+    "center",
+    "dd",
+    "details",
+    "dialog",
+    "dir",
+    "div",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hgroup",
+    "li",
+    "main",
+    "menu",
+    "nav",
+    "pre",
+    "search",
+    "section",
+    "summary",
+    "td",
+    "template",
+    "th",
 ];
 
 #[cfg(test)]
@@ -57,13 +94,23 @@ mod tests {
 
     #[test]
     fn an_end_tag_closes_what_may_be_left_open_and_nothing_else() {
-        for (closer, element) in [("ul", "li"), ("div", "p"), ("table", "td"), ("tr", "td"), ("dl", "dd"), ("select", "option")] {
+        for (closer, element) in
+            [("ul", "li"), ("div", "p"), ("table", "td"), ("tr", "td"), ("dl", "dd"), ("select", "option")]
+        {
             assert!(may_close(closer, element), "{closer} {element}");
         }
         // A browser closes the one that came first when the other begins, and passes over its end tag.
         for (closer, element) in [
-            ("div", "span"), ("span", "p"), ("p", "li"), ("div", "li"), ("li", "li"), ("dt", "dd"), ("td", "th"),
-            ("ruby", "p"), ("tr", "tbody"), ("section", "div"),
+            ("div", "span"),
+            ("span", "p"),
+            ("p", "li"),
+            ("div", "li"),
+            ("li", "li"),
+            ("dt", "dd"),
+            ("td", "th"),
+            ("ruby", "p"),
+            ("tr", "tbody"),
+            ("section", "div"),
         ] {
             assert!(!may_close(closer, element), "{closer} {element}");
         }

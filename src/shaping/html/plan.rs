@@ -1,10 +1,6 @@
 //! The rules for HTML, and what they come to at one stage with one set of purposes.
 
-use std::{
-    collections::BTreeSet,
-    error, fmt,
-    sync::Arc,
-};
+use std::{collections::BTreeSet, error, fmt, sync::Arc};
 
 use lol_html::Selector;
 
@@ -169,7 +165,8 @@ impl Place {
     /// The attributes that it names in brackets.
     fn looks_at(&self) -> impl Iterator<Item = String> {
         self.written.split('[').skip(1).map(|rest| {
-            let name = rest.trim_start().split(|letter: char| letter.is_whitespace() || "~|^$*=]".contains(letter)).next();
+            let name =
+                rest.trim_start().split(|letter: char| letter.is_whitespace() || "~|^$*=]".contains(letter)).next();
             name.unwrap_or_default().to_ascii_lowercase()
         })
     }

@@ -145,7 +145,8 @@ fn settings(plan: &Arc<HtmlPlan>, limits: Limits, desk: &Arc<Mutex<Desk>>) -> se
         settings = settings.append_element_content_handler(on(&place.selector, handlers));
     }
     let every = Arc::clone(desk);
-    let handlers = ElementContentHandlers::default().element(move |element: &mut Element<'_, '_>| begins(&every, element));
+    let handlers =
+        ElementContentHandlers::default().element(move |element: &mut Element<'_, '_>| begins(&every, element));
     match "*".parse::<Selector>() {
         Ok(any) => settings.append_element_content_handler((Cow::Owned(any), handlers)),
         Err(_) => settings,

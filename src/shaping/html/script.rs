@@ -83,7 +83,8 @@ impl Guard {
                 out.append(&mut self.held);
             }
             self.held.push(*byte);
-            let begins = |word: &&[u8]| word.get(..self.held.len()).is_some_and(|start| start.eq_ignore_ascii_case(&self.held));
+            let begins =
+                |word: &&[u8]| word.get(..self.held.len()).is_some_and(|start| start.eq_ignore_ascii_case(&self.held));
             match KEPT_OUT.iter().find(|word| begins(word)) {
                 Some(word) if word.len() == self.held.len() => {
                     out.extend_from_slice(b"\\u003c");

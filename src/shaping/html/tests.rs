@@ -69,7 +69,10 @@ fn an_element_is_treated_and_the_rest_leaves_as_it_came() {
         (replace("7.5"), "<P CLASS='a  name' ID=x>7.5</P >"),
         (replace("null"), "<P CLASS='a  name' ID=x></P >"),
         (attributes(&[("id", Treatment::Remove)]), "<P CLASS='a  name'>Hi <b >Anna</b ><!-- x --></P >"),
-        (attributes(&[("ID", replace("\"y\\\"\""))]), "<P CLASS='a  name' ID=\"y&quot;\">Hi <b >Anna</b ><!-- x --></P >"),
+        (
+            attributes(&[("ID", replace("\"y\\\"\""))]),
+            "<P CLASS='a  name' ID=\"y&quot;\">Hi <b >Anna</b ><!-- x --></P >",
+        ),
     ] {
         let out = shaped(&elements(&[(".name", treatment.clone())]), page);
         let wanted = format!("{head}{becomes}{rest}");
@@ -104,7 +107,11 @@ fn where_rules_meet_the_one_that_shows_less_holds() {
         (replace("1"), replace("2"), "<p class='a b'>1</p>"),
         (Treatment::Initial, Treatment::first(1).unwrap(), ""),
         (attributes(&[("class", Treatment::Remove)]), Treatment::Null, "<p></p>"),
-        (attributes(&[("class", Treatment::Keep)]), attributes(&[("class", Treatment::Null)]), "<p class=\"\">Anna</p>"),
+        (
+            attributes(&[("class", Treatment::Keep)]),
+            attributes(&[("class", Treatment::Null)]),
+            "<p class=\"\">Anna</p>",
+        ),
     ] {
         let rules = [(".a", one.clone()), (".b", other.clone())];
         assert_eq!(shaped(&elements(&rules), page), becomes, "{one:?} {other:?}");
@@ -210,7 +217,18 @@ fn a_selector_is_about_an_element_and_what_it_lies_in() {
     }
     let referred = elements(&[("[data-of=anna]", Treatment::Null)]);
     assert_eq!(shape(&referred, "<p data-of='&#97;nna'>Anna</p>").1, Some(DoubtKind::Markup));
-    for refused in [".y > .x", ".x:nth-child(2)", "p:first-of-type", "a + b", "a ~ b", "p:last-child", ":has(a)", "p::before", "", "a b >"] {
+    for refused in [
+        ".y > .x",
+        ".x:nth-child(2)",
+        "p:first-of-type",
+        "a + b",
+        "a ~ b",
+        "p:last-child",
+        ":has(a)",
+        "p::before",
+        "",
+        "a b >",
+    ] {
         assert!(Place::parse(refused).is_err(), "{refused}");
     }
 }
@@ -218,10 +236,7 @@ fn a_selector_is_about_an_element_and_what_it_lies_in() {
 #[test]
 fn a_page_that_is_cut_anywhere_shows_nothing_that_is_hidden_and_flushes_nothing_unread() {
     let page = "<div title='hi'><p class=x data-who='Anna'>Anna <b>Anna</b></p><!-- end --><p class=x>Anna</p></div>";
-    let plan = elements(&[
-        (".x", Treatment::Null),
-        (".x", attributes(&[("data-who", Treatment::Remove)])),
-    ]);
+    let plan = elements(&[(".x", Treatment::Null), (".x", attributes(&[("data-who", Treatment::Remove)]))]);
     let whole = shaped(&plan, page);
     for end in 0..page.len() {
         for size in [1, 7, page.len()] {

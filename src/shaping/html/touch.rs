@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use lol_html::{
-    html_content::ContentType,
-    send::Element,
-};
+use lol_html::{html_content::ContentType, send::Element};
 use serde_json::Value;
 
 use super::reference;
