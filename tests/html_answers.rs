@@ -2,7 +2,6 @@
 //! pages.
 
 #![cfg(feature = "html")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod house;
 

@@ -58,7 +58,11 @@ const LATER: &[(&str, If, &str)] = &[
     ("endpoints.only", If::Written, "only field rules hide anything in this version"),
     ("endpoints.nested", If::Written, "documents in strings are not read in this version"),
     #[cfg(not(feature = "html"))]
-    ("endpoints.html", If::Written, "HTML is read with the feature `html` only, and counts as unreadable without it"),
+    (
+        "endpoints.html",
+        If::Written,
+        "HTML is not read in this version, built without the feature `html`, and counts as unreadable",
+    ),
     ("endpoints.explain", If::Written, "answers carry no explanation in this version"),
     ("store.max_staleness", If::Written, "a change made on another node is not looked for in this version"),
     ("portal", If::Written, "the customer's own routes are not served in this version"),

@@ -62,5 +62,6 @@ pub use self::{
     shaper::HtmlShaper,
 };
 
-#[cfg(all(test, feature = "html"))]
+#[cfg(feature = "html")]
+#[cfg(test)]
 mod tests;
