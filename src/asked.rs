@@ -1,12 +1,15 @@
 //! What one request says of its customer: token, signals, wishes. Gathered once, owned, used again for the answer.
 
+mod visiting;
+
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header::COOKIE};
 use jiff::Timestamp;
 
+pub(crate) use self::visiting::{SigningIn, Visiting};
 use crate::{
-    consent,
+    consent::{self, Choices, Doubtful, Judging, Signals},
     decision::{Decision, Facts, Preference, Rules, decide},
     identity::{Identity, TokenSource, Verifier, find_token},
     name::Name,
@@ -18,20 +21,26 @@ use crate::{
 /// What one request says of its customer.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
+    /// Whoever is known: by a token, or else by a visitor's cookie.
     pub(crate) identity: Option<Arc<Identity>>,
     pub(crate) carries_identity: bool,
+    pub(crate) visitor: Visiting,
     pub(crate) prefer: Option<Preference>,
     pub(crate) visit: bool,
+    /// Whether a Global Privacy Control signal is to be remembered.
+    pub(crate) remembers_gpc: bool,
     bad_token: bool,
     now: Timestamp,
+    signals: Signals,
     gpc: bool,
     channel: Option<Stage>,
 }
 
 impl Asked {
-    /// Reads the headers of a request. A token that proves nothing makes a stranger and is counted.
+    /// Reads the head of a request. A token that proves nothing makes a stranger and is counted.
     pub(crate) fn of(
         method: &Method,
+        uri: &Uri,
         headers: &HeaderMap,
         policy: &Policy,
         verifier: &Verifier,
@@ -46,17 +55,32 @@ impl Asked {
             report::bad_token(error.kind());
             true
         });
-        let identity = identity.ok().flatten();
+        let customer = identity.ok().flatten();
+        // A doubtful token is not passed over for a cookie.
+        let visitor = if bad_token { Visiting::Off } else { Visiting::of(headers, policy, customer.is_some(), now) };
+        let identity = customer.or_else(|| visitor.alone().map(|visitor| Arc::new(visitor.identity())));
+        // Whoever is not known, and cannot become so, has nothing to agree to.
+        let may_agree = identity.is_some() || matches!(visitor, Visiting::None | Visiting::Bad);
+        let signals = if may_agree { signals(uri, headers, policy, now) } else { Signals::default() };
+        let gpc = policy.consent().gpc && consent::opts_out(headers);
         Self {
-            carries_identity: bad_token || identity.is_some(),
+            carries_identity: bad_token || identity.is_some() || visitor.has_cookie(),
             identity,
+            visitor,
             bad_token,
             now,
-            gpc: policy.consent().gpc && consent::opts_out(headers),
+            signals,
+            gpc,
+            remembers_gpc: gpc && policy.consent().gpc_remember,
             channel: policy.channel_cap(headers),
             prefer: preference(headers, policy.rules()),
             visit: method != Method::HEAD && !is_prefetch(headers),
         }
+    }
+
+    /// When the request came.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// The decision for this request, given what the store knows of its customer.
@@ -65,43 +89,55 @@ impl Asked {
             Known::Record(record) => (record, false),
             Known::Silence => (None, true),
         };
+        if self.is_nobody(record) {
+            return Decision::of_a_stranger(rules);
+        }
         decide(rules, record, &self.facts(store_silent))
     }
 
-    /// Whether this request's visit is to be written, as far as is known when it is decided: the first one of a day is.
-    pub(crate) fn visit_counts(&self, rules: &Rules, known: Known<'_>, decision: &Decision) -> bool {
-        let history = match known {
-            Known::Record(_) if !decision.may_record => return false,
-            Known::Record(record) => record.and_then(|record| record.history.as_ref()),
+    /// What this request adds by itself, as far as is known when it is decided: the first visit of a day, a signal that is not
+    /// remembered yet.
+    pub(crate) fn happens(&self, rules: &Rules, known: Known<'_>, decision: &Decision) -> Happened {
+        let record = match known {
+            Known::Record(_) if !decision.may_record => return Happened::default(),
+            Known::Record(record) => record,
             Known::Silence => None,
         };
         let vouched = self.identity.as_ref().and_then(|identity| identity.known_since);
-        self.visit && rules.ladder.visit_counts(history, Day::of(self.now), vouched)
+        let history = record.and_then(|record| record.history.as_ref());
+        let nothing = Choices::default();
+        let choices = record.map_or(&nothing, |record| &record.choices);
+        Happened {
+            visit: self.visit && rules.ladder.visit_counts(history, Day::of(self.now), vouched),
+            events: Vec::new(),
+            gpc: self.remembers_gpc && choices.would_remember_gpc(&rules.purposes),
+        }
     }
 
-    /// The customer's record after a visit or none, and after events; none where nothing may be stored or nothing changes.
+    /// The customer's record after what happened; none where nothing may be stored or nothing changes.
     ///
     /// Whether it may be stored is decided by the record as it is when it is written, not as it was when the request
-    /// came: a refusal in between counts.
-    pub(crate) fn record_after(
-        &self,
-        rules: &Rules,
-        record: Option<&Record>,
-        visit: bool,
-        events: &[Name],
-    ) -> Option<Record> {
+    /// came: a refusal in between counts, and so does having been forgotten. A grant in between does not: what it would let be
+    /// stored happened before it.
+    pub(crate) fn record_after(&self, rules: &Rules, record: Option<&Record>, happened: &Happened) -> Option<Record> {
         let vouched = self.identity.as_ref()?.known_since;
-        if !decide(rules, record, &self.facts(false)).may_record {
+        let is_forgotten = record.and_then(|record| record.forgotten).is_some_and(|at| self.now <= at);
+        if is_forgotten || self.is_nobody(record) || !decide(rules, record, &self.facts(false)).may_record {
             return None;
         }
         let (ladder, day) = (&rules.ladder, Day::of(self.now));
         let known = record.and_then(|record| record.history.as_ref());
-        let mut history = if visit { ladder.after_visit(known, day, vouched) } else { None };
-        for event in events {
+        let mut history = if happened.visit { ladder.after_visit(known, day, vouched) } else { None };
+        for event in &happened.events {
             history = Some(ladder.after(history.as_ref().or(known), event, day, vouched));
         }
-        let choices = record.cloned().unwrap_or_default();
-        history.map(|history| Record { history: Some(history), ..choices })
+        let mut next = record.cloned().unwrap_or_default();
+        let refused = happened.gpc && next.choices.remember_gpc(&rules.purposes, self.now);
+        if history.is_none() && !refused {
+            return None;
+        }
+        next.history = history.or(next.history);
+        Some(next)
     }
 
     fn facts(&self, store_silent: bool) -> Facts<'_> {
@@ -115,6 +151,8 @@ impl Asked {
             known_since: identity.and_then(|identity| identity.known_since),
             age: identity.and_then(|identity| identity.birthdate.age_on(Day::of(self.now))).map(u32::from),
             claim: identity.and_then(|identity| identity.purposes.as_deref()),
+            tcf: self.signals.tcf,
+            gpp: self.signals.gpp,
             gpc: self.gpc,
             channel: self.channel,
             prefer: self.prefer,
@@ -122,7 +160,33 @@ impl Asked {
     }
 }
 
-/// The header lines that say who asks, kept while the wrapped service works on a request that no endpoint covers: it may
+/// What a request adds to the relationship.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Happened {
+    pub(crate) visit: bool,
+    pub(crate) events: Vec<Name>,
+    /// A Global Privacy Control signal that is to be remembered.
+    pub(crate) gpc: bool,
+}
+
+impl Happened {
+    pub(crate) fn is_nothing(&self) -> bool {
+        !self.visit && self.events.is_empty() && !self.gpc
+    }
+}
+
+/// What the strings of consent frameworks say, where they are read. Those that do not count are counted.
+fn signals(uri: &Uri, headers: &HeaderMap, policy: &Policy, now: Timestamp) -> Signals {
+    let Some(carriers) = &policy.consent().tcf else { return Signals::default() };
+    let valid_for = policy.rules().purposes.valid_for();
+    let judging = Judging { valid_for, now, honours_gpc: policy.consent().gpc };
+    carriers.read(headers, uri, judging, |doubtful| match doubtful {
+        Doubtful::Tcf(error) => report::bad_consent_string("tcf", error.kind()),
+        Doubtful::Gpp => report::bad_consent_string("gpp", "unreadable"),
+    })
+}
+
+/// The header lines that say who asks and what they agree to, kept while the wrapped service works on a request that no endpoint covers: it may
 /// answer with an event. Copying a line takes no memory, and most requests have one; many take a map.
 #[derive(Clone, Debug)]
 pub(crate) enum Carried {
@@ -140,8 +204,14 @@ impl Carried {
     }
 
     /// The lines of a request.
-    pub(crate) fn of(headers: &HeaderMap, sources: &[TokenSource]) -> Self {
-        let names = || sources.iter().map(TokenSource::header).chain([consent::SEC_GPC]);
+    pub(crate) fn of(headers: &HeaderMap, policy: &Policy) -> Self {
+        let reads_cookies = policy.consent().tcf.is_some() || policy.identity().visitors.is_some();
+        Self::lines(headers, &policy.identity().sources, reads_cookies)
+    }
+
+    fn lines(headers: &HeaderMap, sources: &[TokenSource], reads_cookies: bool) -> Self {
+        let tokens = || sources.iter().map(TokenSource::header);
+        let names = || tokens().chain([consent::SEC_GPC]).chain(reads_cookies.then_some(COOKIE));
         let mut few: [Option<(HeaderName, HeaderValue)>; 3] = [None, None, None];
         let mut room = 0;
         for name in names() {
@@ -241,10 +311,11 @@ mod tests {
             &[("cookie", "a=1"), ("cookie", "b=2"), ("cookie", "c=3"), ("cookie", "d=4"), ("cookie", "session=5")],
         ] {
             let mut all = headers(lines);
-            let carried = Carried::of(&all, &sources).headers();
+            let carried = Carried::lines(&all, &sources, false).headers();
             assert_eq!(carried, all);
             all.append("accept", HeaderValue::from_static("*/*"));
-            assert_eq!(Carried::of(&all, &sources).headers(), carried, "nothing else is carried");
+            assert_eq!(Carried::lines(&all, &sources, false).headers(), carried, "nothing else is carried");
+            assert_eq!(Carried::lines(&all, &[], true).headers().contains_key("cookie"), all.contains_key("cookie"));
         }
     }
 

@@ -1,24 +1,25 @@
 //! The course of one request: what the layer knows of it, and what it does at each step.
 
-use std::{pin::Pin, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri,
-    header::{CONTENT_ENCODING, UPGRADE},
+    header::{CONTENT_ENCODING, SET_COOKIE, UPGRADE},
     response,
 };
 use jiff::Timestamp;
-use tokio::time::timeout;
+use tokio::time::Instant;
 
 use crate::{
-    asked::{Asked, Carried, Known},
-    consent::{SEC_GPC, State},
+    asked::{Asked, Carried, Happened, Known, SigningIn},
+    consent::SEC_GPC,
+    cookies,
     decision::{Decision, Preference},
+    loading::{Found, Load, Loaded},
     name::Name,
     policy::{Endpoint, Mode, Unreadable},
     recording::{Recording, Writing},
-    relationship::Record,
     report,
     setting::Setting,
     shaping::{
@@ -42,7 +43,10 @@ pub(crate) struct Course {
     kind: Kind,
 }
 
-/// No variant is boxed: with all that is needed in memory, a request costs no allocation for itself.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "boxed, each request would cost an allocation, where all that is needed is in memory"
+)]
 enum Kind {
     /// No endpoint covers it.
     Outside { carried: Carried, now: Timestamp },
@@ -56,12 +60,14 @@ struct Inside {
     certain: bool,
     asked: Asked,
     wishes: Wishes,
+    /// Until when the store is waited for; none before it was asked.
+    until: Option<Instant>,
     decision: Decision,
     /// The decision as a header, where decisions have an effect.
     told: Option<HeaderValue>,
     plan: Arc<Plan>,
-    /// Whether the visit is to be written, if it is one.
-    visit_counts: bool,
+    /// What is to be written of the request itself.
+    happened: Happened,
 }
 
 /// What comes next.
@@ -71,12 +77,6 @@ pub(crate) enum Step {
     /// The store must be asked first.
     Load(Load),
 }
-
-/// Asks the store for a relationship, no longer than `decide_within`.
-pub(crate) type Load = Pin<Box<dyn Future<Output = Loaded> + Send>>;
-
-/// What the store said of a customer; an error where it said nothing.
-pub(crate) type Loaded = Result<Option<Arc<Record>>, ()>;
 
 /// As whom the wrapped service is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,7 +130,7 @@ impl Course {
         let kind = match covered {
             Some(covered) => {
                 let (endpoint, certain) = (Arc::clone(covered.endpoint), covered.certain);
-                let asked = Asked::of(&method, request.headers(), policy, &setting.verifier, setting.clock.now());
+                let asked = Asked::of(&method, &uri, request.headers(), policy, &setting.verifier, setting.clock.now());
                 let wishes = Wishes::of(&method, request.headers());
                 let decision = Decision::of_a_stranger(policy.rules());
                 let plan = endpoint.plans.plan(decision.stage, decision.granted);
@@ -139,17 +139,18 @@ impl Course {
                     certain,
                     asked,
                     wishes,
+                    until: None,
                     decision,
                     told: None,
                     plan,
-                    visit_counts: false,
+                    happened: Happened::default(),
                 })
             }
             None if policy.events().is_empty() => {
                 Kind::Outside { carried: Carried::NOTHING, now: Timestamp::UNIX_EPOCH }
             }
             None => {
-                let carried = Carried::of(request.headers(), &policy.identity().sources);
+                let carried = Carried::of(request.headers(), policy);
                 // Of nobody nothing can be written, at whatever time.
                 let now = if carried.is_nothing() { Timestamp::UNIX_EPOCH } else { setting.clock.now() };
                 Kind::Outside { carried, now }
@@ -161,38 +162,20 @@ impl Course {
     /// Decides, if all that is needed is in memory.
     pub(crate) fn decide_at_once(&mut self) -> Step {
         let Kind::Inside(inside) = &mut self.kind else { return Step::Call };
-        let Some(identity) = &inside.asked.identity else {
-            inside.decide(&self.setting, Known::Record(None));
-            return Step::Call;
-        };
-        let relationships = &self.setting.relationships;
-        match relationships.peek(identity.customer) {
-            Some(record) if identity.former.is_empty() || record.as_ref().is_some_and(|record| !record.is_blank()) => {
-                inside.decide(&self.setting, Known::Record(record.as_deref()));
-                Step::Call
-            }
-            _ => {
-                let (relationships, identity) = (relationships.clone(), Arc::clone(identity));
-                let told = Arc::clone(&self.setting.told);
-                let within = self.setting.policy.store().decide_within;
-                Step::Load(Box::pin(async move {
-                    let known = relationships.load_moved(identity.customer, &identity.former);
-                    let loaded = timeout(within, known).await.map_err(|_| "late");
-                    let loaded = loaded.and_then(|loaded| loaded.map_err(|error| error.kind().word()));
-                    loaded.map_err(|cause| report::store_trouble(&told, cause))
-                }))
+        match Found::in_memory(&self.setting, &inside.asked) {
+            Some(found) => inside.decide(&self.setting, &Loaded::Found(found)),
+            None => {
+                let until = inside.until(&self.setting);
+                Step::Load(Found::load(&self.setting, &inside.asked, until))
             }
         }
     }
 
     /// Decides with what the store said.
-    pub(crate) fn decide(&mut self, loaded: &Loaded) {
-        if let Kind::Inside(inside) = &mut self.kind {
-            let known = match loaded {
-                Ok(record) => Known::Record(record.as_deref()),
-                Err(()) => Known::Silence,
-            };
-            inside.decide(&self.setting, known);
+    pub(crate) fn decide(&mut self, loaded: &Loaded) -> Step {
+        match &mut self.kind {
+            Kind::Inside(inside) => inside.decide(&self.setting, loaded),
+            Kind::Outside { .. } => Step::Call,
         }
     }
 
@@ -265,6 +248,12 @@ impl Course {
         let Kind::Inside(inside) = &self.kind else { return };
         request.extensions_mut().insert(inside.decision.clone());
         if let Some(told) = &inside.told {
+            if let (true, Some(visitors)) =
+                (inside.asked.visitor.has_cookie(), &self.setting.policy.identity().visitors)
+            {
+                // Made here for this layer alone; whoever knew it could follow the visitor.
+                cookies::take_out(request.headers_mut(), &[visitors.cookie()]);
+            }
             request.headers_mut().insert(report::PERSONALIZATION, told.clone());
             if self.opts_out(&inside.decision) {
                 request.headers_mut().insert(SEC_GPC, HeaderValue::from_static("1"));
@@ -307,45 +296,53 @@ impl Course {
         }
         let told = answer.headers.remove(report::PERSONALIZATION_EVENT).filter(|_| asked_as == AskedAs::Customer);
         let events = self.events(answer.status, told.as_ref());
-        let visit = answer.status.is_success() && self.visit_counts();
-        self.write(visit, events)
+        let happened = self.happened(answer.status.is_success(), events);
+        self.write(happened)
     }
 
     /// Begins to write the visit of a customer who is answered without the wrapped service's help: else whom a service does
     /// not answer before it may know who asks would never become better known.
     pub(crate) fn record_visit(&self) {
         // It is lost without harm, so nobody waits for it.
-        let _nothing = self.write(self.visit_counts(), Vec::new());
+        let _nothing = self.write(self.happened(true, Vec::new()));
     }
 
-    fn visit_counts(&self) -> bool {
-        matches!(&self.kind, Kind::Inside(inside) if inside.visit_counts)
+    /// What the request adds to the relationship, with the events of its answer.
+    fn happened(&self, is_success: bool, events: Vec<Name>) -> Happened {
+        match &self.kind {
+            Kind::Inside(Inside { happened, .. }) => {
+                Happened { visit: happened.visit && is_success, events, gpc: happened.gpc }
+            }
+            Kind::Outside { .. } => Happened { events, ..Happened::default() },
+        }
     }
 
-    fn write(&self, visit: bool, events: Vec<Name>) -> Option<Writing> {
-        if !visit && events.is_empty() {
+    fn write(&self, mut happened: Happened) -> Option<Writing> {
+        if happened.is_nothing() {
             return None;
         }
         let asked = match &self.kind {
             Kind::Inside(inside) => inside.asked.clone(),
             Kind::Outside { carried, now } => {
                 let Setting { policy, verifier, .. } = &*self.setting;
-                Asked::of(&self.method, &carried.headers(), policy, verifier, *now)
+                let asked = Asked::of(&self.method, &self.uri, &carried.headers(), policy, verifier, *now);
+                happened.gpc = asked.remembers_gpc;
+                asked
             }
         };
-        Recording::of(&self.setting, asked, visit, events)?.begin()
+        Recording::of(&self.setting, asked, happened)?.begin()
     }
 
     /// Puts the decision into the answer's head, and says what happens to its body.
     pub(crate) fn answer(&self, answer: &mut response::Parts, asked_as: AskedAs, is_empty: bool) -> Fate {
         let Kind::Inside(inside) = &self.kind else { return Fate::Pass };
         let may_change = !caching::forbids_change(&answer.headers);
+        if asked_as == AskedAs::Unknown && inside.endpoint.mode == Mode::Enforce {
+            forget_for_whom(&mut answer.headers);
+        }
         self.dress(answer);
         if inside.endpoint.mode == Mode::Observe {
             return Fate::Pass;
-        }
-        if asked_as == AskedAs::Unknown {
-            forget_for_whom(&mut answer.headers);
         }
         let is_whole = inside.is_of_a_whole_answer(answer.status, &self.method);
         if is_whole && inside.lets_pass(asked_as) {
@@ -404,9 +401,20 @@ impl Course {
         if let Some(prefer) = inside.asked.prefer {
             answer.headers.append(PREFERENCE_APPLIED, self.preference_applied(prefer));
         }
-        if inside.asked.carries_identity {
+        let cookie = self.visitor_cookie(inside);
+        if inside.asked.carries_identity || cookie.is_some() {
             caching::keep_private(&mut answer.headers);
         }
+        if let Some(cookie) = cookie {
+            answer.headers.append(SET_COOKIE, cookie);
+        }
+    }
+
+    /// What the client's visitor cookie is to be, if another one.
+    fn visitor_cookie(&self, inside: &Inside) -> Option<HeaderValue> {
+        let visitor = inside.asked.visitor.visitor();
+        let visitors = visitor.and_then(|visitor| self.setting.relationships.peek(visitor.pseudonym).flatten());
+        inside.asked.cookie(&self.setting.policy, &inside.decision, visitors.as_deref())
     }
 
     /// Tells the operator that an answer cannot be shaped.
@@ -434,14 +442,11 @@ impl Course {
         events
     }
 
-    /// Whether the service is told to opt the customer out: a purpose that Global Privacy Control refuses is refused, by this
-    /// request or by the customer's stored choice.
+    /// Whether the service is told to opt the customer out: a purpose that Global Privacy Control refuses is refused, by
+    /// whomever.
     fn opts_out(&self, decision: &Decision) -> bool {
         let purposes = &self.setting.policy.rules().purposes;
-        let refused = |name: &Name| {
-            let state = decision.consent.state(purposes.set_of(name.as_str()));
-            matches!(state, State::RefusedByCustomer | State::RefusedByGpc)
-        };
+        let refused = |name: &Name| decision.consent.status(purposes.set_of(name.as_str())).state.is_refusal();
         purposes.iter().any(|purpose| purpose.denied_by_gpc && refused(&purpose.name))
     }
 
@@ -476,14 +481,42 @@ impl Inside {
         !(revives || status == StatusCode::PARTIAL_CONTENT || status.is_informational())
     }
 
-    fn decide(&mut self, setting: &Setting, known: Known<'_>) {
+    /// Decides. Where a visitor signed in as the customer, what is known of both is joined first.
+    fn decide(&mut self, setting: &Setting, loaded: &Loaded) -> Step {
         let rules = setting.policy.rules();
+        let (known, visitors) = match loaded {
+            Loaded::Found(found) => (Known::Record(found.record.as_deref()), found.visitors.as_deref()),
+            Loaded::Silence => (Known::Silence, None),
+            Loaded::NotJoined => {
+                setting.decided.count(&self.decision);
+                return Step::Call;
+            }
+        };
         self.decision = self.asked.decide(rules, known);
-        self.visit_counts = self.asked.visit_counts(rules, known, &self.decision);
+        self.happened = self.asked.happens(rules, known, &self.decision);
         self.told = (self.endpoint.mode == Mode::Enforce)
             .then(|| report::decision_header(rules, &self.decision, setting.policy.fingerprint()));
         self.plan = self.endpoint.plans.plan(self.decision.stage, self.decision.granted);
+        match self.asked.sign_in(rules, &self.decision, visitors) {
+            SigningIn::Joins => {
+                let until = self.until(setting);
+                if let Some(join) = Found::join(setting, &self.asked, until) {
+                    return Step::Load(join);
+                }
+            }
+            SigningIn::Unclear => {
+                if let Some(visitor) = self.asked.visitor.visitor() {
+                    setting.relationships.leave_unclear(visitor.pseudonym);
+                }
+            }
+            SigningIn::Nothing => {}
+        }
         setting.decided.count(&self.decision);
+        Step::Call
+    }
+
+    fn until(&mut self, setting: &Setting) -> Instant {
+        *self.until.get_or_insert_with(|| Instant::now() + setting.policy.store().decide_within)
     }
 }
 

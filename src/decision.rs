@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    consent::{Consent, PurposeSet, Purposes, Sources},
+    consent::{Consent, GppSays, PurposeSet, Purposes, Sources, TcfSays},
     name::Name,
     relationship::{Day, Ladder, Record, Stage, Standing, Why},
 };
@@ -56,6 +56,10 @@ pub struct Facts<'a> {
     pub age: Option<u32>,
     /// What the token's claim lists as granted.
     pub claim: Option<&'a [String]>,
+    /// What the request's TC strings say.
+    pub tcf: TcfSays,
+    /// What the request's GPP strings say beside them.
+    pub gpp: GppSays,
     /// Whether the request carries a Global Privacy Control signal that the policy honours.
     pub gpc: bool,
     /// The highest stage on the channel that the request comes by.
@@ -90,7 +94,7 @@ pub struct Decision {
     pub consent: Consent,
     /// What held the answer back.
     pub limits: Limits,
-    /// Whether an event of this customer may be stored.
+    /// Whether an event of this request may be stored: the customer had agreed to be remembered when it came.
     pub may_record: bool,
 }
 
@@ -142,13 +146,16 @@ pub fn decide(rules: &Rules, record: Option<&Record>, facts: &Facts<'_>) -> Deci
         return decision;
     }
     let choices = record.map(|record| &record.choices);
-    decision.consent = rules.purposes.merge(&Sources { claim: facts.claim, gpc: facts.gpc, choices, now: facts.now });
+    let Facts { claim, tcf, gpp, gpc, now, .. } = *facts;
+    decision.consent = rules.purposes.merge(&Sources { claim, tcf, gpp, gpc, choices, now });
     decision.granted = decision.consent.granted;
     if rules.purposes.names(decision.granted).count() < rules.purposes.iter().count() {
         decision.limits.add(Limit::Consent);
     }
-    decision.may_record = !rules.purposes.record().is_empty() && decision.granted.contains(rules.purposes.record());
-    if decision.may_record {
+    let record_purpose = rules.purposes.record();
+    let is_remembered = |granted: PurposeSet| !record_purpose.is_empty() && granted.contains(record_purpose);
+    decision.may_record = is_remembered(decision.consent.granted_before);
+    if is_remembered(decision.granted) {
         let standing = standing(rules, record, facts);
         decision.earned = standing.stage;
         decision.stage = standing.stage;
@@ -197,7 +204,7 @@ impl Decision {
             self.lower_to(rules.ladder.stage(limit.as_str()).unwrap_or(Stage::LOWEST), Limit::Limit);
         }
         if let Some(minor) = &rules.minor
-            && facts.age.map_or(minor.unknown_is_minor, |years| years < minor.under)
+            && (facts.gpp.child || facts.age.map_or(minor.unknown_is_minor, |years| years < minor.under))
         {
             self.lower_to(minor.stage, Limit::Minor);
         }

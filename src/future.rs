@@ -15,7 +15,8 @@ use tower::{BoxError, Service};
 use crate::{
     answering::{Answering, answer},
     body::RapportBody,
-    course::{AskedAs, Course, Load, Way},
+    course::{AskedAs, Course, Step, Way},
+    loading::Load,
     recording::Writing,
     replay::RequestBody,
     source::Source,
@@ -83,8 +84,9 @@ where
                     let loaded = ready!(load.as_mut().poll(cx));
                     #[expect(clippy::expect_used, reason = "taken once: the state changes in the same step")]
                     let (mut service, mut request, mut course) = *ready.take().expect("polled after it was ready");
-                    course.decide(&loaded);
-                    if course.way() == Way::Pass {
+                    if let Step::Load(more) = course.decide(&loaded) {
+                        State::Load { load: more, ready: Some(Box::new((service, request, course))) }
+                    } else if course.way() == Way::Pass {
                         course.tell(&mut request);
                         State::Pass { answer: service.call(request.map(RequestBody::as_it_came)), course }
                     } else {

@@ -30,15 +30,17 @@
 //!             the why     JSON, HTML       visits, events
 //! ```
 //!
-//! 1. [`identity`]: a verified token tells who asks; kept is a [`Pseudonym`](identity::Pseudonym), a keyed hash.
+//! 1. [`identity`]: a verified token tells who asks, or else the signed cookie of a visitor; kept is a
+//!    [`Pseudonym`](identity::Pseudonym), a keyed hash.
 //! 2. [`store`]: what is known of that customer, from memory if it is there, within `decide_within` if it is not.
-//! 3. [`consent`]: what may be done with it, by claim, by signal, by the customer's own choices.
+//! 3. [`consent`]: what may be done with it, by claim, by the strings of consent frameworks, by signal, by the customer's own
+//!    choices.
 //! 4. [`decision`]: [`decide`](decision::decide) makes of all this one [`Decision`](decision::Decision), with its reasons:
 //!    the stage that the [`Ladder`](relationship::Ladder) gives, lowered by every cap. It stands in the extensions of the
 //!    request and of the response, and in the `Personalization` header of both.
 //! 5. The wrapped service is asked as it came; or as somebody unknown, where nothing personal may be chosen; or both side by
 //!    side, where some of it may. What somebody unknown is answered is shared by all who ask the same.
-//! 6. It answers. A visit, and the events it tells of, become evidence.
+//! 6. It answers. A visit, and the events it tells of, become evidence; that of a visitor who signs in joins the customer's.
 //! 7. [`shaping`]: of the items as many are personal as the [`policy`] says for this stage, the other places are those of
 //!    the generic answer; each field is kept, coarsened, replaced or removed; in one pass, as the bytes come.
 //!
@@ -69,12 +71,14 @@ mod body;
 mod came;
 pub mod clock;
 pub mod consent;
+mod cookies;
 mod course;
 pub mod decision;
 mod future;
 mod hold;
 pub mod identity;
 mod layer;
+mod loading;
 pub mod name;
 pub mod policy;
 mod recording;

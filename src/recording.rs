@@ -1,11 +1,11 @@
-//! What an answer adds to the relationship: a visit, and the events it tells of.
+//! What a request and its answer add to the relationship: a visit, the events told of, a signal to be remembered.
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use crate::{
-    asked::Asked,
+    asked::{Asked, Happened},
     identity::Identity,
     name::Name,
     relationship::Record,
@@ -17,27 +17,27 @@ use crate::{
 /// Ends when the events of an answer are durable, or `decide_within` has run out.
 pub(crate) type Writing = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// A visit and events of one customer, to be written.
+/// What happened with one customer, to be written.
 pub(crate) struct Recording {
     setting: Arc<Setting>,
     identity: Arc<Identity>,
     asked: Asked,
-    visit: bool,
-    events: Vec<Name>,
+    happened: Happened,
 }
 
 impl Recording {
     /// What is to be written for a request; nothing where nobody is known.
-    pub(crate) fn of(setting: &Arc<Setting>, asked: Asked, visit: bool, events: Vec<Name>) -> Option<Self> {
+    pub(crate) fn of(setting: &Arc<Setting>, asked: Asked, happened: Happened) -> Option<Self> {
         let identity = Arc::clone(asked.identity.as_ref()?);
-        Some(Self { setting: Arc::clone(setting), identity, asked, visit, events })
+        Some(Self { setting: Arc::clone(setting), identity, asked, happened })
     }
 
-    /// Begins to write. Events are waited for, as long as a decision may take; a visit is not, it is lost without harm.
+    /// Begins to write. Events are waited for, as long as a decision may take. A visit is not, it is lost without harm; nor is
+    /// a signal, which is in force here at once, and comes again if it is lost.
     ///
     /// The write goes on by itself, whatever becomes of the request.
     pub(crate) fn begin(self) -> Option<Writing> {
-        let (waits, told) = (!self.events.is_empty(), Arc::clone(&self.setting.told));
+        let (waits, told) = (!self.happened.events.is_empty(), Arc::clone(&self.setting.told));
         let deadline = Instant::now() + self.setting.policy.store().decide_within;
         let write: Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>> = if self.identity.former.is_empty()
             || self.is_known()
@@ -57,19 +57,22 @@ impl Recording {
 
     /// Begins every write when it is called, and ends with them.
     fn write(self) -> impl Future<Output = Result<(), StoreError>> + Send + 'static {
-        let Self { setting, identity, asked, visit, events } = self;
+        let Self { setting, identity, asked, happened: Happened { visit, events, gpc } } = self;
         let takes = |event: &Name| setting.policy.event(event.as_str()).is_some_and(|rule| rule.takes_stages > 0);
         let (taking, other): (Vec<_>, Vec<_>) = events.into_iter().partition(takes);
-        let change = |visit: bool, events: Vec<Name>| {
+        let change = |happened: Happened| {
             let (asked, policy) = (asked.clone(), Arc::clone(&setting.policy));
-            move |record: Option<&Record>| asked.record_after(policy.rules(), record, visit, &events)
+            move |record: Option<&Record>| asked.record_after(policy.rules(), record, &happened)
         };
         let relationships = &setting.relationships;
         // What lowers is in force here from now on, also where its write takes long or fails.
-        let lowered = (!taking.is_empty()).then(|| relationships.lower(identity.customer, change(false, taking)));
+        let lowering = Happened { visit: false, events: taking, gpc };
+        let lowered =
+            (gpc || !lowering.events.is_empty()).then(|| relationships.lower(identity.customer, change(lowering)));
         let urgency = if other.is_empty() { Urgency::Visit } else { Urgency::Event };
-        let added = (visit || !other.is_empty())
-            .then(|| relationships.update(identity.customer, urgency, change(visit, other)));
+        let adding = Happened { visit, events: other, gpc: false };
+        let added = (visit || !adding.events.is_empty())
+            .then(|| relationships.update(identity.customer, urgency, change(adding)));
         async move {
             if let Some(lowered) = lowered {
                 lowered.await?;
@@ -93,7 +96,7 @@ impl Recording {
         loop {
             match relationships.load_moved(self.identity.customer, &self.identity.former).await {
                 Ok(_) => return self.write().await,
-                Err(error) if self.events.is_empty() => return Err(error),
+                Err(error) if self.happened.events.is_empty() => return Err(error),
                 Err(error) => match rests.next().filter(|rest| *rest < LAST_REST) {
                     Some(rest) => sleep(Duration::from_millis(1 << rest)).await,
                     None => {

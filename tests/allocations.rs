@@ -13,9 +13,17 @@ use http_body_util::{BodyExt, Full};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tower::{Layer, Service, ServiceExt};
-use tower_rapport::{Rapport, RapportLayer, policy::Policy, store::Memory};
+use tower_rapport::{
+    Rapport, RapportLayer,
+    consent::{Carriers, Judging, Segment},
+    policy::Policy,
+    store::Memory,
+};
 
 const CUSTOMERS: usize = 1_000;
+
+/// A TC string of April 2020: purposes 1, 5 and 6, for the site alone.
+const GIVEN: &str = "COxJn8AOxJn8AAKABBDEAyEgAIwAAAAAAAYgAAAAAAAA.cYAAAAAAAAA";
 
 /// One endpoint whose plan changes nothing. There are events, so that any answer may tell of one.
 const ENDPOINT: &str = r#"
@@ -49,6 +57,33 @@ fn a_warm_decision_adds_eight_allocations_at_most() {
     let [bare, wrapped] = shop.allocations("/open", None);
     println!("{} allocations for a stranger", wrapped - bare);
     assert!(wrapped - bare <= 10, "{} for a stranger, whose request had no headers", wrapped - bare);
+}
+
+#[test]
+fn consent_strings_are_read_without_an_allocation() {
+    let carriers = Carriers {
+        cookies: vec!["euconsent-v2".into()],
+        query: vec!["gdpr_consent".into()],
+        segment: Segment::PublisherOrCore,
+        gpp_cookies: vec!["__gpp".into()],
+    };
+    let now = "2020-05-01T00:00:00Z".parse().unwrap();
+    let judging = Judging { valid_for: jiff::SignedDuration::from_hours(24 * 390), now, honours_gpc: true };
+    let (tc, gpp) = (GIVEN, "DBACLYA~BVVVVVVVVWA.YA~BVVVVVVVVWA");
+    let mut headers = http::HeaderMap::new();
+    for cookies in [format!("a=b; euconsent-v2={tc}; __gpp={gpp}"), format!("euconsent-v2=%43{}", &tc[1..])] {
+        headers.append(header::COOKIE, HeaderValue::try_from(cookies).unwrap());
+    }
+    let good = format!("/?gdpr_consent={}", tc.replace('.', "%2E")).parse().unwrap();
+    let bad = format!("/?gdpr_consent={}&gdpr_consent={tc}!", "A".repeat(9_000)).parse().unwrap();
+    for (uri, is_doubtful) in [(&good, false), (&bad, true)] {
+        let mut says = None;
+        let counted = allocation_counter::measure(|| says = Some(carriers.read(&headers, uri, judging, |_| {})));
+        let says = says.unwrap();
+        assert_eq!((says.tcf.is_doubtful, says.tcf.granted.is_empty()), (is_doubtful, is_doubtful), "{says:?}");
+        assert!(says.gpp.opted_out && says.gpp.child, "{says:?}");
+        assert_eq!(counted.count_total, 0, "{uri}");
+    }
 }
 
 /// A router, and the same behind a layer.

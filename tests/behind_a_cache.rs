@@ -175,7 +175,7 @@ async fn no_customer_gets_anothers_answer_and_anybodys_is_kept() {
     let before = asked.load(Ordering::SeqCst);
     let (status, _, _, body) = ask(&[("if-none-match", &tag)]).await;
     assert_eq!((status, body.as_str(), asked.load(Ordering::SeqCst)), (304, "", before));
-    assert!(rapport.log().contains("offers to shared caches what it said to one customer"), "{}", rapport.log());
+    rapport.log_with("offers to shared caches what it said to one customer");
 }
 
 /// HTTP/1.0, as old proxies speak it to what is behind them.

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use tower::{Layer, ServiceExt};
 use tower_rapport::{
-    consent::{Answer as Choice, Voice},
+    consent::Answer as Choice,
     decision::Decision,
     relationship::Record,
     store::{Memory, Urgency},
@@ -622,7 +622,7 @@ async fn a_wish_to_opt_out_reaches_the_service_whoever_asks() {
     assert_eq!(gpc(&house), [(false, String::new()), (true, String::new())]);
     let refuses = |record: Option<&Record>| {
         let mut record = record.cloned().unwrap();
-        let no = Choice { granted: false, at: Timestamp::UNIX_EPOCH, by: Voice::Customer };
+        let no = Choice { granted: false, at: Timestamp::UNIX_EPOCH, was_granted: false };
         record.choices.purposes.insert("cross_context".parse().unwrap(), no);
         Some(record)
     };
@@ -633,7 +633,7 @@ async fn a_wish_to_opt_out_reaches_the_service_whoever_asks() {
     let other = |record: Option<&Record>| {
         let mut record = record.cloned().unwrap();
         record.choices.purposes.clear();
-        let no = Choice { granted: false, at: Timestamp::UNIX_EPOCH, by: Voice::Customer };
+        let no = Choice { granted: false, at: Timestamp::UNIX_EPOCH, was_granted: false };
         record.choices.purposes.insert("special_category".parse().unwrap(), no);
         Some(record)
     };

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use tower_rapport::shaping::json::Limits;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn answers_that_differ_in_hidden_values_leave_as_the_same_bytes(

@@ -97,7 +97,7 @@ fn what_is_hidden_changes_neither_status_nor_headers_nor_bytes() {
         // From here on today's visit is written.
         assert_eq!(runtime.block_on(house.ask(anna("/recommendations"))).stage(), stage);
         let pairs = any::<bool>().prop_flat_map(|trailer| (hidden(trailer), hidden(trailer)));
-        let config = ProptestConfig { cases: 80, failure_persistence: None, ..ProptestConfig::default() };
+        let config = ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() };
         let run = TestRunner::new(config).run(&pairs, |(one, other)| {
             let [one, other] = [one, other].map(|hidden| {
                 hidden.say(&house, stage);

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 use tower_rapport::{
     clock::Clock,
-    consent::{Answer as Answered, Choices, Voice},
-    relationship::{Day, Record},
+    consent::{Answer as Answered, Choices},
+    relationship::Record,
     store::{Fault, Replaced, Stored, Urgency},
 };
 
@@ -141,9 +141,9 @@ async fn an_event_that_cannot_be_stored_keeps_no_answer_back_and_is_written_late
 async fn an_event_that_there_is_no_room_for_is_told_as_lost() {
     let (house, operator) = (knowing_anna().await, Operator::watch());
     house.store.set(Fault::Down);
-    let today = Day::of(house.clock.now());
+    let now = house.clock.now();
     for _ in 0..2_000 {
-        let waits = move |record: Option<&Record>| record.cloned().map(|all| Record { forgotten: Some(today), ..all });
+        let waits = move |record: Option<&Record>| record.cloned().map(|all| Record { forgotten: Some(now), ..all });
         drop(house.layer.relationships().update(pseudonym(SUBJECT), Urgency::Event, waits));
     }
     let answer = house.ask(anna("/checkout").method(Method::POST)).await;
@@ -182,7 +182,7 @@ async fn consent_from_the_future_or_long_ago_is_none() {
     for (hours, granted) in [(24 * 30, false), (-24 * 400, false), (-24 * 30, true)] {
         let house = knowing_anna().await;
         let at = house.clock.now() + SignedDuration::from_hours(hours);
-        let answer = Answered { granted: true, at, by: Voice::Customer };
+        let answer = Answered { granted: true, at, was_granted: false };
         let purposes = [("personalization".parse().unwrap(), answer)].into();
         chooses(&house, Choices { purposes, ..Choices::default() }).await;
         let only_record = token(SUBJECT, "record", Value::Null);

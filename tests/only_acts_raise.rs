@@ -182,7 +182,6 @@ async fn a_preference_lowers_this_one_answer_and_never_raises() {
 
 #[tokio::test(start_paused = true)]
 async fn global_privacy_control_is_exactly_one_and_refuses_what_is_marked() {
-    let house = House::new();
     let all = token(SUBJECT, "record personalization cross_context", Value::Null);
     for (lines, purposes) in [
         (&[][..], "(record personalization cross_context)"),
@@ -193,7 +192,7 @@ async fn global_privacy_control_is_exactly_one_and_refuses_what_is_marked() {
         (&["1, 1"], "(record personalization cross_context)"),
         (&["\"1\""], "(record personalization cross_context)"),
     ] {
-        let request = with_token("/recommendations", &all);
+        let (house, request) = (House::new(), with_token("/recommendations", &all));
         let answer = house.ask(lines.iter().fold(request, |request, line| request.header("sec-gpc", *line))).await;
         assert!(answer.header("personalization").contains(&format!("purposes={purposes}")), "{lines:?}");
     }

@@ -17,7 +17,7 @@ use tower_rapport::shaping::{
 const TIGHT: Limits = Limits { item: 24, depth: 4 };
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_no_rule_touches_leaves_as_it_came(document in documents(), seed: u64) {

@@ -12,8 +12,8 @@ use http::Method;
 use jiff::SignedDuration;
 use tower_rapport::{
     clock::Clock,
-    consent::{Answer as Answered, Voice},
-    relationship::{Day, Record},
+    consent::Answer as Answered,
+    relationship::Record,
     store::{Fault, Reply},
 };
 
@@ -28,7 +28,7 @@ const LOWERINGS: [(&str, Change, &str, &str); 5] = [
     (
         "forget me",
         |house, record| {
-            *record = Record { forgotten: Some(Day::of(house.clock.now())), ..Record::default() };
+            *record = Record { forgotten: Some(house.clock.now()), ..Record::default() };
         },
         "new",
         "consent",
@@ -40,7 +40,7 @@ fn tomorrow(house: &House) -> jiff::Timestamp {
 }
 
 fn refuse(house: &House, record: &mut Record, purpose: &str) {
-    let answer = Answered { granted: false, at: house.clock.now(), by: Voice::Customer };
+    let answer = Answered { granted: false, at: house.clock.now(), was_granted: false };
     record.choices.purposes.insert(purpose.parse().unwrap(), answer);
 }
 

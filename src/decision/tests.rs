@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    consent::{Answer, Choices, Purpose, Voice},
+    consent::{Answer, Choices, Purpose, TcfPurposes},
     relationship::{Change, Cooling, History, Needs, Rung},
 };
 
@@ -24,6 +24,7 @@ fn rules() -> Rules {
         name: name.parse().unwrap(),
         says: String::new(),
         denied_by_gpc: name == "cross_context",
+        tcf: TcfPurposes::of(&[], &[if name == "record" { 1 } else { 2 }]),
     };
     let purposes = Purposes::new(NAMES.map(purpose).into(), &"record".parse().unwrap(), 390).unwrap();
     let minor = Some(MinorCap { under: 18, stage: Stage::at(1), unknown_is_minor: false });
@@ -40,6 +41,8 @@ fn known() -> Facts<'static> {
         known_since: None,
         age: None,
         claim: None,
+        tcf: TcfSays::default(),
+        gpp: GppSays::default(),
         gpc: false,
         channel: None,
         prefer: None,
@@ -197,7 +200,7 @@ fn decided(inputs: &Inputs) -> Decision {
     record.choices.paused_until = inputs.paused.then(|| "2027-01-01T00:00:00Z".parse().unwrap());
     for (place, name) in NAMES.iter().enumerate() {
         if inputs.refused[place] || inputs.chosen[place] {
-            let answer = Answer { granted: !inputs.refused[place], at: NOW.parse().unwrap(), by: Voice::Customer };
+            let answer = Answer { granted: !inputs.refused[place], at: NOW.parse().unwrap(), was_granted: false };
             record.choices.purposes.insert(name.parse().unwrap(), answer);
         }
     }

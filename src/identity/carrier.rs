@@ -5,6 +5,7 @@ use std::{fmt, str, str::FromStr};
 use http::{HeaderMap, HeaderName, header};
 
 use super::refusal::TokenError;
+use crate::cookies;
 
 /// A place that a token may stand in: `header:authorization`, `header:x-token`, `cookie:session`.
 ///
@@ -39,7 +40,7 @@ impl TokenSource {
                 if name == header::AUTHORIZATION { value.and_then(bearer) } else { value }
             }
             Self::Cookie(name) => {
-                only(cookies(headers).filter(|(own, _)| *own == name.as_bytes()).map(|(_, value)| value))?
+                only(cookies::all(headers).filter(|(own, _)| *own == name.as_bytes()).map(|(_, value)| value))?
             }
         };
         found.map(visible).transpose()
@@ -109,19 +110,6 @@ fn only<'a>(mut values: impl Iterator<Item = &'a [u8]>) -> Result<Option<&'a [u8
 fn bearer(value: &[u8]) -> Option<&[u8]> {
     let (scheme, rest) = value.split_at_checked(6)?;
     (scheme.eq_ignore_ascii_case(b"bearer") && matches!(rest.first(), None | Some(b' '))).then(|| rest.trim_ascii())
-}
-
-/// The cookies of all lines: HTTP/2 may cut the header at any `;` (RFC 9113 section 8.2.3).
-fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
-    headers.get_all(header::COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).filter_map(
-        |pair| {
-            let at = pair.iter().position(|byte| *byte == b'=')?;
-            let (name, value) = (pair.get(..at)?.trim_ascii(), pair.get(at + 1..)?.trim_ascii());
-            // RFC 6265 section 4.1.1: a value may stand in quotes.
-            let bare = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
-            Some((name, bare.unwrap_or(value)))
-        },
-    )
 }
 
 fn visible(value: &[u8]) -> Result<&str, TokenError> {

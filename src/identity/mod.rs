@@ -1,9 +1,10 @@
-//! Who asks: a verified token, kept only as a pseudonym.
+//! Who asks: a verified token or a visitor's cookie, kept only as a pseudonym.
 //!
 //! A token comes in a header or a cookie ([`TokenSource`]), is checked against the keys of the policy ([`KeySet`]) and
 //! its rules ([`TokenRules`]) by a [`Verifier`], and becomes an [`Identity`]: the customer's pseudonym and the few claims
 //! that the layer reads. A token that fails is a stranger's, and its [`TokenError`] a word for a counter; it is never an
-//! error of the request. Nothing here keeps or prints a token or a customer's id.
+//! error of the request. People without a token may be known again by a signed cookie ([`Visitors`]). Nothing here keeps or
+//! prints a token, a cookie or a customer's id.
 
 mod algorithm;
 mod carrier;
@@ -16,6 +17,7 @@ mod keys;
 mod refusal;
 mod token;
 mod uniform;
+mod visitor;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use carrier::{TokenSource, UnknownCarrier, find_token};
@@ -27,3 +29,4 @@ pub use keys::{Key, KeyError, KeyErrorKind, KeySet};
 pub use refusal::TokenError;
 pub use token::Verifier;
 pub(crate) use uniform::Uniform;
+pub use visitor::{Visitor, VisitorError, Visitors};

@@ -10,7 +10,11 @@ use super::meaning::{
     At, ConsentSettings, DecisionLog, Endpoint, EventRule, Hidden, IdentitySettings, ItemData, Items, Keys, Meaning,
     Methods, Mode, Nested, StoreKind, spell,
 };
-use crate::{name::Name, shaping::class::DataClass};
+use crate::{
+    consent::{Segment, TcfPurposes},
+    name::Name,
+    shaping::class::DataClass,
+};
 
 /// 16 hex digits of BLAKE3 over the meaning.
 pub(super) fn fingerprint(meaning: &Meaning) -> String {
@@ -91,20 +95,23 @@ fn identity(identity: &IdentitySettings) -> Value {
             #[cfg(feature = "jwks")]
             Keys::At(source) => json!(format!("{source:?}")),
         },
-        "visitors": identity.visitors.as_ref().map(|visitors| json!([visitors.cookie, milliseconds(visitors.max_age)])),
+        "visitors": identity.visitors.as_ref().map(|visitors| json!([visitors.cookie(), milliseconds(visitors.max_age())])),
     })
 }
 
 fn consent(consent: &ConsentSettings, meaning: &Meaning) -> Value {
-    let purposes = meaning.rules.purposes.iter().zip(&consent.tcf_purposes);
+    let numbers = |tcf: TcfPurposes| (tcf.standard().collect::<Vec<_>>(), tcf.custom().collect::<Vec<_>>());
+    let purposes = meaning.rules.purposes.iter();
     json!({
         "record": consent.record,
         "valid_for": consent.valid_for_days,
         "re_ask_after": consent.re_ask_after_days,
         "gpc": [json!(consent.gpc), json!(consent.gpc_remember), json!(consent.gpc_last_update.map(|date| date.to_string()))],
-        "tcf": consent.tcf.as_ref().map(|tcf| json!([tcf.cookies, tcf.query, tcf.or_core, tcf.gpp_cookies])),
+        "tcf": consent.tcf.as_ref().map(|tcf| json!([
+            tcf.cookies, tcf.query, tcf.segment == Segment::PublisherOrCore, tcf.gpp_cookies
+        ])),
         "purposes": purposes
-            .map(|(purpose, tcf)| json!([purpose.name, purpose.says, purpose.denied_by_gpc, tcf]))
+            .map(|purpose| json!([purpose.name, purpose.says, purpose.denied_by_gpc, numbers(purpose.tcf)]))
             .collect::<Vec<_>>(),
     })
 }

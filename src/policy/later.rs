@@ -47,10 +47,7 @@ fn find(table: &DeTable<'_>, path: &str, has: If, above: String) -> Option<Place
 
 /// Key, what of it, and what does not happen. A row goes when its part is built.
 const LATER: &[(&str, If, &str)] = &[
-    ("identity.visitors", If::Written, "people without a token are strangers in this version"),
-    ("consent.tcf", If::Written, "no TCF or GPP string is read in this version, so none grants anything"),
     ("consent.re_ask_after", If::Written, "nothing invites to grant again in this version"),
-    ("consent.gpc.remember", If::Written, "Global Privacy Control holds for its own request only in this version"),
     ("consent.gpc.last_update", If::Written, "/.well-known/gpc.json is not served in this version"),
     ("relationship.retention", If::Written, "no relationship is deleted for its silence in this version"),
     ("holdout", If::Written, "nobody is held out in this version"),

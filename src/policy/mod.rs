@@ -64,7 +64,7 @@ pub use self::{
     meaning::{
         At, ChannelCap, ConsentSettings, Covered, DecisionLog, Endpoint, EventRule, Hidden, Holdout, IdentitySettings,
         ItemData, Items, Keys, Limits, Methods, Mode, Nested, PortalSettings, PrivateKey, ReportSettings,
-        ServeSettings, StoreKind, StoreSettings, TcfSettings, TlsSettings, Unreadable, VisitorSettings, When,
+        ServeSettings, StoreKind, StoreSettings, TlsSettings, Unreadable, When,
     },
 };
 use self::{

@@ -7,6 +7,8 @@
 //! Both ways of losing a stage restart the pace also for somebody at the lowest stage, who has none to lose. Otherwise a
 //! customer with fewer events could overtake one with more: the promise is that more acts never show less.
 
+mod joining;
+
 use std::{collections::BTreeMap, error::Error, fmt};
 
 use serde::{Deserialize, Serialize};

@@ -9,4 +9,4 @@ mod record;
 
 pub use day::Day;
 pub use ladder::{Cooling, Ladder, LadderError, Needs, Next, Rung, Stage, Standing};
-pub use record::{Change, History, Record, Why};
+pub use record::{Change, History, Record, SignIn, Why};

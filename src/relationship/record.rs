@@ -2,10 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::day::Day;
-use crate::{consent::Choices, name::Name};
+use crate::{
+    consent::{Answering, Choices},
+    identity::Pseudonym,
+    name::Name,
+};
 
 /// All that is kept about one customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,8 +19,24 @@ pub struct Record {
     pub history: Option<History>,
     /// What the customer chose.
     pub choices: Choices,
-    /// The last day on which the customer asked to be forgotten.
-    pub forgotten: Option<Day>,
+    /// When the customer last asked to be forgotten. What happened until then is nothing to be stored.
+    pub forgotten: Option<Timestamp>,
+    /// Of a visitor, what became of it when somebody signed in; none before that, and of a customer.
+    pub sign_in: Option<SignIn>,
+    /// Of a customer, the visitors whose evidence is in this record, the latest last. See [`Record::VISITORS`].
+    pub visitors: Vec<Pseudonym>,
+}
+
+/// What became of a visitor when somebody signed in on the same device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignIn {
+    /// The evidence is on its way to this customer's record, and goes to no other. The visitor is nobody any more.
+    Joining(Pseudonym),
+    /// The evidence is in a customer's record since that day, and the visitor nobody any more.
+    Joined(Day),
+    /// Who signed in had not agreed to be remembered. Whose the evidence is cannot be told any more, so it joins nobody's.
+    Unclear,
 }
 
 /// What happened between customer and business.
@@ -59,9 +80,34 @@ pub enum Why {
 }
 
 impl Record {
+    /// How many visitors a record names at most: whoever joins one finds there whether somebody else was faster, and the
+    /// earliest have long been settled.
+    pub const VISITORS: usize = 16;
+
     /// Whether it says nothing at all, as one does whose content has moved elsewhere.
     pub fn is_blank(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The record after the customer answered for a purpose. `is_record` says that it is the one without which nothing is
+    /// stored: refused, it takes the relationship away, and of the choices only what lowers stays.
+    #[must_use]
+    pub fn answered(&self, purpose: &Name, is_record: bool, answering: Answering) -> Self {
+        let mut next = self.clone();
+        next.choices.answer(purpose, answering);
+        if is_record && !answering.granted {
+            let choices = next.choices.lowering();
+            return Self { history: None, choices, ..next };
+        }
+        next
+    }
+
+    /// The record after the customer asked to be forgotten. Refusals stay, those of Global Privacy Control too; else they
+    /// could not be kept to.
+    #[must_use]
+    pub fn forgotten(&self, at: Timestamp) -> Self {
+        let choices = Choices { limit: None, paused_until: None, ..self.choices.lowering() };
+        Self { history: None, choices, forgotten: Some(at), ..self.clone() }
     }
 }
 
@@ -101,5 +147,69 @@ impl History {
             let count = self.counts.entry(event.clone()).or_default();
             *count = count.saturating_add(1);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consent::{Answer, Remembered};
+
+    fn at(instant: &str) -> Timestamp {
+        instant.parse().unwrap()
+    }
+
+    /// Somebody who has been here, and has chosen whatever can be chosen.
+    fn full() -> Record {
+        let answer = |granted| Answer { granted, at: at("2026-01-01T00:00:00Z"), was_granted: false };
+        let name = |text: &str| -> Name { text.parse().unwrap() };
+        Record {
+            history: Some(History::beginning(Day::of(at("2026-01-01T00:00:00Z")))),
+            choices: Choices {
+                limit: Some(name("new")),
+                paused_until: Some(at("2027-01-01T00:00:00Z")),
+                purposes: [
+                    (name("record"), answer(true)),
+                    (name("other"), answer(true)),
+                    (name("refused"), answer(false)),
+                ]
+                .into(),
+                gpc: [
+                    (name("sold"), Remembered::Since(at("2026-01-01T00:00:00Z"))),
+                    (name("lifted"), Remembered::Lifted),
+                ]
+                .into(),
+            },
+            ..Record::default()
+        }
+    }
+
+    fn names<T>(map: &BTreeMap<Name, T>) -> Vec<&str> {
+        map.keys().map(Name::as_str).collect()
+    }
+
+    #[test]
+    fn who_withdraws_record_is_known_no_more_and_what_was_lowered_stays() {
+        let answering = Answering { granted: false, at: at("2026-06-01T00:00:00Z"), was_granted: true, gpc: false };
+        let left = full().answered(&"record".parse().unwrap(), true, answering);
+        assert_eq!(left.history, None);
+        assert_eq!(names(&left.choices.purposes), ["record", "refused"]);
+        assert_eq!(left.choices.purposes["record"], Answer { granted: false, at: answering.at, was_granted: true });
+        assert_eq!(names(&left.choices.gpc), ["sold"]);
+        assert_eq!(
+            (&left.choices.limit, left.choices.paused_until),
+            (&full().choices.limit, full().choices.paused_until)
+        );
+        let other = full().answered(&"other".parse().unwrap(), false, answering);
+        assert_eq!((other.history, other.choices.purposes.len()), (full().history, 3));
+    }
+
+    #[test]
+    fn who_is_forgotten_leaves_refusals_behind_and_nothing_else() {
+        let left = full().forgotten(at("2026-06-01T00:00:00Z"));
+        assert_eq!((names(&left.choices.purposes), names(&left.choices.gpc)), (vec!["refused"], vec!["sold"]));
+        let choices =
+            Choices { purposes: left.choices.purposes.clone(), gpc: left.choices.gpc.clone(), ..Choices::default() };
+        assert_eq!(left, Record { choices, forgotten: Some(at("2026-06-01T00:00:00Z")), ..Record::default() });
     }
 }

@@ -50,6 +50,16 @@ pub(crate) fn bad_token(kind: &'static str) {
     counter!("rapport_bad_tokens_total", "kind" => kind).increment(1);
 }
 
+/// A visitor's cookie proved nothing.
+pub(crate) fn bad_visitor(kind: &'static str) {
+    counter!("rapport_bad_visitors_total", "kind" => kind).increment(1);
+}
+
+/// A string of a consent framework does not count, or not wholly.
+pub(crate) fn bad_consent_string(framework: &'static str, kind: &'static str) {
+    counter!("rapport_bad_consent_strings_total", "framework" => framework, "kind" => kind).increment(1);
+}
+
 /// An answer could not be shaped.
 pub(crate) fn doubt(told: &Seldom, endpoint: &str, cause: &'static str) {
     doubted(told, endpoint, cause, None);

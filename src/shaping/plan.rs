@@ -288,7 +288,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        consent::{Purpose, Purposes},
+        consent::{Purpose, Purposes, TcfPurposes},
         shaping::{
             json::{JsonShaper, Limits},
             treatment::Constant,
@@ -296,7 +296,12 @@ mod tests {
     };
 
     fn purposes() -> Purposes {
-        let purpose = |name: &str| Purpose { name: name.parse().unwrap(), says: String::new(), denied_by_gpc: false };
+        let purpose = |name: &str| Purpose {
+            name: name.parse().unwrap(),
+            says: String::new(),
+            denied_by_gpc: false,
+            tcf: TcfPurposes::default(),
+        };
         let list = ["record", "personalization", "cross_context"].map(purpose).into();
         Purposes::new(list, &"record".parse().unwrap(), 390).unwrap()
     }

@@ -25,7 +25,7 @@ use tokio::task::JoinSet;
 
 use super::{Replaced, Store, StoreError, Stored, Urgency};
 use crate::{
-    consent::{Answer, Voice},
+    consent::Answer,
     identity::Pseudonym,
     name::Name,
     relationship::{Day, History, Record},
@@ -195,7 +195,7 @@ async fn a_sweep_takes_the_silent_and_leaves_what_lowers(store: &dyn Store) -> R
     let epoch = Day::of(Timestamp::UNIX_EPOCH);
     let mut refused = counted(1);
     if let Ok(purpose) = "record".parse::<Name>() {
-        let answer = Answer { granted: false, at: Timestamp::UNIX_EPOCH, by: Voice::Customer };
+        let answer = Answer { granted: false, at: Timestamp::UNIX_EPOCH, was_granted: false };
         refused.choices.purposes.insert(purpose, answer);
     }
     let mut lately = counted(1);

@@ -4,10 +4,13 @@
 //!
 //! | byte 0 | bytes 1 to 8 | the rest |
 //! |---|---|---|
-//! | 1 | any, different for each write | the record as [postcard](https://postcard.jamesmunns.com/wire-format) |
+//! | 1 | any, different for each write | the record of [`first`], as [postcard](https://postcard.jamesmunns.com/wire-format) |
+//! | 2 | likewise | the record, likewise |
 //!
 //! A format that was ever released is read for ever; the newest is written. Postcard has no field names, so whatever
 //! changes in `Record` or below it is another format: the test below fails until it has a number of its own.
+
+mod first;
 
 use std::{
     error::Error,
@@ -20,6 +23,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
 
 use crate::relationship::Record;
 
@@ -63,14 +67,20 @@ impl Stored {
     /// the next write with this [`version`](Self::version) puts a record there that can be read.
     pub fn record(&self) -> Result<Record, Unreadable> {
         let (&format, rest) = self.bytes.split_first().ok_or(Unreadable(Why::Empty))?;
-        if format != NEWEST {
-            return Err(Unreadable(Why::Format(format)));
+        let rest = rest.get(WRITE_LENGTH..).ok_or(Unreadable(Why::Broken));
+        match format {
+            1 => whole::<first::Record>(rest?).map(Record::from),
+            NEWEST => whole(rest?),
+            _ => Err(Unreadable(Why::Format(format))),
         }
-        let record = rest.get(WRITE_LENGTH..).ok_or(Unreadable(Why::Broken))?;
-        match postcard::take_from_bytes(record) {
-            Ok((record, [])) => Ok(record),
-            Ok(_) | Err(_) => Err(Unreadable(Why::Broken)),
-        }
+    }
+}
+
+/// What stands in the bytes, if nothing stands behind it.
+fn whole<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unreadable> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((read, [])) => Ok(read),
+        Ok(_) | Err(_) => Err(Unreadable(Why::Broken)),
     }
 }
 
@@ -136,7 +146,7 @@ fn next_write() -> u64 {
     FIRST.wrapping_add(COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-const NEWEST: u8 = 1;
+const NEWEST: u8 = 2;
 const WRITE_LENGTH: usize = size_of::<u64>();
 
 #[cfg(test)]
@@ -145,13 +155,15 @@ mod tests {
 
     use super::*;
     use crate::{
-        consent::{Answer, Choices, Voice},
-        relationship::{Change, Day, History, Why},
+        consent::{Answer, Choices, Remembered},
+        identity::Pseudonym,
+        relationship::{Change, Day, History, SignIn, Why},
     };
 
     fn full() -> Record {
         let day = |date: &str| Day::from_date(date.parse().unwrap());
-        let answer = |granted, at: &str, by| Answer { granted, at: at.parse().unwrap(), by };
+        let answer = |granted, at: &str, was_granted| Answer { granted, at: at.parse().unwrap(), was_granted };
+        let since = Remembered::Since("2026-05-01T10:00:00Z".parse().unwrap());
         Record {
             history: Some(History {
                 first_seen: day("1969-12-30"),
@@ -166,13 +178,26 @@ mod tests {
                 limit: Some("acquainted".parse().unwrap()),
                 paused_until: Some("2027-01-31T23:59:59.5Z".parse().unwrap()),
                 purposes: [
-                    ("cross_context".parse().unwrap(), answer(false, "2026-05-01T10:00:00Z", Voice::Gpc)),
-                    ("record".parse().unwrap(), answer(true, "2026-04-01T10:00:00Z", Voice::Customer)),
+                    ("cross_context".parse().unwrap(), answer(false, "2026-03-01T10:00:00Z", true)),
+                    ("record".parse().unwrap(), answer(true, "2026-04-01T10:00:00Z", false)),
                 ]
                 .into(),
+                gpc: [("cross_context".parse().unwrap(), since), ("sharing".parse().unwrap(), Remembered::Lifted)]
+                    .into(),
             },
-            forgotten: Some(day("2026-02-28")),
+            forgotten: Some("2026-02-28T17:30:00Z".parse().unwrap()),
+            sign_in: Some(SignIn::Joining(Pseudonym::from_bytes([7; 16]))),
+            visitors: vec![Pseudonym::from_bytes([8; 16]), Pseudonym::from_bytes([9; 16])],
         }
+    }
+
+    /// What could be said in the first format.
+    fn full_before() -> Record {
+        let mut record = full();
+        record.choices.purposes.remove("cross_context");
+        record.choices.gpc.remove("sharing");
+        record.forgotten = Some("2026-02-28T00:00:00Z".parse().unwrap());
+        Record { sign_in: None, visitors: vec![], ..record }
     }
 
     #[test]
@@ -184,8 +209,9 @@ mod tests {
 
     /// Bytes written once. Where this fails, `Record` has changed: give the bytes another format, and go on reading this one.
     #[test]
-    fn format_1_is_read_for_ever() {
-        let stored = Stored::from_bytes(&include_bytes!("format/record.1")[..]);
+    fn every_format_is_read_for_ever() {
+        assert_eq!(Stored::from_bytes(&include_bytes!("format/record.1")[..]).record(), Ok(full_before()));
+        let stored = Stored::from_bytes(&include_bytes!("format/record.2")[..]);
         assert_eq!(stored.record(), Ok(full()));
         let newest = Stored::new(&full());
         assert_eq!(newest.as_bytes()[1 + WRITE_LENGTH..], stored.as_bytes()[1 + WRITE_LENGTH..], "what is written too");
@@ -206,7 +232,7 @@ mod tests {
         longer.push(0);
         for (bytes, says) in [
             (&[][..], "the record is empty"),
-            (&newer, "the record has format 7, and this build reads formats up to 1"),
+            (&newer, "the record has format 7, and this build reads formats up to 2"),
             (&whole[..whole.len() - 1], "the record is broken"),
             (&longer, "the record is broken"),
             (&whole[..5], "the record is broken"),
@@ -224,10 +250,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_a_record_or_unreadable(bytes in prop::collection::vec(any::<u8>(), 0..200), ours: bool) {
+        fn any_bytes_are_a_record_or_unreadable(bytes in prop::collection::vec(any::<u8>(), 0..200), format in 0..=NEWEST) {
             let mut bytes = bytes;
-            if let (true, Some(first)) = (ours, bytes.first_mut()) {
-                *first = NEWEST;
+            if let (1.., Some(first)) = (format, bytes.first_mut()) {
+                *first = format;
             }
             let stored = Stored::from_bytes(bytes);
             if let Ok(record) = stored.record() {

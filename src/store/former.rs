@@ -6,7 +6,7 @@ use super::{Relationships, StoreError, StoreErrorKind, Urgency};
 use crate::{
     consent::Choices,
     identity::Pseudonym,
-    relationship::{History, Record},
+    relationship::{Day, History, Record},
 };
 
 impl Relationships {
@@ -60,20 +60,25 @@ fn joined(present: Option<&Record>, earlier: &Record) -> Record {
             purposes.insert(name.clone(), *answer);
         }
     }
+    let mut gpc = earlier.choices.gpc.clone();
+    gpc.extend(present.choices.gpc.clone());
     Record {
         history: longer(present, earlier),
         choices: Choices {
             limit: present.choices.limit.clone().or_else(|| earlier.choices.limit.clone()),
             paused_until: present.choices.paused_until.max(earlier.choices.paused_until),
             purposes,
+            gpc,
         },
         forgotten: present.forgotten.max(earlier.forgotten),
+        sign_in: present.sign_in.or(earlier.sign_in),
+        visitors: earlier.visitors.iter().chain(&present.visitors).copied().collect(),
     }
 }
 
 /// The history that began first, unless it was forgotten since.
 fn longer(present: &Record, earlier: &Record) -> Option<History> {
-    let stands = |history: &&History| present.forgotten.is_none_or(|day| day < history.last_seen);
+    let stands = |history: &&History| present.forgotten.is_none_or(|at| Day::of(at) < history.last_seen);
     let earlier = earlier.history.as_ref().filter(stands);
     [present.history.as_ref(), earlier].into_iter().flatten().min_by_key(|history| history.first_seen).cloned()
 }
@@ -81,10 +86,7 @@ fn longer(present: &Record, earlier: &Record) -> Option<History> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        consent::{Answer, Voice},
-        store::Memory,
-    };
+    use crate::{consent::Answer, store::Memory};
 
     fn limited(to: &str) -> Record {
         Record { choices: Choices { limit: Some(to.parse().unwrap()), ..Choices::default() }, ..Record::default() }
@@ -130,7 +132,7 @@ mod tests {
 
     #[test]
     fn what_was_refused_before_stays_refused() {
-        let answer = |granted, at: &str| Answer { granted, at: at.parse().unwrap(), by: Voice::Customer };
+        let answer = |granted, at: &str| Answer { granted, at: at.parse().unwrap(), was_granted: false };
         let record = |purposes: &[(&str, Answer)]| Record {
             choices: Choices {
                 purposes: purposes.iter().map(|(name, answer)| (name.parse().unwrap(), *answer)).collect(),

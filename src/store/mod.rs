@@ -14,6 +14,7 @@ mod embedded;
 mod faulty;
 mod format;
 mod former;
+mod joining;
 mod memory;
 mod retention;
 

@@ -1,13 +1,14 @@
 //! What stays of a relationship that has been silent for too long. Pure.
 
-use crate::relationship::{Day, Record};
+use crate::relationship::{Day, Record, SignIn};
 
 /// What is to become of a record.
+#[expect(clippy::large_enum_variant, reason = "made for one record at a time and taken apart at once")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Silence {
     /// Somebody who was there lately, or nothing that could go: it stays as it is.
     Keep,
-    /// This much stays: what the customer lowered, and the day of forgetting.
+    /// This much stays: what the customer lowered, and the time of forgetting.
     Lessen(Record),
     /// Nothing stays.
     Remove,
@@ -15,16 +16,18 @@ pub enum Silence {
 
 /// What a sweep does to a record: silent is one whose last event and last answer lie before the day `before`.
 ///
-/// History and grants go. Limit, refusals, a pause that has not ended by then and the day of forgetting stay, for they
-/// only ever lower: whoever comes back after years finds refused what was refused.
+/// History and grants go. Limit, refusals, a pause that has not ended by then and the time of forgetting stay, for they
+/// only ever lower: whoever comes back after years finds refused what was refused. That a visitor has joined a customer
+/// stays as long as any other silent record, so that the cookie does not begin anew.
 pub fn silence(record: &Record, before: Day) -> Silence {
     let heard = record.history.iter().any(|history| history.last_seen >= before)
         || record.choices.purposes.values().any(|answer| Day::of(answer.at) >= before);
     if heard {
         return Silence::Keep;
     }
-    let mut left = Record { history: None, ..record.clone() };
-    left.choices.purposes.retain(|_, answer| !answer.granted);
+    let joined = record.sign_in.filter(|end| matches!(end, SignIn::Joined(on) if *on >= before));
+    let choices = record.choices.lowering();
+    let mut left = Record { choices, forgotten: record.forgotten, sign_in: joined, ..Record::default() };
     left.choices.paused_until = left.choices.paused_until.filter(|until| Day::of(*until) >= before);
     if left == Record::default() {
         Silence::Remove
@@ -38,10 +41,7 @@ pub fn silence(record: &Record, before: Day) -> Silence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        consent::{Answer, Voice},
-        relationship::History,
-    };
+    use crate::{consent::Answer, relationship::History};
 
     fn day(date: &str) -> Day {
         Day::from_date(date.parse().unwrap())
@@ -61,7 +61,7 @@ mod tests {
     }
 
     fn answered(mut record: Record, granted: bool, at: &str) -> Record {
-        let answer = Answer { granted, at: at.parse().unwrap(), by: Voice::Customer };
+        let answer = Answer { granted, at: at.parse().unwrap(), was_granted: false };
         record.choices.purposes.insert(if granted { "record" } else { "cross_context" }.parse().unwrap(), answer);
         record
     }
@@ -84,12 +84,21 @@ mod tests {
         let mut refused = answered(granted, false, "2023-01-01T00:00:00Z");
         refused.choices.limit = Some("new".parse().unwrap());
         refused.choices.paused_until = Some("2023-06-01T00:00:00Z".parse().unwrap());
-        refused.forgotten = Some(day("2022-01-01"));
+        refused.forgotten = Some("2022-01-01T00:00:00Z".parse().unwrap());
         let Silence::Lessen(left) = silence(&refused, before) else { panic!("all or nothing stayed") };
         assert_eq!(left.history, None);
         assert_eq!(left.choices.purposes.keys().map(|name| name.as_str()).collect::<Vec<_>>(), ["cross_context"]);
         assert_eq!((left.choices.limit.as_ref(), left.choices.paused_until), (refused.choices.limit.as_ref(), None));
         assert_eq!(left.forgotten, refused.forgotten);
         assert_eq!(silence(&left, before), Silence::Keep, "a second sweep finds nothing to do");
+    }
+
+    #[test]
+    fn that_a_visitor_has_joined_stays_for_a_while() {
+        let joined = |on| Record { sign_in: Some(SignIn::Joined(day(on))), ..Record::default() };
+        assert_eq!(silence(&joined("2024-01-01"), day("2024-01-01")), Silence::Keep);
+        assert_eq!(silence(&joined("2023-12-31"), day("2024-01-01")), Silence::Remove);
+        let unclear = Record { sign_in: Some(SignIn::Unclear), ..seen("2023-12-31") };
+        assert_eq!(silence(&unclear, day("2024-01-01")), Silence::Remove, "nothing is left that could be unclear");
     }
 }

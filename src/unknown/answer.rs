@@ -67,9 +67,11 @@ pub(crate) fn forget_for_whom(headers: &mut HeaderMap) {
     headers.remove(TRAILER);
 }
 
-/// Gives an answer that stands in the place of a customer's own what that one said to the customer's client.
+/// Gives an answer that stands in the place of a customer's own what that one said to the customer's client. A cookie that this
+/// crate sets stands in both, and is set once.
 pub(crate) fn keep_for_whom(own: &HeaderMap, headers: &mut HeaderMap) {
     for name in &FOR_ONE {
+        headers.remove(name);
         for value in own.get_all(name) {
             headers.append(name, value.clone());
         }

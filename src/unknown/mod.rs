@@ -4,7 +4,6 @@
 //! callers apart: a header that `request.hide` forgot makes an answer serve fewer, never the wrong ones.
 
 mod answer;
-mod cookies;
 mod ear;
 mod key;
 mod query;

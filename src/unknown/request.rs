@@ -9,9 +9,10 @@ use http::{
     uri::{Authority, PathAndQuery},
 };
 
-use super::{cookies, key::Key, query, unsent};
+use super::{key::Key, query, unsent};
 use crate::{
     consent::{self, SEC_GPC},
+    cookies,
     policy::{Endpoint, Hidden},
     report::PERSONALIZATION,
     shaping::{

@@ -68,6 +68,16 @@ impl Rapport {
         self.log.lock().unwrap().clone()
     }
 
+    /// The same, once this is in it: a line that was written may take a moment to be read here.
+    pub(crate) fn log_with(&self, text: &str) -> String {
+        let until = Instant::now() + Duration::from_secs(10);
+        while !self.log().contains(text) {
+            assert!(Instant::now() < until, "`{text}` is not in\n{}", self.log());
+            thread::sleep(Duration::from_millis(10));
+        }
+        self.log()
+    }
+
     /// The number of its process.
     pub(crate) fn id(&self) -> u32 {
         self.child.0.id()

@@ -9,6 +9,7 @@ mod operator;
 mod shop;
 #[path = "../signing/mod.rs"]
 mod signing;
+mod strings;
 
 use std::{
     collections::BTreeMap,
@@ -34,6 +35,7 @@ pub(crate) use body::{Broken, Piece, Pieces};
 pub(crate) use operator::Operator;
 pub(crate) use shop::{Shop, is_known};
 pub(crate) use signing::{ISSUER, SUBJECT, claims, now, signed};
+pub(crate) use strings::{gpp_string, tc_string};
 
 /// What the recommender says of Anna to whoever asks with her token.
 pub(crate) const PERSONAL: &str = r#"{"customer": {"first_name": "Anna", "since": 2019}, "items": [{"id": 1, "reason": "Because you bought shoes", "score": 0.8731, "price": 12.50}, {"id": 2, "reason": "Because you liked hats", "score": 0.4142, "price": 9.0}]}"#;

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use bytes::Bytes;
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use tower_rapport::{
-    consent::{Purpose, PurposeSet, Purposes},
+    consent::{Purpose, PurposeSet, Purposes, TcfPurposes},
     relationship::Stage,
     shaping::{
         Doubt,
@@ -182,7 +182,12 @@ impl Spec {
         if !self.filled {
             items = items.shortened();
         }
-        let purpose = |name: &str| Purpose { name: name.parse().unwrap(), says: String::new(), denied_by_gpc: false };
+        let purpose = |name: &str| Purpose {
+            name: name.parse().unwrap(),
+            says: String::new(),
+            denied_by_gpc: false,
+            tcf: TcfPurposes::default(),
+        };
         let purposes = Purposes::new(PURPOSES.map(purpose).into(), &"provided".parse().unwrap(), 390).unwrap();
         let granted = PURPOSES.iter().enumerate().filter(|(at, _)| self.granted >> at & 1 == 1);
         let granted = granted.fold(PurposeSet::default(), |set, (_, name)| set.with(purposes.set_of(name)));

@@ -4,7 +4,7 @@ use std::ops::AddAssign;
 
 use tower_rapport::{
     name::Name,
-    relationship::{Ladder, Record},
+    relationship::{Day, Ladder, Record},
 };
 
 use super::rows::Row;
@@ -46,7 +46,7 @@ impl Telling {
         }
         for row in rows {
             let day = row.day();
-            if forgotten.is_some_and(|forgotten| day <= forgotten) {
+            if forgotten.is_some_and(|forgotten| day <= Day::of(forgotten)) {
                 tally.forgotten += 1;
             } else if known.is_some_and(|known| day <= known) {
                 tally.known += 1;

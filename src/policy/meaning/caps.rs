@@ -41,23 +41,24 @@ pub struct Holdout {
     pub outcome: Option<Name>,
 }
 
-/// The cap for minors. It holds where it is written, and without `[caps]` as soon as birthdates are read.
+/// The cap for minors. It holds where it is written, and without `[caps]` as soon as anything tells of ages: birthdates, or GPP
+/// strings.
 pub(super) fn minor(
     caps: &Key<written::Caps>,
-    reads_birthdates: bool,
+    tells_ages: bool,
     stages: &Names,
     findings: &Findings<'_>,
 ) -> Option<Option<MinorCap>> {
     let nothing = written::Minor::default();
     let minor = match caps.get() {
         None if caps.is_unreadable() => return None,
-        None if !reads_birthdates => return Some(None),
+        None if !tells_ages => return Some(None),
         None => &nothing,
         Some(caps) if !caps.minor.is_written() => return Some(None),
         Some(caps) => caps.minor.get()?,
     };
     let unknown_is_minor = matches!(minor.unknown.get(), Some(written::Age::Minor));
-    if !reads_birthdates && !unknown_is_minor {
+    if !tells_ages && !unknown_is_minor {
         let place = caps.get().map_or_else(Place::default, |caps| caps.minor.place());
         let remedy = "name `identity.claims.birthdate`, or write `unknown = \"minor\"`";
         findings.warn(&place, "`caps.minor` holds for nobody: no claim tells a birthdate", remedy);

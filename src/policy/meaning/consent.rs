@@ -2,7 +2,7 @@
 
 use super::names::{Names, all, name, note_doubles};
 use crate::{
-    consent::{Purpose, Purposes},
+    consent::{Carriers, Purpose, Purposes, Segment, TcfPurposes},
     name::Name,
     policy::{
         diagnostics::{Findings, Place},
@@ -28,23 +28,7 @@ pub struct ConsentSettings {
     /// The date of the statement about Global Privacy Control, if the policy says one.
     pub gpc_last_update: Option<jiff::civil::Date>,
     /// How TCF and GPP strings are read, if they are.
-    pub tcf: Option<TcfSettings>,
-    /// The TCF purposes that stand for each purpose, in the order of the purposes: standard ones, and custom ones.
-    pub tcf_purposes: Vec<(Vec<u8>, Vec<u8>)>,
-}
-
-/// Where TCF and GPP strings are, and what is read of them.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TcfSettings {
-    /// The cookies that may hold a TC string.
-    pub cookies: Vec<String>,
-    /// The query parameters that may hold one.
-    pub query: Vec<String>,
-    /// Whether the core segment counts where there is no PublisherTC segment.
-    pub or_core: bool,
-    /// The cookies that may hold a GPP string.
-    pub gpp_cookies: Vec<String>,
+    pub tcf: Option<Carriers>,
 }
 
 pub(super) fn consent(
@@ -53,7 +37,7 @@ pub(super) fn consent(
 ) -> (Names, Option<(Purposes, ConsentSettings)>) {
     let nothing = written::Consent::default();
     let table = consent.get().unwrap_or(&nothing);
-    let (names, list, tcf_purposes) = purposes(&table.purposes, findings);
+    let (names, list) = purposes(&table.purposes, findings);
     let record = names.at_or(&table.record, "record", "consent.record", findings);
     let valid_for = values::days(&table.valid_for, "390d", findings);
     let re_ask = values::days(&table.re_ask_after, "365d", findings);
@@ -70,6 +54,11 @@ pub(super) fn consent(
         },
     };
     let tcf = table.tcf.get().map(|table| tcf(table, findings));
+    let has_counterpart = |purpose: &Purpose| !purpose.tcf.is_empty();
+    if tcf.is_some() && list.as_ref().is_some_and(|list| !list.iter().any(has_counterpart)) {
+        let message = "`consent.tcf`: no TC string grants anything: no purpose says which TCF purposes it stands for";
+        findings.warn(&table.tcf.place(), message, "write `tcf = { purposes = [6] }` or the like at a purpose");
+    }
     let read = || {
         let record = names.names.get(record?)?.clone();
         let purposes = Purposes::new(list?, &record, valid_for?).ok()?;
@@ -81,7 +70,6 @@ pub(super) fn consent(
             gpc_remember: gpc.remember.get().copied().unwrap_or(true),
             gpc_last_update: last_update?,
             tcf,
-            tcf_purposes,
         };
         Some((purposes, settings))
     };
@@ -89,22 +77,11 @@ pub(super) fn consent(
     (names, read)
 }
 
-type TcfNumbers = (Vec<u8>, Vec<u8>);
-
-fn purposes(
-    key: &Key<Vec<Key<written::Purpose>>>,
-    findings: &Findings<'_>,
-) -> (Names, Option<Vec<Purpose>>, Vec<TcfNumbers>) {
+fn purposes(key: &Key<Vec<Key<written::Purpose>>>, findings: &Findings<'_>) -> (Names, Option<Vec<Purpose>>) {
     let names = |names, complete| Names { what: "purpose", names, complete, place: key.place() };
     if !key.is_written() {
-        let purpose = |(name, says, denied_by_gpc): &(&'static str, &str, bool)| Purpose {
-            name: Name::of_literal(name),
-            says: (*says).into(),
-            denied_by_gpc: *denied_by_gpc,
-        };
-        let list: Vec<_> = DEFAULT_PURPOSES.iter().map(purpose).collect();
-        let tcf = DEFAULT_TCF.iter().map(|(standard, custom)| (standard.to_vec(), custom.to_vec())).collect();
-        return (names(list.iter().map(|purpose| purpose.name.clone()).collect(), true), Some(list), tcf);
+        let list: Vec<_> = DEFAULT_PURPOSES.iter().map(default_purpose).collect();
+        return (names(list.iter().map(|purpose| purpose.name.clone()).collect(), true), Some(list));
     }
     let written = key.get().map_or(&[][..], Vec::as_slice);
     if written.len() > 64 {
@@ -118,13 +95,13 @@ fn purposes(
         let name = name(&purpose.name, &key.place(), findings)?;
         let says = purpose.says.get().cloned().unwrap_or_default();
         let denied_by_gpc = purpose.denied_by_gpc.get().copied().unwrap_or(false);
-        Some((Purpose { name, says, denied_by_gpc }, (standard?, custom?)))
+        Some(Purpose { name, says, denied_by_gpc, tcf: TcfPurposes::of(&standard?, &custom?) })
     };
-    let (list, tcf): (Vec<_>, Vec<_>) = written.iter().filter_map(read).unzip();
+    let list: Vec<_> = written.iter().filter_map(read).collect();
     let named = written.iter().filter_map(|key| Some((key.get()?.name.get()?.as_str(), key.get()?.name.place())));
     note_doubles(named, "purpose", findings);
     let complete = list.len() == written.len() && key.get().is_some();
-    (names(list.iter().map(|purpose| purpose.name.clone()).collect(), complete), complete.then_some(list), tcf)
+    (names(list.iter().map(|purpose| purpose.name.clone()).collect(), complete), complete.then_some(list))
 }
 
 fn numbers(list: Option<&Key<Vec<Key<u64>>>>, most: u8, findings: &Findings<'_>) -> Option<Vec<u8>> {
@@ -143,15 +120,19 @@ fn numbers(list: Option<&Key<Vec<Key<u64>>>>, most: u8, findings: &Findings<'_>)
     Some(numbers)
 }
 
-fn tcf(table: &written::Tcf, findings: &Findings<'_>) -> TcfSettings {
+fn tcf(table: &written::Tcf, findings: &Findings<'_>) -> Carriers {
     let list = |key: &Key<Vec<Key<String>>>, default: &[&str]| match key.get() {
         None => default.iter().map(ToString::to_string).collect(),
         Some(list) => list.iter().filter_map(|key| token(key.get()?, &key.place(), findings)).collect(),
     };
-    TcfSettings {
+    let segment = match table.segment.get() {
+        Some(written::TcfSegment::PublisherOrCore) => Segment::PublisherOrCore,
+        Some(written::TcfSegment::Publisher) | None => Segment::Publisher,
+    };
+    Carriers {
         cookies: list(&table.cookies, &["euconsent-v2"]),
         query: list(&table.query, &["gdpr_consent"]),
-        or_core: matches!(table.segment.get(), Some(written::TcfSegment::PublisherOrCore)),
+        segment,
         gpp_cookies: list(&table.gpp_cookies, &[]),
     }
 }
@@ -173,12 +154,51 @@ pub(super) fn token(text: &str, place: &Place, findings: &Findings<'_>) -> Optio
     Some(text.to_owned())
 }
 
-/// Name, what the customer reads, whether Global Privacy Control refuses it.
-const DEFAULT_PURPOSES: [(&str, &str, bool); 4] = [
-    ("record", "Remember when you were here and what you bought, as counts and days.", false),
-    ("personalization", "Choose what we show you from what you told us and did here.", false),
-    ("cross_context", "Use what others know about you.", true),
-    ("special_category", "Use what concerns your health, beliefs or family events.", false),
+/// A purpose of a policy that writes none.
+struct Default {
+    name: &'static str,
+    says: &'static str,
+    denied_by_gpc: bool,
+    standard: &'static [u8],
+    custom: &'static [u8],
+}
+
+fn default_purpose(default: &Default) -> Purpose {
+    Purpose {
+        name: Name::of_literal(default.name),
+        says: default.says.into(),
+        denied_by_gpc: default.denied_by_gpc,
+        tcf: TcfPurposes::of(default.standard, default.custom),
+    }
+}
+
+const DEFAULT_PURPOSES: [Default; 4] = [
+    Default {
+        name: "record",
+        says: "Remember when you were here and what you bought, as counts and days.",
+        denied_by_gpc: false,
+        standard: &[5],
+        custom: &[],
+    },
+    Default {
+        name: "personalization",
+        says: "Choose what we show you from what you told us and did here.",
+        denied_by_gpc: false,
+        standard: &[6],
+        custom: &[],
+    },
+    Default {
+        name: "cross_context",
+        says: "Use what others know about you.",
+        denied_by_gpc: true,
+        standard: &[],
+        custom: &[1],
+    },
+    Default {
+        name: "special_category",
+        says: "Use what concerns your health, beliefs or family events.",
+        denied_by_gpc: false,
+        standard: &[],
+        custom: &[],
+    },
 ];
-/// TCF purposes for each of them: standard, custom.
-const DEFAULT_TCF: [(&[u8], &[u8]); 4] = [(&[5], &[]), (&[6], &[]), (&[], &[1]), (&[], &[])];

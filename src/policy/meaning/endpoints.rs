@@ -13,6 +13,7 @@ use super::{
     events::method,
     fields::{fields, path},
     html,
+    identity::IdentitySettings,
     items::{At, Items, items},
     names::{Names, all, note_doubles, required, text},
 };
@@ -34,8 +35,8 @@ pub(super) struct Making<'a> {
     pub(super) mode: Mode,
     pub(super) stages: &'a Names,
     pub(super) classes: Option<&'a Classes>,
-    /// Where tokens stand: nobody who is unknown has one.
-    pub(super) tokens: &'a [TokenSource],
+    /// Where tokens stand, and the cookie of visitors: nobody who is unknown has either.
+    pub(super) identities: Option<&'a IdentitySettings>,
     pub(super) around: &'a Surroundings<'a>,
     pub(super) findings: &'a Findings<'a>,
 }
@@ -215,13 +216,15 @@ impl Making<'_> {
             Some(hide) if hide.is_written() => list(hide, |key| self.one_hidden(key))?,
             _ => vec![Hidden::Header(header::AUTHORIZATION), Hidden::Header(header::COOKIE)],
         };
-        for token in self.tokens {
-            let token = match token {
-                TokenSource::Header(name) => Hidden::Header(name.clone()),
-                TokenSource::Cookie(name) => Hidden::Cookie(name.clone()),
-            };
-            if !hidden.contains(&token) {
-                hidden.push(token);
+        let tokens = self.identities.into_iter().flat_map(|identity| &identity.sources).map(|token| match token {
+            TokenSource::Header(name) => Hidden::Header(name.clone()),
+            TokenSource::Cookie(name) => Hidden::Cookie(name.clone()),
+        });
+        let visitors = self.identities.and_then(|identity| identity.visitors.as_ref());
+        let cookie = visitors.map(|visitors| Hidden::Cookie(visitors.cookie().to_owned()));
+        for identity in tokens.chain(cookie) {
+            if !hidden.contains(&identity) {
+                hidden.push(identity);
             }
         }
         Some(hidden)

@@ -1,4 +1,4 @@
-//! How a token is checked and what is read from it.
+//! How a token is checked and what is read from it; how visitors are known.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use super::{
     names::{all, required, text},
 };
 use crate::{
-    identity::{Algorithm, ClaimNames, Key as SigningKey, KeySet, PseudonymKey, TokenRules, TokenSource},
+    identity::{Algorithm, ClaimNames, Key as SigningKey, KeySet, PseudonymKey, TokenRules, TokenSource, Visitors},
     policy::{
         diagnostics::{Findings, Place, did_you_mean},
         keys::Key,
@@ -31,7 +31,7 @@ pub struct IdentitySettings {
     /// Makes the pseudonyms of before, latest first.
     pub former: Vec<PseudonymKey>,
     /// How people without a token are recognized, if they are.
-    pub visitors: Option<VisitorSettings>,
+    pub visitors: Option<Visitors>,
 }
 
 /// Where the keys come from.
@@ -43,16 +43,6 @@ pub enum Keys {
     /// They are fetched (feature `jwks`).
     #[cfg(feature = "jwks")]
     At(crate::identity::JwksSource),
-}
-
-/// How people without a token are recognized.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct VisitorSettings {
-    /// The name of the signed cookie.
-    pub cookie: String,
-    /// How long it lives.
-    pub max_age: Duration,
 }
 
 pub(super) fn identity(
@@ -81,13 +71,19 @@ pub(super) fn identity(
     let claims = claims(&table.claims, findings);
     let visitors = visitors(&table.visitors, findings);
     let sources = sources(&table.tokens, findings);
+    let pseudonyms = PseudonymKey::new(&pseudonyms?);
+    let former: Vec<_> =
+        former.iter().map(|secret| Some(PseudonymKey::new(secret.as_ref()?))).collect::<Option<_>>()?;
+    let issuer = issuer?;
+    let visitors =
+        visitors?.map(|(cookie, max_age)| Visitors::new(&cookie, max_age, issuer, &pseudonyms, former.iter().cloned()));
     Some(IdentitySettings {
-        rules: TokenRules { issuer: issuer?.into(), audience: audience?.into(), leeway: leeway?, claims: claims? },
+        rules: TokenRules { issuer: issuer.into(), audience: audience?.into(), leeway: leeway?, claims: claims? },
         keys: keys?,
         sources: sources?,
-        pseudonyms: PseudonymKey::new(&pseudonyms?),
-        former: former.iter().map(|secret| Some(PseudonymKey::new(secret.as_ref()?))).collect::<Option<_>>()?,
-        visitors: visitors?,
+        pseudonyms,
+        former,
+        visitors,
     })
 }
 
@@ -196,12 +192,13 @@ fn claims(key: &Key<written::Claims>, findings: &Findings<'_>) -> Option<ClaimNa
     })
 }
 
-fn visitors(key: &Key<written::Visitors>, findings: &Findings<'_>) -> Option<Option<VisitorSettings>> {
+/// The name of the cookie, and how long it lives.
+fn visitors(key: &Key<written::Visitors>, findings: &Findings<'_>) -> Option<Option<(String, Duration)>> {
     let Some(table) = key.get() else { return Some(None) };
     let max_age = values::duration(&table.max_age, "180d", findings);
     let cookie = match table.cookie.here() {
         None => Some("rapport_visitor".into()),
         Some((name, place)) => token(name, &place, findings),
     };
-    Some(Some(VisitorSettings { cookie: cookie?, max_age: max_age? }))
+    Some(Some((cookie?, max_age?)))
 }

@@ -20,13 +20,13 @@ use std::sync::Arc;
 pub(in crate::policy) use self::fields::spell;
 pub use self::{
     caps::{ChannelCap, Holdout},
-    consent::{ConsentSettings, TcfSettings},
+    consent::ConsentSettings,
     deployment::{
         DecisionLog, PortalSettings, PrivateKey, ReportSettings, ServeSettings, StoreKind, StoreSettings, TlsSettings,
     },
     endpoint::{Covered, Endpoint, Hidden, Limits, Methods, Mode, Nested, Unreadable},
     events::{EventRule, When},
-    identity::{IdentitySettings, Keys, VisitorSettings},
+    identity::{IdentitySettings, Keys},
     items::{At, ItemData, Items},
 };
 use self::{endpoints::Making, names::Names};
@@ -73,12 +73,14 @@ pub(super) fn read(written: &Written, around: &Surroundings<'_>, findings: &Find
     let event_names = Names { what: "event", names, complete: all_events, place };
     let reads_birthdates = written.identity.get().and_then(|table| table.claims.get());
     let reads_birthdates = reads_birthdates.is_some_and(|claims| claims.birthdate.is_written());
-    let minor = caps::minor(&written.caps, reads_birthdates, &stages, findings);
+    let hears_of_children = consent.as_ref().and_then(|consent| consent.tcf.as_ref());
+    let hears_of_children = hears_of_children.is_some_and(|carriers| !carriers.gpp_cookies.is_empty());
+    let minor = caps::minor(&written.caps, reads_birthdates || hears_of_children, &stages, findings);
     let channels = caps::channels(&written.caps, &stages, findings);
     let holdout = caps::holdout(&written.holdout, &stages, &event_names, findings);
     let classes = data::classes(&written.data, &stages, &purpose_names, purposes.as_ref(), findings);
-    let tokens = identity.as_ref().map_or(&[][..], |identity| &identity.sources);
-    let making = Making { mode, stages: &stages, classes: classes.as_ref(), tokens, around, findings };
+    let identities = identity.as_ref();
+    let making = Making { mode, stages: &stages, classes: classes.as_ref(), identities, around, findings };
     let endpoints = endpoints::endpoints(&written.endpoints, &making);
     let store = deployment::store(&written.store, around, findings);
     let serve = deployment::serve(&written.serve, around, findings);

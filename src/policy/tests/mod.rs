@@ -187,10 +187,7 @@ channels = [
 #[test]
 fn a_part_that_is_not_built_yet_is_warned_of_once() {
     for (more, key) in [
-        ("[identity.visitors]\n", "identity.visitors"),
-        ("[consent.tcf]\n", "consent.tcf"),
         ("[consent]\nre_ask_after = \"30d\"\n", "consent.re_ask_after"),
-        ("[consent.gpc]\nremember = true\n", "consent.gpc.remember"),
         ("[relationship]\nretention = \"90d\"\n", "relationship.retention"),
         ("[holdout]\nshare = 0.1\n", "holdout"),
         ("[endpoints.items]\nselect = \".card\"\ndata = \"observed\"\n", "endpoints.items.select"),
@@ -222,11 +219,34 @@ fn a_part_that_is_not_built_yet_is_warned_of_once() {
         decisions = "off"
         [consent.gpc]
         honour = true
+        remember = true
+        [consent.tcf]
+        gpp_cookies = ["__gpp"]
+        [identity.visitors]
         [serve.tls]
         certificate = "cert.pem"
         key = { env = "JWT" }
     "#;
     assert!(policy(&format!("{SHORT}{silent}")).warnings().is_empty());
+}
+
+#[test]
+fn a_policy_whose_tc_strings_can_grant_nothing_says_so() {
+    let warnings = |tcf: &str| -> Vec<String> {
+        let more = format!("[consent.tcf]\n[[consent.purposes]]\nname = \"record\"\n{tcf}");
+        let other = "[[consent.purposes]]\nname = \"personalization\"\n[[consent.purposes]]\nname = \"cross_context\"\n\
+                     [[consent.purposes]]\nname = \"special_category\"\n";
+        policy(&format!("{SHORT}{more}{other}")).warnings().iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(warnings("tcf = { purposes = [5] }\n"), [""; 0]);
+    assert_eq!(warnings("tcf = { custom = [1] }\n"), [""; 0]);
+    for nothing in ["", "tcf = { purposes = [] }\n"] {
+        let warnings = warnings(nothing);
+        assert!(
+            warnings.len() == 1 && warnings[0].starts_with("`consent.tcf`: no TC string grants anything"),
+            "{warnings:?}"
+        );
+    }
 }
 
 #[test]

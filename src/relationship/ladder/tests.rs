@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn name(text: &str) -> Name {
+pub(super) fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
@@ -12,7 +12,7 @@ fn needs(known_for: u32, active_days: u32, purchases: u64) -> Needs {
 }
 
 /// The ladder of the reference configuration.
-fn ladder() -> Ladder {
+pub(super) fn ladder() -> Ladder {
     let rung = |text, needs| Rung { name: name(text), needs };
     let rungs = vec![
         rung("new", Needs::default()),
@@ -24,11 +24,11 @@ fn ladder() -> Ladder {
 }
 
 /// Days are counted back from today, which is day 1000.
-fn ago(days: u32) -> Day {
+pub(super) fn ago(days: u32) -> Day {
     Day::of(jiff::Timestamp::from_second(86_400 * (1000 - i64::from(days))).unwrap())
 }
 
-fn history(ladder: &Ladder, events: &[(u32, &str)]) -> History {
+pub(super) fn history(ladder: &Ladder, events: &[(u32, &str)]) -> History {
     let mut events = events.to_vec();
     events.sort_by_key(|(days, _)| std::cmp::Reverse(*days));
     let mut history = None;
@@ -44,11 +44,15 @@ fn stage_today(events: &[(u32, &str)]) -> String {
     ladder.name(standing.stage).to_string()
 }
 
-fn visits(days: impl IntoIterator<Item = u32>) -> Vec<(u32, &'static str)> {
+pub(super) fn visits(days: impl IntoIterator<Item = u32>) -> Vec<(u32, &'static str)> {
     days.into_iter().map(|day| (day, "visit")).collect()
 }
 
-fn with(mut events: Vec<(u32, &'static str)>, event: &'static str, days: &[u32]) -> Vec<(u32, &'static str)> {
+pub(super) fn with(
+    mut events: Vec<(u32, &'static str)>,
+    event: &'static str,
+    days: &[u32],
+) -> Vec<(u32, &'static str)> {
     events.extend(days.iter().map(|day| (*day, event)));
     events
 }

@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use serde_json_path::{JsonPath, PathElement};
 use tower_rapport::{
-    consent::{Purpose, PurposeSet, Purposes},
+    consent::{Purpose, PurposeSet, Purposes, TcfPurposes},
     relationship::Stage,
     shaping::{
         class::{Classes, DataClass, Opening},
@@ -131,7 +131,12 @@ fn inside(value: &Value, step: Step, at: &mut Vec<Step>, rules: &[Rule<'_>]) -> 
 }
 
 fn purposes() -> Purposes {
-    let purpose = |name: &str| Purpose { name: name.parse().unwrap(), says: String::new(), denied_by_gpc: false };
+    let purpose = |name: &str| Purpose {
+        name: name.parse().unwrap(),
+        says: String::new(),
+        denied_by_gpc: false,
+        tcf: TcfPurposes::NONE,
+    };
     Purposes::new(["observed", "elsewhere"].map(purpose).into(), &"observed".parse().unwrap(), 390).unwrap()
 }
 

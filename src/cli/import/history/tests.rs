@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use tower_rapport::{
-    consent::{Answer, Voice},
+    consent::Answer,
     identity::{CustomerId, Pseudonym, PseudonymKey},
-    relationship::{Cooling, Day, Needs, Rung},
+    relationship::{Cooling, Needs, Rung},
 };
 
 use super::{
@@ -70,7 +70,7 @@ fn only_what_is_later_than_what_was_known_is_added() {
 #[test]
 fn who_refused_to_be_remembered_is_not() {
     let mut record = Record::default();
-    let mut answer = Answer { granted: false, at: "2020-01-01T00:00:00Z".parse().unwrap(), by: Voice::Customer };
+    let mut answer = Answer { granted: false, at: "2020-01-01T00:00:00Z".parse().unwrap(), was_granted: false };
     record.choices.purposes.insert(name("record"), answer);
     let told = telling().of(Some(&record), &rows(FOUR_DAYS));
     assert_eq!(told, (None, Tally { refused: 4, ..Tally::default() }));
@@ -83,7 +83,7 @@ fn who_refused_to_be_remembered_is_not() {
 #[test]
 fn what_was_forgotten_stays_so_and_choices_stay() {
     let limit = Some(name("new"));
-    let mut record = Record { forgotten: Some(day("2026-01-03")), ..Record::default() };
+    let mut record = Record { forgotten: Some("2026-01-03T12:00:00Z".parse().unwrap()), ..Record::default() };
     record.choices.limit.clone_from(&limit);
     let (next, tally) = telling().of(Some(&record), &rows(FOUR_DAYS));
     assert_eq!(tally, Tally { imported: 1, forgotten: 3, customers: 1, ..Tally::default() });

@@ -1,10 +1,21 @@
-//! Takes cookies out of a request by their names.
+//! The cookies of a request: reading them, and taking some of them out.
 
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 
-/// Takes out every cookie that has one of these names (compared exactly), from all lines: HTTP/2 may cut the header at any
-/// `;` (RFC 9113 section 8.2.3). The others stay as they are written; a line that had none but these goes.
-pub(super) fn take_out(headers: &mut HeaderMap, names: &[&str]) {
+/// Name and value of every cookie, from all lines: HTTP/2 may cut the header at any `;` (RFC 9113 section 8.2.3).
+pub(crate) fn all(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
+    headers.get_all(COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).filter_map(|pair| {
+        let at = pair.iter().position(|byte| *byte == b'=')?;
+        let (name, value) = (pair.get(..at)?.trim_ascii(), pair.get(at + 1..)?.trim_ascii());
+        // RFC 6265 section 4.1.1: a value may stand in quotes.
+        let bare = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
+        Some((name, bare.unwrap_or(value)))
+    })
+}
+
+/// Takes out every cookie that has one of these names (compared exactly), from all lines. The others stay as they are
+/// written; a line that had none but these goes.
+pub(crate) fn take_out(headers: &mut HeaderMap, names: &[&str]) {
     if names.is_empty() {
         return;
     }
