@@ -171,7 +171,8 @@ fn released<S: Clone>(service: S) -> S {
 
 /// The items of a generic answer. Of one that cannot be read there are none.
 fn filling(generic: &Answer, Shaping { endpoint, plan }: &Shaping<'_>) -> Option<Arc<Filling>> {
-    let choice = plan.choice().filter(|_| !encoding::is_encoded(&generic.headers))?;
-    let media = plan.media(&generic.headers, true)?;
-    generic.filling(|| media.filling(choice, endpoint.limits.json(), &generic.body))
+    if encoding::is_encoded(&generic.headers) {
+        return None;
+    }
+    generic.filling(|| plan.filling(&generic.headers, endpoint.limits.json(), &generic.body))
 }

@@ -51,7 +51,12 @@ const LATER: &[(&str, If, &str)] = &[
     ("consent.gpc.last_update", If::Written, "/.well-known/gpc.json is not served in this version"),
     ("relationship.retention", If::Written, "no relationship is deleted for its silence in this version"),
     ("holdout", If::Written, "nobody is held out in this version"),
-    ("endpoints.items.select", If::Written, "no item in HTML is chosen in this version"),
+    #[cfg(not(feature = "html"))]
+    (
+        "endpoints.items.select",
+        If::Written,
+        "no item in HTML is chosen in this version, built without the feature `html`",
+    ),
     ("endpoints.only", If::Written, "only field rules hide anything in this version"),
     ("endpoints.nested", If::Written, "documents in strings are not read in this version"),
     #[cfg(not(feature = "html"))]

@@ -12,13 +12,14 @@ use std::{
     },
 };
 
+use bytes::Bytes;
 use http::HeaderMap;
 
 use super::{
     class::{Classes, DataClass, Opening},
     html::{HtmlPlan, HtmlRules},
-    items::{Choice, Items},
-    json::JsonPlan,
+    items::{Choice, Filling, Items},
+    json::{JsonPlan, Limits},
     media::Media,
     path::Path,
     treatment::Treatment,
@@ -210,11 +211,24 @@ impl Plan {
         self.json.changes_nothing() && self.html.as_ref().is_none_or(|html| html.changes_nothing())
     }
 
-    /// What an answer is made of, as far as it can be shaped. Where items are `chosen`, they must be found in it.
+    /// What an answer is made of, as far as it can be shaped. Where items are `chosen`, they must be found in it: in HTML
+    /// those that are elements, in all else those that are JSON.
     pub fn media(&self, headers: &HeaderMap, chosen: bool) -> Option<Media> {
-        let choice = self.choice.as_ref().filter(|_| chosen);
-        let reads_html = || self.html.as_ref().is_some_and(|html| choice.is_none() || html.finds_items());
-        Media::of(headers).filter(|media| !matches!(media, Media::Html { .. }) || reads_html())
+        let chosen = chosen && self.choice.is_some();
+        let finds = |is_html: bool| {
+            let html = self.html.as_ref();
+            (!is_html || html.is_some()) && (!chosen || is_html == html.is_some_and(|html| html.finds_items()))
+        };
+        Media::of(headers).filter(|media| finds(matches!(media, Media::Html { .. })))
+    }
+
+    /// The items of a whole generic answer; `None` where it has none or cannot be read.
+    pub fn filling(&self, headers: &HeaderMap, limits: Limits, body: &Bytes) -> Option<Filling> {
+        let choice = self.choice.as_ref()?;
+        match (self.media(headers, true)?, &self.html) {
+            (Media::Html { .. }, Some(html)) => html.filling(choice, limits, body),
+            (media, _) => media.filling(choice, limits, body),
+        }
     }
 }
 

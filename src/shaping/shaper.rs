@@ -33,9 +33,10 @@ impl Shaper {
     /// others.
     pub fn by(media: Media, plan: &Plan, limits: Limits, chosen: Option<(Arc<Choice>, Option<Arc<Filling>>)>) -> Self {
         match (media, plan.html()) {
-            (Media::Html { is_utf8 }, Some(html)) => {
-                Self::Html(Box::new(HtmlShaper::new(Arc::clone(html), limits, is_utf8)))
-            }
+            (Media::Html { is_utf8 }, Some(html)) => Self::Html(Box::new(match chosen {
+                Some((choice, filling)) => HtmlShaper::choosing(Arc::clone(html), limits, is_utf8, choice, filling),
+                None => HtmlShaper::new(Arc::clone(html), limits, is_utf8),
+            })),
             _ => Self::new(media, Arc::clone(plan.json()), limits, chosen),
         }
     }

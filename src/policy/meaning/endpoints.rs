@@ -111,7 +111,7 @@ impl Making<'_> {
         let hide_in_response = self.hidden_headers(&table.response);
         let (generic_keep_for, generic_send) = self.generic(&table.generic);
         let nested = self.nested(table);
-        let html = html::rules(&table.html, self.stages, self.classes, findings);
+        let html = html::rules(table, self.stages, self.classes, findings);
         let explain = self.explain(table);
         let items = items?;
         if items.is_none()
@@ -129,7 +129,7 @@ impl Making<'_> {
         let hide_in_request = hide_in_request?;
         let stages = u8::try_from(self.stages.names.len()).unwrap_or(u8::MAX);
         let (rules, spelled_html) = html?;
-        let plans = Plans::new(fields, items.as_ref().and_then(Items::in_json), self.classes?.clone(), stages);
+        let plans = Plans::new(fields, items.as_ref().and_then(Items::chosen), self.classes?.clone(), stages);
         Some(Endpoint {
             name: name?.into(),
             paths: paths(table).into_iter().map(|(path, _)| path.into()).collect(),

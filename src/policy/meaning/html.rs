@@ -26,19 +26,21 @@ enum Rule<'a> {
 
 /// The rules of an endpoint, and how they are spelled in full. There are none where HTML cannot be read.
 pub(super) fn rules(
-    key: &Key<Vec<Key<written::Html>>>,
+    endpoint: &written::Endpoint,
     stages: &Names,
     classes: Option<&Classes>,
     findings: &Findings<'_>,
 ) -> Option<(Option<HtmlRules>, Value)> {
+    let key = &endpoint.html;
     let list = key.get().map_or(&[][..], Vec::as_slice);
     let read: Vec<_> = all(list.iter().map(|key| rule(key, stages, classes, findings)))?;
     let (rules, spelled): (Vec<_>, Vec<_>) = read.into_iter().unzip();
     if key.is_unreadable() {
         return None;
     }
-    let made = made(rules, classes, findings)?;
-    Some((made.filter(|_| key.is_written()), Value::Array(spelled)))
+    let items = endpoint.items.get().filter(|items| items.select.is_written());
+    let made = made(rules, items, classes, findings)?;
+    Some((made.filter(|_| key.is_written() || items.is_some()), Value::Array(spelled)))
 }
 
 fn rule<'a>(
@@ -70,7 +72,12 @@ fn rule<'a>(
 }
 
 #[cfg(feature = "html")]
-fn made(rules: Vec<Rule<'_>>, classes: Option<&Classes>, findings: &Findings<'_>) -> Option<Option<HtmlRules>> {
+fn made(
+    rules: Vec<Rule<'_>>,
+    items: Option<&written::Items>,
+    classes: Option<&Classes>,
+    findings: &Findings<'_>,
+) -> Option<Option<HtmlRules>> {
     use crate::shaping::{html::Place, plan::Steps};
     let place = |key: &Key<String>| {
         let (selector, place) = key.here()?;
@@ -95,11 +102,45 @@ fn made(rules: Vec<Rule<'_>>, classes: Option<&Classes>, findings: &Findings<'_>
             }
         };
     }
+    if let Some(items) = items {
+        made = made.with_items(elements(items, findings)?);
+    }
     complete.then_some(Some(made))
 }
 
+#[cfg(feature = "html")]
+fn elements(items: &written::Items, findings: &Findings<'_>) -> Option<crate::shaping::html::HtmlItems> {
+    use crate::shaping::html::{HtmlItems, Place, SelectorError, Sign};
+    let note = |key: &Key<String>, text: &str, error: SelectorError| {
+        findings.error(&key.place(), format!("`{text}`: {error}"), "");
+    };
+    let select = items.select.get()?;
+    let select = Place::parse(select).map_err(|error| note(&items.select, select, error)).ok();
+    let sign = |key: &Key<String>| match key.get() {
+        Some(text) => Sign::parse(text).map(Some).map_err(|error| note(key, text, error)).ok(),
+        None => (!key.is_unreadable()).then_some(None),
+    };
+    let (id, data, topic) = (sign(&items.id), sign(&items.data_at), sign(&items.topic));
+    let mut made = HtmlItems::new(select?);
+    if let Some(id) = id? {
+        made = made.with_id(id);
+    }
+    if let Some(data) = data? {
+        made = made.with_data(data);
+    }
+    if let Some(topic) = topic? {
+        made = made.with_topic(topic);
+    }
+    Some(made)
+}
+
 #[cfg(not(feature = "html"))]
-fn made(rules: Vec<Rule<'_>>, _: Option<&Classes>, _: &Findings<'_>) -> Option<Option<HtmlRules>> {
+fn made(
+    rules: Vec<Rule<'_>>,
+    _: Option<&written::Items>,
+    _: Option<&Classes>,
+    _: &Findings<'_>,
+) -> Option<Option<HtmlRules>> {
     for rule in rules {
         // Checked as far as that goes without a reader.
         match rule {

@@ -17,6 +17,12 @@
 //! A rule for `script` is about JSON in a script element (`type="application/json"`, `application/ld+json` and their like): the
 //! field rules shape it, and nothing that leaves can end the script.
 //!
+//! # Items
+//!
+//! An item is an element with all that lies in it, and needs an end tag of its own. The [list](crate::shaping::items) that chooses is
+//! that of JSON; where nothing takes a place, the element is gone and what stood around it stays. The rules act on what stands
+//! in the places.
+//!
 //! # What is doubt
 //!
 //! - **Tags that do not fit.** An end tag must close the element that was opened last; left out may be only what the
@@ -35,6 +41,8 @@
 
 #[cfg(feature = "html")]
 mod charset;
+#[cfg(feature = "html")]
+mod items;
 #[cfg(feature = "html")]
 mod nesting;
 #[cfg(not(feature = "html"))]
@@ -58,6 +66,7 @@ pub(in crate::shaping) use self::charset::is_utf8;
 pub use self::none::{HtmlPlan, HtmlRules, HtmlShaper};
 #[cfg(feature = "html")]
 pub use self::{
+    items::{HtmlItems, Sign},
     plan::{HtmlPlan, HtmlRules, Place, SelectorError},
     shaper::HtmlShaper,
 };

@@ -1,29 +1,66 @@
 //! Which end tags close what was opened last, as browsers understand it.
 
+use crate::shaping::DoubtKind;
+
+/// The elements that are open, as the tags say that came.
+#[derive(Debug, Default)]
+pub(super) struct Open {
+    names: Vec<String>,
+    /// How many of them must have an end tag.
+    depth: usize,
+    /// Whether anything has come that stands in the page's body.
+    has_body: bool,
+    /// Whether the page's own end tag has come.
+    has_ended: bool,
+}
+
+impl Open {
+    /// An element begins; if it `holds` anything, it is open now. No more than `most` are that must have an end tag.
+    pub(super) fn begins(&mut self, name: &str, holds: bool, most: usize) -> Result<(), DoubtKind> {
+        // What a second one says, browsers add to the first.
+        let is_late = self.has_body && matches!(name, "html" | "head" | "body");
+        self.has_body |= !is_of_the_head(name);
+        if is_late || self.has_ended || self.passes_over(name) {
+            return Err(DoubtKind::Markup);
+        }
+        if holds {
+            self.names.push(name.to_owned());
+            self.depth += usize::from(!is_optional(name));
+        }
+        if self.depth > most { Err(DoubtKind::TooDeep) } else { Ok(()) }
+    }
+
+    /// The element that was opened last ends with this end tag, its own or that of another. With the page may end whatever
+    /// nothing `acts` on.
+    pub(super) fn ends(&mut self, name: &str, closer: &str, acts: bool) -> Result<(), DoubtKind> {
+        self.names.pop();
+        self.depth = self.depth.saturating_sub(usize::from(!is_optional(name)));
+        let ends_the_page = matches!(closer, "body" | "html");
+        self.has_ended |= ends_the_page;
+        let fits = closer == name || may_close(closer, name) || (ends_the_page && !acts);
+        if fits { Ok(()) } else { Err(DoubtKind::Markup) }
+    }
+
+    /// Whether browsers pass over the start tag of an element here: a part of a table that is in none.
+    fn passes_over(&self, name: &str) -> bool {
+        let is_part = matches!(name, "caption" | "col" | "colgroup" | "tbody" | "td" | "tfoot" | "th" | "thead" | "tr");
+        let holds = self.names.iter().rev().find(|above| !is_optional(above));
+        is_part && !holds.is_some_and(|above| matches!(&**above, "table" | "template"))
+    }
+}
+
 /// Whether an element's end tag may be left out (HTML standard, section 13.1.2.4), apart from `html`, `head` and `body`.
-pub(super) fn is_optional(element: &str) -> bool {
+fn is_optional(element: &str) -> bool {
     !closers(element).is_empty()
 }
 
 /// Whether the end tag of `closer` ends an element whose own end tag was left out.
-pub(super) fn may_close(closer: &str, element: &str) -> bool {
+fn may_close(closer: &str, element: &str) -> bool {
     closers(element).contains(&closer)
 }
 
-/// Whether the end tag ends the page: whatever is open then gets no more content.
-pub(super) fn ends_the_page(closer: &str) -> bool {
-    matches!(closer, "body" | "html")
-}
-
-/// Whether browsers pass over the start tag of an element in what is `open`, the outermost first: a part of a table that is in none.
-pub(super) fn is_passed_over(element: &str, open: &[String]) -> bool {
-    let is_part = matches!(element, "caption" | "col" | "colgroup" | "tbody" | "td" | "tfoot" | "th" | "thead" | "tr");
-    let holds = open.iter().rev().find(|above| !is_optional(above));
-    is_part && !holds.is_some_and(|above| matches!(&**above, "table" | "template"))
-}
-
 /// Whether an element can stand before the body.
-pub(super) fn is_of_the_head(element: &str) -> bool {
+fn is_of_the_head(element: &str) -> bool {
     matches!(
         element,
         "html" | "head" | "base" | "link" | "meta" | "noscript" | "script" | "style" | "template" | "title"

@@ -7,6 +7,7 @@ use crate::{
     relationship::Stage,
     shaping::{
         Doubt,
+        items::{Choice, Filling},
         json::{JsonPlan, Limits},
     },
 };
@@ -45,9 +46,19 @@ impl HtmlPlan {
     pub fn finds_items(&self) -> bool {
         match self.0 {}
     }
+
+    /// Never called.
+    pub fn filling(&self, _: &Choice, _: Limits, _: &[u8]) -> Option<Filling> {
+        match self.0 {}
+    }
 }
 
 impl HtmlShaper {
+    /// Never called.
+    pub fn choosing(plan: Arc<HtmlPlan>, _: Limits, _: bool, _: Arc<Choice>, _: Option<Arc<Filling>>) -> Self {
+        match plan.0 {}
+    }
+
     /// Never called.
     pub fn new(plan: Arc<HtmlPlan>, _: Limits, _: bool) -> Self {
         match plan.0 {}

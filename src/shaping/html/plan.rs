@@ -4,11 +4,14 @@ use std::{collections::BTreeSet, error, fmt, sync::Arc};
 
 use lol_html::Selector;
 
+use super::HtmlItems;
+
 use crate::{
     consent::PurposeSet,
     relationship::Stage,
     shaping::{
-        json::JsonPlan,
+        items::{Choice, Filling},
+        json::{JsonPlan, Limits},
         plan::{Silence, Steps},
         treatment::Treatment,
     },
@@ -19,6 +22,7 @@ use crate::{
 pub struct HtmlRules {
     elements: Vec<(Place, Steps)>,
     scripts: Vec<Place>,
+    items: Option<Arc<HtmlItems>>,
     /// Of each rule for elements, whether it meets anything.
     silent: Vec<Silence>,
 }
@@ -39,6 +43,7 @@ pub struct HtmlPlan {
     pub(super) elements: Vec<(Place, Treatment)>,
     pub(super) scripts: Vec<Place>,
     pub(super) json: Arc<JsonPlan>,
+    pub(super) items: Option<Arc<HtmlItems>>,
     /// The attributes at which selectors look.
     pub(super) looked_at: BTreeSet<String>,
 }
@@ -73,10 +78,17 @@ impl HtmlRules {
         self
     }
 
+    /// Which elements are items.
+    #[must_use]
+    pub fn with_items(self, items: HtmlItems) -> Self {
+        Self { items: Some(Arc::new(items)), ..self }
+    }
+
     /// What they come to; `json` are the field rules.
     pub fn plan(&self, stage: Stage, granted: PurposeSet, json: &Arc<JsonPlan>) -> HtmlPlan {
         let elements = self.elements.iter().map(|(place, steps)| (place.clone(), steps.treatment(stage, granted)));
-        HtmlPlan::new(elements, self.scripts.iter().cloned(), Arc::clone(json))
+        let plan = HtmlPlan::new(elements, self.scripts.iter().cloned(), Arc::clone(json));
+        HtmlPlan { items: self.items.clone(), ..plan }
     }
 
     /// Notes how many elements each rule met in an answer that was shaped to its end. Gives each rule once that met nothing in a
@@ -97,8 +109,8 @@ impl HtmlPlan {
     ) -> Self {
         let (elements, scripts): (Vec<_>, Vec<_>) = (elements.into_iter().collect(), scripts.into_iter().collect());
         let places = || elements.iter().map(|(place, _)| place).chain(&scripts);
-        let looked_at = places().flat_map(Place::looks_at).chain(["class".into(), "id".into()]).collect();
-        Self { elements, scripts, json, looked_at }
+        let looked_at = places().flat_map(Place::looks_at).collect();
+        Self { elements, scripts, json, items: None, looked_at }
     }
 
     /// Whether every answer leaves as it came.
@@ -107,9 +119,20 @@ impl HtmlPlan {
             && (self.scripts.is_empty() || self.json.changes_nothing())
     }
 
-    /// Whether items that can be chosen are found: none are, in this version.
+    /// The same, with elements that can be chosen.
+    #[must_use]
+    pub fn with_items(self, items: HtmlItems) -> Self {
+        Self { items: Some(Arc::new(items)), ..self }
+    }
+
+    /// Whether elements can be chosen.
     pub fn finds_items(&self) -> bool {
-        false
+        self.items.is_some()
+    }
+
+    /// The items of a whole page; `None` where it cannot be read.
+    pub fn filling(&self, choice: &Choice, limits: Limits, page: &[u8]) -> Option<Filling> {
+        self.items.as_ref()?.filling(choice, limits, page)
     }
 
     /// Weighs all rules that meet on an element, by their numbers. What treats attributes is apart.
@@ -162,13 +185,14 @@ impl Place {
         Ok(Self { written: selector.into(), selector: Arc::new(parsed) })
     }
 
-    /// The attributes that it names in brackets.
-    fn looks_at(&self) -> impl Iterator<Item = String> {
-        self.written.split('[').skip(1).map(|rest| {
+    /// The attributes that it may look at: class, id and what it names in brackets.
+    pub(super) fn looks_at(&self) -> impl Iterator<Item = String> {
+        let named = self.written.split('[').skip(1).map(|rest| {
             let name =
                 rest.trim_start().split(|letter: char| letter.is_whitespace() || "~|^$*=]".contains(letter)).next();
             name.unwrap_or_default().to_ascii_lowercase()
-        })
+        });
+        named.chain(["class".to_owned(), "id".to_owned()])
     }
 }
 

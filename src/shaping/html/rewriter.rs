@@ -15,7 +15,7 @@ use lol_html::{
 };
 
 use super::{
-    nesting,
+    nesting::Open,
     plan::{HtmlPlan, Verdict},
     reference,
     script::Script,
@@ -44,14 +44,7 @@ struct Desk {
     here: Vec<usize>,
     /// How many elements each rule met.
     met: Vec<u64>,
-    /// The elements that are open.
-    open: Vec<String>,
-    /// How many of them must have an end tag.
-    depth: usize,
-    /// Whether anything has come that stands in the page's body.
-    has_body: bool,
-    /// Whether the page's own end tag has come.
-    has_ended: bool,
+    open: Open,
     coarsening: Option<Coarsening>,
     script: Option<Script>,
     /// What the field rules met, over all scripts.
@@ -74,10 +67,7 @@ impl Rewriter {
             out: Vec::new(),
             here: Vec::new(),
             met: vec![0; plan.elements.len()],
-            open: Vec::new(),
-            depth: 0,
-            has_body: false,
-            has_ended: false,
+            open: Open::default(),
             coarsening: None,
             script: None,
             fields_met: Vec::new(),
@@ -117,11 +107,7 @@ impl Rewriter {
 
 /// The handlers run in their order here: the last one knows of all rules that meet an element.
 fn settings(plan: &Arc<HtmlPlan>, limits: Limits, desk: &Arc<Mutex<Desk>>) -> send::Settings<'static, 'static> {
-    // Half of the limit trap of this parser is that it has none by itself.
-    let memory = MemorySettings::new()
-        .with_preallocated_parsing_buffer_size(0)
-        .with_max_allowed_memory_usage(limits.item.saturating_add(ROOM));
-    let mut settings = send::Settings::new_send().with_memory_settings(memory).with_strict(true);
+    let mut settings = send::Settings::new_send().with_memory_settings(memory(limits)).with_strict(true);
     let on = |selector: &Selector, handlers| (Cow::Owned(selector.clone()), handlers);
     for (rule, (place, treatment)) in plan.elements.iter().enumerate() {
         let (meets, reads) = (Arc::clone(desk), Arc::clone(desk));
@@ -158,13 +144,11 @@ fn begins(desk: &Arc<Mutex<Desk>>, element: &mut Element<'_, '_>) -> HandlerResu
     let name = element.tag_name();
     let mut at_desk = lock(desk);
     let at_desk = &mut *at_desk;
-    // What a second one says, browsers add to the first.
-    let is_late = at_desk.has_body && matches!(&*name, "html" | "head" | "body");
-    at_desk.has_body |= !nesting::is_of_the_head(&name);
-    let is_lost = is_late || at_desk.has_ended || nesting::is_passed_over(&name, &at_desk.open);
-    if is_lost || at_desk.plan.looked_at.iter().any(|name| is_referred(element, name)) {
+    if at_desk.plan.looked_at.iter().any(|name| is_referred(element, name)) {
         return doubt(DoubtKind::Markup);
     }
+    let most = at_desk.limits.depth;
+    at_desk.open.begins(&name, element.can_have_content(), most).map_err(trouble)?;
     if let Some(coarsening) = &mut at_desk.coarsening {
         coarsening.text = None;
     }
@@ -172,12 +156,6 @@ fn begins(desk: &Arc<Mutex<Desk>>, element: &mut Element<'_, '_>) -> HandlerResu
     if !element.can_have_content() {
         return Ok(());
     }
-    let counts = !nesting::is_optional(&name);
-    at_desk.depth += usize::from(counts);
-    if at_desk.depth > at_desk.limits.depth {
-        return doubt(DoubtKind::TooDeep);
-    }
-    at_desk.open.push(name.clone());
     let coarsens = match verdict {
         Verdict::Treat(rule) if at_desk.coarsening.is_none() && at_desk.is_coarsened(rule) => Some(rule),
         _ => None,
@@ -188,9 +166,11 @@ fn begins(desk: &Arc<Mutex<Desk>>, element: &mut Element<'_, '_>) -> HandlerResu
     let (desk, acts) = (Arc::clone(desk), verdict != Verdict::Keep);
     element.on_end_tag(Box::new(move |end: &mut EndTag<'_>| {
         let mut desk = lock(&desk);
-        desk.open.pop();
-        desk.depth = desk.depth.saturating_sub(usize::from(counts));
-        desk.ends(&name, end, acts)?;
+        desk.open.ends(&name, &end.name(), acts).map_err(trouble)?;
+        // One with nothing in it; others ended with their text.
+        if name == "script" && desk.script.take().is_some_and(|script| script.has_begun()) {
+            return doubt(DoubtKind::CutShort);
+        }
         if coarsens.is_some() {
             desk.coarsened(end);
         }
@@ -223,24 +203,6 @@ impl Desk {
             Verdict::Keep => {}
         }
         (verdict, verdict == Verdict::Remove)
-    }
-
-    /// An element ends with this end tag, its own or that of another.
-    fn ends(&mut self, name: &str, end: &EndTag<'_>, acts: bool) -> HandlerResult {
-        let closer = end.name();
-        let fits = if closer == name {
-            true
-        } else if nesting::ends_the_page(&closer) {
-            !acts
-        } else {
-            nesting::may_close(&closer, name)
-        };
-        self.has_ended |= nesting::ends_the_page(&closer);
-        // One with nothing in it; others ended with their text.
-        if name == "script" && self.script.take().is_some_and(|script| script.has_begun()) {
-            return doubt(DoubtKind::CutShort);
-        }
-        if fits { Ok(()) } else { doubt(DoubtKind::Markup) }
     }
 
     fn is_coarsened(&self, rule: usize) -> bool {
@@ -312,7 +274,7 @@ impl fmt::Debug for Rewriter {
 }
 
 /// Whether an attribute is written with character references, which no selector sees through.
-fn is_referred(element: &Element<'_, '_>, attribute: &str) -> bool {
+pub(super) fn is_referred(element: &Element<'_, '_>, attribute: &str) -> bool {
     element.get_attribute(attribute).is_some_and(|value| value.contains('&'))
 }
 
@@ -321,15 +283,15 @@ fn is_coarsening(treatment: &Treatment) -> bool {
     !is_apart && !treatment.reveals_nothing()
 }
 
-fn doubt(kind: DoubtKind) -> HandlerResult {
+pub(super) fn doubt(kind: DoubtKind) -> HandlerResult {
     Err(trouble(kind))
 }
 
-fn trouble(kind: DoubtKind) -> Box<dyn Error + Send + Sync> {
+pub(super) fn trouble(kind: DoubtKind) -> Box<dyn Error + Send + Sync> {
     Box::new(Doubt::new(kind, 0))
 }
 
-fn kind(error: RewritingError) -> DoubtKind {
+pub(super) fn kind(error: RewritingError) -> DoubtKind {
     match error {
         RewritingError::MemoryLimitExceeded(_) => DoubtKind::TooLarge,
         RewritingError::ContentHandlerError(error) => {
@@ -341,6 +303,12 @@ fn kind(error: RewritingError) -> DoubtKind {
 
 fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
     desk.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What the parser may use. By itself it has no limit, and where more is allocated at once than the limit lets, it panics.
+pub(super) fn memory(limits: Limits) -> MemorySettings {
+    let most = limits.item.saturating_add(ROOM);
+    MemorySettings::new().with_preallocated_parsing_buffer_size(0).with_max_allowed_memory_usage(most)
 }
 
 /// What the parser needs besides a tag: two pieces, and what it notes of open elements.

@@ -4,14 +4,21 @@ use std::sync::Arc;
 
 use super::{
     charset::{PRESCAN, Said, said},
+    items::Chooser,
     plan::HtmlPlan,
     rewriter::Rewriter,
 };
-use crate::shaping::{Doubt, DoubtKind, json::Limits};
+use crate::shaping::{
+    Doubt, DoubtKind,
+    items::{Choice, Filling},
+    json::Limits,
+};
 
 /// Takes one page through a plan.
 #[derive(Debug)]
 pub struct HtmlShaper {
+    /// Where items are chosen: it reads first. `None` once it ended.
+    chooser: Option<Chooser>,
     /// `None` once it ended.
     rewriter: Option<Rewriter>,
     /// The beginning of a page that has not said its charset yet.
@@ -28,6 +35,7 @@ impl HtmlShaper {
     /// A shaper for one page. With `is_utf8` its head says that it is.
     pub fn new(plan: Arc<HtmlPlan>, limits: Limits, is_utf8: bool) -> Self {
         Self {
+            chooser: None,
             rewriter: Some(Rewriter::new(plan, limits)),
             beginning: (!is_utf8).then(Vec::new),
             character: Vec::new(),
@@ -35,6 +43,19 @@ impl HtmlShaper {
             read: 0,
             failed: None,
         }
+    }
+
+    /// The same, choosing items.
+    pub fn choosing(
+        plan: Arc<HtmlPlan>,
+        limits: Limits,
+        is_utf8: bool,
+        choice: Arc<Choice>,
+        filling: Option<Arc<Filling>>,
+    ) -> Self {
+        let items = plan.items.clone();
+        let chooser = items.map(|items| Chooser::new(items, limits, choice, filling));
+        Self { chooser, ..Self::new(plan, limits, is_utf8) }
     }
 
     /// Takes the next piece of the page and appends to `out` what can leave.
@@ -75,7 +96,12 @@ impl HtmlShaper {
             if !this.character.is_empty() {
                 return Err(DoubtKind::CutShort);
             }
-            let Some(rewriter) = this.rewriter.take() else { return Ok(()) };
+            let mut rest = Vec::new();
+            if let Some(chooser) = this.chooser.take() {
+                chooser.end(&mut rest)?;
+            }
+            let Some(mut rewriter) = this.rewriter.take() else { return Ok(()) };
+            rewriter.write(&rest, out)?;
             this.met = rewriter.met();
             rewriter.end(out)
         })
@@ -100,16 +126,23 @@ impl HtmlShaper {
             let doubt = Doubt::new(kind, self.read);
             self.failed = Some(doubt);
             // It may not be asked again.
-            self.rewriter = None;
+            (self.chooser, self.rewriter) = (None, None);
             doubt
         })
     }
 
     fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), DoubtKind> {
         for piece in bytes.chunks(PIECE) {
+            let mut chosen = Vec::new();
+            let doubt = match &mut self.chooser {
+                Some(chooser) => chooser.write(piece, &mut chosen).err(),
+                None => None,
+            };
             if let Some(rewriter) = &mut self.rewriter {
-                rewriter.write(piece, out)?;
+                let ready = if self.chooser.is_some() { &chosen } else { piece };
+                ready.chunks(PIECE).try_for_each(|ready| rewriter.write(ready, out))?;
             }
+            doubt.map_or(Ok(()), Err)?;
             self.read += piece.len() as u64;
         }
         Ok(())
