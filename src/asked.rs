@@ -29,10 +29,10 @@ pub(crate) struct Asked {
     pub(crate) visit: bool,
     /// Whether a Global Privacy Control signal is to be remembered.
     pub(crate) remembers_gpc: bool,
+    pub(crate) now: Timestamp,
+    pub(crate) gpc: bool,
     bad_token: bool,
-    now: Timestamp,
     signals: Signals,
-    gpc: bool,
     channel: Option<Stage>,
 }
 
@@ -83,6 +83,11 @@ impl Asked {
         self.now
     }
 
+    /// Whether a token came that proves nothing.
+    pub(crate) fn has_bad_token(&self) -> bool {
+        self.bad_token
+    }
+
     /// The decision for this request, given what the store knows of its customer.
     pub(crate) fn decide(&self, rules: &Rules, known: Known<'_>) -> Decision {
         let (record, store_silent) = match known {
@@ -93,6 +98,20 @@ impl Asked {
             return Decision::of_a_stranger(rules);
         }
         decide(rules, record, &self.facts(store_silent))
+    }
+
+    /// The same without what the client prefers for this answer.
+    pub(crate) fn without_preference(&self) -> Self {
+        Self { prefer: None, ..self.clone() }
+    }
+
+    /// What the client prefers and gets, for `Preference-Applied` (RFC 7240 section 3).
+    pub(crate) fn preference_applied(&self, policy: &Policy) -> Option<HeaderValue> {
+        let word = match self.prefer? {
+            Preference::None => "none",
+            Preference::AtMost(stage) => policy.rules().ladder.name(stage).as_str(),
+        };
+        HeaderValue::try_from(format!("personalization={word}")).ok()
     }
 
     /// What this request adds by itself, as far as is known when it is decided: the first visit of a day, a signal that is not

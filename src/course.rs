@@ -15,7 +15,7 @@ use crate::{
     asked::{Asked, Carried, Happened, Known, SigningIn},
     consent::SEC_GPC,
     cookies,
-    decision::{Decision, Preference},
+    decision::Decision,
     loading::{Found, Load, Loaded},
     name::Name,
     policy::{Endpoint, Mode, Unreadable},
@@ -131,6 +131,7 @@ impl Course {
             Some(covered) => {
                 let (endpoint, certain) = (Arc::clone(covered.endpoint), covered.certain);
                 let asked = Asked::of(&method, &uri, request.headers(), policy, &setting.verifier, setting.clock.now());
+                setting.sweeping.begin(&setting.relationships, policy.retention_days(), asked.now);
                 let wishes = Wishes::of(&method, request.headers());
                 let decision = Decision::of_a_stranger(policy.rules());
                 let plan = endpoint.plans.plan(decision.stage, decision.granted);
@@ -398,8 +399,8 @@ impl Course {
             answer.headers.remove(report::PERSONALIZATION);
         }
         caching::vary(&mut answer.headers, &self.setting.varies);
-        if let Some(prefer) = inside.asked.prefer {
-            answer.headers.append(PREFERENCE_APPLIED, self.preference_applied(prefer));
+        if let Some(applied) = inside.asked.preference_applied(&self.setting.policy) {
+            answer.headers.append(PREFERENCE_APPLIED, applied);
         }
         let cookie = self.visitor_cookie(inside);
         if inside.asked.carries_identity || cookie.is_some() {
@@ -448,14 +449,6 @@ impl Course {
         let purposes = &self.setting.policy.rules().purposes;
         let refused = |name: &Name| decision.consent.status(purposes.set_of(name.as_str())).state.is_refusal();
         purposes.iter().any(|purpose| purpose.denied_by_gpc && refused(&purpose.name))
-    }
-
-    fn preference_applied(&self, prefer: Preference) -> HeaderValue {
-        let word = match prefer {
-            Preference::None => "none",
-            Preference::AtMost(stage) => self.setting.policy.rules().ladder.name(stage).as_str(),
-        };
-        HeaderValue::try_from(format!("personalization={word}")).unwrap_or(HeaderValue::from_static("personalization"))
     }
 }
 

@@ -3,12 +3,14 @@
 use std::{
     fmt,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
+use http_body_util::{BodyExt, Collected};
 use pin_project_lite::pin_project;
 use tower::{BoxError, Service};
 
@@ -16,9 +18,11 @@ use crate::{
     answering::{Answering, answer},
     body::RapportBody,
     course::{AskedAs, Course, Step, Way},
+    desk,
     loading::Load,
     recording::Writing,
     replay::RequestBody,
+    setting::Setting,
     source::Source,
 };
 
@@ -44,7 +48,7 @@ pin_project! {
         Pass { #[pin] answer: F, course: Course },
         /// The events of its answer are written.
         Record { writing: Writing, answer: Option<Response<RapportBody<B>>> },
-        /// The wrapped service is asked, and its answer shaped.
+        /// The wrapped service is asked, and its answer shaped; or the portal answers.
         Shape { answering: Answering<B, E> },
     }
 }
@@ -61,6 +65,15 @@ where
 
     pub(crate) fn shape(service: S, request: Request<Q>, course: Course) -> Self {
         Self { state: State::Shape { answering: answer(service, request, course) } }
+    }
+
+    pub(crate) fn portal(setting: Arc<Setting>, request: Request<Q>) -> Self {
+        let answering = Box::pin(async move {
+            let (head, body) = desk::answer(&setting, request).await.into_parts();
+            let Ok(bytes) = body.collect().await.map(Collected::to_bytes);
+            Ok(Response::from_parts(head, RapportBody::whole(bytes, None)))
+        });
+        Self { state: State::Shape { answering } }
     }
 
     pub(crate) fn load(load: Load, service: S, request: Request<Q>, course: Course) -> Self {

@@ -6,6 +6,7 @@ use tower::{BoxError, Layer};
 
 use crate::{
     clock::Clock,
+    desk::Portal,
     policy::{Policy, StoreKind},
     service::Rapport,
     setting::Setting,
@@ -60,6 +61,20 @@ impl RapportLayer {
     #[must_use]
     pub fn with_clock(self, clock: impl Clock) -> Self {
         let setting = Setting { clock: Arc::new(clock), ..Arc::unwrap_or_clone(self.setting) };
+        Self { setting: Arc::new(setting) }
+    }
+
+    /// The customer's own routes, as a service to be mounted elsewhere. The layer answers them, too, unless it is
+    /// [`without_portal`](Self::without_portal).
+    pub fn portal(&self) -> Portal {
+        Portal::new(Arc::clone(&self.setting))
+    }
+
+    /// Leaves the paths of the portal to the wrapped service: then mount [`portal`](Self::portal), or customers have no way to
+    /// withdraw.
+    #[must_use]
+    pub fn without_portal(self) -> Self {
+        let setting = Setting { answers_portal: false, ..Arc::unwrap_or_clone(self.setting) };
         Self { setting: Arc::new(setting) }
     }
 

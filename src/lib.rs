@@ -44,6 +44,8 @@
 //! 7. [`shaping`]: of the items as many are personal as the [`policy`] says for this stage, the other places are those of
 //!    the generic answer; each field is kept, coarsened, replaced or removed; in one pass, as the bytes come.
 //!
+//! Customers have routes of their own, the [`portal`]: to see how well they are known and why, to limit, pause and end it.
+//!
 //! # Promises
 //!
 //! 1. **In doubt, less.** Whatever is unknown, broken, late, too large or unreadable leads to the generic answer or to less,
@@ -74,6 +76,7 @@ pub mod consent;
 mod cookies;
 mod course;
 pub mod decision;
+mod desk;
 mod future;
 mod hold;
 pub mod identity;
@@ -81,6 +84,7 @@ mod layer;
 mod loading;
 pub mod name;
 pub mod policy;
+pub mod portal;
 mod recording;
 pub mod relationship;
 mod replay;
@@ -90,11 +94,13 @@ mod setting;
 pub mod shaping;
 mod source;
 pub mod store;
+mod sweeping;
 mod unknown;
 mod validation;
 mod wishes;
 
 pub use body::RapportBody;
+pub use desk::Portal;
 pub use future::ResponseFuture;
 pub use layer::RapportLayer;
 pub use replay::RequestBody;

@@ -14,6 +14,7 @@ use tower::{BoxError, Service};
 use crate::{
     body::RapportBody,
     course::{Course, Step, Way},
+    desk,
     future::ResponseFuture,
     replay::RequestBody,
     report::PERSONALIZATION,
@@ -50,6 +51,9 @@ where
     fn call(&mut self, mut request: Request<Q>) -> Self::Future {
         // Only this layer says how well a customer is known.
         request.headers_mut().remove(PERSONALIZATION);
+        if self.setting.answers_portal && desk::is_portal(&self.setting, request.uri().path()) {
+            return ResponseFuture::portal(Arc::clone(&self.setting), request);
+        }
         let mut course = Course::begin(&self.setting, &request);
         let load = match course.decide_at_once() {
             Step::Call if course.way() == Way::Pass => {

@@ -14,6 +14,7 @@ use crate::{
     report::{self, Decided, Placement, Seldom},
     shaping::validators::TagKey,
     store::{Relationships, Store},
+    sweeping::Sweeping,
     unknown::Shared,
 };
 
@@ -23,6 +24,7 @@ pub(crate) struct Setting {
     pub(crate) policy: Arc<Policy>,
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) relationships: Relationships,
+    pub(crate) sweeping: Arc<Sweeping>,
     /// Answers to somebody unknown.
     pub(crate) shared: Shared,
     /// What the wrapped service is told of somebody unknown.
@@ -32,6 +34,8 @@ pub(crate) struct Setting {
     pub(crate) varies: HeaderValue,
     pub(crate) tags: TagKey,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Whether the layer answers the customer's own routes.
+    pub(crate) answers_portal: bool,
     /// What was said of the store.
     pub(crate) told: Arc<Seldom>,
     /// What was said of where the layer stands.
@@ -55,12 +59,14 @@ impl Setting {
             policy: Arc::new(policy),
             verifier,
             relationships,
+            sweeping: Arc::default(),
             shared,
             stranger_told,
             decided,
             varies,
             tags,
             clock: Arc::new(SystemClock),
+            answers_portal: true,
             told: Arc::default(),
             placement: Arc::default(),
         })

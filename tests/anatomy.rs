@@ -351,7 +351,7 @@ async fn it_works_in_plain_hyper_over_both_protocols() {
         assert_eq!((answer.body.as_str(), answer.broke), (AT_NEW, None), "{http2}");
         assert_eq!(over_a_socket(address, http2, anna("/elsewhere")).await.body, PERSONAL, "{http2}");
 
-        house.streams([data(begin), rests(30), data("]]")]);
+        house.streams([data(begin), rests(1000), data("]]")]);
         let answer = over_a_socket(address, http2, anna("/recommendations")).await;
         assert!(answer.broke.is_some(), "the client knows that it is not whole");
 

@@ -2,13 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
-#[path = "demo_page/processes.rs"]
-mod processes;
+mod browser;
 
 use std::{fs, time::Duration};
 
+use browser::{browser, demo, pictures};
 use fantoccini::{Client, Locator};
-use processes::{browser, demo, pictures};
 use serde::Deserialize;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,6 +57,9 @@ async fn familiarity_comes_with_time_and_acts_and_goes_with_consent() {
     page.click("#complain").await;
     assert_eq!(page.stage().await, "acquainted", "a complaint takes a stage");
     assert!(page.text(".reasons").await.contains("complaint"));
+    page.client.goto(&format!("http://{}/rapport/me", demo.at)).await.unwrap();
+    assert_eq!(page.text("h1").await, "We are acquainted.", "and the customer's own page says so, too");
+    assert!(page.text(".holds").await.contains("taken a step back"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

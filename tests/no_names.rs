@@ -62,6 +62,24 @@ async fn a_busy_day(house: &House) -> Vec<Answer> {
     let forged = with_token("/recommendations", &good()).header("personalization", VALUE).header("prefer", VALUE);
     answers.push(house.ask(forged).await);
     answers.push(house.ask(with_token("/checkout", &good()).method(Method::POST)).await);
+    for (method, path, body) in [
+        ("GET", "/me", ""),
+        ("GET", "/me/export", ""),
+        ("GET", &*format!("/me?done={VALUE}&stage={VALUE}"), ""),
+        ("PUT", "/me/limit", &*format!(r#"{{"stage": "{VALUE}"}}"#)),
+        ("PUT", "/me/limit", r#"{"stage": "familiar"}"#),
+        ("PUT", "/me/pause", &*format!(r#"{{"until": "{VALUE}"}}"#)),
+        ("PUT", &*format!("/me/purposes/{VALUE}"), r#"{"granted": true}"#),
+        ("PUT", "/me/purposes/cross_context", r#"{"granted": true}"#),
+        ("PUT", "/me/purposes/cross_context", r#"{"granted": false}"#),
+        ("GET", &*format!("/{VALUE}"), ""),
+        ("GET", "/policy", ""),
+    ] {
+        for accept in ["application/json", "text/html"] {
+            let request = with_token(&format!("/rapport{path}"), &good()).method(method).header("accept", accept);
+            answers.push(house.ask_with(request.header("content-type", "application/json"), body).await);
+        }
+    }
     answers
 }
 

@@ -126,6 +126,11 @@ impl Asked {
         }
     }
 
+    /// Whether this is somebody whom nobody knows, and who can become a visitor.
+    pub(crate) fn may_begin(&self) -> bool {
+        self.identity.is_none() && matches!(self.visitor, Visiting::None | Visiting::Bad)
+    }
+
     /// Whether this is a visitor whose evidence has gone to a customer, or is on its way.
     pub(crate) fn is_nobody(&self, record: Option<&Record>) -> bool {
         let gone = |record: &Record| matches!(record.sign_in, Some(SignIn::Joining(_) | SignIn::Joined(_)));

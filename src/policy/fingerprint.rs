@@ -67,7 +67,7 @@ fn spelled(meaning: &Meaning) -> Value {
         "portal": {
             "path": meaning.portal.path,
             "texts": meaning.portal.texts.is_some(),
-            "controller": meaning.portal.controller,
+            "controller": meaning.portal.controller.as_ref().map(|controller| [&controller.name, &controller.contact]),
         },
         "report": {
             "header": report.header,

@@ -47,9 +47,6 @@ fn find(table: &DeTable<'_>, path: &str, has: If, above: String) -> Option<Place
 
 /// Key, what of it, and what does not happen. A row goes when its part is built.
 const LATER: &[(&str, If, &str)] = &[
-    ("consent.re_ask_after", If::Written, "nothing invites to grant again in this version"),
-    ("consent.gpc.last_update", If::Written, "/.well-known/gpc.json is not served in this version"),
-    ("relationship.retention", If::Written, "no relationship is deleted for its silence in this version"),
     ("holdout", If::Written, "nobody is held out in this version"),
     #[cfg(not(feature = "html"))]
     (
@@ -67,7 +64,6 @@ const LATER: &[(&str, If, &str)] = &[
     ),
     ("endpoints.explain", If::Written, "answers carry no explanation in this version"),
     ("store.max_staleness", If::Written, "a change made on another node is not looked for in this version"),
-    ("portal", If::Written, "the customer's own routes are not served in this version"),
     ("report.sample", If::Written, "answers in observe mode are not shaped on the side in this version"),
     ("report.decisions", If::IsNot("off"), "decisions are not logged in this version"),
     ("report.metrics", If::IsNot("off"), "there is no page of metrics in this version"),

@@ -55,6 +55,7 @@ mod written;
 use std::{env, fs, path::Path, sync::Arc};
 
 use http::{HeaderMap, Method, StatusCode};
+use jiff::{Timestamp, civil::Date};
 use toml::de::DeTable;
 
 #[cfg(feature = "schema")]
@@ -72,13 +73,19 @@ use self::{
     meaning::Meaning,
     secrets::Surroundings,
 };
-use crate::{decision::Rules, name::Name, relationship::Stage, shaping::class::Classes};
+use crate::{
+    decision::Rules,
+    name::Name,
+    portal::Terms,
+    relationship::{Day, Stage},
+    shaping::class::Classes,
+};
 
 /// What a policy file says, checked and complete.
 #[derive(Debug)]
 pub struct Policy {
     meaning: Meaning,
-    fingerprint: String,
+    terms: Arc<Terms>,
     warnings: Diagnostics,
 }
 
@@ -93,7 +100,10 @@ impl Policy {
         let cannot = |error: std::io::Error| Diagnostics::of_file(path, format!("cannot be read ({error})"));
         let bytes = fs::read(path).map_err(cannot)?;
         let text = String::from_utf8(bytes).map_err(|_| Diagnostics::of_file(path, "is not UTF-8".into()))?;
-        Self::from_toml(&path.display().to_string(), &text, |name| env::var(name).ok())
+        // The statement about Global Privacy Control is as old as the file, where the file says nothing of it.
+        let written = fs::metadata(path).and_then(|about| about.modified()).ok();
+        let date = written.and_then(|time| Timestamp::try_from(time).ok()).map(|time| Day::of(time).date());
+        Self::dated(&path.display().to_string(), &text, |name| env::var(name).ok(), date)
     }
 
     /// Reads a policy from its text. `name` is the file that diagnostics name, and its folder is where relative paths
@@ -103,15 +113,26 @@ impl Policy {
     ///
     /// Everything that keeps the text from being used.
     pub fn from_toml(name: &str, text: &str, env: impl Fn(&str) -> Option<String>) -> Result<Self, Diagnostics> {
+        Self::dated(name, text, env, None)
+    }
+
+    fn dated(
+        name: &str,
+        text: &str,
+        env: impl Fn(&str) -> Option<String>,
+        date: Option<Date>,
+    ) -> Result<Self, Diagnostics> {
         let findings = Findings::new(text);
         let folder = Path::new(name).parent().unwrap_or(Path::new(""));
-        let meaning = read(text, &Surroundings { folder, env: &env }, &findings);
+        let read = read(text, &Surroundings { folder, env: &env }, &findings);
         let failed = findings.has_errors();
         let found = findings.into_diagnostics(name);
-        match meaning {
-            Some(meaning) if !failed => {
-                let fingerprint = fingerprint::fingerprint(&meaning);
-                Ok(Self { meaning, fingerprint, warnings: found })
+        match read {
+            Some((meaning, mut terms)) if !failed => {
+                if let Some(gpc) = &mut terms.gpc {
+                    gpc.last_update = gpc.last_update.or(date);
+                }
+                Ok(Self { meaning, terms: Arc::new(terms), warnings: found })
             }
             _ => Err(found),
         }
@@ -125,7 +146,12 @@ impl Policy {
     /// 16 hex digits over all that the policy means: comments, the order of keys, defaults that are written out, and
     /// the values of secrets do not change it.
     pub fn fingerprint(&self) -> &str {
-        &self.fingerprint
+        &self.terms.fingerprint
+    }
+
+    /// What it says to customers.
+    pub(crate) fn terms(&self) -> &Arc<Terms> {
+        &self.terms
     }
 
     /// What decides: stages, purposes, and the cap for minors.
@@ -236,7 +262,7 @@ impl Policy {
     }
 }
 
-fn read(text: &str, around: &Surroundings<'_>, findings: &Findings<'_>) -> Option<Meaning> {
+fn read(text: &str, around: &Surroundings<'_>, findings: &Findings<'_>) -> Option<(Meaning, Terms)> {
     let (table, errors) = DeTable::parse_recoverable(text);
     secrets::hide_written(table.get_ref(), findings);
     if !errors.is_empty() {
@@ -258,7 +284,9 @@ fn read(text: &str, around: &Surroundings<'_>, findings: &Findings<'_>) -> Optio
     }
     later::warn(table.get_ref(), findings);
     let written = reading::read(table, findings);
-    meaning::read(&written, around, findings)
+    let meaning = meaning::read(&written, around, findings)?;
+    let terms = meaning::terms(&meaning, &written.portal, &fingerprint::fingerprint(&meaning), findings)?;
+    Some((meaning, terms))
 }
 
 #[cfg(test)]

@@ -102,12 +102,12 @@ impl Record {
         next
     }
 
-    /// The record after the customer asked to be forgotten. Refusals stay, those of Global Privacy Control too; else they
-    /// could not be kept to.
+    /// The record after the customer asked to be forgotten. All that lowers stays: refusals, those of Global Privacy Control
+    /// too, which could not be kept to else; limit and pause, for to be forgotten must not show more than before.
     #[must_use]
     pub fn forgotten(&self, at: Timestamp) -> Self {
-        let choices = Choices { limit: None, paused_until: None, ..self.choices.lowering() };
-        Self { history: None, choices, forgotten: Some(at), ..self.clone() }
+        let forgotten = self.forgotten.max(Some(at));
+        Self { history: None, choices: self.choices.lowering(), forgotten, ..self.clone() }
     }
 }
 
@@ -205,11 +205,16 @@ mod tests {
     }
 
     #[test]
-    fn who_is_forgotten_leaves_refusals_behind_and_nothing_else() {
+    fn who_is_forgotten_leaves_behind_what_lowers_and_nothing_else() {
         let left = full().forgotten(at("2026-06-01T00:00:00Z"));
         assert_eq!((names(&left.choices.purposes), names(&left.choices.gpc)), (vec!["refused"], vec!["sold"]));
-        let choices =
-            Choices { purposes: left.choices.purposes.clone(), gpc: left.choices.gpc.clone(), ..Choices::default() };
+        let choices = full().choices.lowering();
+        assert_eq!((&choices.limit, choices.paused_until), (&full().choices.limit, full().choices.paused_until));
         assert_eq!(left, Record { choices, forgotten: Some(at("2026-06-01T00:00:00Z")), ..Record::default() });
+        assert_eq!(
+            left.forgotten(at("2026-05-01T00:00:00Z")),
+            left,
+            "nor is an earlier wish, written late, another one"
+        );
     }
 }

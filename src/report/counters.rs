@@ -147,6 +147,16 @@ pub(crate) fn lost_event(told: &Seldom, error: &dyn Display) {
     }
 }
 
+/// A customer chose something, and it became durable, or not.
+pub(crate) fn chosen(told: &Seldom, choice: &'static str, became: &'static str) {
+    counter!("rapport_choices_total", "choice" => choice, "became" => became).increment(1);
+    if ["late", "refused"].contains(&became)
+        && let Some(left_out) = told.now(became)
+    {
+        tracing::warn!(choice, became, left_out, "what a customer chose is not stored; they are asked to repeat it");
+    }
+}
+
 /// The store did not answer, or not in time.
 pub(crate) fn store_trouble(told: &Seldom, cause: &'static str) {
     counter!("rapport_store_troubles_total", "cause" => cause).increment(1);

@@ -6,8 +6,8 @@ mod placement;
 mod seldom;
 
 pub(crate) use counters::{
-    Decided, From, bad_consent_string, bad_token, bad_visitor, doubt, doubt_at, generic_answer, late_event, lost_event,
-    silent_rules, store_trouble,
+    Decided, From, bad_consent_string, bad_token, bad_visitor, chosen, doubt, doubt_at, generic_answer, late_event,
+    lost_event, silent_rules, store_trouble,
 };
 pub(crate) use header::PERSONALIZATION_EVENT;
 pub use header::{PERSONALIZATION, decision_header};

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     io,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, Once,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -22,10 +22,14 @@ pub(crate) struct Operator {
 
 impl Operator {
     pub(crate) fn watch() -> Self {
+        // Somebody who hears everything and says nothing: else a line that another thread comes by first, where nobody listens,
+        // may be taken for one that nobody wants.
+        static LISTENS: Once = Once::new();
+        LISTENS.call_once(|| drop(tracing::subscriber::set_global_default(tracing_subscriber::registry())));
         let lines = Lines::default();
         let writer = lines.clone();
         let ours = Targets::new().with_target("tower_rapport", Level::TRACE);
-        let log = fmt::layer().with_ansi(false).with_writer(move || writer.clone()).with_filter(ours);
+        let log = fmt::layer().without_time().with_ansi(false).with_writer(move || writer.clone()).with_filter(ours);
         let counters: &'static Counters = Box::leak(Box::default());
         let watches = (
             tracing::subscriber::set_default(tracing_subscriber::registry().with(log)),

@@ -83,18 +83,6 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// The customer's own routes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PortalSettings {
-    /// Where they begin, without a last `/`.
-    pub path: String,
-    /// A folder with own words.
-    pub texts: Option<PathBuf>,
-    /// Name and contact of who is responsible.
-    pub controller: Option<(String, String)>,
-}
-
 /// What is told of decisions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -226,32 +214,6 @@ pub(super) fn serve(
         max_connections: max_connections?,
         tls: tls?,
     })
-}
-
-pub(super) fn portal(
-    key: &Key<written::Portal>,
-    around: &Surroundings<'_>,
-    findings: &Findings<'_>,
-) -> Option<PortalSettings> {
-    let nothing = written::Portal::default();
-    let table = key.get().unwrap_or(&nothing);
-    let path = table.path.get().map_or("/rapport", String::as_str);
-    let is_path = path.starts_with('/') && path.len() > 1 && !path.contains(['{', '}', '%', '?', '#', ' ']);
-    if !is_path || path.contains("//") {
-        let remedy = "write one such as `/rapport`";
-        findings.error(&table.path.place(), format!("`{path}`: no path for the customer's routes"), remedy);
-    }
-    let controller = table.controller.here().map(|(controller, place)| {
-        let name = text(&controller.name, &place, "name", findings);
-        let contact = text(&controller.contact, &place, "contact", findings);
-        Some((name?.to_owned(), contact?.to_owned()))
-    });
-    let controller = match controller {
-        Some(read) => Some(read?),
-        None => None,
-    };
-    let texts = table.texts.get().map(|folder| around.folder.join(folder));
-    Some(PortalSettings { path: path.trim_end_matches('/').into(), texts, controller })
 }
 
 pub(super) fn report(

@@ -12,24 +12,24 @@ mod html;
 mod identity;
 mod items;
 mod names;
+mod portal;
 mod relationship;
 mod treatments;
 
 use std::sync::Arc;
 
-pub(in crate::policy) use self::fields::spell;
 pub use self::{
     caps::{ChannelCap, Holdout},
     consent::ConsentSettings,
-    deployment::{
-        DecisionLog, PortalSettings, PrivateKey, ReportSettings, ServeSettings, StoreKind, StoreSettings, TlsSettings,
-    },
+    deployment::{DecisionLog, PrivateKey, ReportSettings, ServeSettings, StoreKind, StoreSettings, TlsSettings},
     endpoint::{Covered, Endpoint, Hidden, Limits, Methods, Mode, Nested, Unreadable},
     events::{EventRule, When},
     identity::{IdentitySettings, Keys},
     items::{At, ItemData, Items},
+    portal::PortalSettings,
 };
 use self::{endpoints::Making, names::Names};
+pub(in crate::policy) use self::{fields::spell, portal::terms};
 use super::{diagnostics::Findings, routes::Patterns, secrets::Surroundings, written::Written};
 use crate::{decision::Rules, relationship::Cooling, shaping::class::Classes};
 
@@ -84,7 +84,7 @@ pub(super) fn read(written: &Written, around: &Surroundings<'_>, findings: &Find
     let endpoints = endpoints::endpoints(&written.endpoints, &making);
     let store = deployment::store(&written.store, around, findings);
     let serve = deployment::serve(&written.serve, around, findings);
-    let portal = deployment::portal(&written.portal, around, findings);
+    let portal = portal::portal(&written.portal, around, findings);
     let report = deployment::report(&written.report, around, findings);
     let relationship = relationship?;
     let (endpoints, routes) = endpoints?;

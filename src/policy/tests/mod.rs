@@ -187,12 +187,9 @@ channels = [
 #[test]
 fn a_part_that_is_not_built_yet_is_warned_of_once() {
     for (more, key) in [
-        ("[consent]\nre_ask_after = \"30d\"\n", "consent.re_ask_after"),
-        ("[relationship]\nretention = \"90d\"\n", "relationship.retention"),
         ("[holdout]\nshare = 0.1\n", "holdout"),
         ("[endpoints.items]\nselect = \".card\"\ndata = \"observed\"\n", "endpoints.items.select"),
         ("[endpoints.explain]\ninto = \"$.why\"\n", "endpoints.explain"),
-        ("[portal]\n", "portal"),
         ("[report]\nmetrics = \"127.0.0.1:9464\"\n", "report.metrics"),
         ("[report]\ndecisions = { file = \"d.jsonl\" }\n", "report.decisions"),
     ] {
@@ -228,6 +225,20 @@ fn a_part_that_is_not_built_yet_is_warned_of_once() {
         key = { env = "JWT" }
     "#;
     assert!(policy(&format!("{SHORT}{silent}")).warnings().is_empty());
+}
+
+#[test]
+fn an_endpoint_behind_the_customers_own_routes_is_warned_of() {
+    let hidden = |path: &str, portal: &str| {
+        let text = changed(SHORT, "path = \"/recommendations\"", &format!("path = \"{path}\""));
+        let policy = policy(&format!("{text}\n[portal]\npath = \"{portal}\"\n"));
+        policy.warnings().iter().map(|warning| warning.message.clone()).collect::<Vec<_>>()
+    };
+    let warning = "`/rapport/x`: the customer's own routes stand before this endpoint";
+    assert_eq!(hidden("/rapport/x", "/rapport"), [warning]);
+    for (path, portal) in [("/rapport/x", "/mine"), ("/rapports", "/rapport"), ("/{*all}", "/rapport")] {
+        assert!(hidden(path, portal).is_empty(), "{path} {portal}");
+    }
 }
 
 #[test]

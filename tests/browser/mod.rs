@@ -1,5 +1,8 @@
 //! The demo and a browser, as processes that end with the test, also when it fails.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+
 use std::{
     env,
     io::{BufRead, BufReader},
@@ -29,6 +32,15 @@ pub(crate) struct Browser {
     _profile: tempfile::TempDir,
 }
 
+/// How a browser looks at a page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) dark: bool,
+    pub(crate) language: &'static str,
+}
+
 /// Builds the demo, as `cargo run --example demo` does, and starts it on a free port.
 pub(crate) fn demo() -> Listening {
     static PROGRAM: LazyLock<PathBuf> = LazyLock::new(built);
@@ -37,19 +49,31 @@ pub(crate) fn demo() -> Listening {
 
 /// Starts a browser without a screen.
 pub(crate) async fn browser(width: u32, height: u32) -> Browser {
+    browser_of(Look { width, height, dark: false, language: "en" }).await
+}
+
+/// Starts a browser without a screen that looks like this.
+pub(crate) async fn browser_of(look: Look) -> Browser {
     installed("chromium", "chromium");
     installed("chromedriver", "chromium-driver");
     let driver = listening(Command::new("chromedriver").arg("--port=0"), "successfully on port ");
     let profile = tempfile::tempdir().unwrap();
-    let options = json!({
+    let Look { width, height, dark, language } = look;
+    let mut options = json!({
         "args": [
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
             "--force-prefers-reduced-motion", "--hide-scrollbars",
             format!("--window-size={width},{height}"),
+            format!("--blink-settings=preferredColorScheme={}", if dark { 0 } else { 1 }),
             format!("--user-data-dir={}", profile.path().display()),
         ],
+        "prefs": { "intl.accept_languages": language },
     });
+    if width < NARROWEST_WINDOW {
+        let device = json!({ "width": width, "height": height, "pixelRatio": 2, "touch": true });
+        options["mobileEmulation"] = json!({ "deviceMetrics": device });
+    }
     let capabilities = [("goog:chromeOptions".to_owned(), options)].into_iter().collect();
     let address = format!("http://127.0.0.1:{}", driver.at.trim_end_matches('.'));
     let client = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&address).await.unwrap();
@@ -124,7 +148,7 @@ fn installed(program: &str, package: &str) {
     let found = env::split_paths(&env::var_os("PATH").unwrap_or_default()).any(|folder| folder.join(program).is_file());
     assert!(
         found,
-        "`{program}` is not installed, and this test drives the demo page in a real browser: \
+        "`{program}` is not installed, and this test drives a page in a real browser: \
          `apt-get install {package}` (`tests/run` does it)"
     );
 }
@@ -141,7 +165,7 @@ fn features() -> String {
     all.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect::<Vec<_>>().join(",")
 }
 
-/// This test is `TARGET/PROFILE/deps/demo_page-…`.
+/// A test is `TARGET/PROFILE/deps/NAME-…`.
 fn profile_folder() -> PathBuf {
     env::current_exe().unwrap().ancestors().nth(2).map(Path::to_owned).unwrap()
 }
@@ -149,3 +173,6 @@ fn profile_folder() -> PathBuf {
 fn target() -> PathBuf {
     profile_folder().parent().map(Path::to_owned).unwrap()
 }
+
+/// A headless window is never narrower; a telephone can be.
+const NARROWEST_WINDOW: u32 = 500;

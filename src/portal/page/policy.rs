@@ -1,0 +1,190 @@
+//! The policy's own page.
+
+use std::borrow::Cow;
+
+use askama::Template;
+
+use super::{
+    super::{
+        export::opened_by,
+        terms::{PersonalChoice, Showcase, Terms},
+        words::{Texts, Words},
+    },
+    Frame, places, rendered,
+};
+use crate::{relationship::Rung, shaping::class::DataClass};
+
+/// Whether somebody is shown anything by a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Nobody is known, and nothing is.
+    Strangers,
+    /// A customer, who has turned it off.
+    Off,
+    /// A customer, who has not.
+    On,
+    /// A customer of whom the store does not tell.
+    Unknown,
+}
+
+/// The policy's own page, with the switch to no profile.
+pub(crate) fn policy(terms: &Terms, words: &Words, profile: Profile) -> String {
+    let texts = &words.texts;
+    let switch_says = match profile {
+        Profile::Strangers => texts.policy.is_stranger.to_string(),
+        Profile::Off => texts.policy.is_off.to_string(),
+        Profile::On => texts.policy.is_on.to_string(),
+        Profile::Unknown => String::new(),
+    };
+    rendered(&Page {
+        frame: Frame::of("policy", terms, words),
+        texts,
+        path: &terms.path,
+        profile,
+        switch_says,
+        endpoints: terms.endpoints.iter().map(|endpoint| showcase(endpoint, terms, words)).collect(),
+        stages: terms.rules.ladder.rungs().iter().map(|rung| (words.stage(&rung.name), needs(rung, words))).collect(),
+        rules: rules(terms, words),
+        valid: texts.policy.valid.count(terms.valid_for.into(), &[]),
+        purposes: purposes(terms, words),
+        data: data(terms, words),
+        retention: texts.kept.retention.count(terms.retention.into(), &[]),
+        version: texts.policy.name.with(&[("fingerprint", &terms.fingerprint)]),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "policy.html")]
+struct Page<'a> {
+    frame: Frame<'a>,
+    texts: &'a Texts,
+    path: &'a str,
+    profile: Profile,
+    switch_says: String,
+    endpoints: Vec<Endpoint<'a>>,
+    stages: Vec<(&'a str, String)>,
+    rules: Vec<String>,
+    valid: String,
+    purposes: Vec<Purpose<'a>>,
+    data: Vec<(String, String, String)>,
+    retention: String,
+    version: String,
+}
+
+struct Endpoint<'a> {
+    name: Cow<'a, str>,
+    observed: bool,
+    shares: Vec<Share<'a>>,
+    rules: Vec<String>,
+}
+
+struct Share<'a> {
+    stage: &'a str,
+    places: [bool; 10],
+    percent: String,
+}
+
+struct Purpose<'a> {
+    name: &'a str,
+    title: &'a str,
+    says: &'a str,
+    opens: Vec<String>,
+    denied_by_gpc: bool,
+}
+
+fn showcase<'a>(endpoint: &'a Showcase, terms: &'a Terms, words: &'a Words) -> Endpoint<'a> {
+    let (name, observed) = (words.endpoint(&endpoint.name), endpoint.observed);
+    let Some(PersonalChoice { share, per_topic, quiet }) = &endpoint.choice else {
+        return Endpoint { name, observed, shares: Vec::new(), rules: Vec::new() };
+    };
+    let texts = &words.texts.policy;
+    let shares = terms.rules.ladder.rungs().iter().zip(share).map(|(rung, share)| Share {
+        stage: words.stage(&rung.name),
+        places: places(*share),
+        percent: words.texts.percent.with(&[("n", &(share / 10).to_string())]),
+    });
+    let mut rules = Vec::new();
+    if let Some(most) = per_topic {
+        let numbers = most.iter().map(|most| if *most == u64::MAX { "∞".to_owned() } else { most.to_string() });
+        rules.push(texts.per_topic.with(&[("numbers", &words.list(numbers))]));
+    }
+    if let Some((topics, class)) = quiet {
+        let opening = terms.classes.opening(*class);
+        let purpose = terms.rules.purposes.names(opening.purpose).next().map_or("–", |name| words.purpose(name));
+        let topics = words.list(topics.iter().map(String::as_str));
+        rules.push(texts.quiet.with(&[("purpose", purpose), ("topics", &topics)]));
+    }
+    Endpoint { name, observed, shares: shares.collect(), rules }
+}
+
+fn needs(rung: &Rung, words: &Words) -> String {
+    let (texts, needs) = (&words.texts.policy, &rung.needs);
+    let mut list = Vec::new();
+    if needs.known_for > 0 {
+        list.push(texts.known.count(needs.known_for.into(), &[]));
+    }
+    if needs.active_days > 0 {
+        list.push(texts.active.count(needs.active_days.into(), &[]));
+    }
+    for (event, times) in &needs.counts {
+        list.push(texts.events.get(event.as_str()).unwrap_or(&texts.event).count(*times, &[("event", event.as_str())]));
+    }
+    if list.is_empty() { texts.needs_none.to_string() } else { words.list(list) }
+}
+
+fn rules(terms: &Terms, words: &Words) -> Vec<String> {
+    let texts = &words.texts.policy;
+    let rhythm = (f64::from(terms.cooling.rhythm) / 1000.0).to_string();
+    let mut rules = vec![
+        texts.pace.count(terms.pace.into(), &[]),
+        texts.cools.count(terms.cooling.after.into(), &[("rhythm", &rhythm)]),
+    ];
+    for (event, takes) in terms.events.iter().filter(|(_, takes)| *takes > 0) {
+        let text = texts.taking.get(event.as_str()).unwrap_or(&texts.takes);
+        rules.push(text.count((*takes).into(), &[("event", event.as_str())]));
+    }
+    if let Some(minor) = terms.rules.minor {
+        let stage = words.stage(terms.rules.ladder.name(minor.stage));
+        rules.push(texts.minor.count(minor.under.into(), &[("stage", stage)]));
+        if minor.unknown_is_minor {
+            rules.push(texts.minor_unknown.to_string());
+        }
+    }
+    if !terms.channels.is_empty() {
+        rules.push(texts.channels.to_string());
+    }
+    rules
+}
+
+fn purposes<'a>(terms: &'a Terms, words: &'a Words) -> Vec<Purpose<'a>> {
+    let texts = &words.texts.policy;
+    let purpose = |purpose: &'a crate::consent::Purpose| {
+        let mut opens: Vec<String> = Vec::new();
+        if terms.rules.purposes.record() == terms.rules.purposes.set_of(purpose.name.as_str()) {
+            opens.push(texts.opens_memory.to_string());
+        }
+        opens.extend(opened_by(terms, purpose).map(|class| class_in_words(class, words)));
+        Purpose {
+            name: purpose.name.as_str(),
+            title: words.purpose(&purpose.name),
+            says: words.purpose_says(purpose),
+            opens,
+            denied_by_gpc: purpose.denied_by_gpc,
+        }
+    };
+    terms.rules.purposes.iter().map(purpose).collect()
+}
+
+fn data(terms: &Terms, words: &Words) -> Vec<(String, String, String)> {
+    let rules = &terms.rules;
+    let data = |class: DataClass| {
+        let opening = terms.classes.opening(class);
+        let purpose = rules.purposes.names(opening.purpose).next().map_or("–", |name| words.purpose(name));
+        (class_in_words(class, words), purpose.to_owned(), words.stage(rules.ladder.name(opening.from)).to_owned())
+    };
+    DataClass::ALL.into_iter().skip(1).map(data).collect()
+}
+
+fn class_in_words(class: DataClass, words: &Words) -> String {
+    words.texts.data.get(class.name()).map_or_else(|| class.name().to_owned(), ToString::to_string)
+}

@@ -1,0 +1,47 @@
+//! What has been silent for too long goes: once a day, when the first request of the day comes.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::runtime::Handle;
+
+use crate::{relationship::Day, store::Relationships};
+
+/// The day on which relationships were last swept.
+#[derive(Debug)]
+pub(crate) struct Sweeping {
+    /// Days since 1970; none is as early.
+    last: AtomicI64,
+}
+
+impl Sweeping {
+    /// Begins to sweep, if this is another day than the last time. The sweep goes on by itself; one that fails is told of, and
+    /// tried again the next day.
+    pub(crate) fn begin(&self, relationships: &Relationships, retention_days: u32, now: Timestamp) {
+        let today = now.as_second().div_euclid(SECONDS_A_DAY);
+        if self.last.load(Ordering::Relaxed) == today || self.last.swap(today, Ordering::Relaxed) == today {
+            return;
+        }
+        let Ok(runtime) = Handle::try_current() else { return };
+        let before = now.checked_sub(SignedDuration::from_hours(24 * i64::from(retention_days)));
+        let before = Day::of(before.unwrap_or(Timestamp::MIN));
+        let relationships = relationships.clone();
+        runtime.spawn(async move {
+            match relationships.sweep(before).await {
+                Ok(0) => {}
+                Ok(swept) => tracing::info!(swept, "relationships that were silent too long are deleted"),
+                Err(error) => {
+                    tracing::warn!(%error, "silent relationships could not be deleted; it is tried again tomorrow")
+                }
+            }
+        });
+    }
+}
+
+impl Default for Sweeping {
+    fn default() -> Self {
+        Self { last: AtomicI64::new(i64::MIN) }
+    }
+}
+
+const SECONDS_A_DAY: i64 = 86_400;
