@@ -138,13 +138,18 @@ fn elements(items: &written::Items, findings: &Findings<'_>) -> Option<crate::sh
 fn made(
     rules: Vec<Rule<'_>>,
     _: Option<&written::Items>,
-    _: Option<&Classes>,
+    classes: Option<&Classes>,
     _: &Findings<'_>,
 ) -> Option<Option<HtmlRules>> {
+    use crate::shaping::plan::Steps;
     for rule in rules {
         // Checked as far as that goes without a reader.
         match rule {
-            Rule::Script(key) | Rule::Elements { select: key, .. } => key.get()?,
+            Rule::Script(script) => script.get()?,
+            Rule::Elements { select, class, steps } => {
+                Steps::new(class, steps, classes?).ok()?;
+                select.get()?
+            }
         };
     }
     Some(None)
