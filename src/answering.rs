@@ -16,7 +16,7 @@ use crate::{
     hold::{Hold, in_the_place_of_unreadable},
     policy::Unreadable,
     replay::{RequestBody, keep},
-    shaping::{encoding, items::Filling, media::Media, shaper::Shaper, validators::may_be_ours},
+    shaping::{encoding, items::Filling, shaper::Shaper, validators::may_be_ours},
     source::Source,
     unknown::{Answer, keep_for_whom},
     validation::tagged,
@@ -96,7 +96,7 @@ where
         Fate::Shape(media) => {
             let choice = plan.choice().filter(|_| asked_as == AskedAs::Customer);
             let chosen = choice.map(|choice| (Arc::clone(choice), filling));
-            Shaper::new(media, Arc::clone(plan.json()), endpoint.limits.json(), chosen)
+            Shaper::by(media, plan, endpoint.limits.json(), chosen)
         }
     };
     // An error has another shape, and so may have what is said to somebody unknown.
@@ -171,7 +171,8 @@ fn released<S: Clone>(service: S) -> S {
 
 /// The items of a generic answer. Of one that cannot be read there are none.
 fn filling(generic: &Answer, Shaping { endpoint, plan }: &Shaping<'_>) -> Option<Arc<Filling>> {
-    let choice = plan.choice().filter(|_| !encoding::is_encoded(&generic.headers))?;
-    let media = Media::of(&generic.headers)?;
-    generic.filling(|| media.filling(choice, endpoint.limits.json(), &generic.body))
+    if encoding::is_encoded(&generic.headers) {
+        return None;
+    }
+    generic.filling(|| plan.filling(&generic.headers, endpoint.limits.json(), &generic.body))
 }

@@ -118,7 +118,11 @@ where
     let mut head = head;
     let (body, coding) = decoded(&mut head, body);
     let body = match flight {
-        Some(flight) if share && Media::of(&head.headers).is_some() && !encoding::is_encoded(&head.headers) => {
+        Some(flight)
+            if share
+                && course.media(&head.headers, AskedAs::Unknown).is_some()
+                && !encoding::is_encoded(&head.headers) =>
+        {
             let ear = Ear::new(flight, &head, coding, endpoint.limits.generic, until, keep_for);
             Source::anybodys(body, Some(ear))
         }
@@ -155,7 +159,7 @@ where
         doubt_refusal(head.status, course);
         let share = may_be_shared(head.status, &head.headers);
         let (body, coding) = decoded(&mut head, body);
-        let media = Media::of(&head.headers).filter(|_| !encoding::is_encoded(&head.headers));
+        let media = course.media(&head.headers, AskedAs::Unknown).filter(|_| !encoding::is_encoded(&head.headers));
         let is_whole = media != Some(Media::Events);
         let said = match head.status.is_success() {
             true if is_whole => keep(body, endpoint.limits.generic).await.1,

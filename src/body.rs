@@ -16,7 +16,7 @@ use tower::BoxError;
 use crate::{
     policy::{Endpoint, Unreadable},
     report::{self, PERSONALIZATION_EVENT},
-    shaping::{Doubt, encoding::Encoder, headers, plan::Field, shaper::Shaper},
+    shaping::{Doubt, encoding::Encoder, headers, shaper::Shaper},
     source::Source,
 };
 
@@ -238,7 +238,7 @@ where
                     }
                     if *this.is_noted {
                         let silent = this.shaper.note(&this.endpoint.plans);
-                        report::silent_rules(&this.endpoint.name, silent.into_iter().map(Field::path));
+                        report::silent_rules(&this.endpoint.name, silent.into_iter());
                     }
                 }
                 this.body.vouch();

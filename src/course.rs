@@ -212,10 +212,15 @@ impl Course {
         }
     }
 
+    /// What an answer is made of, as far as it can be shaped.
+    pub(crate) fn media(&self, answer: &HeaderMap, asked_as: AskedAs) -> Option<Media> {
+        self.shaping()?.plan.media(answer, asked_as == AskedAs::Customer)
+    }
+
     /// Whether the body of an answer to somebody unknown can be read. The operator is told why not.
     pub(crate) fn can_read(&self, media: Media, body: &[u8]) -> bool {
         let Some(Shaping { endpoint, plan }) = self.shaping() else { return false };
-        let read = Shaper::try_on(media, Arc::clone(plan.json()), endpoint.limits.json(), body);
+        let read = Shaper::try_on(media, plan, endpoint.limits.json(), body);
         let tell = |doubt: &Doubt| {
             report::doubt_at(&endpoint.told, &endpoint.name, doubt.kind().as_str(), doubt.offset());
         };
@@ -349,7 +354,7 @@ impl Course {
             answer.headers.remove(name);
         }
         headers::forget_announced(&mut answer.headers, &inside.endpoint.hide_in_response);
-        let (media, is_encoded) = (Media::of(&answer.headers), encoding::is_encoded(&answer.headers));
+        let (media, is_encoded) = (self.media(&answer.headers, asked_as), encoding::is_encoded(&answer.headers));
         headers::forget_the_bytes(&mut answer.headers);
         if !is_whole {
             answer.status = StatusCode::OK;
@@ -452,7 +457,7 @@ impl Inside {
     fn lets_pass(&self, asked_as: AskedAs) -> bool {
         let changes_nothing = match asked_as {
             AskedAs::Customer => self.plan.changes_nothing(),
-            AskedAs::Unknown => self.plan.json().changes_nothing(),
+            AskedAs::Unknown => self.plan.rules_change_nothing(),
         };
         self.certain && changes_nothing
     }

@@ -27,7 +27,7 @@
 //! request ─► identity ─► relationship ─► decision ─► hide ─► the wrapped service
 //!            who asks    how well known  pure fn    who asks       │
 //! response ◄─ headers ◄────── shaping ◄─── record ◄────────────────┘
-//!             the why     JSON, events     visits, events
+//!             the why     JSON, HTML       visits, events
 //! ```
 //!
 //! 1. [`identity`]: a verified token tells who asks, or else the signed cookie of a visitor; kept is a
@@ -63,7 +63,7 @@
 //!
 //! # Features
 //!
-//! `embedded` (default): the store in one file. `encoding`: bodies that come compressed. `jwks`: keys from an address. `schema`:
+//! `embedded` (default): the store in one file. `encoding`: bodies that come compressed. `html`: answers in HTML. `jwks`: keys from an address. `schema`:
 //! the JSON Schema of the policy file. `cli`: the `rapport` binary. A feature adds to what there is and changes nothing of it.
 
 mod answering;

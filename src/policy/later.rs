@@ -48,10 +48,20 @@ fn find(table: &DeTable<'_>, path: &str, has: If, above: String) -> Option<Place
 /// Key, what of it, and what does not happen. A row goes when its part is built.
 const LATER: &[(&str, If, &str)] = &[
     ("holdout", If::Written, "nobody is held out in this version"),
-    ("endpoints.items.select", If::Written, "HTML is not read in this version, so no item in it is chosen"),
+    #[cfg(not(feature = "html"))]
+    (
+        "endpoints.items.select",
+        If::Written,
+        "no item in HTML is chosen in this version, built without the feature `html`",
+    ),
     ("endpoints.only", If::Written, "only field rules hide anything in this version"),
     ("endpoints.nested", If::Written, "documents in strings are not read in this version"),
-    ("endpoints.html", If::Written, "HTML is not read in this version, and counts as unreadable"),
+    #[cfg(not(feature = "html"))]
+    (
+        "endpoints.html",
+        If::Written,
+        "HTML is not read in this version, built without the feature `html`, and counts as unreadable",
+    ),
     ("endpoints.explain", If::Written, "answers carry no explanation in this version"),
     ("store.max_staleness", If::Written, "a change made on another node is not looked for in this version"),
     ("report.sample", If::Written, "answers in observe mode are not shaped on the side in this version"),

@@ -85,8 +85,12 @@ fn remedy(cause: &str) -> Option<&'static str> {
             "the service sends away whom it does not know, to log in perhaps: give it a token in `generic.send`"
         }
         "content_type" => {
-            "the service should answer with `content-type: application/json`, or that of lines or events of JSON"
+            "the service should answer with `content-type: application/json`, or that of lines or events of JSON; with `text/html` where the endpoint has rules for `html`"
         }
+        "markup" => {
+            "the page has end tags that do not close what was opened last, which browsers repair in their own ways: put it through an HTML validator"
+        }
+        "charset" => "the service should answer with `content-type: text/html; charset=utf-8`",
         "encoding" => {
             "the service's content coding cannot be read to its end: gzip, deflate, br and zstd can, with the feature `encoding`"
         }

@@ -36,6 +36,10 @@ pub enum DoubtKind {
     Encoding,
     /// The bytes unfold to far too much.
     Bomb,
+    /// Tags of HTML do not fit together, or browsers understand them in more than one way.
+    Markup,
+    /// A page does not say that it is UTF-8.
+    Charset,
 }
 
 impl Doubt {
@@ -69,6 +73,8 @@ impl DoubtKind {
             Self::Framing => "framing",
             Self::Encoding => "encoding",
             Self::Bomb => "bomb",
+            Self::Markup => "markup",
+            Self::Charset => "charset",
         }
     }
 }
@@ -94,6 +100,8 @@ impl fmt::Display for Doubt {
             DoubtKind::Framing => write!(f, "neither a document nor what stands around one, at byte {at}"),
             DoubtKind::Encoding => write!(f, "not encoded as `content-encoding` says, at encoded byte {at}"),
             DoubtKind::Bomb => write!(f, "unfolds to more than 200 times its size, at encoded byte {at}"),
+            DoubtKind::Markup => write!(f, "tags that do not close what was opened last, near byte {at}"),
+            DoubtKind::Charset => f.write_str("a page that does not say that it is UTF-8"),
         }
     }
 }
@@ -118,6 +126,8 @@ mod tests {
             (DoubtKind::Framing, "neither a document nor what stands around one, at byte 3"),
             (DoubtKind::Encoding, "not encoded as `content-encoding` says, at encoded byte 3"),
             (DoubtKind::Bomb, "unfolds to more than 200 times its size, at encoded byte 3"),
+            (DoubtKind::Markup, "tags that do not close what was opened last, near byte 3"),
+            (DoubtKind::Charset, "a page that does not say that it is UTF-8"),
         ] {
             assert_eq!(Doubt::new(kind, 3).to_string(), text);
         }

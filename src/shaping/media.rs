@@ -22,18 +22,26 @@ pub enum Media {
     Sequence,
     /// Events with JSON documents for data (HTML standard, server-sent events).
     Events,
+    /// A page of HTML; `is_utf8` says whether its head says that it is UTF-8, else the page must.
+    Html {
+        /// Whether the content type names that charset.
+        is_utf8: bool,
+    },
 }
 
 impl Media {
     /// What the headers announce; `None` for what cannot be shaped, for no content type, and for several.
     ///
-    /// A charset is UTF-8 or a part of it (RFC 8259 section 8.1).
+    /// A charset is UTF-8 or a part of it (RFC 8259 section 8.1). HTML is known with the feature `html`; that in the syntax of XML
+    /// (`application/xhtml+xml`) is read by other rules, and not here.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(CONTENT_TYPE).iter();
         let one = values.next().filter(|_| values.next().is_none()).map(HeaderValue::to_str)?.ok()?;
         let mut parts = one.split(';').map(str::trim);
         let essence = parts.next()?.to_ascii_lowercase();
         let media = match essence.as_str() {
+            #[cfg(feature = "html")]
+            "text/html" => return html(parts),
             "application/json" | "text/json" => Self::Json,
             "text/event-stream" => Self::Events,
             "application/json-seq" => Self::Sequence,
@@ -54,18 +62,25 @@ impl Media {
             Self::Sequence => Filling::read_all(choice, limits, &Separation::Records.documents(body)).ok(),
             // Each event is a list of its own.
             Self::Events => Filling::read(choice, limits, &first_event(body)?.1).ok(),
+            Self::Html { .. } => None,
         }
     }
 }
 
 fn is_utf8(parameter: &str) -> bool {
-    match parameter.split_once('=') {
-        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
-            let value = value.trim().trim_matches('"');
-            value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("us-ascii")
-        }
-        _ => true,
-    }
+    charset(parameter).is_none_or(|name| name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("us-ascii"))
+}
+
+/// Of several charsets browsers take the first; here they must be one.
+#[cfg(feature = "html")]
+fn html<'a>(parameters: impl Iterator<Item = &'a str>) -> Option<Media> {
+    let charsets: Vec<_> = parameters.filter_map(charset).collect();
+    charsets.iter().all(|name| super::html::is_utf8(name)).then_some(Media::Html { is_utf8: !charsets.is_empty() })
+}
+
+fn charset(parameter: &str) -> Option<&str> {
+    let (name, value) = parameter.split_once('=')?;
+    name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
 }
 
 /// None of them is registered; `application/stream+json` is that of Spring.
@@ -98,11 +113,19 @@ mod tests {
             ("application/geo+json-seq", Some(Media::Sequence)),
             ("text/event-stream;charset=UTF-8", Some(Media::Events)),
             ("text/event-stream; charset=latin1", None),
-            ("text/html", None),
+            ("application/xhtml+xml", None),
+            ("text/html; charset=iso-8859-1", None),
             ("json", None),
             ("", None),
         ] {
             let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]);
+            assert_eq!(Media::of(&headers), media, "{content_type}");
+        }
+        for (content_type, is_utf8) in
+            [("text/html", false), ("Text/HTML; charset=\"UTF-8\"", true), ("text/html;charset=utf8; x=y", true)]
+        {
+            let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]);
+            let media = cfg!(feature = "html").then_some(Media::Html { is_utf8 });
             assert_eq!(Media::of(&headers), media, "{content_type}");
         }
         assert_eq!(Media::of(&HeaderMap::new()), None);

@@ -8,6 +8,7 @@ mod doubt;
 pub mod encoding;
 pub mod events;
 pub mod headers;
+pub mod html;
 pub mod items;
 pub mod json;
 pub mod lines;

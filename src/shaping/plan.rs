@@ -12,10 +12,15 @@ use std::{
     },
 };
 
+use bytes::Bytes;
+use http::HeaderMap;
+
 use super::{
     class::{Classes, DataClass, Opening},
-    items::{Choice, Items},
-    json::JsonPlan,
+    html::{HtmlPlan, HtmlRules},
+    items::{Choice, Filling, Items},
+    json::{JsonPlan, Limits},
+    media::Media,
     path::Path,
     treatment::Treatment,
 };
@@ -25,6 +30,12 @@ use crate::{consent::PurposeSet, relationship::Stage};
 #[derive(Clone, Debug)]
 pub struct Field {
     path: Path,
+    steps: Steps,
+}
+
+/// What happens to something of a data class from which stage on.
+#[derive(Clone, Debug)]
+pub struct Steps {
     class: DataClass,
     opening: Opening,
     steps: Vec<(Stage, Treatment)>,
@@ -34,33 +45,65 @@ pub struct Field {
 #[derive(Debug)]
 pub struct Plan {
     json: Arc<JsonPlan>,
+    html: Option<Arc<HtmlPlan>>,
     choice: Option<Arc<Choice>>,
 }
+
+/// In how many answers a rule could have met something and met nothing; [`MET`] once it met something.
+#[derive(Debug, Default)]
+pub(super) struct Silence(AtomicU32);
 
 /// The plans of one endpoint.
 #[derive(Debug)]
 pub struct Plans {
     fields: Vec<Field>,
     items: Option<Arc<Items>>,
+    html: Option<HtmlRules>,
     classes: Classes,
     compiled: Vec<OnceLock<Arc<Plan>>>,
-    /// Of each field, in how many answers its rule could have met a value and met none; [`MET`] once it met one.
-    silent: Vec<AtomicU32>,
+    /// Of each field, whether its rule meets anything.
+    silent: Vec<Silence>,
 }
 
 impl Field {
-    /// A field of a data class. A stage that `steps` does not name takes the nearest lower named one, below the lowest
-    /// named one the field is removed; with no steps at all it is kept from the class's `from` on.
+    /// A field of a data class, with [steps](Steps::new).
+    ///
+    /// # Errors
+    ///
+    /// Steps that cannot stand.
+    pub fn new(
+        path: Path,
+        class: DataClass,
+        steps: Vec<(Stage, Treatment)>,
+        classes: &Classes,
+    ) -> Result<Self, FieldError> {
+        Ok(Self { path, steps: Steps::new(class, steps, classes)? })
+    }
+
+    /// Which values of the answer it is about.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the values come from.
+    pub fn class(&self) -> DataClass {
+        self.steps.class
+    }
+
+    /// What happens to the values.
+    pub fn treatment(&self, stage: Stage, granted: PurposeSet) -> Treatment {
+        self.steps.treatment(stage, granted)
+    }
+}
+
+impl Steps {
+    /// The steps of something of a data class. A stage that `steps` does not name takes the nearest lower named one, below the lowest
+    /// named one it is removed; with no steps at all it is kept from the class's `from` on.
     ///
     /// # Errors
     ///
     /// A step below the class's `from` that shows something, or a step that shows less than the one below it.
-    pub fn new(
-        path: Path,
-        class: DataClass,
-        mut steps: Vec<(Stage, Treatment)>,
-        classes: &Classes,
-    ) -> Result<Self, FieldError> {
+    pub fn new(class: DataClass, mut steps: Vec<(Stage, Treatment)>, classes: &Classes) -> Result<Self, FieldError> {
         steps.sort_by_key(|(stage, _)| *stage);
         let opening = classes.opening(class);
         let early = steps.iter().find(|(stage, treatment)| *stage < opening.from && !treatment.reveals_nothing());
@@ -74,20 +117,10 @@ impl Field {
                 return Err(FieldError { kind: FieldErrorKind::ShowsLessThanBelow, stage: *stage });
             }
         }
-        Ok(Self { path, class, opening, steps })
+        Ok(Self { class, opening, steps })
     }
 
-    /// Which values of the answer it is about.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Where the values come from.
-    pub fn class(&self) -> DataClass {
-        self.class
-    }
-
-    /// What happens to the values.
+    /// What happens at a stage with these purposes.
     pub fn treatment(&self, stage: Stage, granted: PurposeSet) -> Treatment {
         // Without the purpose the customer is a stranger to this field, however well known otherwise.
         let stage = if granted.contains(self.opening.purpose) { stage } else { Stage::LOWEST };
@@ -106,8 +139,14 @@ impl Plans {
     /// templates look for other values.
     pub fn new(fields: Vec<Field>, items: Option<Items>, classes: Classes, stages: u8) -> Self {
         let compiled = (0..usize::from(stages) << Classes::BITS).map(|_| OnceLock::new()).collect();
-        let silent = fields.iter().map(|_| AtomicU32::new(0)).collect();
-        Self { fields, items: items.map(Arc::new), classes, compiled, silent }
+        let silent = fields.iter().map(|_| Silence::default()).collect();
+        Self { fields, items: items.map(Arc::new), html: None, classes, compiled, silent }
+    }
+
+    /// Answers in HTML can be shaped, by these rules.
+    #[must_use]
+    pub fn with_html(self, html: HtmlRules) -> Self {
+        Self { html: Some(html), ..self }
     }
 
     /// The fields, in the order of the policy.
@@ -127,30 +166,34 @@ impl Plans {
     /// [`matched`](super::json::JsonShaper::matched) tells it. Gives each field once that met nothing in the first hundred
     /// answers in which its rule could have met something: the service's answer has changed its shape.
     pub fn note(&self, met: impl Iterator<Item = Option<u64>>) -> Vec<&Field> {
-        let falls_silent = |silent: &AtomicU32, met: Option<u64>| match met {
-            _ if silent.load(Ordering::Relaxed) >= ENOUGH => false,
-            None => false,
-            Some(0) => silent.fetch_add(1, Ordering::Relaxed) + 1 == ENOUGH,
-            Some(_) => {
-                silent.store(MET, Ordering::Relaxed);
-                false
-            }
-        };
         let noted = self.fields.iter().zip(&self.silent).zip(met);
+        let falls_silent = |silent: &Silence, met: Option<u64>| met.is_some_and(|met| silent.note(met));
         noted.filter(|((_, silent), met)| falls_silent(silent, *met)).map(|((field, _), _)| field).collect()
+    }
+
+    /// The rules for HTML.
+    pub fn html(&self) -> Option<&HtmlRules> {
+        self.html.as_ref()
     }
 
     fn compile(&self, stage: Stage, granted: PurposeSet) -> Plan {
         let rules = self.fields.iter().map(|field| (field.path.clone(), field.treatment(stage, granted)));
         let choice = self.items.as_ref().map(|items| Arc::new(items.choice(stage, granted, &self.classes)));
-        Plan { json: Arc::new(JsonPlan::new(rules, self.items.as_ref().map(|items| items.path()))), choice }
+        let json = Arc::new(JsonPlan::new(rules, self.items.as_ref().map(|items| items.path())));
+        let html = self.html.as_ref().map(|html| Arc::new(html.plan(stage, granted, &json)));
+        Plan { json, html, choice }
     }
 }
 
 impl Plan {
-    /// The field rules. They are all that acts on a generic answer, which anybody sees.
+    /// The field rules. They and those for HTML are all that acts on a generic answer, which anybody sees.
     pub fn json(&self) -> &Arc<JsonPlan> {
         &self.json
+    }
+
+    /// The rules for HTML; `None` where no answer in HTML can be shaped.
+    pub fn html(&self) -> Option<&Arc<HtmlPlan>> {
+        self.html.as_ref()
     }
 
     /// How much may be chosen personally; `None` for an endpoint without items.
@@ -160,7 +203,46 @@ impl Plan {
 
     /// Whether every answer leaves as it came: there are no rules but `keep`, and no items to be chosen.
     pub fn changes_nothing(&self) -> bool {
-        self.json.changes_nothing() && self.choice.is_none()
+        self.rules_change_nothing() && self.choice.is_none()
+    }
+
+    /// Whether every generic answer leaves as it came.
+    pub fn rules_change_nothing(&self) -> bool {
+        self.json.changes_nothing() && self.html.as_ref().is_none_or(|html| html.changes_nothing())
+    }
+
+    /// What an answer is made of, as far as it can be shaped. Where items are `chosen`, they must be found in it: in HTML
+    /// those that are elements, in all else those that are JSON.
+    pub fn media(&self, headers: &HeaderMap, chosen: bool) -> Option<Media> {
+        let chosen = chosen && self.choice.is_some();
+        let finds = |is_html: bool| {
+            let html = self.html.as_ref();
+            (!is_html || html.is_some()) && (!chosen || is_html == html.is_some_and(|html| html.finds_items()))
+        };
+        Media::of(headers).filter(|media| finds(matches!(media, Media::Html { .. })))
+    }
+
+    /// The items of a whole generic answer; `None` where it has none or cannot be read.
+    pub fn filling(&self, headers: &HeaderMap, limits: Limits, body: &Bytes) -> Option<Filling> {
+        let choice = self.choice.as_ref()?;
+        match (self.media(headers, true)?, &self.html) {
+            (Media::Html { .. }, Some(html)) => html.filling(choice, limits, body),
+            (media, _) => media.filling(choice, limits, body),
+        }
+    }
+}
+
+impl Silence {
+    /// Notes what a rule met in an answer; whether it is time to tell of it.
+    pub(super) fn note(&self, met: u64) -> bool {
+        match met {
+            _ if self.0.load(Ordering::Relaxed) >= ENOUGH => false,
+            0 => self.0.fetch_add(1, Ordering::Relaxed) + 1 == ENOUGH,
+            _ => {
+                self.0.store(MET, Ordering::Relaxed);
+                false
+            }
+        }
     }
 }
 

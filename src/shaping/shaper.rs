@@ -1,15 +1,16 @@
 //! One body on its way, whatever it is made of: bytes in, bytes out.
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 use super::{
     Doubt,
     events::Events,
+    html::HtmlShaper,
     items::{Choice, Filling},
     json::{JsonPlan, JsonShaper, Limits},
     lines::{Lines, Separation},
     media::Media,
-    plan::{Field, Plans},
+    plan::{Field, Plan, Plans},
 };
 
 /// Takes one body through a plan.
@@ -23,10 +24,24 @@ pub enum Shaper {
     Lines(Lines),
     /// Events with JSON documents.
     Events(Events),
+    /// A page of HTML.
+    Html(Box<HtmlShaper>),
 }
 
 impl Shaper {
-    /// A shaper by the field rules of a plan. With `chosen`, items are chosen, and items of a generic answer take the places
+    /// A shaper by the rules of a plan. With `chosen`, items are chosen, and items of a generic answer take the places of
+    /// others.
+    pub fn by(media: Media, plan: &Plan, limits: Limits, chosen: Option<(Arc<Choice>, Option<Arc<Filling>>)>) -> Self {
+        match (media, plan.html()) {
+            (Media::Html { is_utf8 }, Some(html)) => Self::Html(Box::new(match chosen {
+                Some((choice, filling)) => HtmlShaper::choosing(Arc::clone(html), limits, is_utf8, choice, filling),
+                None => HtmlShaper::new(Arc::clone(html), limits, is_utf8),
+            })),
+            _ => Self::new(media, Arc::clone(plan.json()), limits, chosen),
+        }
+    }
+
+    /// A shaper by the field rules of a plan, which know no HTML. With `chosen`, items are chosen, and items of a generic answer take the places
     /// of others.
     pub fn new(
         media: Media,
@@ -46,7 +61,7 @@ impl Shaper {
         match media {
             Media::Lines => lines(json, Separation::Lines),
             Media::Sequence => lines(json, Separation::Records),
-            Media::Json | Media::Events => Self::Json(json),
+            Media::Json | Media::Events | Media::Html { .. } => Self::Json(json),
         }
     }
 
@@ -55,8 +70,8 @@ impl Shaper {
     /// # Errors
     ///
     /// What makes the body unreadable.
-    pub fn try_on(media: Media, plan: Arc<JsonPlan>, limits: Limits, body: &[u8]) -> Result<(), Doubt> {
-        let (mut shaper, mut out) = (Self::new(media, plan, limits, None), Vec::new());
+    pub fn try_on(media: Media, plan: &Plan, limits: Limits, body: &[u8]) -> Result<(), Doubt> {
+        let (mut shaper, mut out) = (Self::by(media, plan, limits, None), Vec::new());
         shaper.write(body, &mut out).and_then(|()| shaper.end(&mut out))
     }
 
@@ -74,6 +89,7 @@ impl Shaper {
             Self::Json(json) => json.write(input, out),
             Self::Lines(lines) => lines.write(input, out),
             Self::Events(events) => events.write(input, out),
+            Self::Html(html) => html.write(input, out),
         }
     }
 
@@ -88,16 +104,24 @@ impl Shaper {
             Self::Json(json) => json.end(out),
             Self::Lines(lines) => lines.end(out),
             Self::Events(events) => events.end(out),
+            Self::Html(html) => html.end(out),
         }
     }
 
     /// Notes what the rules of an endpoint met in this body; gives those that it is time to tell of.
-    pub fn note<'a>(&self, plans: &'a Plans) -> Vec<&'a Field> {
-        match self {
+    pub fn note<'a>(&self, plans: &'a Plans) -> Vec<&'a dyn Display> {
+        let silent = match self {
             Self::Plain => Vec::new(),
             Self::Json(json) => plans.note(json.matched()),
             Self::Lines(lines) => plans.note(lines.json().matched()),
             Self::Events(events) => plans.note(events.matched()),
+            Self::Html(html) => plans.note(html.matched()),
+        };
+        let mut silent: Vec<&dyn Display> =
+            silent.into_iter().map(|field: &Field| field.path() as &dyn Display).collect();
+        if let (Self::Html(html), Some(rules)) = (self, plans.html()) {
+            silent.extend(rules.note(html.met()));
         }
+        silent
     }
 }

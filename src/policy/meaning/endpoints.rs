@@ -4,19 +4,18 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     caps,
     consent::token,
-    data::class,
     endpoint::{Endpoint, Hidden, Limits, Methods, Mode, Nested, Unreadable},
     events::method,
-    fields::{fields, path, steps},
+    fields::{fields, path},
+    html,
     identity::IdentitySettings,
     items::{At, Items, items},
     names::{Names, all, note_doubles, required, text},
-    treatments::In,
 };
 use crate::{
     consent::SEC_GPC,
@@ -112,7 +111,7 @@ impl Making<'_> {
         let hide_in_response = self.hidden_headers(&table.response);
         let (generic_keep_for, generic_send) = self.generic(&table.generic);
         let nested = self.nested(table);
-        let spelled_html = self.html(table);
+        let html = html::rules(table, self.stages, self.classes, findings);
         let explain = self.explain(table);
         let items = items?;
         if items.is_none()
@@ -129,6 +128,8 @@ impl Making<'_> {
         let (fields, spelled_fields) = fields?;
         let hide_in_request = hide_in_request?;
         let stages = u8::try_from(self.stages.names.len()).unwrap_or(u8::MAX);
+        let (rules, spelled_html) = html?;
+        let plans = Plans::new(fields, items.as_ref().and_then(Items::chosen), self.classes?.clone(), stages);
         Some(Endpoint {
             name: name?.into(),
             paths: paths(table).into_iter().map(|(path, _)| path.into()).collect(),
@@ -141,7 +142,10 @@ impl Making<'_> {
             },
             empty: empty?,
             limits: limits?,
-            plans: Plans::new(fields, items.as_ref().and_then(Items::in_json), self.classes?.clone(), stages),
+            plans: match rules {
+                Some(rules) => plans.with_html(rules),
+                None => plans,
+            },
             told: Default::default(),
             items,
             only: only?,
@@ -154,7 +158,7 @@ impl Making<'_> {
             nested: nested?,
             explain: explain?,
             spelled_fields,
-            spelled_html: spelled_html?,
+            spelled_html,
         })
     }
 
@@ -309,26 +313,6 @@ impl Making<'_> {
             };
             Some((path(&nested.path, self.findings)?, kind))
         })
-    }
-
-    /// Checks the rules for HTML. What they mean is for the part that reads HTML.
-    fn html(&self, table: &written::Endpoint) -> Option<Value> {
-        let rules = list(&table.html, |key| {
-            let (html, place) = key.here()?;
-            let steps = steps(&html.steps, In::Html, self.stages, self.findings);
-            if html.select.is_written() == html.script.is_written() {
-                let remedy = "write `select` for elements, `script` for JSON inside a script element";
-                self.findings.error(&place, "not one of `select` and `script`", remedy);
-                return None;
-            }
-            if let Some(script) = html.script.get() {
-                return Some(json!({ "script": script }));
-            }
-            required(&html.data, &place, "data", self.findings);
-            let class = class(&html.data, self.findings);
-            Some(json!({ "select": html.select.get()?, "data": class?.name(), "steps": steps?.1 }))
-        });
-        rules.map(Value::Array)
     }
 
     fn explain(&self, table: &written::Endpoint) -> Option<Option<(Path, bool)>> {

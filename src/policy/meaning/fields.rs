@@ -17,7 +17,7 @@ use crate::{
     shaping::{
         class::{Classes, DataClass},
         path::Path,
-        plan::{Field, FieldErrorKind},
+        plan::{Field, FieldErrorKind, Steps},
         treatment::Treatment,
     },
 };
@@ -58,7 +58,7 @@ fn field(
     let class = class(&written.data, findings);
     let steps = steps(&written.steps, In::Json, stages, findings);
     let (path, class, (steps, spelled), classes) = (path?, class?, steps?, classes?);
-    check_steps(&steps, class, classes, written, stages, findings)?;
+    check_steps(&steps, class, classes, &written.steps, stages, findings)?;
     let spelled = json!({ "path": spell(&path), "data": class.name(), "steps": spelled });
     let field = Field::new(path, class, steps, classes);
     field
@@ -68,20 +68,19 @@ fn field(
 }
 
 /// Notes the step that cannot stand, at its own place.
-fn check_steps(
+pub(super) fn check_steps(
     steps: &[(Stage, Treatment)],
     class: DataClass,
     classes: &Classes,
-    written: &written::Field,
+    written: &Key<Entries<written::Treatment>>,
     stages: &Names,
     findings: &Findings<'_>,
 ) -> Option<()> {
-    let root = Path::parse("$").ok()?;
-    let Err(error) = Field::new(root, class, steps.to_vec(), classes) else { return Some(()) };
+    let Err(error) = Steps::new(class, steps.to_vec(), classes) else { return Some(()) };
     let name = stages.names.get(usize::from(error.stage().level()));
-    let entries = written.steps.get().map_or(&[][..], |entries| entries.0.as_slice());
+    let entries = written.get().map_or(&[][..], |entries| entries.0.as_slice());
     let step = entries.iter().find(|(stage, _)| name.is_some_and(|name| *name == *stage.as_str()));
-    let place = step.map_or_else(|| written.steps.place(), |(_, key)| key.place());
+    let place = step.map_or_else(|| written.place(), |(_, key)| key.place());
     let from = stages.names.get(usize::from(classes.opening(class).from.level()));
     let remedy = match (error.kind(), from) {
         (FieldErrorKind::ShowsBeforeItsClass, Some(from)) => {

@@ -66,20 +66,20 @@ pub enum ItemData {
 }
 
 impl Items {
-    /// As they are chosen; none in HTML, which is not read yet.
-    pub(super) fn in_json(&self) -> Option<shaping::Items> {
+    /// As they are chosen; of elements, as their list has them. Where HTML cannot be read, none of those are.
+    pub(super) fn chosen(&self) -> Option<shaping::Items> {
         let data = match &self.data {
             ItemData::All(class) => shaping::ItemData::All(*class),
             ItemData::Labelled { at, words, unlabelled } => {
-                shaping::ItemData::Labelled { at: at.path()?.clone(), words: words.clone(), unlabelled: *unlabelled }
+                shaping::ItemData::Labelled { at: at.path("$.data")?, words: words.clone(), unlabelled: *unlabelled }
             }
         };
-        let mut items = shaping::Items::new(self.at.path()?.clone(), data, self.share.clone());
+        let mut items = shaping::Items::new(self.at.path("$[*]")?, data, self.share.clone());
         if let Some(id) = &self.id {
-            items = items.with_id(id.path()?.clone());
+            items = items.with_id(id.path("$.id")?);
         }
         if let Some(topic) = &self.topic {
-            items = items.with_topic(topic.path()?.clone());
+            items = items.with_topic(topic.path("$.topic")?);
         }
         if let Some(per_topic) = &self.per_topic {
             items = items.with_per_topic(per_topic.clone());
@@ -92,10 +92,11 @@ impl Items {
 }
 
 impl At {
-    fn path(&self) -> Option<&Path> {
+    /// The path, or that at which a list of elements has it.
+    fn path(&self, of_elements: &str) -> Option<Path> {
         match self {
-            Self::Path(path) => Some(path),
-            Self::Html(_) => None,
+            Self::Path(path) => Some(path.clone()),
+            Self::Html(_) => Path::parse(of_elements).ok().filter(|_| cfg!(feature = "html")),
         }
     }
 }

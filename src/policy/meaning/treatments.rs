@@ -9,7 +9,8 @@ use crate::{
         written::{self, Attribute, Treating, Word},
     },
     shaping::treatment::{
-        Buckets, Constant, DateTo, Decimal, GeoTo, Mapping, RoundTo, Template, Treatment, TreatmentError, UrlWithout,
+        Attributes, Buckets, Constant, DateTo, Decimal, GeoTo, Mapping, RoundTo, Template, Treatment, TreatmentError,
+        UrlWithout,
     },
 };
 
@@ -20,13 +21,28 @@ pub(super) enum In {
     Html,
 }
 
-/// A treatment, and how it is spelled in full. An element whose attributes alone are treated is kept itself.
+/// A treatment, and how it is spelled in full.
 pub(super) fn treatment(key: &Key<written::Treatment>, of: In, findings: &Findings<'_>) -> Option<(Treatment, Value)> {
     let (written, place) = key.here()?;
     match written {
         Either::Word(word) => Some(self::word(*word)),
-        Either::Other(table) => one(table, &place, of, findings),
+        Either::Other(table) => {
+            one(table, &place, of, findings).filter(|(made, _)| of == In::Json || fits_html(made, &place, findings))
+        }
     }
+}
+
+/// Whether an element can be treated so: it holds a text, and no other values.
+fn fits_html(treatment: &Treatment, place: &Place, findings: &Findings<'_>) -> bool {
+    let (what, remedy) = match treatment {
+        Treatment::Replace(constant) if constant.as_json().starts_with(['{', '[']) => {
+            ("an element holds a text", "write `{ replace = \"…\" }`, or `\"null\"` to leave it empty")
+        }
+        Treatment::Text(_) => ("`text`: an element has no paths", "write `{ replace = \"…\" }`"),
+        _ => return true,
+    };
+    findings.error(place, what, remedy);
+    false
 }
 
 fn word(word: Word) -> (Treatment, Value) {
@@ -112,12 +128,8 @@ fn made(table: &Treating, name: &str, findings: &Findings<'_>) -> Option<Spelled
         }
         "url_without" => {
             let (list, place) = table.url_without.here()?;
-            let mut patterns: Vec<&str> =
-                list.iter().map(|key| key.get().map(String::as_str)).collect::<Option<_>>()?;
-            let made = UrlWithout::new(patterns.iter().copied());
-            patterns.sort_unstable();
-            patterns.dedup();
-            (made.map(Treatment::UrlWithout), json!(patterns), place)
+            let (treatment, patterns) = url_without(list, &place, findings)?;
+            (Ok(treatment), json!(patterns), place)
         }
         _ => {
             let (text, place) = table.text.here()?;
@@ -126,6 +138,19 @@ fn made(table: &Treating, name: &str, findings: &Findings<'_>) -> Option<Spelled
     };
     let note = |error: TreatmentError| findings.error(&place, error.to_string(), "");
     Some((made.map_err(note).ok()?, Err(spelled)))
+}
+
+fn url_without<'a>(
+    list: &'a [Key<String>],
+    place: &Place,
+    findings: &Findings<'_>,
+) -> Option<(Treatment, Vec<&'a str>)> {
+    let mut patterns: Vec<&str> = list.iter().map(|key| key.get().map(String::as_str)).collect::<Option<_>>()?;
+    let made = UrlWithout::new(patterns.iter().copied());
+    patterns.sort_unstable();
+    patterns.dedup();
+    let note = |error: TreatmentError| findings.error(place, error.to_string(), "");
+    Some((Treatment::UrlWithout(made.map_err(note).ok()?), patterns))
 }
 
 fn decimal(number: f64, place: &Place, findings: &Findings<'_>) -> Option<Decimal> {
@@ -165,16 +190,17 @@ fn attributes(key: &Key<Entries<Attribute>>, of: In, findings: &Findings<'_>) ->
         findings.error(&key.place().of_key(), "`attributes`: a JSON value has none", remedy);
         return None;
     }
-    let mut spelled = serde_json::Map::new();
+    let (mut spelled, mut treatments) = (serde_json::Map::new(), Vec::new());
+    let place = key.place();
     for (name, key) in &key.get()?.0 {
-        let treatment = match key.get()? {
-            Either::Word(word) => self::word(*word).1,
+        let (treatment, in_full) = match key.get()? {
+            Either::Word(word) => self::word(*word),
             Either::Other(table) => match (table.replace.get(), table.url_without.get()) {
-                (Some(text), None) => json!({ "replace": text }),
-                (None, Some(list)) => {
-                    let patterns: Vec<_> = list.iter().map(|key| key.get().cloned()).collect::<Option<_>>()?;
-                    json!({ "url_without": patterns })
+                (Some(text), None) => {
+                    (Treatment::Replace(Constant::from(&Value::from(text.as_str()))), json!({ "replace": text }))
                 }
+                (None, Some(list)) => url_without(list, &key.place(), findings)
+                    .map(|(treatment, patterns)| (treatment, json!({ "url_without": patterns })))?,
                 _ => {
                     let remedy = "write \"keep\", \"remove\", { replace = … } or { url_without = […] }";
                     findings.error(&key.place(), "not one treatment of an attribute", remedy);
@@ -182,7 +208,10 @@ fn attributes(key: &Key<Entries<Attribute>>, of: In, findings: &Findings<'_>) ->
                 }
             },
         };
-        spelled.insert(name.clone(), treatment);
+        spelled.insert(name.clone(), in_full);
+        treatments.push((name.clone(), treatment));
     }
-    Some((Treatment::Keep, json!({ "attributes": spelled })))
+    let note = |error: TreatmentError| findings.error(&place, error.to_string(), "");
+    let attributes = Attributes::new(treatments).map_err(note).ok()?;
+    Some((Treatment::Attributes(attributes), json!({ "attributes": spelled })))
 }

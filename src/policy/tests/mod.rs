@@ -2,6 +2,8 @@
 
 mod defaults;
 mod fingerprint;
+#[cfg(feature = "html")]
+mod html;
 mod refused;
 
 use super::*;
@@ -188,7 +190,7 @@ channels = [
 fn a_part_that_is_not_built_yet_is_warned_of_once() {
     for (more, key) in [
         ("[holdout]\nshare = 0.1\n", "holdout"),
-        ("[endpoints.items]\nselect = \".card\"\ndata = \"observed\"\n", "endpoints.items.select"),
+        ("[[endpoints.nested]]\npath = \"$.a\"\nkind = \"html\"\n", "endpoints.nested"),
         ("[endpoints.explain]\ninto = \"$.why\"\n", "endpoints.explain"),
         ("[report]\nmetrics = \"127.0.0.1:9464\"\n", "report.metrics"),
         ("[report]\ndecisions = { file = \"d.jsonl\" }\n", "report.decisions"),

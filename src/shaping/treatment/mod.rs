@@ -6,6 +6,7 @@
 //! keeps the JSON type (a number stays a number, a text a text) and removes a value that it cannot coarsen: one of
 //! another type, one that it cannot read, one that is too large to be looked at whole.
 
+mod attributes;
 mod date;
 mod number;
 mod place;
@@ -17,6 +18,7 @@ use std::{error, fmt, num::NonZeroU64, sync::Arc};
 
 use serde_json::value::RawValue;
 
+pub use attributes::Attributes;
 pub use date::DateTo;
 pub use number::{Buckets, Decimal, RoundTo};
 pub use place::GeoTo;
@@ -56,6 +58,8 @@ pub enum Treatment {
     UrlWithout(UrlWithout),
     /// A text becomes one made of other values of the item.
     Text(Template),
+    /// An element of HTML is kept, and its attributes are treated. A JSON value has none, and is removed.
+    Attributes(Attributes),
 }
 
 impl Treatment {
@@ -67,9 +71,12 @@ impl Treatment {
         NonZeroU64::new(count).map(Self::First).ok_or_else(|| TreatmentError::new(TreatmentErrorKind::First, "0"))
     }
 
-    /// Whether nothing of the value can be seen: remove, null, a constant.
+    /// Whether nothing of the value can be seen: remove, null, a constant. A treatment of attributes is about them alone.
     pub fn reveals_nothing(&self) -> bool {
-        self.rank() < Rank::Coarsened
+        match self {
+            Self::Attributes(attributes) => attributes.reveal_nothing(),
+            _ => self.rank() < Rank::Coarsened,
+        }
     }
 
     /// Whether this treatment shows no more of a value than `upper` does, whatever the value.
@@ -77,12 +84,17 @@ impl Treatment {
     /// The order is remove, null, constant, coarsening, keep; any two constants show the same. Two coarsenings can
     /// only be compared when they are of one kind and the upper one divides the lower: multiples of its step or
     /// cell, some of its bounds, fewer parts, a longer period, more parameters taken away. Mappings and templates are
-    /// compared for equality.
+    /// compared for equality. What treats attributes shows more than *remove* and no more than *keep*, and is compared with its
+    /// like attribute by attribute; an element whose content is hidden keeps its attributes, so these two are not compared.
     pub fn shows_no_more_than(&self, upper: &Self) -> bool {
+        if let (Self::Null | Self::Replace(_), Self::Attributes(_)) = (self, upper) {
+            return false;
+        }
         if self.rank() != Rank::Coarsened || upper.rank() != Rank::Coarsened {
             return self.rank() <= upper.rank();
         }
         match (self, upper) {
+            (Self::Attributes(few), Self::Attributes(more)) => few.show_no_more_than(more),
             (Self::RoundTo(coarse), Self::RoundTo(fine)) => coarse.is_multiple_of(fine),
             (Self::Buckets(coarse), Self::Buckets(fine)) => coarse.is_part_of(fine),
             (Self::DateTo(coarse), Self::DateTo(fine)) => coarse >= fine,
@@ -168,6 +180,8 @@ pub enum TreatmentErrorKind {
     Distance,
     /// `first` is zero.
     First,
+    /// `attributes` names something that is no attribute.
+    Attribute,
     /// `url_without` has no pattern, or an empty one.
     Pattern,
     /// A brace of `text` is not closed or not opened.
@@ -213,6 +227,9 @@ impl fmt::Display for TreatmentError {
             }
             TreatmentErrorKind::First => {
                 f.write_str("the first `0` are none; write `\"remove\"`, or a number of at least 1")
+            }
+            TreatmentErrorKind::Attribute => {
+                write!(f, "`{found}` cannot be the name of an attribute; write one such as `href`")
             }
             TreatmentErrorKind::Pattern => f.write_str(
                 "a parameter without a name, or none at all; write names such as `uid`, or patterns such as `pr_*`",

@@ -1,0 +1,156 @@
+//! Which end tags close what was opened last, as browsers understand it.
+
+use crate::shaping::DoubtKind;
+
+/// The elements that are open, as the tags say that came.
+#[derive(Debug, Default)]
+pub(super) struct Open {
+    names: Vec<String>,
+    /// How many of them must have an end tag.
+    depth: usize,
+    /// Whether anything has come that stands in the page's body.
+    has_body: bool,
+    /// Whether the page's own end tag has come.
+    has_ended: bool,
+}
+
+impl Open {
+    /// An element begins; if it `holds` anything, it is open now. No more than `most` are that must have an end tag.
+    pub(super) fn begins(&mut self, name: &str, holds: bool, most: usize) -> Result<(), DoubtKind> {
+        // What a second one says, browsers add to the first.
+        let is_late = self.has_body && matches!(name, "html" | "head" | "body");
+        self.has_body |= !is_of_the_head(name);
+        if is_late || self.has_ended || self.passes_over(name) {
+            return Err(DoubtKind::Markup);
+        }
+        if holds {
+            self.names.push(name.to_owned());
+            self.depth += usize::from(!is_optional(name));
+        }
+        if self.depth > most { Err(DoubtKind::TooDeep) } else { Ok(()) }
+    }
+
+    /// The element that was opened last ends with this end tag, its own or that of another. With the page may end whatever
+    /// nothing `acts` on.
+    pub(super) fn ends(&mut self, name: &str, closer: &str, acts: bool) -> Result<(), DoubtKind> {
+        self.names.pop();
+        self.depth = self.depth.saturating_sub(usize::from(!is_optional(name)));
+        let ends_the_page = matches!(closer, "body" | "html");
+        self.has_ended |= ends_the_page;
+        let fits = closer == name || may_close(closer, name) || (ends_the_page && !acts);
+        if fits { Ok(()) } else { Err(DoubtKind::Markup) }
+    }
+
+    /// Whether browsers pass over the start tag of an element here: a part of a table that is in none.
+    fn passes_over(&self, name: &str) -> bool {
+        let is_part = matches!(name, "caption" | "col" | "colgroup" | "tbody" | "td" | "tfoot" | "th" | "thead" | "tr");
+        let holds = self.names.iter().rev().find(|above| !is_optional(above));
+        is_part && !holds.is_some_and(|above| matches!(&**above, "table" | "template"))
+    }
+}
+
+/// Whether an element's end tag may be left out (HTML standard, section 13.1.2.4), apart from `html`, `head` and `body`.
+fn is_optional(element: &str) -> bool {
+    !closers(element).is_empty()
+}
+
+/// Whether the end tag of `closer` ends an element whose own end tag was left out.
+fn may_close(closer: &str, element: &str) -> bool {
+    closers(element).contains(&closer)
+}
+
+/// Whether an element can stand before the body.
+fn is_of_the_head(element: &str) -> bool {
+    matches!(
+        element,
+        "html" | "head" | "base" | "link" | "meta" | "noscript" | "script" | "style" | "template" | "title"
+    )
+}
+
+/// Those in which an element can stand without an end tag of its own. None of them can have been closed by its start tag, so that
+/// the end tag is theirs.
+fn closers(element: &str) -> &'static [&'static str] {
+    match element {
+        "li" => &["ul", "ol", "menu", "template"],
+        "dt" | "dd" => &["dl", "template"],
+        "p" => &PARAGRAPHS,
+        "option" => &["select", "optgroup", "datalist", "template"],
+        "optgroup" => &["select", "template"],
+        "rb" | "rp" | "rt" | "rtc" => &["ruby", "template"],
+        "td" | "th" => &["tr", "tbody", "thead", "tfoot", "table", "template"],
+        "tr" => &["tbody", "thead", "tfoot", "table", "template"],
+        "tbody" | "thead" | "tfoot" | "caption" | "colgroup" => &["table", "template"],
+        _ => &[],
+    }
+}
+
+/// What closes a paragraph with its start tag, or can stand in none.
+const PARAGRAPHS: [&str; 37] = [
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "button",
+    "caption",
+    "center",
+    "dd",
+    "details",
+    "dialog",
+    "dir",
+    "div",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hgroup",
+    "li",
+    "main",
+    "menu",
+    "nav",
+    "pre",
+    "search",
+    "section",
+    "summary",
+    "td",
+    "template",
+    "th",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_tag_closes_what_may_be_left_open_and_nothing_else() {
+        for (closer, element) in
+            [("ul", "li"), ("div", "p"), ("table", "td"), ("tr", "td"), ("dl", "dd"), ("select", "option")]
+        {
+            assert!(may_close(closer, element), "{closer} {element}");
+        }
+        // A browser closes the one that came first when the other begins, and passes over its end tag.
+        for (closer, element) in [
+            ("div", "span"),
+            ("span", "p"),
+            ("p", "li"),
+            ("div", "li"),
+            ("li", "li"),
+            ("dt", "dd"),
+            ("td", "th"),
+            ("ruby", "p"),
+            ("tr", "tbody"),
+            ("section", "div"),
+        ] {
+            assert!(!may_close(closer, element), "{closer} {element}");
+        }
+        assert!(is_optional("li") && !is_optional("div") && !is_optional("body"));
+    }
+}

@@ -1,0 +1,226 @@
+//! The rules for HTML, and what they come to at one stage with one set of purposes.
+
+use std::{collections::BTreeSet, error, fmt, sync::Arc};
+
+use lol_html::Selector;
+
+use super::HtmlItems;
+
+use crate::{
+    consent::PurposeSet,
+    relationship::Stage,
+    shaping::{
+        items::{Choice, Filling},
+        json::{JsonPlan, Limits},
+        plan::{Silence, Steps},
+        treatment::Treatment,
+    },
+};
+
+/// The rules of an endpoint for its answers in HTML.
+#[derive(Debug, Default)]
+pub struct HtmlRules {
+    elements: Vec<(Place, Steps)>,
+    scripts: Vec<Place>,
+    items: Option<Arc<HtmlItems>>,
+    /// Of each rule for elements, whether it meets anything.
+    silent: Vec<Silence>,
+}
+
+/// A CSS selector, of those that can be matched in one pass: types, classes, ids, attributes, `:not()`, and what an element lies
+/// in. In what it stands directly, and as which child, is not known: where end tags are left out or tables hold what they cannot,
+/// browsers move it.
+#[derive(Clone, Debug)]
+pub struct Place {
+    written: Arc<str>,
+    pub(super) selector: Arc<Selector>,
+}
+
+/// What happens to an answer in HTML at one stage with one set of purposes.
+#[derive(Debug)]
+pub struct HtmlPlan {
+    /// All rules for elements, in the order of the policy.
+    pub(super) elements: Vec<(Place, Treatment)>,
+    pub(super) scripts: Vec<Place>,
+    pub(super) json: Arc<JsonPlan>,
+    pub(super) items: Option<Arc<HtmlItems>>,
+    /// The attributes at which selectors look.
+    pub(super) looked_at: BTreeSet<String>,
+}
+
+/// What holds for an element after all rules on it have been weighed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Keep,
+    Remove,
+    /// The treatment of this rule.
+    Treat(usize),
+}
+
+impl HtmlRules {
+    /// No rule: an answer in HTML leaves as it came.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What happens to elements.
+    #[must_use]
+    pub fn with_elements(mut self, place: Place, steps: Steps) -> Self {
+        self.elements.push((place, steps));
+        self.silent.push(Silence::default());
+        self
+    }
+
+    /// Where JSON stands in script elements, which the field rules shape.
+    #[must_use]
+    pub fn with_script(mut self, place: Place) -> Self {
+        self.scripts.push(place);
+        self
+    }
+
+    /// Which elements are items.
+    #[must_use]
+    pub fn with_items(self, items: HtmlItems) -> Self {
+        Self { items: Some(Arc::new(items)), ..self }
+    }
+
+    /// What they come to; `json` are the field rules.
+    pub fn plan(&self, stage: Stage, granted: PurposeSet, json: &Arc<JsonPlan>) -> HtmlPlan {
+        let elements = self.elements.iter().map(|(place, steps)| (place.clone(), steps.treatment(stage, granted)));
+        let plan = HtmlPlan::new(elements, self.scripts.iter().cloned(), Arc::clone(json));
+        HtmlPlan { items: self.items.clone(), ..plan }
+    }
+
+    /// Notes how many elements each rule met in an answer that was shaped to its end. Gives each rule once that met nothing in a
+    /// hundred answers.
+    pub fn note(&self, met: &[u64]) -> Vec<&dyn fmt::Display> {
+        let noted = self.elements.iter().zip(&self.silent).zip(met);
+        let silent = noted.filter(|((_, silent), met)| silent.note(**met));
+        silent.map(|(((place, _), _), _)| place as &dyn fmt::Display).collect()
+    }
+}
+
+impl HtmlPlan {
+    /// Elements and what happens to them, and where JSON stands that `json` shapes.
+    pub fn new(
+        elements: impl IntoIterator<Item = (Place, Treatment)>,
+        scripts: impl IntoIterator<Item = Place>,
+        json: Arc<JsonPlan>,
+    ) -> Self {
+        let (elements, scripts): (Vec<_>, Vec<_>) = (elements.into_iter().collect(), scripts.into_iter().collect());
+        let places = || elements.iter().map(|(place, _)| place).chain(&scripts);
+        let looked_at = places().flat_map(Place::looks_at).collect();
+        Self { elements, scripts, json, items: None, looked_at }
+    }
+
+    /// Whether every answer leaves as it came.
+    pub fn changes_nothing(&self) -> bool {
+        self.elements.iter().all(|(_, treatment)| *treatment == Treatment::Keep)
+            && (self.scripts.is_empty() || self.json.changes_nothing())
+    }
+
+    /// The same, with elements that can be chosen.
+    #[must_use]
+    pub fn with_items(self, items: HtmlItems) -> Self {
+        Self { items: Some(Arc::new(items)), ..self }
+    }
+
+    /// Whether elements can be chosen.
+    pub fn finds_items(&self) -> bool {
+        self.items.is_some()
+    }
+
+    /// The items of a whole page; `None` where it cannot be read.
+    pub fn filling(&self, choice: &Choice, limits: Limits, page: &[u8]) -> Option<Filling> {
+        self.items.as_ref()?.filling(choice, limits, page)
+    }
+
+    /// Weighs all rules that meet on an element, by their numbers. What treats attributes is apart.
+    pub(super) fn verdict(&self, met: &[usize]) -> Verdict {
+        let rules = || {
+            let treatment = |rule: &usize| self.elements.get(*rule).map(|(_, treatment)| (*rule, treatment));
+            let is_apart = |treatment: &Treatment| matches!(treatment, Treatment::Attributes(_));
+            met.iter().filter_map(treatment).filter(move |(_, treatment)| !is_apart(treatment))
+        };
+        let least = rules().reduce(|least, other| if least.1.shows_no_more_than(other.1) { least } else { other });
+        match least {
+            None => Verdict::Keep,
+            Some((_, least)) if !rules().all(|(_, other)| least.shows_no_more_than(other)) => Verdict::Remove,
+            Some((_, Treatment::Keep)) => Verdict::Keep,
+            Some((_, Treatment::Remove)) => Verdict::Remove,
+            Some((rule, _)) => Verdict::Treat(rule),
+        }
+    }
+
+    /// The treatments of attributes among those rules.
+    pub(super) fn attributes(&self, met: &[usize]) -> Vec<(&str, &Treatment)> {
+        let rules = met.iter().filter_map(|rule| self.elements.get(*rule));
+        let mut all: Vec<(&str, &Treatment)> = Vec::new();
+        for (_, treatment) in rules {
+            let Treatment::Attributes(attributes) = treatment else { continue };
+            for (name, other) in attributes.iter() {
+                match all.iter_mut().find(|(known, _)| *known == name) {
+                    None => all.push((name, other)),
+                    Some((_, least)) if least.shows_no_more_than(other) => {}
+                    Some((_, least)) if other.shows_no_more_than(least) => *least = other,
+                    Some((_, least)) => *least = &Treatment::Remove,
+                }
+            }
+        }
+        all
+    }
+}
+
+impl Place {
+    /// Reads a selector.
+    ///
+    /// # Errors
+    ///
+    /// What is no selector, or cannot be matched in one pass.
+    pub fn parse(selector: &str) -> Result<Self, SelectorError> {
+        if [">", ":nth", ":first"].iter().any(|sign| selector.contains(sign)) {
+            return Err(SelectorError(None));
+        }
+        let parsed = selector.parse().map_err(|error| SelectorError(Some(error)))?;
+        Ok(Self { written: selector.into(), selector: Arc::new(parsed) })
+    }
+
+    /// The attributes that it may look at: class, id and what it names in brackets.
+    pub(super) fn looks_at(&self) -> impl Iterator<Item = String> {
+        let named = self.written.split('[').skip(1).map(|rest| {
+            let name =
+                rest.trim_start().split(|letter: char| letter.is_whitespace() || "~|^$*=]".contains(letter)).next();
+            name.unwrap_or_default().to_ascii_lowercase()
+        });
+        named.chain(["class".to_owned(), "id".to_owned()])
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)
+    }
+}
+
+/// Why a selector cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SelectorError(Option<lol_html::errors::SelectorError>);
+
+impl fmt::Display for SelectorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use lol_html::errors::SelectorError as Kind;
+        match self.0 {
+            None => f.write_str("in what an element stands directly, and where, browsers decide; write a selector without `>`, `:nth-…` and `:first-…`"),
+            Some(Kind::UnsupportedCombinator(combinator)) => {
+                write!(f, "`{combinator}` looks at what stands beside an element; write a selector without it")
+            }
+            Some(Kind::UnsupportedPseudoClassOrElement) => {
+                f.write_str("this pseudo-class cannot be matched while the page passes; write one of classes, ids or attributes")
+            }
+            Some(Kind::NamespacedSelector) => f.write_str("a selector with a namespace; leave the namespace out"),
+            _ => f.write_str("not a CSS selector; write one such as `.greeting .name`"),
+        }
+    }
+}
+
+impl error::Error for SelectorError {}

@@ -1,0 +1,45 @@
+//! Attributes of an element of HTML.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{Treatment, TreatmentError, TreatmentErrorKind};
+
+/// What happens to the attributes of an element, by their names. The element itself is kept, and so are the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attributes(Arc<BTreeMap<Box<str>, Treatment>>);
+
+impl Attributes {
+    /// Names, in any case, and what happens there. *Null* leaves an empty value.
+    ///
+    /// # Errors
+    ///
+    /// What is no name of an attribute.
+    pub fn new(named: impl IntoIterator<Item = (String, Treatment)>) -> Result<Self, TreatmentError> {
+        let mut treatments = BTreeMap::new();
+        for (name, treatment) in named {
+            let is_outside = |letter: char| letter.is_whitespace() || letter.is_control() || "\"'<>/=".contains(letter);
+            if name.is_empty() || name.contains(is_outside) {
+                return Err(TreatmentError::new(TreatmentErrorKind::Attribute, name));
+            }
+            treatments.insert(name.to_ascii_lowercase().into(), treatment);
+        }
+        Ok(Self(Arc::new(treatments)))
+    }
+
+    /// Names in lower case, and what happens there.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Treatment)> {
+        self.0.iter().map(|(name, treatment)| (&**name, treatment))
+    }
+
+    /// Whether nothing of the values can be seen.
+    pub(super) fn reveal_nothing(&self) -> bool {
+        self.0.values().all(Treatment::reveals_nothing)
+    }
+
+    /// Whether of every attribute no more is shown than `upper` shows.
+    pub(super) fn show_no_more_than(&self, upper: &Self) -> bool {
+        let names = self.0.keys().chain(upper.0.keys());
+        let of = |all: &Self, name: &str| all.0.get(name).cloned().unwrap_or(Treatment::Keep);
+        names.into_iter().all(|name| of(self, name).shows_no_more_than(&of(upper, name)))
+    }
+}
