@@ -16,7 +16,7 @@ pub(super) struct Orders {
 }
 
 /// The order of the members of one kind of object.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Order {
     set: Known,
     keys: Vec<Expected>,
@@ -38,7 +38,8 @@ pub(super) struct Expected {
     /// Whether a scalar there leaves.
     pub(super) leaves: bool,
     pub(super) way: Way,
-    name: Box<[u8]>,
+    /// A hash of the name: what is expected wrongly only takes longer.
+    name: u64,
 }
 
 /// Sixteen bytes, of which the mask says which count.
@@ -51,28 +52,24 @@ struct Half {
 impl Orders {
     /// An object begins. Gives its order's number, if there is one.
     pub(super) fn begin(&mut self, set: Known) -> Option<usize> {
-        let number = match self.orders.iter().position(|order| order.set == set) {
-            Some(number) => number,
-            None if self.orders.len() < MOST_ORDERS => {
-                self.orders.push(Order { set, keys: Vec::with_capacity(16), next: 0, misses: 0, asleep: 0 });
-                self.orders.len() - 1
-            }
-            None => return None,
-        };
-        self.orders.get_mut(number)?.begin();
-        Some(number)
+        if let Some(number) = self.orders.iter().position(|order| order.set == set) {
+            self.orders.get_mut(number)?.begin();
+            return Some(number);
+        }
+        // Of the first one nothing is learned: it may be the only one.
+        let is_room = self.orders.len() < MOST_ORDERS;
+        is_room.then(|| self.orders.push(Order { set, next: MOST_KEYS, ..Order::default() }))?;
+        Some(self.orders.len() - 1)
     }
 
-    /// The keys of an order, and which of them is expected next. They are given back.
-    pub(super) fn lend(&mut self, number: usize) -> Option<(Vec<Expected>, usize)> {
-        let order = self.orders.get_mut(number)?;
-        Some((std::mem::take(&mut order.keys), order.next))
+    /// Lends an order, to be taken back.
+    pub(super) fn lend(&mut self, number: usize) -> Option<Order> {
+        self.orders.get_mut(number).map(std::mem::take)
     }
 
-    /// Takes the keys back, and which of them is expected now.
-    pub(super) fn take_back(&mut self, number: usize, keys: Vec<Expected>, next: usize) {
-        if let Some(order) = self.orders.get_mut(number) {
-            (order.keys, order.next) = (keys, next);
+    pub(super) fn take_back(&mut self, number: usize, order: Order) {
+        if let Some(place) = self.orders.get_mut(number) {
+            *place = order;
         }
     }
 
@@ -90,12 +87,23 @@ impl Order {
         (self.next, self.misses) = (if self.asleep == 0 { 0 } else { MOST_KEYS }, 0);
     }
 
+    /// The keys that are expected next.
+    pub(super) fn expected(&self) -> &[Expected] {
+        self.keys.get(self.next..).unwrap_or_default()
+    }
+
+    /// So many of them came.
+    pub(super) fn pass(&mut self, keys: usize) {
+        self.next += keys;
+    }
+
     /// A key came that was not expected, or not with what stands around it: `before` is all that stands before the value.
     pub(super) fn learn(&mut self, before: &[u8], name: &[u8], way: Way) {
         if self.next >= MOST_KEYS {
             return;
         }
-        let known = |at: usize| self.keys.get(at).is_some_and(|key| *key.name == *name);
+        let name = hash(name);
+        let known = |at: usize| self.keys.get(at).is_some_and(|key| key.name == name);
         // One may have been left out.
         if known(self.next + 1) {
             self.next += 1;
@@ -112,11 +120,13 @@ impl Order {
 }
 
 impl Expected {
-    fn new(before: &[u8], name: &[u8], way: Way) -> Self {
+    fn new(before: &[u8], name: u64, way: Way) -> Self {
         // What is too long to be compared is never there.
         let before = if before.len() > LONGEST { &[0] } else { before };
-        let halves = [Half::of(before, 0), Half::of(before, 16)];
-        Self { halves, length: before.len(), leaves: way.manner == Manner::Leaves, way, name: name.into() }
+        let mut bytes = [0; 32];
+        bytes.iter_mut().zip(before).for_each(|(place, byte)| *place = *byte);
+        let halves = [Half::of(&bytes, before.len(), 0), Half::of(&bytes, before.len(), 16)];
+        Self { halves, length: before.len(), leaves: way.manner == Manner::Leaves, way, name }
     }
 
     /// Whether it stands first in a window of the text.
@@ -128,13 +138,18 @@ impl Expected {
 }
 
 impl Half {
-    fn of(text: &[u8], from: usize) -> Self {
-        let byte = |at: usize| text.get(from + at).copied();
-        let word = |start: usize| u64::from_le_bytes(std::array::from_fn(|at| byte(start + at).unwrap_or(0)));
-        let mask = |start: usize| {
-            u64::from_le_bytes(std::array::from_fn(|at| if byte(start + at).is_some() { 0xff } else { 0 }))
+    /// The half from a place on of what is so long.
+    fn of(bytes: &[u8; 32], length: usize, from: usize) -> Self {
+        let word = |start: usize| {
+            let eight = bytes.get(start..).and_then(<[u8]>::first_chunk);
+            eight.map(|bytes| u64::from_le_bytes(*bytes)).unwrap_or_default()
         };
-        Self { bytes: [word(0), word(8)], mask: [mask(0), mask(8)] }
+        let mask = |start: usize| match length.saturating_sub(start) {
+            0 => 0,
+            count @ 1..8 => u64::MAX >> (64 - 8 * count),
+            _ => u64::MAX,
+        };
+        Self { bytes: [word(from), word(from + 8)], mask: [mask(from), mask(from + 8)] }
     }
 
     #[inline(always)]
@@ -142,6 +157,10 @@ impl Half {
         let ([one, two], [first, second], [mask, other]) = (sixteen, self.bytes, self.mask);
         (one ^ first) & mask == 0 && (two ^ second) & other == 0
     }
+}
+
+fn hash(name: &[u8]) -> u64 {
+    name.iter().fold(0, |hash: u64, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 /// How many kinds of objects have an order.

@@ -4,8 +4,8 @@
 use super::{
     deed::{Deed, coarsened, deed},
     frame::Scope,
-    order::Expected,
-    sets::{Manner, Set, Way},
+    order::{Expected, Order},
+    sets::{Manner, Members, Set, Way},
     skim::{Skimmed, skim},
     state::{Destination, Expect},
     walk::Walk,
@@ -29,7 +29,7 @@ impl Walk<'_> {
     /// of the last one that is usual.
     pub(super) fn usual_members(&mut self) {
         let Some(frame) = self.state.frames.last() else { return };
-        let (Some(order), is_ruled) = (frame.order, frame.scope == Scope::Ruled) else { return };
+        let (set, order, is_ruled) = (frame.set, frame.order, frame.scope == Scope::Ruled);
         let may_change = is_ruled && self.state.unit.is_none() && self.state.shelf.is_none();
         let leaves = match self.state.destination {
             Destination::Out => true,
@@ -46,10 +46,26 @@ impl Walk<'_> {
             self.hand_on(mark);
             self.piece.run = self.piece.at + 1;
         }
-        let Some((keys, next)) = self.state.orders.lend(order) else { return };
-        let passed = self.usual(keys.get(next..).unwrap_or_default(), &mut usual);
-        self.state.orders.take_back(order, keys, next + passed);
-        if passed > 0 {
+        let members = if let Set::Known(known) = set { self.plan.sets.members(known) } else { None };
+        let mut order = order.and_then(|order| self.state.orders.lend(order).zip(Some(order)));
+        let start = self.piece.at;
+        loop {
+            if let Some((order, _)) = &mut order {
+                let passed = self.usual(order.expected(), &mut usual);
+                order.pass(passed);
+            }
+            let is_usual = members.is_some_and(|members| {
+                let order = order.as_mut().map(|(order, _)| order);
+                self.unexpected(members, order, &mut usual)
+            });
+            if !is_usual {
+                break;
+            }
+        }
+        if let Some((order, number)) = order {
+            self.state.orders.take_back(number, order);
+        }
+        if self.piece.at > start {
             self.state.expect = Expect::CommaOrEnd;
         }
         if let (true, Some(frame)) = (is_ruled, self.state.frames.last_mut()) {
@@ -90,6 +106,36 @@ impl Walk<'_> {
         usual.leave(left);
         self.piece.at = at;
         passed
+    }
+
+    /// Reads one member whose key is not the one expected; returns whether it is usual otherwise.
+    #[inline(never)]
+    fn unexpected(&mut self, members: &Members, order: Option<&mut Order>, usual: &mut Usual) -> bool {
+        let (text, at) = (self.piece.text, self.piece.at);
+        let quote = if text.byte(at) == b',' { text.blanks(at + 1) } else { at };
+        if text.byte(quote) != b'"' {
+            return false;
+        }
+        let Some(name) = text.plain_name(quote).filter(|name| text.byte(name.end + 1) == b':') else { return false };
+        let start = text.blanks(name.end + 2);
+        let way = members.get(text.bytes, name.clone()).unwrap_or(members.other);
+        let mut end = text.eight(start).map_or(0, |eight| text.simple_scalar(start, eight));
+        if end > 0 && way.manner == Manner::Leaves {
+            if let Some(sign) = way.sign {
+                self.state.item.says(sign, start, end);
+            }
+            usual.leave(1);
+        } else {
+            end = self.changed(way, at, start, end, usual);
+        }
+        if end == 0 {
+            return false;
+        }
+        self.piece.at = end;
+        if let Some(order) = order {
+            order.learn(self.piece.bytes(at, start), self.piece.bytes(name.start, name.end), way);
+        }
+        true
     }
 
     /// Reads a member of which something becomes, or whose value is no simple scalar; it begins at `at`, its value at `start`. The
