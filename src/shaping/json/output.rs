@@ -18,6 +18,7 @@ impl Walk<'_> {
             return Ok(());
         }
         if self.state.destination == Destination::Held {
+            self.check_waiting()?;
             if self.state.frames.last().is_some_and(|frame| frame.scope == Scope::Ruled && frame.shown > 0) {
                 self.emit(b",");
             }

@@ -553,3 +553,15 @@ fn a_sign_is_one_scalar_at_one_place() {
     let deep = format!(r#"{{"x":{}{},"id":1}}"#, "[".repeat(5_000), "]".repeat(5_000));
     assert_eq!(sign(&deep, "$.id", PIECE.min(deep.len())), text("1"));
 }
+
+#[test]
+fn no_comma_leaves_before_a_key_that_is_too_large_however_it_is_cut() {
+    let body = br#"{"a":0,"bcdefghijklmnopqrst"       :1}"#;
+    for pieces in [body.chunks(body.len()), body.chunks(5), body.chunks(1)] {
+        let mut shaper = JsonShaper::new(plan([("$.z", Treatment::Remove)]), Limits { item: 24, depth: 9 });
+        let mut out = Vec::new();
+        let outcome = pieces.into_iter().try_for_each(|piece| shaper.write(piece, &mut out));
+        assert_eq!(outcome.map_err(|doubt| doubt.kind()), Err(DoubtKind::TooLarge));
+        assert_eq!(out, br#"{"a":0"#);
+    }
+}
