@@ -1,6 +1,6 @@
 //! Values that no rule looks into, shown or hidden: the grammar is checked, and nothing else (RFC 8259 sections 2 to 5).
 
-use super::{nest::Nest, piece::Piece, state::Expect};
+use super::{nest::Nest, piece::Piece, state::Expect, text::Text};
 use crate::shaping::DoubtKind;
 
 /// How far it went.
@@ -42,6 +42,7 @@ pub(super) fn skim(
                     if nest.is_empty() {
                         break Ok(Skimmed::Whole);
                     }
+                    at = scalars(text, at, nest.is_object());
                     expect = Expect::CommaOrEnd;
                 }
                 b']' if expect == Expect::FirstElement => expect = Expect::CommaOrEnd,
@@ -83,4 +84,24 @@ pub(super) fn skim(
     piece.at = at;
     // Behind the end there is no byte, and that is not wrong.
     if outcome.is_err() && piece.is_at_its_end() { Ok(Skimmed::Cut(expect)) } else { outcome }
+}
+
+/// Where the last of the simple scalars ends that follow one that ends here, in an array or object, each at once behind its comma
+/// or key.
+#[inline]
+fn scalars(text: Text<'_>, mut at: usize, in_object: bool) -> usize {
+    while text.byte(at) == b',' {
+        let mut start = at + 1;
+        if in_object {
+            let end = if text.byte(start) == b'"' { text.string(start) } else { None };
+            let Some(end) = end.filter(|end| text.byte(*end) == b':') else { return at };
+            start = end + 1;
+        }
+        let end = text.eight(start).map_or(0, |eight| text.simple_scalar(start, eight));
+        if end == 0 {
+            return at;
+        }
+        at = end;
+    }
+    at
 }

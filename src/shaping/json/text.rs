@@ -101,25 +101,52 @@ impl<'a> Text<'a> {
                 _ => 0,
             };
         }
+        self.simple_number(at, eight)
+    }
+
+    /// The same of a number without an exponent and without many digits before its point.
+    #[inline(always)]
+    fn simple_number(self, mut at: usize, mut eight: u64) -> usize {
+        if eight & 0xff == u64::from(b'-') {
+            at += 1;
+            let Some(behind) = self.eight(at) else { return 0 };
+            eight = behind;
+        }
         let others = no_digits(eight);
-        let mut end = others.trailing_zeros() & 0x38;
-        // A minus, white space, something wrong, or too long; a zero that is not alone.
-        if end == 0 || others == 0 || (first == u64::from(b'0') && end > 8) {
+        let whole = first_byte(others);
+        // White space, something wrong, or too long; a zero that is not alone.
+        if whole == 0 || whole == 8 || (eight & 0xff == u64::from(b'0') && whole > 1) {
             return 0;
         }
-        if eight >> end & 0xff == u64::from(b'.') {
+        let (mut end, mut after) = (at + whole, eight >> (8 * whole) & 0xff);
+        if after == u64::from(b'.') {
             // The next one that is no digit: what may be wrong is above it.
             let others = others & (others - 1);
-            let next = others.trailing_zeros() & 0x38;
-            if others == 0 || next == end + 8 {
-                return 0;
+            let digits = first_byte(others).wrapping_sub(whole + 1);
+            if others == 0 {
+                (end, after) = self.fraction(end + 1);
+            } else {
+                end += 1 + digits;
+                after = if digits > 0 { eight >> (8 * (whole + 1 + digits)) & 0xff } else { u64::from(b'e') };
             }
-            end = next;
         }
-        if eight >> end & 0xdf == u64::from(b'E') {
-            return 0;
+        if after | 0x20 == u64::from(b'e') { 0 } else { end }
+    }
+
+    /// Where the digits end that begin here, and the byte after them; an `e` where there are none, or nothing behind them.
+    #[inline]
+    fn fraction(self, start: usize) -> (usize, u64) {
+        let mut at = start;
+        while let Some(eight) = self.eight(at) {
+            let others = no_digits(eight);
+            if others != 0 {
+                let digits = first_byte(others);
+                at += digits;
+                return (at, if at > start { eight >> (8 * digits) & 0xff } else { u64::from(b'e') });
+            }
+            at += 8;
         }
-        at + usize::try_from(end / 8).unwrap_or_default()
+        (at, u64::from(b'e'))
     }
 
     /// Where the string ends whose quote is here.
@@ -259,4 +286,35 @@ fn first_bit(word: u64) -> usize {
 #[inline]
 fn first_byte(eight: u64) -> usize {
     first_bit(eight) / 8
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_number_found_quickly_is_one_and_ends_there(
+            number in prop_oneof!["-?[0-9]{1,9}(\\.[0-9]{1,20})?", "[-+.0-9eE]{1,24}", "-?0?[0-9.]{0,12}[:/é]?[0-9]{0,9}"],
+            behind in "[,\\]} x:é][ -~]{8}",
+        ) {
+            let bytes = format!("{number}{behind}").into_bytes();
+            let text = Text::new(&bytes, &[]);
+            if matches!(text.byte(0), b'-' | b'0'..=b'9') {
+                let end = text.simple_scalar(0, text.eight(0).unwrap());
+                prop_assert!(end == 0 || text.number(0) == Some(end), "{} of {:?}", end, text.number(0));
+            }
+        }
+
+        #[test]
+        fn numbers_without_an_exponent_are_found_quickly(number in "-?(0|[1-9][0-9]{0,5})(\\.[0-9]{1,20})?") {
+            let bytes = format!("{number}, \"and more\"").into_bytes();
+            let text = Text::new(&bytes, &[]);
+            prop_assert_eq!(text.simple_scalar(0, text.eight(0).unwrap()), number.len());
+        }
+    }
 }
