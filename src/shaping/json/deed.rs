@@ -36,10 +36,13 @@ pub(super) fn deed(treatment: &Treatment, rule: u32, byte: u8) -> Deed {
     }
 }
 
-/// Appends a number or string as a coarsening shows it; returns whether it is shown at all.
+/// Appends a number or string as a coarsening shows it; returns whether it is shown at all. One that was too large to be looked at
+/// is empty.
 pub(super) fn coarsened(treatment: &Treatment, token: &[u8], json: &mut Vec<u8>) -> bool {
-    if token.first() == Some(&b'"') {
-        return string::decode(token).is_some_and(|text| coarsened_text(treatment, &text, json));
+    match token.first() {
+        None => return false,
+        Some(b'"') => return string::decode(token).is_some_and(|text| coarsened_text(treatment, &text, json)),
+        Some(_) => {}
     }
     if let Treatment::RoundTo(step) = treatment
         && step.coarsen_short(token, json)

@@ -565,3 +565,16 @@ fn no_comma_leaves_before_a_key_that_is_too_large_however_it_is_cut() {
         assert_eq!(out, br#"{"a":0"#);
     }
 }
+
+#[test]
+fn a_number_too_large_to_be_coarsened_is_removed_however_it_is_cut() {
+    let halves = Treatment::RoundTo(RoundTo::new(&Decimal::parse("0.5").unwrap()).unwrap());
+    let body = br#"{"a":1,"\u0062"    : 9223372036854775809}"#;
+    for length in 1..=body.len() {
+        let mut shaper = JsonShaper::new(plan([("$[*]", halves.clone())]), Limits { item: 24, depth: 9 });
+        let mut out = Vec::new();
+        body.chunks(length).for_each(|piece| shaper.write(piece, &mut out).unwrap());
+        shaper.end(&mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), r#"{"a":1}"#, "in pieces of {length}");
+    }
+}
