@@ -13,9 +13,11 @@ pub mod items;
 pub mod json;
 pub mod lines;
 pub mod media;
+mod names;
 pub mod path;
 pub mod plan;
 pub mod shaper;
+mod string;
 pub mod treatment;
 pub mod validators;
 

@@ -2,13 +2,13 @@
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    hash::{BuildHasher, RandomState},
+    hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState},
 };
 
 use bytes::Bytes;
 
-use super::{Choice, Filling, Standing};
-use crate::shaping::json::string;
+use super::{Choice, Filling, Signs, Standing};
+use crate::shaping::string;
 
 /// What is known of a list while its items arrive.
 #[derive(Debug, Default)]
@@ -19,15 +19,17 @@ pub(in crate::shaping) struct List {
     kind: Option<Kind>,
     /// How many items have arrived.
     arrived: u64,
+    /// Whether the place of the last one may be a personal item's.
+    is_personal: bool,
     /// How many places personal items have taken.
     personal: u64,
     /// The ids that were shown.
-    shown: HashSet<u64>,
+    shown: HashSet<u64, BuildHasherDefault<AsItIs>>,
     queue: VecDeque<Waiting>,
     /// Bytes in the queue.
     waiting: usize,
     /// How many items of each topic were shown that may be personal, in whatever place.
-    topics: HashMap<u64, u64>,
+    topics: HashMap<u64, u64, BuildHasherDefault<AsItIs>>,
     /// How many elements and how many members of the generic answer were looked at.
     fillers: [usize; 2],
 }
@@ -39,6 +41,15 @@ pub(in crate::shaping) struct Item {
     pub(in crate::shaping) json: Bytes,
 }
 
+/// An item that arrives.
+#[derive(Debug)]
+pub(in crate::shaping) struct Arrived<'a> {
+    /// The white space and perhaps the key before it.
+    pub(in crate::shaping) prefix: &'a [u8],
+    pub(in crate::shaping) json: &'a [u8],
+    pub(in crate::shaping) signs: Signs<'a>,
+}
+
 /// In what an item stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::shaping) enum Kind {
@@ -46,18 +57,18 @@ pub(in crate::shaping) enum Kind {
     Member,
 }
 
-/// What stands in a place.
+/// What stands in the place of an item.
 #[derive(Debug)]
-pub(in crate::shaping) enum Placed {
-    /// The item that arrived there.
-    Own(Item),
+pub(in crate::shaping) enum Instead {
     /// A personal item that arrived before.
     Earlier(Item),
     /// An item of the generic answer.
     Filler(Item),
-    /// Nothing.
-    Nothing,
 }
+
+/// Hashes hashes: they are as good as any.
+#[derive(Debug, Default)]
+struct AsItIs(u64);
 
 /// A personal item that waits for a place.
 #[derive(Debug)]
@@ -65,25 +76,31 @@ struct Waiting {
     item: Item,
     id: u64,
     topic: u64,
-    /// Which of all the items it was.
-    place: u64,
+}
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = self.0.rotate_left(8) ^ hash;
+    }
 }
 
 impl Item {
-    /// A hash of what tells an item from others: its id; without one its key, or in an array its bytes.
-    pub(super) fn identity(&self, hasher: &RandomState, id: Option<&str>) -> u64 {
-        match (id, self.key()) {
-            (Some(id), _) => hasher.hash_one((0_u8, id.as_bytes())),
-            (None, Some(key)) => hasher.hash_one((1_u8, string::decode(key).as_deref().map_or(key, str::as_bytes))),
-            (None, None) => hasher.hash_one((2_u8, &*self.json)),
-        }
-    }
-
     /// The key of a member, a string token.
     pub(in crate::shaping) fn key(&self) -> Option<&[u8]> {
-        let is_quote = |byte: &u8| *byte == b'"';
-        let (first, last) = (self.prefix.iter().position(is_quote)?, self.prefix.iter().rposition(is_quote)?);
-        self.prefix.get(first..=last)
+        key(&self.prefix)
+    }
+
+    /// A hash of what tells it from others; its id is known.
+    pub(super) fn identity(&self, hasher: &RandomState, id: Option<&[u8]>) -> u64 {
+        identity(hasher, id, &self.prefix, &self.json)
     }
 
     fn size(&self) -> usize {
@@ -91,77 +108,101 @@ impl Item {
     }
 }
 
+impl Arrived<'_> {
+    fn size(&self) -> usize {
+        self.prefix.len() + self.json.len()
+    }
+
+    fn identity(&self, hasher: &RandomState) -> u64 {
+        identity(hasher, self.signs.id(), self.prefix, self.json)
+    }
+
+    fn to_item(&self) -> Item {
+        Item { prefix: Bytes::copy_from_slice(self.prefix), json: Bytes::copy_from_slice(self.json) }
+    }
+}
+
 impl List {
-    /// An item arrives, or something that is too large to be one: what takes its place?
-    pub(in crate::shaping) fn place(
+    /// An item arrives, or something that is too large to be one. Returns whether it has its own place; what else takes that
+    /// is asked for with [`Self::instead`].
+    pub(in crate::shaping) fn keeps(&mut self, choice: &Choice, item: Option<&Arrived<'_>>, kind: Kind) -> bool {
+        self.arrived = self.arrived.saturating_add(1);
+        let chosen = *self.kind.get_or_insert(kind) == kind;
+        self.is_personal = chosen;
+        let Some(item) = item else { return false };
+        match choice.standing(&item.signs) {
+            Standing::Anybodys => {
+                // No stage makes this a place for a personal item, however it comes that the item is known here.
+                self.is_personal = false;
+                let id = item.identity(&self.hasher);
+                self.show(id, choice)
+            }
+            Standing::Personal { topic } if chosen && !self.is_full() => {
+                let topic = topic.map_or(0, |topic| self.hasher.hash_one(topic));
+                self.joins(item, topic, choice)
+            }
+            Standing::Personal { .. } | Standing::Hidden => false,
+        }
+    }
+
+    /// What takes the place of the item that arrived last and does not keep it.
+    pub(in crate::shaping) fn instead(
         &mut self,
         choice: &Choice,
         filling: Option<&Filling>,
-        item: Option<Item>,
         kind: Kind,
-    ) -> Placed {
-        self.arrived = self.arrived.saturating_add(1);
-        let chosen = *self.kind.get_or_insert(kind) == kind;
-        let mut is_personal = chosen;
-        if let Some(item) = item {
-            // It has been checked while it came.
-            let json = std::str::from_utf8(&item.json).unwrap_or_default();
-            match choice.standing(json) {
-                Standing::Anybodys => {
-                    let id = item.identity(&self.hasher, choice.id(json).as_deref());
-                    if self.show(id, choice) {
-                        return Placed::Own(item);
-                    }
-                    // No stage makes this a place for a personal item, however it comes that the item is known here.
-                    is_personal = false;
-                }
-                Standing::Personal { topic } if chosen && !self.is_full() => {
-                    let id = item.identity(&self.hasher, choice.id(json).as_deref());
-                    self.join(item, id, topic.as_deref(), choice);
-                }
-                Standing::Personal { .. } | Standing::Hidden => {}
-            }
-        }
-        let personal = if is_personal { self.next_personal(choice) } else { None };
-        personal.or_else(|| self.next_filler(choice, filling?, kind)).unwrap_or(Placed::Nothing)
+    ) -> Option<Instead> {
+        let personal = if self.is_personal { self.next_personal(choice).map(Instead::Earlier) } else { None };
+        personal.or_else(|| self.next_filler(choice, filling?, kind).map(Instead::Filler))
     }
 
-    fn join(&mut self, item: Item, id: u64, topic: Option<&str>, choice: &Choice) {
-        let topic = self.hasher.hash_one(topic);
-        let size = item.size();
-        let has_room = self.queue.is_empty() || (self.queue.len() < QUEUE_ITEMS && self.waiting + size <= QUEUE_BYTES);
-        let waits = || self.queue.iter().any(|waiting| (waiting.id, waiting.topic) == (id, topic));
+    /// A personal item joins the queue if it may and there is room. Returns whether it leaves it again at once, for its own
+    /// place.
+    fn joins(&mut self, item: &Arrived<'_>, topic: u64, choice: &Choice) -> bool {
+        let (id, size) = (item.identity(&self.hasher), item.size());
         if self.shown.contains(&id) {
             self.count(topic, choice);
-        } else if has_room && self.is_wanted(topic, choice) && !waits() {
-            self.waiting += size;
-            self.queue.push_back(Waiting { item, id, topic, place: self.arrived });
+            return false;
         }
+        let has_room = self.queue.is_empty() || (self.queue.len() < QUEUE_ITEMS && self.waiting + size <= QUEUE_BYTES);
+        let waits = || self.queue.iter().any(|waiting| (waiting.id, waiting.topic) == (id, topic));
+        if !has_room || !self.is_wanted(topic, choice) || waits() {
+            return false;
+        }
+        if self.queue.is_empty() && choice.leaves_room(self.personal, self.arrived) {
+            self.show(id, choice);
+            self.count(topic, choice);
+            self.personal += 1;
+            return true;
+        }
+        self.waiting += size;
+        self.queue.push_back(Waiting { item: item.to_item(), id, topic });
+        false
     }
 
-    fn next_personal(&mut self, choice: &Choice) -> Option<Placed> {
+    fn next_personal(&mut self, choice: &Choice) -> Option<Item> {
         if self.is_full() {
             self.queue = VecDeque::new();
         }
         if !choice.leaves_room(self.personal, self.arrived) {
             return None;
         }
-        let Waiting { item, id, place, .. } = self.queue.front()?;
-        let (item, id, place) = (item.clone(), *id, *place);
+        let Waiting { item, id, .. } = self.queue.front()?;
+        let (item, id) = (item.clone(), *id);
         self.show(id, choice);
         self.personal += 1;
-        Some(if place == self.arrived { Placed::Own(item) } else { Placed::Earlier(item) })
+        Some(item)
     }
 
     /// The next item of the generic answer that was not shown.
-    fn next_filler(&mut self, choice: &Choice, filling: &Filling, kind: Kind) -> Option<Placed> {
+    fn next_filler(&mut self, choice: &Choice, filling: &Filling, kind: Kind) -> Option<Item> {
         let at = usize::from(kind == Kind::Member);
         loop {
             let next = self.fillers.get_mut(at)?;
             let (item, id) = filling.of(kind).get(*next)?;
             *next += 1;
             if self.show(item.identity(&self.hasher, id.as_deref()), choice) {
-                return Some(Placed::Filler(item.clone()));
+                return Some(item.clone());
             }
         }
     }
@@ -195,6 +236,22 @@ impl List {
     fn is_full(&self) -> bool {
         self.shown.len() >= SHOWN || self.topics.len() >= SHOWN
     }
+}
+
+/// A hash of what tells an item from others: its id; without one its key, or in an array its bytes.
+fn identity(hasher: &RandomState, id: Option<&[u8]>, prefix: &[u8], json: &[u8]) -> u64 {
+    match (id, key(prefix)) {
+        (Some(id), _) => hasher.hash_one((0_u8, id)),
+        (None, Some(key)) => hasher.hash_one((1_u8, string::decode(key).as_deref().map_or(key, str::as_bytes))),
+        (None, None) => hasher.hash_one((2_u8, json)),
+    }
+}
+
+/// The key in what stands before an item, a string token.
+fn key(prefix: &[u8]) -> Option<&[u8]> {
+    let is_quote = |byte: &u8| *byte == b'"';
+    let (first, last) = (prefix.iter().position(is_quote)?, prefix.iter().rposition(is_quote)?);
+    prefix.get(first..=last)
 }
 
 const QUEUE_ITEMS: usize = 64;

@@ -41,13 +41,15 @@ use std::{
 
 use super::{
     class::{Classes, DataClass},
+    names::Names,
     path::Path,
 };
 use crate::{consent::PurposeSet, relationship::Stage};
 
 pub use filling::Filling;
-pub(super) use list::{Item, Kind, List, Placed};
-use sign::Sign;
+pub(super) use filling::Known;
+pub(super) use list::{Arrived, Instead, Item, Kind, List};
+pub(super) use sign::{Sign, Signs};
 
 /// The items of an endpoint's answers, and how much of them may be chosen personally.
 #[derive(Clone, Debug)]
@@ -63,6 +65,8 @@ pub struct Items {
     per_topic: Option<Vec<u64>>,
     /// The topics as they are compared, and the class that their items have too.
     quiet: Option<(BTreeSet<String>, DataClass)>,
+    /// All labels: the service's words, and the classes' names.
+    labels: Names<DataClass>,
 }
 
 /// What says which class of data chose an item.
@@ -109,7 +113,8 @@ impl Items {
     /// They have no ids and no topics, and an item of the generic answer takes the place of one that is not shown. All paths
     /// but `path` begin at the item and select one value at most.
     pub fn new(path: Path, data: ItemData, share: Vec<u16>) -> Self {
-        Self { path, id: None, data, share, is_filled: true, topic: None, per_topic: None, quiet: None }
+        let labels = labels(&data);
+        Self { path, id: None, data, share, is_filled: true, topic: None, per_topic: None, quiet: None, labels }
     }
 
     /// Where the id stands that tells an item from others.
@@ -147,6 +152,15 @@ impl Items {
     /// Where they are.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Where an item says its label, its id and its topic, as seen from the item.
+    pub(super) fn signs(&self) -> [Option<&Path>; 3] {
+        let label = match &self.data {
+            ItemData::All(_) => None,
+            ItemData::Labelled { at, .. } => Some(at),
+        };
+        [label, self.id.as_ref(), self.topic.as_ref()]
     }
 
     /// What holds at a stage with these purposes.
@@ -190,7 +204,7 @@ impl Choice {
     }
 
     fn allows(&self, class: DataClass) -> bool {
-        DataClass::ALL.iter().zip(self.allowed).any(|(other, allowed)| *other == class && allowed)
+        self.allowed.get(class as usize).copied().unwrap_or(false)
     }
 
     /// Whether after one more of `arrived` places at most the share has been personal.
@@ -198,20 +212,25 @@ impl Choice {
         (u128::from(personal) + 1) * 1000 <= u128::from(self.share) * u128::from(arrived)
     }
 
-    /// What an item may become, by its bytes: one JSON value.
-    fn standing(&self, item: &str) -> Standing {
+    /// The items that it is about.
+    pub(super) fn items(&self) -> &Items {
+        &self.items
+    }
+
+    /// What an item may become, by what it says of itself.
+    fn standing(&self, signs: &Signs<'_>) -> Standing {
         let items = &*self.items;
         let class = match &items.data {
             ItemData::All(class) => Some(*class),
-            ItemData::Labelled { at, words, unlabelled } => match Sign::read(item, at) {
+            ItemData::Labelled { unlabelled, .. } => match &signs.label {
                 Sign::Missing => Some(*unlabelled),
-                Sign::Text(label) => words.get(&*label).copied().or_else(|| label.parse().ok()),
+                Sign::Text(label) => items.labels.get(label, 0..label.len()),
                 Sign::Unreadable => None,
             },
         };
-        let topic = match items.topic.as_ref().map(|at| Sign::read(item, at)) {
-            Some(Sign::Text(topic)) => Some(compared(&topic)),
-            _ => None,
+        let topic = match &signs.topic {
+            Sign::Text(topic) => Some(compared(&String::from_utf8_lossy(topic))),
+            Sign::Missing | Sign::Unreadable => None,
         };
         let quiet = match (&items.quiet, &topic) {
             (Some((topics, class)), Some(topic)) if topics.contains(topic) => *class,
@@ -225,14 +244,15 @@ impl Choice {
             _ => Standing::Hidden,
         }
     }
+}
 
-    /// The id of an item; `None` without a readable one.
-    fn id(&self, item: &str) -> Option<String> {
-        match Sign::read(item, self.items.id.as_ref()?) {
-            Sign::Text(id) => Some(id.into_owned()),
-            Sign::Missing | Sign::Unreadable => None,
-        }
+/// What each label means: the service's own words go before the names of the classes.
+fn labels(data: &ItemData) -> Names<DataClass> {
+    let mut labels: BTreeMap<&str, DataClass> = DataClass::ALL.map(|class| (class.name(), class)).into();
+    if let ItemData::Labelled { words, .. } = data {
+        labels.extend(words.iter().map(|(word, class)| (&**word, *class)));
     }
+    Names::new(labels.into_iter().map(|(label, class)| (label.as_bytes().into(), class)))
 }
 
 /// A topic as it is compared.

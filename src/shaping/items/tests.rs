@@ -19,6 +19,10 @@ fn items(share: u16) -> Items {
     Items::new(path("$.items[*]"), data, vec![share]).with_id(path("$.id")).with_topic(path("$.topic"))
 }
 
+fn with_data(items: Items, data: ItemData) -> Items {
+    Items { labels: labels(&data), data, ..items }
+}
+
 fn all(share: u16) -> Items {
     Items::new(path("$.items[*]"), ItemData::All(DataClass::Observed), vec![share]).with_id(path("$.id"))
 }
@@ -104,7 +108,7 @@ fn a_quiet_topic_has_a_further_class_and_what_has_no_topic_is_not_shown() {
         assert_eq!(chosen(quiet(class), &list, "[]"), expected, "{topic}");
         // What anybody would see is quiet only by what it says it is about.
         let anybodys = items(1000).with_quiet(["grief".to_owned()], class);
-        let anybodys = Items { data: ItemData::All(DataClass::None), ..anybodys };
+        let anybodys = with_data(anybodys, ItemData::All(DataClass::None));
         let is_quiet = topic.to_lowercase().contains("gr") && !topic.contains("griefs");
         let expected = if is_quiet && class == DataClass::SpecialCategory { "[]" } else { &list };
         assert_eq!(chosen(anybodys, &list, "[]"), expected, "{topic}");
@@ -132,7 +136,7 @@ fn of_one_topic_no_more_than_some_join() {
     let anybodys = r#"[{"id":1,"basis":"popular"},{"id":1,"topic":"a"},{"id":2,"topic":"a"}]"#;
     let words = [("popular".to_owned(), DataClass::None)].into();
     let data = ItemData::Labelled { at: path("$.basis"), words, unlabelled: DataClass::Observed };
-    let limited = Items { data, ..items(1000) }.with_per_topic(vec![1]);
+    let limited = with_data(items(1000), data).with_per_topic(vec![1]);
     assert_eq!(chosen(limited, anybodys, "[]"), r#"[{"id":1,"basis":"popular"}]"#);
 }
 
@@ -258,7 +262,7 @@ fn an_item_that_is_too_large_is_passed_over_and_its_place_filled() {
 
 #[test]
 fn nothing_may_be_chosen_without_a_share_or_a_class() {
-    let all_of = |class| Items { data: ItemData::All(class), ..all(1) };
+    let all_of = |class| with_data(all(1), ItemData::All(class));
     for (items, open) in [
         (items(1), true),
         (items(0), false),
@@ -277,17 +281,26 @@ fn nothing_may_be_chosen_without_a_share_or_a_class() {
     assert!(!choice.is_open());
 }
 
+fn arrived<'a>(json: &'a str, id: &'a str) -> Arrived<'a> {
+    let signs = Signs { label: Sign::Missing, id: Sign::Text(id.as_bytes().into()), topic: Sign::Missing };
+    Arrived { prefix: b" ", json: json.as_bytes(), signs }
+}
+
 /// How many of so many items of this size find room in the queue.
 fn find_room(count: u32, size: usize) -> usize {
     let (closed, open) = (choice(all(0)), choice(all(1000)));
     let mut list = List::default();
     for number in 0..count {
         let json = format!(r#"{{"id":{number:08},"x":"{}"}}"#, "x".repeat(size - 23));
-        let item = Item { prefix: Bytes::from_static(b" "), json: json.into() };
-        assert_eq!(item.json.len(), size - 1);
-        assert!(matches!(list.place(&closed, None, Some(item), Kind::Element), Placed::Nothing));
+        assert_eq!(json.len(), size - 1);
+        let item = arrived(&json, &json[6..14]);
+        assert!(!list.keeps(&closed, Some(&item), Kind::Element));
+        assert!(list.instead(&closed, None, Kind::Element).is_none());
     }
-    let earlier = |_: &u32| matches!(list.place(&open, None, None, Kind::Element), Placed::Earlier(_));
+    let earlier = |_: &u32| {
+        assert!(!list.keeps(&open, None, Kind::Element));
+        matches!(list.instead(&open, None, Kind::Element), Some(Instead::Earlier(_)))
+    };
     (0..count).take_while(earlier).count()
 }
 
@@ -312,8 +325,9 @@ fn after_so_many_ids_nothing_personal_is_shown() {
     let choice = choice(all(1000));
     let (mut list, mut shown) = (List::default(), 0);
     for number in 0..5_000 {
-        let item = Item { prefix: Bytes::new(), json: format!(r#"{{"id":{number}}}"#).into() };
-        shown += u32::from(matches!(list.place(&choice, None, Some(item), Kind::Element), Placed::Own(_)));
+        let id = number.to_string();
+        let json = format!(r#"{{"id":{id}}}"#);
+        shown += u32::from(list.keeps(&choice, Some(&arrived(&json, &id)), Kind::Element));
     }
     assert_eq!(shown, 4_096);
     // The generic answer still fills, and so does what anybody would see.
@@ -321,7 +335,7 @@ fn after_so_many_ids_nothing_personal_is_shown() {
     let generic = Bytes::from(format!(r#"{{"items":[{}]}}"#, generic.join(",")));
     let filling = Filling::read(&choice, Limits::default(), &generic).unwrap();
     let filled =
-        (0..200).filter(|_| matches!(list.place(&choice, Some(&filling), None, Kind::Element), Placed::Filler(_)));
+        (0..200).filter(|_| matches!(list.instead(&choice, Some(&filling), Kind::Element), Some(Instead::Filler(_))));
     assert_eq!(filled.count(), 104);
 }
 

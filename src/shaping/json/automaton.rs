@@ -7,7 +7,7 @@
 //! node are tried one by one.)
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{BTreeSet, HashMap, hash_map::Entry},
     ops::Range,
 };
 
@@ -21,6 +21,8 @@ pub(super) type State = u32;
 pub(super) enum Key<'a> {
     /// A member's name, decoded.
     Name(&'a [u8]),
+    /// A member's name that no path has.
+    OtherName,
     Index(u64),
 }
 
@@ -68,6 +70,11 @@ impl Builder {
         path.segments().iter().scan(root, step).collect()
     }
 
+    /// The number of the next node.
+    pub(super) fn next(&self) -> State {
+        State::try_from(self.automaton.nodes.len()).unwrap_or(State::MAX)
+    }
+
     pub(super) fn build(self) -> Automaton {
         self.automaton
     }
@@ -85,7 +92,7 @@ impl Builder {
                 }
             };
         }
-        let to = State::try_from(self.automaton.nodes.len()).unwrap_or(State::MAX);
+        let to = self.next();
         match self.steps.entry((from, segment.selectors.clone())) {
             Entry::Occupied(known) => return *known.get(),
             Entry::Vacant(new) => new.insert(to),
@@ -105,7 +112,7 @@ impl Builder {
     }
 
     fn node(&mut self, node: Node) -> State {
-        let state = State::try_from(self.automaton.nodes.len()).unwrap_or(State::MAX);
+        let state = self.next();
         self.automaton.nodes.push(node);
         state
     }
@@ -129,6 +136,7 @@ impl Automaton {
             }
             node.wildcards.iter().for_each(|next| self.enter(*next, states));
             let exact = match key {
+                Key::OtherName => None,
                 Key::Name(_) if node.names.is_empty() => None,
                 Key::Name(name) => node.names.get(name),
                 Key::Index(_) if node.indexes.is_empty() => None,
@@ -154,13 +162,28 @@ impl Automaton {
         let key = match &*segment.selectors {
             [Selector::Name(name)] => Key::Name(name.as_bytes()),
             [Selector::Index(index)] => Key::Index(*index),
-            // A name that no path has: it meets what every child meets.
-            _ => Key::Name(b"\xff"),
+            // It meets what every child meets.
+            _ => Key::OtherName,
         };
         self.step(states, 0..parents, key);
         states.drain(..parents);
         self.enter(node, states);
         unique_from(states, 0);
+    }
+
+    /// What children of these nodes are told apart by: all names, and the first index from which on all elements are the same.
+    /// `None` where no such index is small.
+    pub(super) fn children(&self, states: &[State]) -> (BTreeSet<&[u8]>, Option<u64>) {
+        let nodes = || states.iter().filter_map(|state| self.node(*state));
+        let names = nodes().flat_map(|node| node.names.keys().map(|name| &**name)).collect();
+        let after_index = nodes().flat_map(|node| node.indexes.keys().map(|index| index + 1));
+        let after_slice = nodes().flat_map(|node| &node.slices).map(|(slice, _)| match slice.end {
+            Some(end) => end,
+            None if slice.step.get() == 1 => slice.start,
+            None => u64::MAX,
+        });
+        let same_from = after_index.chain(after_slice).max().unwrap_or(0);
+        (names, (same_from <= MOST_ELEMENTS).then_some(same_from))
     }
 
     /// Whether any path goes on below one of these nodes.
@@ -178,7 +201,7 @@ impl Automaton {
 }
 
 /// Sorts what stands from `start` on and leaves each once.
-fn unique_from(states: &mut Vec<State>, start: usize) {
+pub(super) fn unique_from(states: &mut Vec<State>, start: usize) {
     let Some(set @ [_, _, ..]) = states.get_mut(start..) else { return };
     set.sort_unstable();
     let (mut at, mut last) = (0, None);
@@ -187,6 +210,9 @@ fn unique_from(states: &mut Vec<State>, start: usize) {
         at <= start || last.replace(*state) != Some(*state)
     });
 }
+
+/// So many first elements of an array have sets of their own in a table.
+const MOST_ELEMENTS: u64 = 32;
 
 fn index(state: State) -> usize {
     usize::try_from(state).unwrap_or(usize::MAX)

@@ -1,9 +1,11 @@
 //! What a treatment comes to for one value, by the byte it begins with.
 
-use std::num::NonZeroU64;
+use std::{borrow::Cow, num::NonZeroU64};
 
-use super::string;
-use crate::shaping::treatment::{self, Treatment};
+use crate::shaping::{
+    string,
+    treatment::{self, Treatment},
+};
 
 /// What a treatment comes to for a value of a known type.
 pub(super) enum Deed {
@@ -34,27 +36,39 @@ pub(super) fn deed(treatment: &Treatment, rule: u32, byte: u8) -> Deed {
     }
 }
 
-/// A number or string as a coarsening shows it; `None` where it is removed.
-pub(super) fn coarsened(treatment: &Treatment, token: &[u8]) -> Option<Vec<u8>> {
-    if token.first() != Some(&b'"') {
-        let number = std::str::from_utf8(token).ok()?;
-        let number = match treatment {
-            Treatment::RoundTo(step) => step.coarsen(number),
-            Treatment::Buckets(buckets) => buckets.coarsen(number),
-            Treatment::GeoTo(grid) => grid.coarsen(number),
-            _ => None,
-        };
-        return number.map(String::into_bytes);
+/// Appends a number or string as a coarsening shows it; returns whether it is shown at all. One that was too large to be looked at
+/// is empty.
+pub(super) fn coarsened(treatment: &Treatment, token: &[u8], json: &mut Vec<u8>) -> bool {
+    match token.first() {
+        None => return false,
+        Some(b'"') => return string::decode(token).is_some_and(|text| coarsened_text(treatment, &text, json)),
+        Some(_) => {}
     }
-    let text = string::decode(token)?;
-    let mut json = Vec::with_capacity(token.len());
-    match treatment {
-        Treatment::DateTo(period) => string::encode(&period.coarsen(&text)?, &mut json),
-        Treatment::First(count) => string::encode(treatment::first_parts(&text, *count), &mut json),
-        Treatment::Initial => string::encode(&treatment::initial(&text)?, &mut json),
-        Treatment::Map(mapping) => string::encode(mapping.coarsen(&text)?, &mut json),
-        Treatment::UrlWithout(patterns) => string::encode(&patterns.coarsen(&text), &mut json),
-        _ => return None,
+    if let Treatment::RoundTo(step) = treatment
+        && step.coarsen_short(token, json)
+    {
+        return true;
     }
-    Some(json)
+    let Ok(number) = std::str::from_utf8(token) else { return false };
+    let number = match treatment {
+        Treatment::RoundTo(step) => step.coarsen(number),
+        Treatment::Buckets(buckets) => buckets.coarsen(number),
+        Treatment::GeoTo(grid) => grid.coarsen(number),
+        _ => None,
+    };
+    json.extend_from_slice(number.as_deref().unwrap_or_default().as_bytes());
+    number.is_some()
+}
+
+fn coarsened_text(treatment: &Treatment, text: &str, json: &mut Vec<u8>) -> bool {
+    let coarsened = match treatment {
+        Treatment::DateTo(period) => period.coarsen(text).map(Cow::Owned),
+        Treatment::First(count) => Some(Cow::Borrowed(treatment::first_parts(text, *count))),
+        Treatment::Initial => treatment::initial(text).map(Cow::Owned),
+        Treatment::Map(mapping) => mapping.coarsen(text).map(Cow::Borrowed),
+        Treatment::UrlWithout(patterns) => Some(Cow::Owned(patterns.coarsen(text))),
+        _ => None,
+    };
+    coarsened.iter().for_each(|text| string::encode(text, json));
+    coarsened.is_some()
 }

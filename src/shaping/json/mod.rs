@@ -45,22 +45,37 @@
 //! and to be chosen is not shown, and its bytes are not kept; a larger key, or item that is only to be filled in, is a doubt.
 //! Where items are chosen there are besides the [queue and the hashes](crate::shaping::items#what-is-kept) of one list.
 
+mod arriving;
 mod automaton;
+mod compiled;
 mod deed;
+mod find;
 mod frame;
 mod item;
+mod letters;
+mod marks;
+mod meaning;
+mod members;
+mod met;
+mod nest;
+mod order;
 mod output;
+mod piece;
 mod plan;
+mod sets;
 mod shaper;
-pub(super) mod string;
+mod skim;
+mod state;
+mod text;
 mod token;
 mod unit;
+mod usual;
 mod value;
 mod walk;
 
-pub(super) use item::Found;
 pub use plan::JsonPlan;
-pub use shaper::{JsonShaper, Limits};
+pub use shaper::JsonShaper;
+pub use state::Limits;
 
 #[cfg(test)]
 mod tests;

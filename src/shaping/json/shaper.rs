@@ -1,172 +1,152 @@
-//! The shaper: what it knows between two bytes. What it does with it stands, from the outside in, in [`walk`](super::walk),
-//! [`value`](super::value), [`item`](super::item), [`unit`](super::unit) and [`output`](super::output).
+//! The shaper from outside: bytes in, bytes out. What it does with a piece stands, from the outside in, in
+//! [`walk`](super::walk), [`members`](super::members), [`value`](super::value), [`item`](super::item), [`unit`](super::unit)
+//! and [`output`](super::output).
 
 use std::sync::Arc;
 
 use super::{
-    automaton::State,
-    frame::Frame,
-    item::{Capture, Choosing},
+    arriving::{Choosing, Does, Found},
+    compiled::Compiled,
+    letters,
+    marks::Marks,
+    piece::Piece,
     plan::JsonPlan,
+    state::{Limits, State},
+    text::Text,
     token::Token,
+    walk::Walk,
 };
-use crate::shaping::Doubt;
-
-/// What a shaper keeps at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of one key, coarsened value, or item. Default: 1 MiB.
-    pub item: usize,
-    /// Arrays and objects open at once. Default: 128.
-    pub depth: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { item: 1 << 20, depth: 128 }
-    }
-}
+use crate::shaping::{
+    Doubt,
+    items::{Choice, Filling, Items},
+};
 
 /// Takes one JSON body through a plan.
 #[derive(Debug)]
 pub struct JsonShaper {
-    pub(super) plan: Arc<JsonPlan>,
-    pub(super) limits: Limits,
-    /// Bytes of the body before the present piece.
-    pub(super) read: u64,
-    pub(super) expect: Expect,
-    /// The scalar or key that has begun, and what becomes of it.
-    pub(super) token: Option<Token>,
-    pub(super) role: Role,
-    pub(super) frames: Vec<Frame>,
-    /// The automaton's sets for all open arrays and objects under rules, then for the present child.
-    pub(super) states: Vec<State>,
-    pub(super) destination: Destination,
-    /// What waits for a verdict: the white space and key before a value, then perhaps the value.
-    pub(super) held: Vec<u8>,
-    /// Where in `held` the key or value begins.
-    pub(super) token_at: usize,
-    pub(super) shelf: Option<Shelf>,
-    /// What is done with items; without it the field rules alone act.
-    pub(super) choosing: Option<Choosing>,
-    pub(super) capture: Option<Capture>,
-    pub(super) unit: Option<Unit>,
-    /// How many values each node of the automaton has met.
-    pub(super) met: Vec<u64>,
-    pub(super) failed: Option<Doubt>,
-}
-
-/// What may come next, besides white space.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Expect {
-    Value,
-    FirstElement,
-    FirstKey,
-    Key,
-    Colon,
-    CommaOrEnd,
-    Nothing,
-}
-
-/// The part that the token being read plays.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Role {
-    /// It is a key.
-    Key,
-    /// It goes where bytes go; is something of it shown?
-    Passing { shown: bool },
-    /// It waits to be coarsened by a rule.
-    Coarsened(u32),
-    /// It waits to be remembered for a template, then it is shown.
-    Remembered,
-    /// It is an item that is captured.
-    Captured,
-}
-
-/// Where the bytes being read go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Destination {
-    /// They leave (or would, if no item were only being looked through).
-    Out,
-    /// They wait for a verdict.
-    Held,
-    /// They are hidden.
-    Nowhere,
-}
-
-/// An array that is to be coarsened whole, after the rules inside it have acted.
-#[derive(Debug)]
-pub(super) struct Shelf {
-    pub(super) rule: u32,
-    /// What stands before it: white space, perhaps its key.
-    pub(super) prefix: Vec<u8>,
-    /// `None` once it is too large.
-    pub(super) array: Option<Vec<u8>>,
-}
-
-/// The present item, where it has templates.
-#[derive(Debug)]
-pub(super) struct Unit {
-    /// Whether it is being looked through; else it is being shaped.
-    pub(super) looks_through: bool,
-    /// The values that templates read, as text, by slot.
-    pub(super) values: Vec<Option<String>>,
+    pub(super) plan: Arc<Compiled>,
+    pub(super) state: State,
+    marks: Marks,
+    failed: Option<Doubt>,
 }
 
 impl JsonShaper {
     /// A shaper for one body, by the field rules alone: items stay where they are.
     pub fn new(plan: Arc<JsonPlan>, limits: Limits) -> Self {
-        let mut states = Vec::new();
-        plan.automaton.enter(plan.root, &mut states);
-        Self {
-            limits,
-            read: 0,
-            expect: Expect::Value,
-            token: None,
-            role: Role::Passing { shown: true },
-            frames: Vec::new(),
-            states,
-            destination: Destination::Out,
-            held: Vec::new(),
-            token_at: 0,
-            shelf: None,
-            choosing: None,
-            capture: None,
-            unit: None,
-            met: vec![0; plan.noted()],
-            failed: None,
-            plan,
+        Self::with_items(plan.alone(), limits, None)
+    }
+
+    /// A shaper for one body of which items are chosen. The plan must have been made with the path of the items: without it
+    /// the field rules alone act.
+    ///
+    /// Where nothing may be chosen personally no item is shown, whatever its class, and `filling` has no effect.
+    pub fn choosing(plan: Arc<JsonPlan>, limits: Limits, choice: Arc<Choice>, filling: Option<Arc<Filling>>) -> Self {
+        let plan = plan.choosing(choice.items());
+        if !choice.is_open() {
+            return Self::with_items(plan, limits, Some(Does::Hide));
         }
+        let filling = filling.filter(|_| choice.is_filled());
+        Self::with_items(plan, limits, Some(Does::Place { choice, filling, list: Box::default() }))
+    }
+
+    /// The items of a whole body, in their order; those that are larger than `limits.item` are none.
+    pub(super) fn find_items(plan: &Arc<Compiled>, limits: Limits, body: &[u8]) -> Result<Vec<Found>, Doubt> {
+        let mut shaper = Self::finding(Arc::clone(plan), limits);
+        let mut out = Vec::new();
+        shaper.write(body, &mut out)?;
+        shaper.end(&mut out)?;
+        Ok(match shaper.state.choosing.map(|choosing| choosing.does) {
+            Some(Does::Find(found)) => found,
+            _ => Vec::new(),
+        })
+    }
+
+    /// A shaper that only looks for items, by rules for that.
+    pub(super) fn finding(plan: Arc<Compiled>, limits: Limits) -> Self {
+        Self::with_items(plan, limits, Some(Does::Find(Vec::new())))
+    }
+
+    /// The rules by which items are only looked for.
+    pub(super) fn plan_to_find(items: &Items) -> Arc<Compiled> {
+        let signs = items.signs().map(Option::<&_>::cloned);
+        Arc::new(Compiled::new(&[], Some(items.path()), Some(&signs)))
+    }
+
+    fn with_items(plan: Arc<Compiled>, limits: Limits, does: Option<Does>) -> Self {
+        let choosing = does.map(|does| Choosing { does, has_shown: false });
+        let state = State::new(limits, plan.start, plan.sets.len(), choosing);
+        Self { plan, state, marks: Marks::default(), failed: None }
+    }
+
+    /// Takes the next piece of the body and appends to `out` what can leave.
+    ///
+    /// # Errors
+    /// What makes the body unreadable. `out` then ends with what could leave before that byte; nothing more follows, and
+    /// every later call gives the same error.
+    pub fn write(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), Doubt> {
+        self.failed.map_or(Ok(()), Err)?;
+        // What lies within one piece is never larger than what may be kept.
+        let pieces = input.chunks(PIECE.min(self.state.limits.item.max(1)));
+        pieces.into_iter().try_for_each(|piece| self.take(piece, out))
+    }
+
+    /// Ends the body: what still waited leaves, or the body was cut short.
+    ///
+    /// # Errors
+    /// The body is no complete JSON document.
+    pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Doubt> {
+        self.failed.map_or(Ok(()), Err)?;
+        self.pass(&[], false, out, |walk| walk.end())
     }
 
     /// Begins another document of the same body, once one has ended: what is known of the list of items, and what the rules
     /// met, goes on.
     pub(in crate::shaping) fn next_document(&mut self) {
-        self.read = 0;
-        self.expect = Expect::Value;
-        self.token = None;
-        self.role = Role::Passing { shown: true };
-        self.frames.clear();
-        self.states.clear();
-        self.plan.automaton.enter(self.plan.root, &mut self.states);
-        if let Some(items) = self.plan.items.filter(|_| self.choosing.is_some()) {
-            self.plan.automaton.enter(items, &mut self.states);
-        }
-        self.destination = Destination::Out;
-        self.held.clear();
-        (self.shelf, self.capture, self.unit) = (None, None, None);
+        self.state.next_document(self.plan.start);
     }
 
     /// How many values each rule has met, in the order of the rules given to the plan; rules that another one outdid on a
     /// value count too. `None` for a rule that can meet none, because another one hides what all its values lie in, or
     /// because it is about items and none of this body's own was shown.
     pub fn matched(&self) -> impl Iterator<Item = Option<u64>> {
-        let met = |end: &State| usize::try_from(*end).ok().and_then(|end| self.met.get(end).copied());
-        let without_items = self.choosing.as_ref().is_some_and(|choosing| !choosing.has_shown);
-        let rules = self.plan.ends().iter().zip(self.plan.meets()).zip(self.plan.in_items());
-        rules.map(move |((end, meets), in_items)| {
-            let met = met(end).unwrap_or(0);
-            (*meets && (met > 0 || !(without_items && *in_items))).then_some(met)
-        })
+        let met = &self.state.met;
+        let without_items = self.state.choosing.as_ref().is_some_and(|choosing| !choosing.has_shown);
+        let matched = self.plan.matched(|set| met.of_set(set), |node| met.of_state(node));
+        matched.map(move |(met, is_in_items)| met.filter(|met| *met > 0 || !(without_items && is_in_items)))
+    }
+
+    /// Takes a piece that is not too large. A letter that it cuts is read byte by byte, in this piece and the next one, and so
+    /// is all that follows what is not UTF-8: it says what is wrong.
+    fn take(&mut self, piece: &[u8], out: &mut Vec<u8>) -> Result<(), Doubt> {
+        let left = match self.state.token {
+            Some(Token::String(state)) => state.letter_left(),
+            _ => 0,
+        };
+        let (cut, rest) = piece.split_at(left.min(piece.len()));
+        let is_ascii = self.marks.mark(self.state.level, rest);
+        let (whole, cut_off) = rest.split_at(if is_ascii { rest.len() } else { letters::whole(rest) });
+        for (bytes, is_marked) in [(cut, false), (whole, true), (cut_off, false)] {
+            if !bytes.is_empty() {
+                self.pass(bytes, is_marked, out, |walk| walk.through())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn pass(
+        &mut self,
+        bytes: &[u8],
+        is_marked: bool,
+        out: &mut Vec<u8>,
+        way: impl FnOnce(&mut Walk<'_>) -> Result<(), Doubt>,
+    ) -> Result<(), Doubt> {
+        let marks = if is_marked { self.marks.words() } else { &[] };
+        let piece = Piece::new(Text::new(bytes, marks));
+        let outcome = way(&mut Walk { plan: &self.plan, state: &mut self.state, piece, out });
+        self.failed = outcome.err();
+        outcome
     }
 }
+
+/// So many bytes are walked through at once at most: as many as are likely to be still at hand when they have been marked.
+pub(super) const PIECE: usize = 64 * 1024;

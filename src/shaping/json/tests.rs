@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
-use super::*;
+use super::{shaper::PIECE, *};
 use crate::shaping::{
     Doubt, DoubtKind,
+    class::DataClass,
+    items::{ItemData, Items, Sign},
     path::Path,
     treatment::{Buckets, Constant, DateTo, Decimal, GeoTo, Mapping, RoundTo, Template, Treatment, UrlWithout},
 };
@@ -475,7 +477,7 @@ fn ten_thousand_rules_are_one_pass() {
     let mut shaper = JsonShaper::new(plan.clone(), Limits::default());
     let mut out = Vec::new();
     shaper.write(br#"{"items":[{"n9999":1,"m17":2,"x":"#, &mut out).unwrap();
-    assert!(shaper.states.len() <= 8, "{:?}", shaper.states);
+    assert!(shaper.state.nodes.len() <= 16, "{:?}", shaper.state.nodes);
     shaper.write(b"3}]}", &mut out).unwrap();
     assert_eq!(out, br#"{"items":[{"m17":null,"x":3}]}"#);
 }
@@ -493,5 +495,86 @@ fn depth_and_length_cost_no_stack_and_no_memory_where_nothing_waits() {
     }
     shaper.write(b"\"}", &mut out).unwrap();
     assert_eq!(out, b"{}");
-    assert!(shaper.held.capacity() < 1_000);
+    assert!(shaper.state.held.capacity() < 1_000);
+}
+
+/// What an item says of itself, in the body cut at `cut`.
+fn sign(item: &str, at: &str, cut: usize) -> Sign<'static> {
+    let items = Items::new(path("$[*]"), ItemData::All(DataClass::None), vec![1]).with_id(path(at));
+    let mut shaper =
+        JsonShaper::finding(JsonShaper::plan_to_find(&items), Limits { depth: 10_000, ..Limits::default() });
+    let body = format!("[{item}]");
+    let (head, tail) = body.split_at(cut);
+    for piece in [head, tail] {
+        shaper.write(piece.as_bytes(), &mut Vec::new()).unwrap();
+    }
+    shaper.end(&mut Vec::new()).unwrap();
+    match shaper.state.item.said.signs(shaper.plan.signs, item.as_bytes()).id {
+        Sign::Text(text) => Sign::Text(text.into_owned().into()),
+        Sign::Missing => Sign::Missing,
+        Sign::Unreadable => Sign::Unreadable,
+    }
+}
+
+#[test]
+fn a_sign_is_one_scalar_at_one_place() {
+    let text = |text: &'static str| Sign::Text(text.as_bytes().into());
+    for (item, at, sign_of) in [
+        (r#"{"id":"p1"}"#, "$.id", text("p1")),
+        (r#"{ "i\u0064" : "p\u0031" }"#, "$.id", text("p1")),
+        (r#"{"id":-1.50e2}"#, "$.id", text("-1.50e2")),
+        (r#"{"id":true}"#, "$.id", text("true")),
+        (r#"{"id":""}"#, "$.id", text("")),
+        (r#""p1""#, "$", text("p1")),
+        ("17", "$", text("17")),
+        (r#"[[], {"a":["x","y"]}]"#, "$[1].a[1]", text("y")),
+        (r#"{"id":null}"#, "$.id", Sign::Missing),
+        (r#"{"ID":1}"#, "$.id", Sign::Missing),
+        (r#"{"a":["x"]}"#, "$.a[1]", Sign::Missing),
+        (r#"{"a":"x"}"#, "$.a[0]", Sign::Missing),
+        (r#"{"a":{"0":"x"}}"#, "$.a[0]", Sign::Missing),
+        (r#"["x"]"#, "$.id", Sign::Missing),
+        ("null", "$", Sign::Missing),
+        (r#"{"id":["p1"]}"#, "$.id", Sign::Unreadable),
+        (r#"{"id":{}}"#, "$.id", Sign::Unreadable),
+        (r#"{"id":"\ud800"}"#, "$.id", Sign::Unreadable),
+        (r#"{"id":"p1","i\u0064":"p1"}"#, "$.id", Sign::Unreadable),
+        (r#"{"a":{"id":"p1"},"a":0}"#, "$.a.id", Sign::Unreadable),
+        (r#"{"\ud800":0,"id":"p1","x":"\ud800"}"#, "$.id", text("p1")),
+        (r#"{"a":{"x":0},"b":{"id":1},"a":{"id":1}}"#, "$.a.id", Sign::Unreadable),
+        (r#"{"a":{"id":{}},"id":1}"#, "$.a.id", Sign::Unreadable),
+    ] {
+        for cut in 0..item.len() + 2 {
+            if format!("[{item}]").is_char_boundary(cut) {
+                assert_eq!(sign(item, at, cut), sign_of, "{item} {at} cut at {cut}");
+            }
+        }
+    }
+    let deep = format!(r#"{{"x":{}{},"id":1}}"#, "[".repeat(5_000), "]".repeat(5_000));
+    assert_eq!(sign(&deep, "$.id", PIECE.min(deep.len())), text("1"));
+}
+
+#[test]
+fn no_comma_leaves_before_a_key_that_is_too_large_however_it_is_cut() {
+    let body = br#"{"a":0,"bcdefghijklmnopqrst"       :1}"#;
+    for pieces in [body.chunks(body.len()), body.chunks(5), body.chunks(1)] {
+        let mut shaper = JsonShaper::new(plan([("$.z", Treatment::Remove)]), Limits { item: 24, depth: 9 });
+        let mut out = Vec::new();
+        let outcome = pieces.into_iter().try_for_each(|piece| shaper.write(piece, &mut out));
+        assert_eq!(outcome.map_err(|doubt| doubt.kind()), Err(DoubtKind::TooLarge));
+        assert_eq!(out, br#"{"a":0"#);
+    }
+}
+
+#[test]
+fn a_number_too_large_to_be_coarsened_is_removed_however_it_is_cut() {
+    let halves = Treatment::RoundTo(RoundTo::new(&Decimal::parse("0.5").unwrap()).unwrap());
+    let body = br#"{"a":1,"\u0062"    : 9223372036854775809}"#;
+    for length in 1..=body.len() {
+        let mut shaper = JsonShaper::new(plan([("$[*]", halves.clone())]), Limits { item: 24, depth: 9 });
+        let mut out = Vec::new();
+        body.chunks(length).for_each(|piece| shaper.write(piece, &mut out).unwrap());
+        shaper.end(&mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), r#"{"a":1}"#, "in pieces of {length}");
+    }
 }

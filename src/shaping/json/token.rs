@@ -1,10 +1,10 @@
-//! Strings, numbers and literals (RFC 8259 sections 3, 6 and 7), checked byte by byte and resumable at every byte.
+//! Strings, numbers and literals (RFC 8259 sections 3, 6 and 7) that a piece cuts: checked byte by byte, resumable at every
+//! byte. They say as well what is wrong with a token.
 
-use memchr::memchr2;
-
+use super::text::Text;
 use crate::shaping::DoubtKind;
 
-/// How far a token came in a piece of input.
+/// How far a token came in a piece.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Progress {
     /// The piece ends within the token, or, for a number, where it may end.
@@ -67,20 +67,20 @@ impl Token {
         })
     }
 
-    /// Reads on from index `at`, the first byte of the token being read already.
-    pub(super) fn read(&mut self, input: &[u8], at: usize) -> Progress {
+    /// Reads on from a place, the first byte of the token being read already.
+    pub(super) fn read(&mut self, text: Text<'_>, at: usize) -> Progress {
         match self {
-            Self::String(state) => state.read(input, at),
-            Self::Number(state) => state.read(input, at),
+            Self::String(state) => state.read(text, at),
+            Self::Number(state) => state.read(text, at),
             Self::Literal(rest) => {
-                for (offset, byte) in input.get(at..).unwrap_or_default().iter().enumerate() {
+                for (at, byte) in bytes_from(text, at) {
                     match rest.split_first() {
-                        Some((wanted, left)) if wanted == byte => *rest = left,
-                        Some(_) => return Progress::Wrong(at + offset, DoubtKind::Syntax),
-                        None => return Progress::End(at + offset),
+                        Some((wanted, left)) if *wanted == byte => *rest = left,
+                        Some(_) => return Progress::Wrong(at, DoubtKind::Syntax),
+                        None => return Progress::End(at),
                     }
                 }
-                if rest.is_empty() { Progress::End(input.len()) } else { Progress::More }
+                if rest.is_empty() { Progress::End(text.bytes.len()) } else { Progress::More }
             }
         }
     }
@@ -92,16 +92,21 @@ impl Token {
 }
 
 impl StringState {
-    fn read(&mut self, input: &[u8], mut at: usize) -> Progress {
-        while at < input.len() {
-            if matches!(self, Self::Plain) {
-                let rest = input.get(at..).unwrap_or_default();
-                let plain = memchr2(b'"', b'\\', rest).and_then(|end| rest.get(..end)).unwrap_or(rest);
-                let plain = without_control(plain);
-                at += std::str::from_utf8(plain).map_or_else(|error| error.valid_up_to(), str::len);
+    /// How many bytes are still to come of a letter of several.
+    pub(super) fn letter_left(self) -> usize {
+        if let Self::Sequence { left, .. } = self { left.into() } else { 0 }
+    }
+
+    fn read(&mut self, text: Text<'_>, mut at: usize) -> Progress {
+        while at < text.bytes.len() {
+            if text.is_marked() && matches!(self, Self::Plain) {
+                // All that is not marked may stand in a string.
+                match text.marked(at) {
+                    Some(mark) if mark < text.bytes.len() => at = mark,
+                    _ => return Progress::More,
+                }
             }
-            let Some(&byte) = input.get(at) else { return Progress::More };
-            match self.next(byte) {
+            match self.next(text.byte(at)) {
                 Ok(Some(state)) => *self = state,
                 Ok(None) => return Progress::End(at + 1),
                 Err(kind) => return Progress::Wrong(at, kind),
@@ -142,8 +147,8 @@ impl StringState {
 }
 
 impl NumberState {
-    fn read(&mut self, input: &[u8], at: usize) -> Progress {
-        for (offset, byte) in input.get(at..).unwrap_or_default().iter().enumerate() {
+    fn read(&mut self, text: Text<'_>, at: usize) -> Progress {
+        for (at, byte) in bytes_from(text, at) {
             *self = match (*self, byte) {
                 (Self::Minus, b'0') => Self::Zero,
                 (Self::Minus, b'1'..=b'9') | (Self::Whole, b'0'..=b'9') => Self::Whole,
@@ -152,8 +157,8 @@ impl NumberState {
                 (Self::Zero | Self::Whole | Self::Fraction, b'e' | b'E') => Self::Exponent,
                 (Self::Exponent, b'+' | b'-') => Self::ExponentSign,
                 (Self::Exponent | Self::ExponentSign | Self::ExponentDigits, b'0'..=b'9') => Self::ExponentDigits,
-                (state, _) if state.may_end() => return Progress::End(at + offset),
-                _ => return Progress::Wrong(at + offset, DoubtKind::Syntax),
+                (state, _) if state.may_end() => return Progress::End(at),
+                _ => return Progress::Wrong(at, DoubtKind::Syntax),
             }
         }
         Progress::More
@@ -164,28 +169,30 @@ impl NumberState {
     }
 }
 
-/// The bytes up to the first control character.
-fn without_control(bytes: &[u8]) -> &[u8] {
-    // Without an early end, so that the compiler can take many bytes at once; the place is sought only if there is one.
-    if bytes.iter().fold(false, |found, byte| found | (*byte < 0x20)) {
-        bytes.split(|byte| *byte < 0x20).next().unwrap_or_default()
-    } else {
-        bytes
-    }
+/// The bytes from a place on, each with its place.
+fn bytes_from(text: Text<'_>, from: usize) -> impl Iterator<Item = (usize, u8)> {
+    text.bytes.iter().copied().enumerate().skip(from)
 }
 
 #[cfg(test)]
 mod tests {
+    use fearless_simd::Level;
+
     use super::*;
+    use crate::shaping::json::marks::Marks;
 
     /// How long a token is, or which byte is wrong; `None` where it goes on.
     type Outcome = Option<Result<usize, (usize, DoubtKind)>>;
 
-    /// Reads a token cut at `cut`.
-    fn read(text: &[u8], cut: usize) -> Outcome {
+    /// Reads a token cut at `cut`; of its pieces what is whole is to be found quickly, if they are UTF-8.
+    fn read(text: &[u8], cut: usize, quickly: bool) -> Outcome {
         let mut token = Token::begin(text[0]).unwrap();
-        for (piece, from) in [(&text[..cut], 1), (text, cut.max(1))] {
-            match token.read(piece, from) {
+        for (from, to) in [(1, cut), (cut.max(1), text.len())] {
+            let (mut marks, bytes) = (Marks::default(), &text[..to]);
+            if quickly && std::str::from_utf8(bytes).is_ok() {
+                marks.mark(Level::new(), bytes);
+            }
+            match token.read(Text::new(bytes, marks.words()), from) {
                 Progress::More => {}
                 Progress::End(end) => return Some(Ok(end)),
                 Progress::Wrong(at, kind) => return Some(Err((at, kind))),
@@ -225,8 +232,8 @@ mod tests {
             (b"1e+,", Some(Err((3, Syntax)))),
         ];
         for (text, outcome) in cases {
-            for cut in 1..=text.len() {
-                assert_eq!(read(text, cut), *outcome, "{} cut at {cut}", String::from_utf8_lossy(text));
+            for (cut, quickly) in (1..=text.len()).flat_map(|cut| [(cut, false), (cut, true)]) {
+                assert_eq!(read(text, cut, quickly), *outcome, "{} cut at {cut}", String::from_utf8_lossy(text));
             }
         }
     }

@@ -1,88 +1,114 @@
-//! Items with templates. A template may read what stands behind it, so an item that was captured is looked through
-//! first, with nothing leaving, and then shaped.
+//! Items with templates. A template may read what stands behind it, so an item is looked through first, with nothing leaving,
+//! and then shaped.
+
+use std::num::NonZeroU64;
 
 use super::{
-    plan,
-    shaper::{JsonShaper, Unit},
-    string,
+    arriving::Raw,
+    compiled,
+    frame::{Closing, Frame, Scope},
+    meaning::Meaning,
+    sets::Inside,
+    state::{Destination, Role, Unit},
+    walk::Walk,
 };
+use crate::shaping::{DoubtKind, string};
 
-impl JsonShaper {
-    /// Whether the value with these states is an item in which a template may have to be filled; items within items are
-    /// part of it.
-    pub(super) fn is_unit(&self, states: usize) -> bool {
-        let set = self.states.get(states..).unwrap_or_default();
+impl Walk<'_> {
+    /// Whether the array or object at the present byte is an item in which a template may have to be filled; items within
+    /// items are part of it.
+    pub(super) fn is_unit(&self, meaning: Meaning) -> bool {
         // Where no rule is to act there is no template to fill, and nothing to wait for.
-        self.plan.captures.is_some()
-            && self.unit.is_none()
-            && self.shelf.is_none()
-            && self.is_item(states)
-            && self.plan.automaton.goes_on(set)
+        meaning.unit && meaning.goes_on && self.state.unit.is_none() && self.state.shelf.is_none()
     }
 
-    /// Whether the value with these states is an item.
-    pub(super) fn is_item(&self, states: usize) -> bool {
-        let set = self.states.get(states..).unwrap_or_default();
-        set.iter().any(|state| self.plan.note(*state).is_some_and(|note| note.item))
+    /// Begins to look through the item at the present byte, which has its place.
+    pub(super) fn unit_begins(&mut self, first: Option<NonZeroU64>) -> Result<(), DoubtKind> {
+        self.hand_on(self.piece.at);
+        let (plan, state) = (self.plan, &mut *self.state);
+        let set = plan.inside(state.child, Inside::Unit, &mut state.nodes);
+        let mut raw = Raw::default();
+        raw.begin(self.piece.at);
+        let values = vec![None; plan.slots.unwrap_or_default()];
+        state.unit = Some(Unit { looks_through: true, raw, values });
+        self.open(Frame { set, first, closing: Closing::Unit, ..Frame::new(Scope::Ruled) })
     }
 
-    /// Begins to look through an item, which is the present piece.
-    pub(super) fn unit_begins(&mut self) {
-        if let Some(captures) = self.plan.captures {
-            self.plan.automaton.enter(captures, &mut self.states);
-            self.unit = Some(Unit { looks_through: true, values: vec![None; self.plan.slots] });
-        }
+    /// The item has been looked through: shapes it.
+    pub(super) fn unit_ends(&mut self, frame: Frame) -> Result<(), DoubtKind> {
+        let Some(Unit { mut raw, values, .. }) = self.state.unit.take() else { return Ok(()) };
+        let json = raw.whole(&self.piece, self.state.limits.item).ok_or(DoubtKind::TooLarge)?;
+        self.state.unit = Some(Unit { looks_through: false, raw: Raw::default(), values });
+        let again = Frame { closing: Closing::Plain, index: 0, shown: 0, ..frame };
+        self.walk_through(json, |walk| walk.open(again))?;
+        self.state.unit = None;
+        self.piece.run = self.piece.at;
+        self.state.destination = Destination::Out;
+        Ok(())
     }
 
-    /// Whether a template reads the value with these states, and it has to be remembered now. What stands on the shelf is
+    /// Whether a template reads the value with this meaning, and it has to be remembered now. What stands on the shelf is
     /// not shown as it is yet, so no template may read it.
-    pub(super) fn is_wanted(&self, states: usize) -> bool {
-        self.looks_through() && self.shelf.is_none() && self.slots(states).next().is_some()
+    pub(super) fn is_wanted(&self, meaning: Meaning) -> bool {
+        meaning.slot.is_some() && self.state.looks_through() && self.state.shelf.is_none()
     }
 
-    /// Remembers a value as it is shown, if a template reads it. Of several members of one name the last one counts.
-    pub(super) fn remember(&mut self, states: usize, json: &[u8]) {
-        if self.is_wanted(states) {
-            self.set_slots(states, scalar(json));
-        }
+    /// Reads a scalar that is shown and that a template reads.
+    pub(super) fn read_for_template(&mut self) -> Result<(), DoubtKind> {
+        let Some(end) = self.piece.text.scalar(self.piece.at) else { return self.await_end(Role::Remembered) };
+        let json = self.piece.bytes(self.piece.at, end);
+        self.remember(json);
+        self.place()?;
+        self.piece.at = end;
+        self.value_ends(true)
     }
 
-    /// Forgets an earlier member of the same name.
-    pub(super) fn forget(&mut self, states: usize) {
-        if self.looks_through() {
-            self.set_slots(states, None);
-        }
+    /// A scalar that a template reads is complete; the present byte is the one after it.
+    pub(super) fn remembered_ends(&mut self) -> Result<(), DoubtKind> {
+        self.hold()?;
+        let json = self.state.held.split_off(self.state.token_at.min(self.state.held.len()));
+        self.remember(&json);
+        self.place()?;
+        self.emit(&json);
+        self.value_ends(true)
     }
 
-    /// A template's text as JSON, if the item has all its values.
-    pub(super) fn fill(&self, rule: u32) -> Option<String> {
-        let unit = self.unit.as_ref().filter(|unit| !unit.looks_through)?;
-        let mut text = String::new();
-        for piece in self.plan.template(rule) {
-            text.push_str(match piece {
-                plan::Piece::Text(text) => text,
-                plan::Piece::Slot(slot) => unit.values.get(*slot)?.as_deref()?,
-            });
-        }
-        let mut json = Vec::with_capacity(text.len() + 2);
-        string::encode(&text, &mut json);
-        String::from_utf8(json).ok()
-    }
-
-    fn set_slots(&mut self, states: usize, value: Option<String>) {
-        let slots: Vec<usize> = self.slots(states).collect();
-        if let Some(unit) = &mut self.unit {
-            for slot in slots {
-                if let Some(place) = unit.values.get_mut(slot) {
-                    place.clone_from(&value);
-                }
+    /// Remembers the present value as it is shown, if a template reads it. Of several members of one name the last one
+    /// counts.
+    pub(super) fn remember(&mut self, json: &[u8]) {
+        if self.state.looks_through() {
+            let meaning = self.plan.meaning(self.state.child, &self.state.nodes);
+            if self.is_wanted(meaning) {
+                self.set_slot(meaning, scalar(json));
             }
         }
     }
 
-    fn slots(&self, states: usize) -> impl Iterator<Item = usize> {
-        let set = self.states.get(states..).unwrap_or_default();
-        set.iter().filter_map(|state| self.plan.note(*state).and_then(|note| note.slot))
+    /// Forgets an earlier member of the same name.
+    pub(super) fn forget(&mut self, meaning: Meaning) {
+        self.set_slot(meaning, None);
+    }
+
+    /// A template's text as JSON, if the item has all its values.
+    pub(super) fn fill(&self, rule: u32) -> Option<Vec<u8>> {
+        let unit = self.state.unit.as_ref().filter(|unit| !unit.looks_through)?;
+        let mut text = String::new();
+        for piece in self.plan.template(rule) {
+            text.push_str(match piece {
+                compiled::Piece::Text(text) => text,
+                compiled::Piece::Slot(slot) => unit.values.get(*slot)?.as_deref()?,
+            });
+        }
+        let mut json = Vec::with_capacity(text.len() + 2);
+        string::encode(&text, &mut json);
+        Some(json)
+    }
+
+    fn set_slot(&mut self, meaning: Meaning, value: Option<String>) {
+        let slots = self.state.unit.as_mut().map(|unit| &mut unit.values);
+        if let Some(place) = slots.zip(meaning.slot).and_then(|(slots, slot)| slots.get_mut(slot)) {
+            *place = value;
+        }
     }
 }
 

@@ -3,290 +3,253 @@
 use std::num::NonZeroU64;
 
 use super::{
-    automaton::Key,
     deed::{Deed, coarsened, deed},
     frame::{Closing, Frame, Scope},
-    output::Piece,
-    plan::Verdict,
-    shaper::{Destination, Expect, JsonShaper, Role, Shelf},
-    token::Token,
+    meaning::{Meaning, Verdict},
+    state::{Destination, Expect, Role, Shelf},
+    walk::Walk,
 };
 use crate::shaping::{DoubtKind, treatment::Treatment};
 
-impl JsonShaper {
+impl Walk<'_> {
     /// A value begins at the present byte.
-    pub(super) fn value_begins(&mut self, byte: u8, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        match self.frames.last_mut() {
-            Some(frame) if frame.scope != Scope::Ruled => {
-                let scope = frame.scope;
-                return self.begin(byte, Frame::new(scope, true), piece, out);
-            }
-            Some(frame) if !frame.object => {
-                let index = frame.index;
+    pub(super) fn value_begins(&mut self) -> Result<(), DoubtKind> {
+        if !matches!(self.piece.present(), b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n') {
+            return Err(DoubtKind::Syntax);
+        }
+        let (plan, state) = (self.plan, &mut *self.state);
+        let (mut is_cut_off, mut scope) = (false, Scope::Ruled);
+        if let Some(frame) = state.frames.last_mut() {
+            scope = frame.scope;
+            if !frame.object {
+                is_cut_off = scope == Scope::Ruled && frame.first.is_some_and(|first| frame.shown >= first.get());
+                state.child = plan.element(frame.set, frame.index, &mut state.nodes);
                 frame.index += 1;
-                if frame.first.is_some_and(|first| frame.shown >= first.get()) {
-                    return self.hide(None, byte, piece, out);
-                }
-                let (start, end) = frame.states;
-                self.plan.automaton.step(&mut self.states, start..end, Key::Index(index));
             }
-            _ => {}
         }
-        if self.is_chosen(self.child()) {
-            return self.item_begins(byte, piece, out);
+        let meaning = plan.meaning(state.child, &state.nodes);
+        if scope == Scope::Searched {
+            return self.search(meaning, true);
         }
-        self.value(byte, piece, out)
+        if is_cut_off {
+            self.note_signs(meaning);
+            return self.hide(None, meaning);
+        }
+        if meaning.item && state.choosing.is_some() && state.shelf.is_none() {
+            return self.item_begins(meaning);
+        }
+        self.value(meaning)
     }
 
     /// A value begins at the present byte, under the rules of its place.
-    pub(super) fn value(&mut self, byte: u8, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        let states = self.child();
-        self.count(states);
-        self.forget(states);
-        let plan = self.plan.clone();
-        let verdict = plan.verdict(self.states.get(states..).unwrap_or_default());
-        let (rule, treatment) = match verdict {
-            Verdict::Keep => return self.show_value(None, byte, piece, out),
-            Verdict::Remove => return self.hide(None, byte, piece, out),
+    pub(super) fn value(&mut self, meaning: Meaning) -> Result<(), DoubtKind> {
+        let (plan, state) = (self.plan, &mut *self.state);
+        if state.looks_through() {
+            self.forget(meaning);
+        } else if meaning.counts {
+            state.met.count(state.child, plan.states(state.child, &state.nodes));
+        }
+        self.note_signs(meaning);
+        let (rule, treatment) = match meaning.verdict {
+            Verdict::Keep => return self.show_value(None, meaning),
+            Verdict::Remove => return self.hide(None, meaning),
             Verdict::Treat(rule) => (rule, plan.treatment(rule)),
         };
+        let byte = self.piece.present();
         let deed = match treatment {
-            Some(Treatment::Null) => return self.hide(Some("null"), byte, piece, out),
-            Some(Treatment::Replace(constant)) => return self.hide(Some(constant.as_json()), byte, piece, out),
+            Some(Treatment::Null) => return self.hide(Some(b"null"), meaning),
+            Some(Treatment::Replace(constant)) => return self.hide(Some(constant.as_json().as_bytes()), meaning),
             // What is not known yet counts as shown, so that `first` never lets through here what it cuts off later. In a
             // pair it is no number, filled or not.
-            Some(Treatment::Text(_)) if byte == b'"' && (self.looks_through() || self.shelf.is_some()) => {
-                return self.hide(Some("null"), byte, piece, out);
+            Some(Treatment::Text(_)) if byte == b'"' && (self.state.looks_through() || self.state.shelf.is_some()) => {
+                return self.hide(Some(b"null"), meaning);
             }
             Some(Treatment::Text(_)) if byte == b'"' => {
                 let text = self.fill(rule);
-                return self.hide(text.as_deref(), byte, piece, out);
+                return self.hide(text.as_deref(), meaning);
             }
             Some(treatment) => deed(treatment, rule, byte),
             None => Deed::LeaveOut,
         };
         match deed {
-            Deed::Show { first } => self.show_value(first, byte, piece, out),
-            Deed::LeaveOut => self.hide(None, byte, piece, out),
+            Deed::Show { first } => self.show_value(first, meaning),
+            Deed::LeaveOut => self.hide(None, meaning),
             // On the shelf already: an array in a pair, so the pair will be none. No second shelf is needed.
-            Deed::Shelve(_) if self.shelf.is_some() => self.show_value(None, byte, piece, out),
-            Deed::Shelve(rule) => self.shelve(rule, byte, piece, out),
-            Deed::Coarsen(rule) => {
-                self.turn(Destination::Held, piece, out)?;
-                self.await_end(Role::Coarsened(rule), byte, piece);
-                Ok(())
-            }
+            Deed::Shelve(_) if self.state.shelf.is_some() => self.show_value(None, meaning),
+            Deed::Shelve(rule) => self.shelve(rule),
+            Deed::Coarsen(rule) => self.coarsen(rule),
         }
     }
 
-    /// The scalar that was being read is complete; the present byte is the one after it.
-    pub(super) fn scalar_ends(
-        &mut self,
-        role: Role,
-        piece: &mut Piece<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), DoubtKind> {
-        let shown = match role {
-            // Ended by the walk.
-            Role::Key => return Ok(()),
-            Role::Passing { shown } => shown,
-            Role::Captured => return self.captured(None, piece, out),
-            Role::Remembered => {
-                let json = self.held.split_off(self.token_at.min(self.held.len()));
-                self.remember(self.child(), &json);
-                self.place(out);
-                self.emit(&json, out);
-                true
+    /// A value ends before the present byte, shown or not.
+    #[inline]
+    pub(super) fn value_ends(&mut self, shown: bool) -> Result<(), DoubtKind> {
+        if self.state.item.saying.is_some() {
+            self.state.item.has_said(&self.piece);
+        }
+        if self.state.item.depth == Some(self.state.frames.len()) {
+            return self.item_ends(shown);
+        }
+        self.place_ends(shown);
+        Ok(())
+    }
+
+    /// What stands in a place ends before the present byte.
+    pub(super) fn place_ends(&mut self, shown: bool) {
+        let state = &mut *self.state;
+        state.expect = if state.frames.is_empty() { Expect::Nothing } else { Expect::CommaOrEnd };
+        if let Some(frame) = state.frames.last_mut() {
+            state.nodes.truncate(frame.height);
+            if frame.scope == Scope::Searched {
+                return;
             }
-            Role::Coarsened(rule) => {
-                let token = self.held.get(self.token_at..).unwrap_or_default();
-                let json = self.plan.treatment(rule).and_then(|treatment| coarsened(treatment, token));
-                self.held.truncate(self.token_at);
-                self.put(json.as_deref(), out)
-            }
-        };
-        self.value_ends(shown, piece, out)
+            frame.shown += u64::from(shown);
+        }
+        if state.destination == Destination::Nowhere {
+            self.piece.run = self.piece.at;
+            let is_root = state.frames.is_empty();
+            state.destination = if shown || is_root { Destination::Out } else { Destination::Waiting(self.piece.at) };
+        }
+    }
+
+    /// The scalar that waited to be coarsened is complete; the present byte is the one after it.
+    pub(super) fn coarsened_ends(&mut self, rule: u32) -> Result<(), DoubtKind> {
+        if self.is_too_much() {
+            self.drop_coarsened();
+            return self.value_ends(false);
+        }
+        self.hold()?;
+        let token = self.state.held.split_off(self.state.token_at.min(self.state.held.len()));
+        let shown = self.coarsened(rule, &token)?;
+        self.value_ends(shown)
     }
 
     /// The array on the shelf is complete; the present byte is the one after it.
-    pub(super) fn shelf_ends(&mut self, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        self.hand_on(piece, out)?;
-        let Some(Shelf { rule, prefix, array }) = self.shelf.take() else { return Ok(()) };
+    pub(super) fn shelf_ends(&mut self) -> Result<(), DoubtKind> {
+        self.hand_on(self.piece.at);
+        let Some(Shelf { rule, set, prefix, array }) = self.state.shelf.take() else { return Ok(()) };
         let json = match (self.plan.treatment(rule), array) {
             (Some(Treatment::GeoTo(grid)), Some(array)) => {
                 std::str::from_utf8(&array).ok().and_then(|array| grid.coarsen_pair(array)).map(String::into_bytes)
             }
             _ => None,
         };
-        self.held = prefix;
-        let shown = self.put(json.as_deref(), out);
-        self.value_ends(shown, piece, out)
+        (self.state.held, self.state.child) = (prefix, set);
+        self.state.destination = Destination::Held;
+        let shown = self.put(json.as_deref())?;
+        self.state.destination = Destination::Nowhere;
+        self.value_ends(shown)
     }
 
-    /// Where the present value's states begin.
-    fn child(&self) -> usize {
-        self.frames.last().map_or(0, |frame| frame.states.1)
-    }
-
-    fn show_value(
-        &mut self,
-        first: Option<NonZeroU64>,
-        byte: u8,
-        piece: &mut Piece<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), DoubtKind> {
-        let states = self.child();
-        let is_container = matches!(byte, b'{' | b'[');
-        if !is_container && self.is_wanted(states) {
-            self.turn(Destination::Held, piece, out)?;
-            self.await_end(Role::Remembered, byte, piece);
-            return Ok(());
+    fn show_value(&mut self, first: Option<NonZeroU64>, meaning: Meaning) -> Result<(), DoubtKind> {
+        if !self.is_container() && self.is_wanted(meaning) {
+            return self.read_for_template();
         }
-        self.hand_on(piece, out)?;
-        self.place(out);
-        if is_container && self.is_unit(states) && !self.is_within_item() {
-            return self.capture(first, byte, piece, out);
+        self.place()?;
+        if !self.is_container() {
+            return self.pass_over(true);
         }
-        self.show(first, byte, piece, out)
-    }
-
-    /// Shows a value whose comma and key have left. An item with templates must be the present piece.
-    pub(super) fn show(
-        &mut self,
-        first: Option<NonZeroU64>,
-        byte: u8,
-        piece: &mut Piece<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), DoubtKind> {
-        let states = self.child();
-        self.destination = Destination::Out;
-        let is_unit = matches!(byte, b'{' | b'[') && self.is_unit(states);
-        if is_unit {
-            self.unit_begins();
+        if self.is_unit(meaning) {
+            return self.unit_begins(first);
         }
-        let closing = if is_unit { Closing::Unit } else { Closing::Plain };
-        let goes_on = self.plan.automaton.goes_on(self.states.get(states..).unwrap_or_default());
-        let is_open = first.is_none() && !goes_on;
-        let frame = Frame {
-            states: (states, self.states.len()),
-            first,
-            closing,
-            ..Frame::new(if is_open { Scope::Open } else { Scope::Ruled }, true)
-        };
-        self.begin(byte, frame, piece, out)
+        if first.is_none() && !meaning.goes_on {
+            return self.pass_over(true);
+        }
+        let set = self.state.child;
+        self.open(Frame { set, first, ..Frame::new(Scope::Ruled) })
     }
 
     /// Passes over a value; a constant may stand in its place.
-    pub(super) fn hide(
-        &mut self,
-        constant: Option<&str>,
-        byte: u8,
-        piece: &mut Piece<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), DoubtKind> {
-        self.hand_on(piece, out)?;
-        let shown = self.put(constant.map(str::as_bytes), out);
-        self.destination = Destination::Nowhere;
-        self.begin(byte, Frame::new(Scope::Hidden, shown), piece, out)
+    pub(super) fn hide(&mut self, constant: Option<&[u8]>, meaning: Meaning) -> Result<(), DoubtKind> {
+        let stands = self.put(constant)?;
+        self.state.destination = Destination::Nowhere;
+        self.pass_over_hidden(meaning, stands)
     }
 
-    fn shelve(&mut self, rule: u32, byte: u8, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        self.hand_on(piece, out)?;
-        let prefix = std::mem::take(&mut self.held);
-        self.shelf = Some(Shelf { rule, prefix, array: Some(Vec::new()) });
-        self.destination = Destination::Out;
-        let states = (self.child(), self.states.len());
-        let frame = Frame { states, closing: Closing::Shelf, ..Frame::new(Scope::Ruled, true) };
-        self.begin(byte, frame, piece, out)
+    /// A value in something of which nothing is shown begins at the present byte.
+    pub(super) fn search(&mut self, meaning: Meaning, stands: bool) -> Result<(), DoubtKind> {
+        self.note_signs(meaning);
+        self.pass_over_hidden(meaning, stands)
     }
 
-    /// Puts JSON in the place of a value, or leaves it out; returns whether something stands there.
-    fn put(&mut self, json: Option<&[u8]>, out: &mut Vec<u8>) -> bool {
+    /// Passes over a hidden value, in which an item may say something of itself.
+    fn pass_over_hidden(&mut self, meaning: Meaning, stands: bool) -> Result<(), DoubtKind> {
+        if self.is_container() && meaning.sign.is_some_and(|sign| sign.goes_on) && self.state.item.depth.is_some() {
+            let set = self.state.child;
+            return self.open(Frame { set, stands, ..Frame::new(Scope::Searched) });
+        }
+        self.pass_over(stands)
+    }
+
+    /// Passes over a value that no rule looks into; does something stand in the answer for it?
+    pub(super) fn pass_over(&mut self, stands: bool) -> Result<(), DoubtKind> {
+        self.state.stands = stands;
+        self.state.expect = Expect::Value;
+        self.skim()
+    }
+
+    fn coarsen(&mut self, rule: u32) -> Result<(), DoubtKind> {
+        let Some(end) = self.piece.text.scalar(self.piece.at) else { return self.await_end(Role::Coarsened(rule)) };
+        let start = std::mem::replace(&mut self.piece.at, end);
+        let token = if self.is_too_much() { &[] } else { self.piece.bytes(start, end) };
+        self.piece.at = start;
+        let shown = self.coarsened(rule, token)?;
+        self.piece.at = end;
+        self.value_ends(shown)
+    }
+
+    /// Puts what a coarsening shows of a token in its place; returns whether that is anything.
+    pub(super) fn coarsened(&mut self, rule: u32, token: &[u8]) -> Result<bool, DoubtKind> {
+        let mut json = std::mem::take(&mut self.state.scratch);
+        json.clear();
+        let is_shown = self.plan.treatment(rule).is_some_and(|treatment| coarsened(treatment, token, &mut json));
+        let shown = self.put(is_shown.then_some(&*json));
+        self.state.scratch = json;
+        self.state.destination = Destination::Nowhere;
+        shown
+    }
+
+    fn shelve(&mut self, rule: u32) -> Result<(), DoubtKind> {
+        self.hold()?;
+        let (prefix, set) = (std::mem::take(&mut self.state.held), self.state.child);
+        self.state.shelf = Some(Shelf { rule, set, prefix, array: Some(Vec::new()) });
+        self.state.destination = Destination::Out;
+        self.open(Frame { set, closing: Closing::Shelf, ..Frame::new(Scope::Ruled) })
+    }
+
+    /// Begins to read a value that waits for its end, byte by byte.
+    pub(super) fn await_end(&mut self, role: Role) -> Result<(), DoubtKind> {
+        if !self.stop_trying() {
+            self.hold()?;
+            self.state.token_at = self.state.held.len();
+            self.token_begins(role);
+            return Ok(());
+        }
+        self.token_begins(Role::Passing { shown: false });
+        Ok(())
+    }
+
+    /// Puts JSON in the place of the present value, or leaves it out; returns whether something stands there.
+    fn put(&mut self, json: Option<&[u8]>) -> Result<bool, DoubtKind> {
         match json {
             Some(json) => {
-                self.remember(self.child(), json);
-                self.place(out);
-                self.emit(json, out);
+                self.remember(json);
+                self.place()?;
+                self.hand_on(self.piece.at);
+                self.emit(json);
             }
-            None => self.leave_out(out),
+            None => self.leave_out()?,
         }
-        json.is_some()
+        Ok(json.is_some())
     }
 
-    /// Reads the first byte of a value that passes, or is passed over.
-    fn begin(&mut self, byte: u8, frame: Frame, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        if matches!(byte, b'{' | b'[') {
-            return self.open(byte, frame, piece, out);
-        }
-        self.role = Role::Passing { shown: frame.stands };
-        self.token = Token::begin(byte);
-        piece.at += 1;
-        Ok(())
-    }
-
-    /// Reads the first byte of a value that waits for its end.
-    fn await_end(&mut self, role: Role, byte: u8, piece: &mut Piece<'_>) {
-        self.token_at = self.held.len();
-        self.role = role;
-        self.token = Token::begin(byte);
-        piece.at += 1;
-    }
-
-    fn count(&mut self, states: usize) {
-        if self.looks_through() {
-            return;
-        }
-        for state in self.states.get(states..).unwrap_or_default() {
-            if self.plan.note(*state).is_some_and(|note| note.counts)
-                && let Some(met) = usize::try_from(*state).ok().and_then(|state| self.met.get_mut(state))
-            {
-                *met += 1;
-            }
+    fn note_signs(&mut self, meaning: Meaning) {
+        if let (Some(sign), Some(_)) = (meaning.sign, self.state.item.depth) {
+            self.state.item.may_say(sign, &self.piece);
         }
     }
 
-    /// Opens the array or object whose first byte is the present one; `frame` says all but its kind.
-    pub(super) fn open(
-        &mut self,
-        byte: u8,
-        frame: Frame,
-        piece: &mut Piece<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), DoubtKind> {
-        if self.frames.len() >= self.limits.depth {
-            return Err(DoubtKind::TooDeep);
-        }
-        let object = byte == b'{';
-        self.frames.push(Frame { object, ..frame });
-        self.expect = if object { Expect::FirstKey } else { Expect::FirstElement };
-        piece.at += 1;
-        if frame.scope == Scope::Ruled {
-            self.turn(Destination::Held, piece, out)?;
-        }
-        Ok(())
-    }
-
-    /// After a value, `shown` or not; the present byte is the one after it.
-    pub(super) fn value_ends(
-        &mut self,
-        shown: bool,
-        piece: &mut Piece<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), DoubtKind> {
-        let Some(frame) = self.frames.last_mut() else {
-            self.expect = Expect::Nothing;
-            return self.turn(Destination::Out, piece, out);
-        };
-        frame.shown += u64::from(shown);
-        self.expect = Expect::CommaOrEnd;
-        let destination = match frame.scope {
-            Scope::Hidden => Destination::Nowhere,
-            Scope::Open => Destination::Out,
-            Scope::Ruled => {
-                self.states.truncate(frame.states.1);
-                if shown { Destination::Out } else { Destination::Held }
-            }
-        };
-        self.turn(destination, piece, out)
+    fn is_container(&self) -> bool {
+        matches!(self.piece.present(), b'{' | b'[')
     }
 }

@@ -1,186 +1,246 @@
-//! The walk through a document: which byte may come next, and which arrays and objects are open.
+//! The walk through a piece: which byte may come next, and which arrays and objects are open.
 
 use super::{
+    compiled::Compiled,
     frame::{Closing, Frame, Scope},
-    output::Piece,
-    shaper::{Destination, Expect, JsonShaper, Role},
+    piece::Piece,
+    sets::Set,
+    skim::{Skimmed, skim},
+    state::{Destination, Expect, Role, State},
+    text::Text,
     token::{Progress, Token},
 };
 use crate::shaping::{Doubt, DoubtKind};
 
-impl JsonShaper {
-    /// Takes the next piece of the body and appends to `out` what can leave.
-    ///
-    /// # Errors
-    /// What makes the body unreadable. `out` then ends with what could leave before that byte; nothing more follows, and
-    /// every later call gives the same error.
-    pub fn write(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), Doubt> {
-        self.failed.map_or(Ok(()), Err)?;
-        let mut piece = Piece::new(input);
-        let outcome = self.walk(&mut piece, out).and_then(|()| self.settle(&mut piece, out));
-        self.conclude(outcome, &mut piece, out)
+/// A piece on its way through the rules.
+pub(super) struct Walk<'a> {
+    pub(super) plan: &'a Compiled,
+    pub(super) state: &'a mut State,
+    pub(super) piece: Piece<'a>,
+    pub(super) out: &'a mut Vec<u8>,
+}
+
+impl Walk<'_> {
+    /// Goes to the end of a piece of the body.
+    pub(super) fn through(&mut self) -> Result<(), Doubt> {
+        let outcome = self.walk().and_then(|()| self.settle());
+        self.conclude(outcome)
     }
 
-    /// Ends the body: what still waited leaves, or the body was cut short.
-    ///
-    /// # Errors
-    /// The body is no complete JSON document.
-    pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Doubt> {
-        self.failed.map_or(Ok(()), Err)?;
-        let mut piece = Piece::new(&[]);
-        let outcome = match self.token {
-            Some(token) if token.may_end() && self.frames.is_empty() => self.token_ends(&mut piece, out),
+    /// Ends the body.
+    pub(super) fn end(&mut self) -> Result<(), Doubt> {
+        let outcome = match self.state.token {
+            Some(_) if self.state.is_outermost() => self.number_ends(),
             _ => Ok(()),
         };
-        let outcome = outcome.and(match self.expect {
+        let outcome = outcome.and(match self.state.expect {
             Expect::Nothing => Ok(()),
-            Expect::Value if self.frames.is_empty() && self.token.is_none() => Err(DoubtKind::Empty),
+            Expect::Value if self.state.is_outermost() && self.state.token.is_none() => Err(DoubtKind::Empty),
             _ => Err(DoubtKind::CutShort),
         });
-        self.conclude(outcome, &mut piece, out)
+        self.conclude(outcome)
     }
 
-    /// Goes on to the end of a piece.
-    pub(super) fn walk(&mut self, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        while let Some(&byte) = piece.bytes.get(piece.at) {
-            if let Some(token) = &mut self.token {
-                match token.read(piece.bytes, piece.at) {
-                    Progress::More => piece.at = piece.bytes.len(),
-                    Progress::End(end) => {
-                        piece.at = end;
-                        self.token_ends(piece, out)?;
-                    }
-                    Progress::Wrong(at, kind) => {
-                        piece.at = at;
-                        return Err(kind);
-                    }
-                }
-                continue;
+    /// Walks through a whole value that is not the present piece; `begin` reads its first byte.
+    pub(super) fn walk_through(
+        &mut self,
+        value: &[u8],
+        begin: impl FnOnce(&mut Walk<'_>) -> Result<(), DoubtKind>,
+    ) -> Result<(), DoubtKind> {
+        let mut marks = std::mem::take(&mut self.state.spare);
+        marks.mark(self.state.level, value);
+        let piece = Piece::new(Text::new(value, marks.words()));
+        let mut walk = Walk { plan: self.plan, state: &mut *self.state, piece, out: &mut *self.out };
+        let outcome = begin(&mut walk).and_then(|()| walk.walk()).and_then(|()| walk.number_ends());
+        let outcome = outcome.and_then(|()| walk.settle());
+        self.state.spare = marks;
+        outcome
+    }
+
+    /// Goes on to the end of the piece.
+    fn walk(&mut self) -> Result<(), DoubtKind> {
+        loop {
+            if self.state.token.is_some() && !self.token_goes_on()? {
+                return Ok(());
             }
-            match (self.expect, byte) {
-                (_, b' ' | b'\t' | b'\n' | b'\r') => piece.at += 1,
-                (
-                    Expect::Value | Expect::FirstElement,
-                    b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n',
-                ) => {
-                    self.value_begins(byte, piece, out)?;
+            if !self.state.nest.is_empty() {
+                self.skim()?;
+                if self.state.token.is_some() {
+                    continue;
                 }
-                (Expect::FirstKey | Expect::Key, b'"') => self.key_begins(piece, out)?,
+            }
+            self.piece.blanks();
+            if self.piece.is_at_its_end() {
+                return Ok(());
+            }
+            match (self.state.expect, self.piece.present()) {
+                (Expect::FirstKey | Expect::Key, b'"') => self.members()?,
                 (Expect::Colon, b':') => {
-                    piece.at += 1;
-                    self.expect = Expect::Value;
+                    self.piece.at += 1;
+                    self.state.expect = Expect::Value;
                 }
-                (Expect::CommaOrEnd, b',') => self.comma(piece, out)?,
-                (Expect::FirstElement | Expect::FirstKey | Expect::CommaOrEnd, b'}' | b']') => {
-                    self.close(byte, piece, out)?;
+                (Expect::CommaOrEnd, b',') => self.comma()?,
+                (Expect::FirstElement | Expect::FirstKey | Expect::CommaOrEnd, bracket @ (b'}' | b']')) => {
+                    self.close(bracket)?;
                 }
+                (Expect::Value, 0xef) if self.is_at_the_beginning() => return Err(DoubtKind::ByteOrderMark),
+                (Expect::Value | Expect::FirstElement, _) => self.value_begins()?,
                 (Expect::Nothing, _) => return Err(DoubtKind::Trailing),
-                (Expect::Value, 0xef) if self.read == 0 && piece.at == 0 && self.frames.is_empty() => {
-                    return Err(DoubtKind::ByteOrderMark);
-                }
                 _ => return Err(DoubtKind::Syntax),
             }
         }
+    }
+
+    /// Opens the array or object whose bracket is the present byte; `frame` says all but its kind.
+    pub(super) fn open(&mut self, frame: Frame) -> Result<(), DoubtKind> {
+        if self.state.frames.len() >= self.state.limits.depth {
+            return Err(DoubtKind::TooDeep);
+        }
+        let (object, height) = (self.piece.present() == b'{', self.state.nodes.len());
+        let order = match frame.set {
+            // There is one root only, and nothing to expect of it.
+            Set::Known(known) if object && !self.state.frames.is_empty() => self.state.orders.begin(known),
+            _ => None,
+        };
+        self.state.frames.push(Frame { object, height, order, ..frame });
+        self.state.expect = if object { Expect::FirstKey } else { Expect::FirstElement };
+        self.piece.at += 1;
+        if frame.scope == Scope::Ruled {
+            // The bracket has left, or would have.
+            self.state.destination = Destination::Waiting(self.piece.at);
+        }
         Ok(())
     }
 
-    /// The token that was being read is complete; the present byte is the one after it.
-    pub(super) fn token_ends(&mut self, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        self.token = None;
-        if matches!(self.role, Role::Coarsened(_) | Role::Remembered) {
-            self.hand_on(piece, out)?;
+    #[inline]
+    pub(super) fn comma(&mut self) -> Result<(), DoubtKind> {
+        let Some(frame) = self.state.frames.last() else { return Err(DoubtKind::Syntax) };
+        self.state.expect = if frame.object { Expect::Key } else { Expect::Value };
+        let at = self.piece.at;
+        self.piece.at += 1;
+        match (frame.scope, self.state.destination) {
+            (Scope::Searched, _) => {}
+            // The comma leaves with the next member that is shown.
+            (Scope::Ruled, Destination::Out) => self.state.destination = Destination::Waiting(at),
+            (Scope::Ruled, _) => {
+                let needs_comma = frame.shown > 0;
+                self.piece.at -= 1;
+                self.drop_waiting()?;
+                self.piece.at += 1;
+                self.piece.run = if needs_comma { at } else { at + 1 };
+                self.state.destination = Destination::Waiting(self.piece.run);
+            }
         }
-        match std::mem::replace(&mut self.role, Role::Passing { shown: true }) {
-            Role::Key => self.key_ends(piece, out),
-            role => self.scalar_ends(role, piece, out),
-        }
-    }
-
-    fn key_begins(&mut self, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        if self.frames.last().is_some_and(|frame| frame.scope == Scope::Ruled) {
-            self.turn(Destination::Held, piece, out)?;
-            self.token_at = self.held.len();
-        }
-        self.role = Role::Key;
-        self.token = Token::begin(b'"');
-        piece.at += 1;
         Ok(())
     }
 
-    /// The key is complete, the present byte is the one after it: where does it lead?
-    fn key_ends(&mut self, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        self.expect = Expect::Colon;
-        let Some(frame) = self.frames.last().filter(|frame| frame.scope == Scope::Ruled) else { return Ok(()) };
-        let (start, end) = frame.states;
-        self.turn(Destination::Held, piece, out)?;
-        let held = std::mem::take(&mut self.held);
-        self.step_by_key(start..end, held.get(self.token_at..).unwrap_or_default());
-        self.held = held;
-        Ok(())
-    }
-
-    fn comma(&mut self, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        let Some(frame) = self.frames.last() else { return Err(DoubtKind::Syntax) };
-        self.expect = if frame.object { Expect::Key } else { Expect::Value };
-        if frame.scope != Scope::Ruled {
-            piece.at += 1;
-            return Ok(());
-        }
-        // The comma leaves with the next member that is shown.
-        self.turn(Destination::Nowhere, piece, out)?;
-        self.held.clear();
-        piece.at += 1;
-        self.turn(Destination::Held, piece, out)
-    }
-
-    fn close(&mut self, byte: u8, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        let Some(frame) = self.frames.last().copied().filter(|frame| frame.object == (byte == b'}')) else {
+    fn close(&mut self, bracket: u8) -> Result<(), DoubtKind> {
+        let Some(frame) = self.state.frames.last().copied().filter(|frame| frame.object == (bracket == b'}')) else {
             return Err(DoubtKind::Syntax);
         };
         if frame.scope == Scope::Ruled {
             // The white space before the bracket stays.
-            self.turn(Destination::Out, piece, out)?;
-            self.let_go(out);
+            self.let_go()?;
         }
-        self.frames.pop();
-        piece.at += 1;
+        self.state.frames.pop();
+        self.piece.at += 1;
         match frame.closing {
-            Closing::Plain => self.value_ends(frame.stands, piece, out),
-            Closing::Shelf => self.shelf_ends(piece, out),
-            Closing::Captured => self.captured(frame.first, piece, out),
-            Closing::Unit => self.unit_ends(frame, piece, out),
+            Closing::Plain => self.value_ends(frame.stands),
+            Closing::Shelf => self.shelf_ends(),
+            Closing::Unit => self.unit_ends(frame),
         }
     }
 
-    /// The item has been looked through: shapes it. The piece is the item and nothing else.
-    fn unit_ends(&mut self, frame: Frame, piece: &mut Piece<'_>, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        self.hand_on(piece, out)?;
-        let Some(unit) = &mut self.unit else { return Ok(()) };
-        unit.looks_through = false;
-        let mut item = Piece::new(piece.bytes);
-        if let Some(bracket) = piece.bytes.first() {
-            let again = Frame { closing: Closing::Plain, index: 0, shown: 0, ..frame };
-            self.open(*bracket, again, &mut item, out)?;
-            self.walk(&mut item, out)?;
+    /// Goes on in a value that no rule looks into.
+    #[inline]
+    pub(super) fn skim(&mut self) -> Result<(), DoubtKind> {
+        let state = &mut *self.state;
+        let room = state.limits.depth.saturating_sub(state.frames.len());
+        match skim(&mut self.piece, &mut state.nest, state.expect, room)? {
+            Skimmed::Whole => {
+                let stands = state.stands;
+                self.value_ends(stands)
+            }
+            Skimmed::Cut(expect) => {
+                state.expect = expect;
+                if self.piece.is_at_its_end() {
+                    return Ok(());
+                }
+                let role = match expect {
+                    _ if state.nest.is_empty() => Role::Passing { shown: state.stands },
+                    Expect::FirstKey | Expect::Key => Role::Within(Expect::Colon),
+                    _ => Role::Within(Expect::CommaOrEnd),
+                };
+                self.token_begins(role);
+                Ok(())
+            }
         }
-        self.unit = None;
-        Ok(())
     }
 
-    fn conclude(
-        &mut self,
-        outcome: Result<(), DoubtKind>,
-        piece: &mut Piece<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Doubt> {
+    /// Begins to read a token, whose first byte is the present one, byte by byte.
+    pub(super) fn token_begins(&mut self, role: Role) {
+        let is_hidden = self.stop_trying() && !matches!(role, Role::Key | Role::Within(_));
+        self.state.role = if is_hidden { Role::Passing { shown: false } } else { role };
+        self.state.token = Token::begin(self.piece.present());
+        self.piece.at += 1;
+    }
+
+    /// Reads on in a token that was cut. Returns whether it has ended.
+    fn token_goes_on(&mut self) -> Result<bool, DoubtKind> {
+        let Some(token) = &mut self.state.token else { return Ok(true) };
+        match token.read(self.piece.text, self.piece.at) {
+            Progress::More => {
+                self.piece.at = self.piece.len();
+                Ok(false)
+            }
+            Progress::End(end) => {
+                self.piece.at = end;
+                self.token_ends()?;
+                Ok(true)
+            }
+            Progress::Wrong(at, kind) => {
+                self.piece.at = at;
+                Err(kind)
+            }
+        }
+    }
+
+    /// The token that was cut is complete; the present byte is the one after it.
+    fn token_ends(&mut self) -> Result<(), DoubtKind> {
+        self.state.token = None;
+        match std::mem::replace(&mut self.state.role, Role::Passing { shown: true }) {
+            Role::Key => self.key_ends(),
+            Role::Within(expect) => {
+                self.state.expect = expect;
+                Ok(())
+            }
+            Role::Passing { shown } => self.value_ends(shown),
+            Role::Coarsened(rule) => self.coarsened_ends(rule),
+            Role::Remembered => self.remembered_ends(),
+        }
+    }
+
+    /// A number ends where nothing more comes.
+    fn number_ends(&mut self) -> Result<(), DoubtKind> {
+        if self.state.token.is_some_and(|token| token.may_end()) { self.token_ends() } else { Ok(()) }
+    }
+
+    fn is_at_the_beginning(&self) -> bool {
+        self.state.read == 0 && self.piece.at == 0 && self.state.is_outermost()
+    }
+
+    fn conclude(&mut self, outcome: Result<(), DoubtKind>) -> Result<(), Doubt> {
         let outcome = outcome.map_err(|kind| {
             // What stands before the wrong byte leaves as it would have, had the piece ended there: the cut of the
             // body makes no difference, not even to which limit is met first.
-            let kind = if kind == DoubtKind::TooLarge { kind } else { self.settle(piece, out).err().unwrap_or(kind) };
-            let at = u64::try_from(piece.at).unwrap_or(u64::MAX);
-            *self.failed.insert(Doubt::new(kind, self.read.saturating_add(at)))
+            let kind = if kind == DoubtKind::TooLarge { kind } else { self.settle().err().unwrap_or(kind) };
+            Doubt::new(kind, self.state.read.saturating_add(count(self.piece.at)))
         });
-        self.read = self.read.saturating_add(u64::try_from(piece.bytes.len()).unwrap_or(u64::MAX));
+        self.state.read = self.state.read.saturating_add(count(self.piece.len()));
         outcome
     }
+}
+
+pub(super) fn count(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }

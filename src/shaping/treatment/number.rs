@@ -133,6 +133,17 @@ impl RoundTo {
         self.0.snap(&Decimal::parse(number)?, Snap::Nearest)
     }
 
+    /// Appends the same of a number that has few digits and no exponent, as nearly all have; returns whether it is one.
+    pub(crate) fn coarsen_short(&self, number: &[u8], json: &mut Vec<u8>) -> bool {
+        let unsigned = number.strip_prefix(b"-").unwrap_or(number);
+        let Some((multiple, places)) = self.0.nearest_short(unsigned) else { return false };
+        if unsigned.len() < number.len() && multiple > 0 {
+            json.push(b'-');
+        }
+        write_short(multiple, places, json);
+        true
+    }
+
     pub(super) fn is_multiple_of(&self, finer: &Self) -> bool {
         self.0.is_multiple_of(&finer.0)
     }
@@ -164,6 +175,20 @@ impl Width {
         self.size.checked_mul(factor).map(|size| Self { size, unit: self.unit + power })
     }
 
+    /// The multiple nearest to a number of few digits, as a whole number of so many places behind the point.
+    fn nearest_short(&self, unsigned: &[u8]) -> Option<(u64, usize)> {
+        let places = usize::try_from(-self.unit).ok().filter(|places| *places < POWERS.len() - 1)?;
+        let size = u64::try_from(self.size).ok()?;
+        let (digits, behind) = digits(unsigned)?;
+        // As in `snap`, by tenths of the unit.
+        let tenths = match (places + 1).checked_sub(behind) {
+            Some(missing) => digits.checked_mul(*POWERS.get(missing)?)?,
+            None => digits / POWERS.get(behind - places - 1)?,
+        };
+        let width = size.checked_mul(10)?;
+        Some((tenths.checked_add(width / 2)? / width * size, places))
+    }
+
     pub(super) fn snap(&self, number: &Decimal, snap: Snap) -> Option<String> {
         // A tenth of the unit is as fine as half a width can be, so cutting off there moves nothing across a half.
         let tenths = number.units(self.unit - 1)?;
@@ -184,6 +209,45 @@ impl Width {
             (Some(coarse), Some(fine)) => coarse % fine == 0,
             _ => false,
         }
+    }
+}
+
+/// The digits of a number without sign and exponent, as one number, and how many of them stand behind the point.
+fn digits(unsigned: &[u8]) -> Option<(u64, usize)> {
+    let (mut digits, mut point) = (0_u64, None);
+    if unsigned.len() >= POWERS.len() {
+        return None;
+    }
+    for (at, byte) in unsigned.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => digits = digits * 10 + u64::from(byte - b'0'),
+            b'.' if point.is_none() => point = Some(at),
+            _ => return None,
+        }
+    }
+    Some((digits, point.map_or(0, |point| unsigned.len() - point - 1)))
+}
+
+/// Appends a whole number of so many places behind the point, without zeros at its end.
+fn write_short(number: u64, mut places: usize, json: &mut Vec<u8>) {
+    let one = POWERS.get(places).copied().unwrap_or(1);
+    let (whole, mut fraction) = (number / one, number % one);
+    write_digits(whole, 1, json);
+    if fraction > 0 {
+        while fraction.is_multiple_of(10) {
+            (fraction, places) = (fraction / 10, places - 1);
+        }
+        json.push(b'.');
+        write_digits(fraction, places, json);
+    }
+}
+
+/// Appends a number with so many digits at least.
+fn write_digits(number: u64, least: usize, json: &mut Vec<u8>) {
+    let most = POWERS.iter().position(|power| number < *power).unwrap_or(POWERS.len());
+    for power in POWERS.iter().take(most.max(least)).rev() {
+        let digit = u8::try_from(number / power % 10).unwrap_or_default();
+        json.push(b'0' + digit);
     }
 }
 
@@ -230,3 +294,15 @@ const MOST_SHOWN: i64 = 400;
 
 /// Digits that surely fit an `u128`, with room for half a step.
 const MOST_PLACES: usize = 38;
+
+/// The powers of ten that an `u64` can be.
+#[expect(clippy::indexing_slicing, reason = "worked out when this is compiled, where it would be an error")]
+const POWERS: [u64; 20] = {
+    let mut powers = [1; 20];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// The text of a string token with its quotes, which has been checked; `None` where a surrogate stands alone, for then it
 /// is no text.
-pub(in crate::shaping) fn decode(token: &[u8]) -> Option<Cow<'_, str>> {
+pub(super) fn decode(token: &[u8]) -> Option<Cow<'_, str>> {
     let inner = std::str::from_utf8(token).ok()?.strip_prefix('"')?.strip_suffix('"')?;
     let Some(first) = memchr::memchr(b'\\', inner.as_bytes()) else { return Some(Cow::Borrowed(inner)) };
     let (plain, mut rest) = inner.split_at(first);
@@ -21,7 +21,7 @@ pub(in crate::shaping) fn decode(token: &[u8]) -> Option<Cow<'_, str>> {
 }
 
 /// Appends a text as a JSON string: escaped is what must be.
-pub(in crate::shaping) fn encode(text: &str, json: &mut Vec<u8>) {
+pub(super) fn encode(text: &str, json: &mut Vec<u8>) {
     json.push(b'"');
     for byte in text.bytes() {
         match byte {

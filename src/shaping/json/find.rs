@@ -1,0 +1,41 @@
+//! Reads the items of a generic answer, which take the places that no personal item takes.
+
+use std::slice;
+
+use bytes::Bytes;
+
+use super::{arriving::Found, shaper::JsonShaper, state::Limits};
+use crate::shaping::{
+    Doubt,
+    items::{Choice, Filling, Item, Known},
+};
+
+impl Filling {
+    /// Reads the items of one JSON document. One that is larger than `limits.item` is none, and of those of one
+    /// kind with the same id the first one counts. Which stage and purposes `choice` is for makes no difference.
+    ///
+    /// # Errors
+    /// The answer is no complete JSON document.
+    pub fn read(choice: &Choice, limits: Limits, answer: &Bytes) -> Result<Self, Doubt> {
+        Self::read_all(choice, limits, slice::from_ref(answer))
+    }
+
+    /// Reads the items of several documents, as if they were of one.
+    ///
+    /// # Errors
+    /// One of them is no complete JSON document.
+    pub fn read_all(choice: &Choice, limits: Limits, documents: &[Bytes]) -> Result<Self, Doubt> {
+        let plan = JsonShaper::plan_to_find(choice.items());
+        let (mut filling, mut known) = (Self::default(), Known::default());
+        for answer in documents {
+            for Found { kind, prefix, json, id } in JsonShaper::find_items(&plan, limits, answer)? {
+                if filling.len() == Self::MOST {
+                    return Ok(filling);
+                }
+                let item = Item { prefix: answer.slice(prefix), json: answer.slice(json) };
+                filling.add(kind, item, id, &mut known);
+            }
+        }
+        Ok(filling)
+    }
+}

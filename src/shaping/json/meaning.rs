@@ -1,0 +1,161 @@
+//! What it means for a value that certain paths lead to it: which rule holds, and what else is to be done with it.
+
+use super::automaton::{Automaton, State};
+use crate::shaping::{path::Path, treatment::Treatment};
+
+/// What is known of each node of the automaton, and the treatments.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    treatments: Vec<Treatment>,
+    /// By the node's number; nodes without one may be missing at the end.
+    notes: Vec<Note>,
+}
+
+/// What is known of a node.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Note {
+    /// Those of the rules that end here that none of the others outdoes.
+    rules: Vec<u32>,
+    /// Whether any rule ends here, so that matches are counted.
+    pub(super) counts: bool,
+    /// Whether items to be chosen stand here.
+    pub(super) item: bool,
+    /// Whether items that templates read from stand here.
+    pub(super) unit: bool,
+    /// The value of a template that stands here.
+    pub(super) slot: Option<usize>,
+    /// What an item says of itself that stands here, or on the way to here.
+    pub(super) sign: Option<SignAt>,
+    /// Whether the node belongs to the path of the items to be chosen: it has no part in what is inside of one.
+    pub(super) leads_to_items: bool,
+}
+
+/// A place where an item says something of itself, or on the way to one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SignAt {
+    /// Its number, among all such places; below 64.
+    pub(super) place: u8,
+    /// Whether there are more inside.
+    pub(super) goes_on: bool,
+}
+
+/// What holds for a value after all rules on it have been weighed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Verdict {
+    #[default]
+    Keep,
+    Remove,
+    /// The treatment of this rule.
+    Treat(u32),
+}
+
+/// What a set of nodes means for the value that they lead to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Meaning {
+    pub(super) verdict: Verdict,
+    pub(super) counts: bool,
+    /// Whether any path goes on inside.
+    pub(super) goes_on: bool,
+    pub(super) item: bool,
+    pub(super) unit: bool,
+    pub(super) slot: Option<usize>,
+    pub(super) sign: Option<SignAt>,
+}
+
+impl Notes {
+    /// The treatments, and for each the node where its rule's path ends.
+    pub(super) fn new(treatments: Vec<Treatment>, ends: &[State]) -> Self {
+        let mut notes = Self { treatments, notes: Vec::new() };
+        for (rule, end) in (0..).zip(ends) {
+            let known = notes.note(*end).map(|note| note.rules.clone()).unwrap_or_default();
+            let is_outdone = known.iter().any(|known| notes.outdoes(*known, rule));
+            let mut left = known;
+            if !is_outdone {
+                left.retain(|known| !notes.outdoes(rule, *known));
+                left.push(rule);
+            }
+            notes.add(*end, |note| (note.rules, note.counts) = (left, true));
+        }
+        notes
+    }
+
+    /// Adds to the note of a node.
+    pub(super) fn add(&mut self, state: State, change: impl FnOnce(&mut Note)) {
+        let index = usize::try_from(state).unwrap_or(usize::MAX);
+        if self.notes.len() <= index {
+            self.notes.resize(index + 1, Note::default());
+        }
+        if let Some(note) = self.notes.get_mut(index) {
+            change(note);
+        }
+    }
+
+    pub(super) fn note(&self, state: State) -> Option<&Note> {
+        self.notes.get(usize::try_from(state).ok()?)
+    }
+
+    pub(super) fn treatment(&self, rule: u32) -> Option<&Treatment> {
+        self.treatments.get(usize::try_from(rule).ok()?)
+    }
+
+    pub(super) fn meaning(&self, automaton: &Automaton, states: &[State]) -> Meaning {
+        let notes = || states.iter().filter_map(|state| self.note(*state));
+        Meaning {
+            verdict: self.verdict(states),
+            counts: notes().any(|note| note.counts),
+            goes_on: automaton.goes_on(states),
+            item: notes().any(|note| note.item),
+            unit: notes().any(|note| note.unit),
+            // Their paths have names and indexes only, so there is one of each at most.
+            slot: notes().find_map(|note| note.slot),
+            sign: notes().find_map(|note| note.sign),
+        }
+    }
+
+    /// Weighs all rules on a value.
+    pub(super) fn verdict(&self, states: &[State]) -> Verdict {
+        let rules = || states.iter().filter_map(|state| self.note(*state)).flat_map(|note| note.rules.iter().copied());
+        // If one rule shows no more than all others, it is what is left after each has been compared once.
+        let Some(least) = rules().reduce(|least, rule| if self.outdoes(rule, least) { rule } else { least }) else {
+            return Verdict::Keep;
+        };
+        if rules().all(|rule| rule == least || self.outdoes(least, rule)) {
+            match self.treatment(least) {
+                Some(Treatment::Keep) => Verdict::Keep,
+                Some(Treatment::Remove) | None => Verdict::Remove,
+                Some(_) => Verdict::Treat(least),
+            }
+        } else {
+            Verdict::Remove
+        }
+    }
+
+    /// Whether nothing that a path selects is ever looked at, because of a rule on what it lies in. `start` is where the root
+    /// leads, `nodes` are those of all beginnings of the path.
+    pub(super) fn hides_above(&self, automaton: &Automaton, start: &[State], path: &Path, nodes: &[State]) -> bool {
+        let mut states = start.to_vec();
+        path.segments().iter().zip(nodes).any(|(segment, node)| {
+            let hides = match self.verdict(&states) {
+                Verdict::Keep => false,
+                Verdict::Remove => true,
+                Verdict::Treat(rule) => match self.treatment(rule) {
+                    Some(Treatment::GeoTo(_)) => false,
+                    Some(Treatment::First(first)) => segment.begins_at() >= first.get(),
+                    _ => true,
+                },
+            };
+            automaton.surely_step(&mut states, segment, *node);
+            hides
+        })
+    }
+
+    /// Whether rule `one` shows less than rule `other`, or the same and stands before it.
+    fn outdoes(&self, one: u32, other: u32) -> bool {
+        match (self.treatment(one), self.treatment(other)) {
+            (Some(less), Some(more)) => {
+                less.shows_no_more_than(more) && (one < other || !more.shows_no_more_than(less))
+            }
+            _ => false,
+        }
+    }
+}

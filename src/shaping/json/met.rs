@@ -1,0 +1,73 @@
+//! How many values each rule has met.
+
+use super::{
+    automaton::State,
+    sets::{Known, Set},
+};
+
+/// Counts values by the sets that lead to them, and by node beyond the sets that were worked out.
+#[derive(Debug, Default)]
+pub(super) struct Met {
+    counts: Vec<u64>,
+    /// How many of the counts are those of sets.
+    sets: usize,
+    /// What was counted in an item of which it is not known yet whether it is shown.
+    tried: Vec<usize>,
+    is_trying: bool,
+}
+
+impl Met {
+    /// For a plan with so many sets.
+    pub(super) fn new(sets: usize) -> Self {
+        Self { counts: vec![0; sets], sets, tried: Vec::new(), is_trying: false }
+    }
+
+    /// Counts a value.
+    pub(super) fn count(&mut self, set: Set, states: &[State]) {
+        match set {
+            Set::Known(known) => self.add(known, 0),
+            Set::Listed(..) => states.iter().for_each(|state| self.add(*state, self.sets)),
+        }
+    }
+
+    /// From here on what is counted may have to be forgotten.
+    pub(super) fn try_out(&mut self) {
+        self.is_trying = true;
+    }
+
+    /// Keeps or forgets what was counted since.
+    pub(super) fn decide(&mut self, is_shown: bool) {
+        self.is_trying = false;
+        for at in self.tried.drain(..) {
+            if let (Some(count), false) = (self.counts.get_mut(at), is_shown) {
+                *count = count.saturating_sub(1);
+            }
+        }
+    }
+
+    pub(super) fn of_set(&self, set: Known) -> u64 {
+        self.at(set, 0)
+    }
+
+    pub(super) fn of_state(&self, state: State) -> u64 {
+        self.at(state, self.sets)
+    }
+
+    fn at(&self, number: u32, behind: usize) -> u64 {
+        let at = usize::try_from(number).ok().and_then(|number| number.checked_add(behind));
+        at.and_then(|at| self.counts.get(at)).copied().unwrap_or(0)
+    }
+
+    fn add(&mut self, number: u32, behind: usize) {
+        let Some(at) = usize::try_from(number).ok().and_then(|number| number.checked_add(behind)) else { return };
+        if at >= self.counts.len() {
+            self.counts.resize(at + 1, 0);
+        }
+        if let Some(count) = self.counts.get_mut(at) {
+            *count = count.saturating_add(1);
+        }
+        if self.is_trying {
+            self.tried.push(at);
+        }
+    }
+}

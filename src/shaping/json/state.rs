@@ -1,0 +1,184 @@
+//! What a shaper knows between two bytes.
+
+use fearless_simd::Level;
+
+use super::{
+    arriving::{Arriving, Choosing, Raw},
+    automaton::State as Node,
+    frame::Frame,
+    marks::Marks,
+    met::Met,
+    nest::Nest,
+    order::Orders,
+    sets::Set,
+    token::Token,
+};
+
+/// What a shaper keeps at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one key, coarsened value, or item. Default: 1 MiB.
+    pub item: usize,
+    /// Arrays and objects open at once. Default: 128.
+    pub depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { item: 1 << 20, depth: 128 }
+    }
+}
+
+/// What is known of a body between two of its bytes.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) limits: Limits,
+    /// What the processor can do.
+    pub(super) level: Level,
+    /// Bytes of the body before the present piece.
+    pub(super) read: u64,
+    pub(super) expect: Expect,
+    /// A token that a piece cut, and what becomes of it.
+    pub(super) token: Option<Token>,
+    pub(super) role: Role,
+    pub(super) frames: Vec<Frame>,
+    pub(super) orders: Orders,
+    /// What is open of a value that no rule looks into, and whether something stands in the answer for it.
+    pub(super) nest: Nest,
+    pub(super) stands: bool,
+    /// Where the present value leads.
+    pub(super) child: Set,
+    /// The nodes of the sets that were not worked out beforehand.
+    pub(super) nodes: Vec<Node>,
+    pub(super) destination: Destination,
+    /// What waited for a verdict when a piece ended: white space and a key, then perhaps the value.
+    pub(super) held: Vec<u8>,
+    /// Where in `held` the token begins that was cut.
+    pub(super) token_at: usize,
+    pub(super) shelf: Option<Shelf>,
+    /// What is done with items; without it the field rules alone act.
+    pub(super) choosing: Option<Choosing>,
+    /// The item that is being read.
+    pub(super) item: Arriving,
+    pub(super) unit: Option<Unit>,
+    pub(super) met: Met,
+    /// What a coarsening makes of a token.
+    pub(super) scratch: Vec<u8>,
+    /// Marks of what is walked through within a piece.
+    pub(super) spare: Marks,
+}
+
+/// What may come next, besides white space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expect {
+    Value,
+    FirstElement,
+    FirstKey,
+    Key,
+    Colon,
+    CommaOrEnd,
+    Nothing,
+}
+
+/// What becomes of a token that was cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// It is a key.
+    Key,
+    /// It lies in a value that no rule looks into; this is expected after it.
+    Within(Expect),
+    /// It goes where bytes go; does something stand in the answer for it?
+    Passing { shown: bool },
+    /// It waits to be coarsened by a rule.
+    Coarsened(u32),
+    /// It waits to be remembered for a template, then it is shown.
+    Remembered,
+}
+
+/// Where the bytes go that have been read and not been handed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Destination {
+    /// They leave (or would, if no item were only being looked through).
+    Out,
+    /// Those before a place in the piece leave. From there on they wait for a verdict: a comma, if one will be needed, white
+    /// space, a key.
+    Waiting(usize),
+    /// They wait for a verdict, behind what is held. A comma is put before that if one is needed.
+    Held,
+    /// They are a key of something that is searched: they wait behind what is held, and then are forgotten.
+    Noted,
+    /// They are hidden.
+    Nowhere,
+}
+
+/// An array that is to be coarsened whole, after the rules inside it have acted.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    pub(super) rule: u32,
+    pub(super) set: Set,
+    /// What stands before it: white space, perhaps its key.
+    pub(super) prefix: Vec<u8>,
+    /// `None` once it is too large.
+    pub(super) array: Option<Vec<u8>>,
+}
+
+/// The present item, where it has templates.
+#[derive(Debug)]
+pub(super) struct Unit {
+    /// Whether it is being looked through; else it is being shaped.
+    pub(super) looks_through: bool,
+    pub(super) raw: Raw,
+    /// The values that templates read, as text, by slot.
+    pub(super) values: Vec<Option<String>>,
+}
+
+impl State {
+    pub(super) fn new(limits: Limits, start: Set, sets: usize, choosing: Option<Choosing>) -> Self {
+        Self {
+            limits,
+            level: Level::new(),
+            read: 0,
+            expect: Expect::Value,
+            token: None,
+            role: Role::Passing { shown: true },
+            frames: Vec::new(),
+            orders: Orders::default(),
+            nest: Nest::default(),
+            stands: true,
+            child: start,
+            nodes: Vec::new(),
+            destination: Destination::Out,
+            held: Vec::new(),
+            token_at: 0,
+            shelf: None,
+            choosing,
+            item: Arriving::default(),
+            unit: None,
+            met: Met::new(sets),
+            scratch: Vec::new(),
+            spare: Marks::default(),
+        }
+    }
+
+    /// Another document begins, once one has ended, whose root leads here.
+    pub(super) fn next_document(&mut self, start: Set) {
+        (self.read, self.expect, self.child) = (0, Expect::Value, start);
+        (self.token, self.role, self.destination) = (None, Role::Passing { shown: true }, Destination::Out);
+        self.frames.clear();
+        self.nest.clear();
+        self.nodes.clear();
+        self.held.clear();
+        (self.shelf, self.unit) = (None, None);
+        (self.item.depth, self.item.trying) = (None, None);
+    }
+
+    /// Whether nothing is open.
+    pub(super) fn is_outermost(&self) -> bool {
+        self.frames.is_empty() && self.nest.is_empty()
+    }
+
+    /// Whether an item is being looked through, so that nothing leaves.
+    pub(super) fn looks_through(&self) -> bool {
+        self.unit.as_ref().is_some_and(|unit| unit.looks_through)
+    }
+}
