@@ -96,7 +96,8 @@ where
         Fate::Shape(media) => {
             let choice = plan.choice().filter(|_| asked_as == AskedAs::Customer);
             let chosen = choice.map(|choice| (Arc::clone(choice), filling));
-            Shaper::by(media, plan, endpoint.limits.json(), chosen)
+            let explanation = course.explanation().filter(|_| head.status.is_success());
+            Shaper::by(media, plan, endpoint.limits.json(), chosen).explained(explanation)
         }
     };
     // An error has another shape, and so may have what is said to somebody unknown.

@@ -19,12 +19,14 @@ use crate::{
     loading::{Found, Load, Loaded},
     name::Name,
     policy::{Endpoint, Mode, Unreadable},
+    portal::{Seen, explanation},
     recording::{Recording, Writing},
     report,
     setting::Setting,
     shaping::{
         Doubt, caching,
         encoding::{self, Coding, Encoder},
+        explanation::Explanation,
         headers,
         media::Media,
         plan::Plan,
@@ -68,6 +70,8 @@ struct Inside {
     plan: Arc<Plan>,
     /// What is to be written of the request itself.
     happened: Happened,
+    /// What the answer says of itself, if the endpoint says so: in which of the portal's languages, and as JSON.
+    explanation: Option<(usize, String)>,
 }
 
 /// What comes next.
@@ -135,6 +139,9 @@ impl Course {
                 let wishes = Wishes::of(&method, request.headers());
                 let decision = Decision::of_a_stranger(policy.rules());
                 let plan = endpoint.plans.plan(decision.stage, decision.granted);
+                let languages = &policy.terms().languages;
+                let explanation =
+                    endpoint.explain.as_ref().map(|_| (languages.place(request.headers()), String::new()));
                 Kind::Inside(Inside {
                     endpoint,
                     certain,
@@ -145,6 +152,7 @@ impl Course {
                     told: None,
                     plan,
                     happened: Happened::default(),
+                    explanation,
                 })
             }
             None if policy.events().is_empty() => {
@@ -210,6 +218,13 @@ impl Course {
             Kind::Inside(Inside { endpoint, plan, .. }) => Some(Shaping { endpoint, plan }),
             Kind::Outside { .. } => None,
         }
+    }
+
+    /// What an answer says of itself.
+    pub(crate) fn explanation(&self) -> Option<Explanation> {
+        let Kind::Inside(Inside { endpoint, explanation, .. }) = &self.kind else { return None };
+        let (_, said) = explanation.as_ref()?;
+        Some(Explanation::new(endpoint.explain.as_ref()?.0.member()?, said))
     }
 
     /// What an answer is made of, as far as it can be shaped.
@@ -399,6 +414,9 @@ impl Course {
             answer.headers.remove(report::PERSONALIZATION);
         }
         caching::vary(&mut answer.headers, &self.setting.varies);
+        if inside.explanation.is_some() {
+            caching::vary(&mut answer.headers, &HeaderValue::from_static("accept-language"));
+        }
         if let Some(applied) = inside.asked.preference_applied(&self.setting.policy) {
             answer.headers.append(PREFERENCE_APPLIED, applied);
         }
@@ -481,6 +499,7 @@ impl Inside {
             Loaded::Found(found) => (Known::Record(found.record.as_deref()), found.visitors.as_deref()),
             Loaded::Silence => (Known::Silence, None),
             Loaded::NotJoined => {
+                self.explain(setting, Known::Record(None));
                 setting.decided.count(&self.decision);
                 return Step::Call;
             }
@@ -490,6 +509,7 @@ impl Inside {
         self.told = (self.endpoint.mode == Mode::Enforce)
             .then(|| report::decision_header(rules, &self.decision, setting.policy.fingerprint()));
         self.plan = self.endpoint.plans.plan(self.decision.stage, self.decision.granted);
+        self.explain(setting, known);
         match self.asked.sign_in(rules, &self.decision, visitors) {
             SigningIn::Joins => {
                 let until = self.until(setting);
@@ -506,6 +526,16 @@ impl Inside {
         }
         setting.decided.count(&self.decision);
         Step::Call
+    }
+
+    fn explain(&mut self, setting: &Setting, known: Known<'_>) {
+        let Some((language, said)) = &mut self.explanation else { return };
+        let record = if let Known::Record(record) = known { record } else { None };
+        let terms = setting.policy.terms();
+        let own = self.asked.without_preference().decide(&terms.rules, known).stage;
+        let vouched = self.asked.identity.as_ref().and_then(|identity| identity.known_since);
+        let seen = Seen { terms, record, decision: &self.decision, own, vouched, now: self.asked.now };
+        *said = explanation(&seen, terms.languages.at(*language));
     }
 
     fn until(&mut self, setting: &Setting) -> Instant {

@@ -18,6 +18,8 @@ pub(super) fn warn(table: &DeTable<'_>, findings: &Findings<'_>) {
 enum If {
     /// Whatever is written.
     Written,
+    /// `true`.
+    IsTrue,
     /// Anything but this word.
     IsNot(&'static str),
 }
@@ -31,6 +33,7 @@ fn find(table: &DeTable<'_>, path: &str, has: If, above: String) -> Option<Place
         let text = value.get_ref().as_str();
         let counts = match has {
             If::Written => true,
+            If::IsTrue => value.get_ref().as_bool() == Some(true),
             If::IsNot(word) => text != Some(word),
         };
         return counts.then(|| Place { value: key.span(), key: key.span(), path: here });
@@ -62,7 +65,7 @@ const LATER: &[(&str, If, &str)] = &[
         If::Written,
         "HTML is not read in this version, built without the feature `html`, and counts as unreadable",
     ),
-    ("endpoints.explain", If::Written, "answers carry no explanation in this version"),
+    ("endpoints.explain.per_item", If::IsTrue, "no item carries an explanation of its own in this version"),
     ("store.max_staleness", If::Written, "a change made on another node is not looked for in this version"),
     ("report.sample", If::Written, "answers in observe mode are not shaped on the side in this version"),
     ("report.decisions", If::IsNot("off"), "decisions are not logged in this version"),

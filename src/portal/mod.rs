@@ -71,6 +71,7 @@
 
 mod choosing;
 mod done;
+mod explanation;
 mod export;
 mod me;
 mod negotiation;
@@ -89,6 +90,7 @@ mod writing;
 pub use self::terms::Controller;
 pub(crate) use self::{
     choosing::{Choosing, stages},
+    explanation::explanation,
     me::Seen,
     page::Profile,
     problem::{LONGEST_BODY, Problem},

@@ -7,6 +7,7 @@ pub mod class;
 mod doubt;
 pub mod encoding;
 pub mod events;
+pub mod explanation;
 pub mod headers;
 pub mod html;
 pub mod items;

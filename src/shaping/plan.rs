@@ -59,6 +59,7 @@ pub struct Plans {
     fields: Vec<Field>,
     items: Option<Arc<Items>>,
     html: Option<HtmlRules>,
+    explained_at: Option<Path>,
     classes: Classes,
     compiled: Vec<OnceLock<Arc<Plan>>>,
     /// Of each field, whether its rule meets anything.
@@ -140,13 +141,19 @@ impl Plans {
     pub fn new(fields: Vec<Field>, items: Option<Items>, classes: Classes, stages: u8) -> Self {
         let compiled = (0..usize::from(stages) << Classes::BITS).map(|_| OnceLock::new()).collect();
         let silent = fields.iter().map(|_| Silence::default()).collect();
-        Self { fields, items: items.map(Arc::new), html: None, classes, compiled, silent }
+        Self { fields, items: items.map(Arc::new), html: None, explained_at: None, classes, compiled, silent }
     }
 
     /// Answers in HTML can be shaped, by these rules.
     #[must_use]
     pub fn with_html(self, html: HtmlRules) -> Self {
         Self { html: Some(html), ..self }
+    }
+
+    /// An explanation is put at a path. What the service says there does not leave.
+    #[must_use]
+    pub fn explained_at(self, path: Option<Path>) -> Self {
+        Self { explained_at: path, ..self }
     }
 
     /// The fields, in the order of the policy.
@@ -177,7 +184,8 @@ impl Plans {
     }
 
     fn compile(&self, stage: Stage, granted: PurposeSet) -> Plan {
-        let rules = self.fields.iter().map(|field| (field.path.clone(), field.treatment(stage, granted)));
+        let fields = self.fields.iter().map(|field| (field.path.clone(), field.treatment(stage, granted)));
+        let rules = fields.chain(self.explained_at.iter().map(|path| (path.clone(), Treatment::Remove)));
         let choice = self.items.as_ref().map(|items| Arc::new(items.choice(stage, granted, &self.classes)));
         let json = Arc::new(JsonPlan::new(rules, self.items.as_ref().map(|items| items.path())));
         let html = self.html.as_ref().map(|html| Arc::new(html.plan(stage, granted, &json)));

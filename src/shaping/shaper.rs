@@ -5,6 +5,7 @@ use std::{fmt::Display, sync::Arc};
 use super::{
     Doubt,
     events::Events,
+    explanation::Explanation,
     html::HtmlShaper,
     items::{Choice, Filling},
     json::{JsonPlan, JsonShaper, Limits},
@@ -20,6 +21,8 @@ pub enum Shaper {
     Plain,
     /// A JSON document.
     Json(JsonShaper),
+    /// The same, with an explanation in it; and what is shaped and not explained.
+    Explained(JsonShaper, Explanation, Vec<u8>),
     /// Several of them.
     Lines(Lines),
     /// Events with JSON documents.
@@ -65,6 +68,15 @@ impl Shaper {
         }
     }
 
+    /// The same, with an explanation in what leaves, if that is a JSON document.
+    #[must_use]
+    pub fn explained(self, explanation: Option<Explanation>) -> Self {
+        match (self, explanation) {
+            (Self::Json(json), Some(explanation)) => Self::Explained(json, explanation, Vec::new()),
+            (other, _) => other,
+        }
+    }
+
     /// Takes a whole body through a plan, to see whether that is possible.
     ///
     /// # Errors
@@ -87,6 +99,12 @@ impl Shaper {
                 Ok(())
             }
             Self::Json(json) => json.write(input, out),
+            Self::Explained(json, explanation, shaped) => {
+                let written = json.write(input, shaped);
+                explanation.write(shaped, out);
+                shaped.clear();
+                written
+            }
             Self::Lines(lines) => lines.write(input, out),
             Self::Events(events) => events.write(input, out),
             Self::Html(html) => html.write(input, out),
@@ -102,6 +120,12 @@ impl Shaper {
         match self {
             Self::Plain => Ok(()),
             Self::Json(json) => json.end(out),
+            Self::Explained(json, explanation, shaped) => {
+                let ended = json.end(shaped);
+                explanation.write(shaped, out);
+                shaped.clear();
+                ended
+            }
             Self::Lines(lines) => lines.end(out),
             Self::Events(events) => events.end(out),
             Self::Html(html) => html.end(out),
@@ -112,7 +136,7 @@ impl Shaper {
     pub fn note<'a>(&self, plans: &'a Plans) -> Vec<&'a dyn Display> {
         let silent = match self {
             Self::Plain => Vec::new(),
-            Self::Json(json) => plans.note(json.matched()),
+            Self::Json(json) | Self::Explained(json, ..) => plans.note(json.matched()),
             Self::Lines(lines) => plans.note(lines.json().matched()),
             Self::Events(events) => plans.note(events.matched()),
             Self::Html(html) => plans.note(html.matched()),

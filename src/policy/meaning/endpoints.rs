@@ -129,7 +129,9 @@ impl Making<'_> {
         let hide_in_request = hide_in_request?;
         let stages = u8::try_from(self.stages.names.len()).unwrap_or(u8::MAX);
         let (rules, spelled_html) = html?;
-        let plans = Plans::new(fields, items.as_ref().and_then(Items::chosen), self.classes?.clone(), stages);
+        let explain = explain?;
+        let plans = Plans::new(fields, items.as_ref().and_then(Items::chosen), self.classes?.clone(), stages)
+            .explained_at(explain.as_ref().map(|(into, _)| into.clone()));
         Some(Endpoint {
             name: name?.into(),
             paths: paths(table).into_iter().map(|(path, _)| path.into()).collect(),
@@ -156,7 +158,7 @@ impl Making<'_> {
             generic_send: generic_send?,
             encode_as_received: matches!(table.encode.get(), Some(written::Encode::AsReceived)),
             nested: nested?,
-            explain: explain?,
+            explain,
             spelled_fields,
             spelled_html,
         })
@@ -319,8 +321,8 @@ impl Making<'_> {
         let Some((explain, place)) = table.explain.here() else { return Some(None) };
         required(&explain.into, &place.of_key(), "into", self.findings);
         let into = path(&explain.into, self.findings)?;
-        if !into.is_singular() || into.is_root() {
-            let message = format!("`{into}` is not one place");
+        if into.member().is_none() {
+            let message = format!("`{into}` is no member of the answer itself");
             self.findings.error(&explain.into.place(), message, "write a path such as `$.personalization`");
         }
         Some(Some((into, explain.per_item.get().copied().unwrap_or(false))))

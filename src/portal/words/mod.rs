@@ -79,8 +79,17 @@ impl Languages {
 
     /// The language that a client likes best.
     pub(crate) fn of(&self, headers: &HeaderMap) -> &Words {
+        self.at(self.place(headers))
+    }
+
+    /// The place of the language that a client likes best.
+    pub(crate) fn place(&self, headers: &HeaderMap) -> usize {
         let tags: Vec<_> = self.all.iter().map(|words| words.tag.as_str()).collect();
-        let place = negotiation::language(headers, &tags).unwrap_or(0);
+        negotiation::language(headers, &tags).unwrap_or(0)
+    }
+
+    /// The language at a place.
+    pub(crate) fn at(&self, place: usize) -> &Words {
         #[expect(clippy::indexing_slicing, reason = "the place is one of the list, which has at least one")]
         &self.all[place]
     }

@@ -67,6 +67,17 @@ impl Path {
         })
     }
 
+    /// The name of a member of the document itself, if that is what the path selects: `$.why` gives `why`.
+    pub(crate) fn member(&self) -> Option<&str> {
+        match &*self.segments {
+            [Segment { descends: false, selectors }] => match &**selectors {
+                [Selector::Name(name)] => Some(name),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The path without an index at its end: `$.items[0]` gives `$.items`.
     pub(crate) fn without_last_index(&self) -> Self {
         match &*self.segments {
