@@ -1,5 +1,7 @@
 //! An answer carries its own explanation: how well the customer is known, why, and where that is changed.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+
 mod house;
 
 use house::*;
@@ -37,7 +39,7 @@ async fn it_says_the_stage_and_why_and_where_to_change_it() {
     let stranger = house.ask(anybody("/recommendations")).await;
     assert_eq!(
         why(&stranger),
-        json!({"stage": "new", "level": 0, "of": 4, "because": why(&stranger)["because"], "limited_by": ["consent"], "portal": "/rapport/me"})
+        json!({"stage": "new", "level": 0, "of": 4, "because": why(&stranger)["because"], "limited_by": [], "portal": "/rapport/me"})
     );
     assert!(stranger.body.ends_with(r#","items":[{"id":1}]}"#), "{}", stranger.body);
     house.know(SUBJECT, "acquainted").await;
