@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use tower_rapport::shaping::{
     json::{JsonPlan, Limits},
     path::Path,
-    treatment::{Decimal, RoundTo, Treatment},
+    treatment::{Decimal, GeoTo, RoundTo, Treatment},
 };
 
 /// Small limits, so that they are met.
@@ -90,4 +90,12 @@ proptest! {
             parse(&out);
         }
     }
+}
+
+#[test]
+fn an_array_in_a_pair_makes_it_none_also_where_it_would_be_removed() {
+    let grid = || Treatment::GeoTo(GeoTo::parse("1km").unwrap());
+    let rules = ["$[*]", "$[*][*]"].map(|path| (Path::parse(path).unwrap(), grid()));
+    let (out, outcome) = shape(&Arc::new(JsonPlan::new(rules, None)), b"[[0,0,[]],[0,0],[0,0,0]]");
+    assert_eq!((String::from_utf8(out).unwrap().as_str(), outcome), ("[[0,0]]", Ok(())));
 }

@@ -2,13 +2,7 @@
 //!
 //! The page is told in its address what to speak of, and says of that what is so. A false address makes it say nothing false.
 
-use super::{
-    me::{Me, Seen},
-    page::Notice,
-    reasons,
-    wish::Wish,
-    words::Words,
-};
+use super::{me::Me, page::Notice, reasons, seen::Seen, wish::Wish, words::Words};
 use crate::relationship::Day;
 
 /// What is so after an act that a word names; nothing where the word names none, or what it names is not so.

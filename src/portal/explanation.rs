@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{me::Seen, reasons, words::Words};
+use super::{reasons, seen::Seen, words::Words};
 use crate::{decision::Limit, name::Name};
 
 /// A small object for an answer.

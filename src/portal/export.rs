@@ -8,7 +8,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{me::Seen, terms::Terms, wish, words::Words};
+use super::{seen::Seen, terms::Terms, wish, words::Words};
 use crate::{
     consent::{Answer, Purpose, Remembered, Source, State},
     identity::Pseudonym,

@@ -80,6 +80,7 @@ mod problem;
 mod reasons;
 mod response;
 mod route;
+mod seen;
 mod site;
 mod statement;
 mod terms;
@@ -91,11 +92,11 @@ pub use self::terms::Controller;
 pub(crate) use self::{
     choosing::{Choosing, stages},
     explanation::explanation,
-    me::Seen,
     page::Profile,
     problem::{LONGEST_BODY, Problem},
     response::{Manner, Reply, moved_to, options, style},
     route::Route,
+    seen::Seen,
     site::{Site, site},
     terms::{GpcStatement, PersonalChoice, Showcase, Terms},
     wish::Wish,

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{
-    me::Seen,
+    seen::Seen,
     wish,
     words::{Text, Words},
 };

@@ -12,13 +12,7 @@ use http_body_util::Full;
 use serde::Serialize;
 
 use super::{
-    done, export,
-    me::{Me, Seen},
-    negotiation, page,
-    problem::Problem,
-    statement,
-    terms::Terms,
-    words::Words,
+    done, export, me::Me, negotiation, page, problem::Problem, seen::Seen, statement, terms::Terms, words::Words,
 };
 use crate::identity::Pseudonym;
 

@@ -440,6 +440,8 @@ impl Rules {
             Treatment::First(first) if is_array => {
                 self.inside(document, Some(first.get()), place, item, shelved, elements, chooser)
             }
+            // An array in a pair, so the pair will be none.
+            Treatment::GeoTo(_) if is_array && shelved => Some(document.clone()),
             treatment @ Treatment::GeoTo(_) if is_array => self
                 .inside(document, None, place, item, true, elements, &mut AsTheyCame)
                 .and_then(|pair| coarsen(&treatment, &pair)),

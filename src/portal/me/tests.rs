@@ -9,7 +9,7 @@ use crate::{
     decision::{Facts, Preference, decide},
     policy::Policy,
     portal::wish::until,
-    relationship::{Change, Why},
+    relationship::{Change, Day, History, Why},
 };
 
 static POLICY: LazyLock<Policy> = LazyLock::new(|| {

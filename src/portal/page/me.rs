@@ -5,8 +5,10 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{
     super::{
-        me::{Me, Seen},
-        reasons, wish,
+        me::Me,
+        reasons,
+        seen::Seen,
+        wish,
         words::{Text, Texts, Words},
     },
     Frame, places,

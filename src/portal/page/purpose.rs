@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::super::{
-    me::{Seen, Standing},
+    me::Standing,
+    seen::Seen,
     words::{Text, Words},
 };
 use crate::{

@@ -1,0 +1,81 @@
+//! A relationship, as it stands in one request, and what can be seen of it. Pure.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date};
+
+use super::terms::Terms;
+use crate::{
+    decision::{Decision, Limit},
+    relationship::{Day, History, Next, Record, Stage},
+    shaping::class::DataClass,
+};
+
+/// A relationship, as it stands in one request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen<'a> {
+    pub(crate) terms: &'a Terms,
+    /// What is kept.
+    pub(crate) record: Option<&'a Record>,
+    pub(crate) decision: &'a Decision,
+    /// The stage without what the client prefers for this answer.
+    pub(crate) own: Stage,
+    /// Since when a token says that the customer is known.
+    pub(crate) vouched: Option<Day>,
+    pub(crate) now: Timestamp,
+}
+
+impl Seen<'_> {
+    /// The history, as far as the customer agrees to its being used.
+    pub(crate) fn history(&self) -> Option<&History> {
+        self.record.and_then(|record| record.history.as_ref()).filter(|_| self.is_remembered())
+    }
+
+    /// Whether less than the present stage is looked at.
+    pub(crate) fn is_preview(&self) -> bool {
+        self.decision.limits.has(Limit::Prefer)
+    }
+
+    /// Since when data of a class may be used, where that is known: since the customer agreed here, or since the stage came
+    /// that it needs, whichever was later.
+    pub(crate) fn open_since(&self, class: DataClass) -> Option<Date> {
+        let (record, opening) = (self.record?, self.terms.classes.opening(class));
+        let agreed =
+            self.terms.rules.purposes.names(opening.purpose).next().and_then(|name| record.choices.purposes.get(name));
+        let agreed = agreed.filter(|answer| answer.granted).map(|answer| Day::of(answer.at))?;
+        let history = record.history.as_ref()?;
+        let reached = history.changed.map_or(history.first_seen, |change| change.on);
+        (agreed >= reached || opening.from == self.decision.earned).then(|| agreed.max(reached).date())
+    }
+
+    /// Whether data of any class may be used.
+    pub(crate) fn opens_anything(&self) -> bool {
+        let is_open = |class: DataClass| {
+            let opening = self.terms.classes.opening(class);
+            self.decision.granted.contains(opening.purpose) && self.decision.stage >= opening.from
+        };
+        DataClass::ALL.into_iter().skip(1).any(is_open)
+    }
+
+    /// Whether the customer agrees to be remembered.
+    pub(crate) fn is_remembered(&self) -> bool {
+        let record = self.terms.rules.purposes.record();
+        !record.is_empty() && self.decision.consent.granted.contains(record)
+    }
+
+    /// The end of the pause, if there is one.
+    pub(crate) fn pause(&self) -> Option<Timestamp> {
+        let until = self.record.and_then(|record| record.choices.paused_until);
+        until.filter(|until| *until > self.now)
+    }
+
+    /// What the stage above needs. Where a cap alone holds it back, nothing is missing.
+    pub(crate) fn next(&self) -> Option<Next> {
+        let (ladder, day) = (&self.terms.rules.ladder, Day::of(self.now));
+        if self.decision.stage < self.decision.earned {
+            let stage = ladder.name(Stage::at(self.decision.stage.level() + 1)).clone();
+            return Some(Next { stage, missing: BTreeMap::new() });
+        }
+        ladder.next(self.history(), self.decision.earned, day, self.vouched)
+    }
+}
