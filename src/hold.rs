@@ -2,7 +2,7 @@
 //!
 //! While nothing has left, an answer that turns out broken can still be replaced by one that is not. So the head and up
 //! to `limits.hold` bytes are held until a read has been pending for ten milliseconds: a service that streams is not
-//! slowed down by more than that.
+//! slowed down by more than that. What is short and of a known length is no stream, and is waited for a little longer.
 
 use std::{
     pin::Pin,
@@ -40,9 +40,13 @@ pin_project! {
 
 impl<B> Hold<B> {
     /// Who `has_it_perhaps` has a body already, which was whole in time then: for what may be the same again a read is waited
-    /// for longer.
-    pub(crate) fn new(head: response::Parts, shaped: Shaped<B>, has_it_perhaps: bool) -> Self {
-        let patience = if has_it_perhaps { PENDING_AGAIN } else { PENDING };
+    /// for longer; and so it is where the service told that no more will come than may be held.
+    pub(crate) fn new(head: response::Parts, shaped: Shaped<B>, has_it_perhaps: bool, is_told: bool) -> Self {
+        let patience = match (has_it_perhaps, is_told) {
+            (true, _) => PENDING_AGAIN,
+            (false, true) => PENDING_WHOLE,
+            (false, false) => PENDING,
+        };
         Self { held: Some((head, Box::pin(shaped))), pending: None, patience }
     }
 }
@@ -122,6 +126,9 @@ pub(crate) fn in_the_place_of_unreadable<B>(
 
 /// How long a read is waited for before what is held leaves.
 const PENDING: Duration = Duration::from_millis(10);
+
+/// The same where the service told the length of something short: it is there, and the network or the machine is busy.
+const PENDING_WHOLE: Duration = Duration::from_millis(40);
 
 /// The same for who has a body with a tag of this layer's. A service that writes head and body apart has its body wait for
 /// an acknowledgement of the head, 40 ms on Linux.
