@@ -35,6 +35,7 @@ pub(super) struct Expected {
     halves: [Half; 2],
     /// At most 31.
     pub(super) length: usize,
+    pub(super) has_comma: bool,
     /// Whether a scalar there leaves.
     pub(super) leaves: bool,
     pub(super) way: Way,
@@ -126,7 +127,8 @@ impl Expected {
         let mut bytes = [0; 32];
         bytes.iter_mut().zip(before).for_each(|(place, byte)| *place = *byte);
         let halves = [Half::of(&bytes, before.len(), 0), Half::of(&bytes, before.len(), 16)];
-        Self { halves, length: before.len(), leaves: way.manner == Manner::Leaves, way, name }
+        let has_comma = before.first() == Some(&b',');
+        Self { halves, length: before.len(), has_comma, leaves: way.manner == Manner::Leaves, way, name }
     }
 
     /// Whether it stands first in a window of the text.

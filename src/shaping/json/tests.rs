@@ -578,3 +578,38 @@ fn a_number_too_large_to_be_coarsened_is_removed_however_it_is_cut() {
         assert_eq!(String::from_utf8(out).unwrap(), r#"{"a":1}"#, "in pieces of {length}");
     }
 }
+
+#[test]
+fn between_two_members_stands_one_comma_in_whatever_order_they_come() {
+    let usual = r#"{"a":1,"b":2,"c":3}"#;
+    let wrong = [
+        r#"{"a":1"b":2}"#,
+        r#"{"a":false"b":2}"#,
+        r#"{"a":"1""b":2}"#,
+        r#"{"a":[]"b":2}"#,
+        r#"{"\u0061":1"b":2}"#,
+        r#"{"x":1"b":2}"#,
+        r#"{"a":1,,"b":2}"#,
+        r#"{,"a":1}"#,
+        r#"{"a":1,}"#,
+        r#"{"x":1"a":1,"b":2}"#,
+        r#"{"b":1"a":1}"#,
+        r#"{"a":1,"b":2"c":3}"#,
+    ];
+    let before =
+        ["", r#"{"b":2},"#, r#"{"b":2},{"c":3},"#, r#"{"\u0061":1,"b":2},{"b":2},{"c":2},"#, r#"{"c":1,"a":2},"#];
+    for (wrong, before, repeats) in wrong
+        .iter()
+        .flat_map(|wrong| before.iter().flat_map(move |before| [0, 1, 3].map(|times| (wrong, before, times))))
+    {
+        let usual = format!("{usual},").repeat(repeats);
+        let behind = format!(",{{\"z\":\"{}\"}}]", "and more, so that much is at hand. ".repeat(4));
+        let body = format!("[{usual}{before}{before}{wrong}{behind}");
+        for length in [1, 7, body.len()] {
+            let mut shaper = JsonShaper::new(plan([("$[*].z", Treatment::Remove)]), Limits::default());
+            let mut out = Vec::new();
+            let outcome = body.as_bytes().chunks(length).try_for_each(|piece| shaper.write(piece, &mut out));
+            assert_eq!(outcome.map_err(|doubt| doubt.kind()), Err(DoubtKind::Syntax), "{body}");
+        }
+    }
+}

@@ -48,15 +48,16 @@ impl Walk<'_> {
         }
         let members = if let Set::Known(known) = set { self.plan.sets.members(known) } else { None };
         let mut order = order.and_then(|order| self.state.orders.lend(order).zip(Some(order)));
-        let start = self.piece.at;
+        let (start, is_first) = (self.piece.at, self.state.expect == Expect::FirstKey);
+        let needs_comma = |walk: &Self| !is_first || walk.piece.at > start;
         loop {
             if let Some((order, _)) = &mut order {
-                let passed = self.usual(order.expected(), &mut usual);
+                let passed = self.usual(order.expected(), &mut usual, needs_comma(self));
                 order.pass(passed);
             }
             let is_usual = members.is_some_and(|members| {
                 let order = order.as_mut().map(|(order, _)| order);
-                self.unexpected(members, order, &mut usual)
+                self.unexpected(members, order, &mut usual, needs_comma(self))
             });
             if !is_usual {
                 break;
@@ -79,11 +80,15 @@ impl Walk<'_> {
     /// The same, where these keys are expected; returns how many came.
     // Apart, so that what it needs stays in registers.
     #[inline(never)]
-    fn usual(&mut self, keys: &[Expected], usual: &mut Usual) -> usize {
+    fn usual(&mut self, keys: &[Expected], usual: &mut Usual, mut needs_comma: bool) -> usize {
         let (text, mut at, mut left) = (self.piece.text, self.piece.at, 0);
         let mut passed = 0;
         for key in keys {
             let Some(window) = text.window(at).filter(|window| key.is_first_in(*window)) else { break };
+            if needs_comma && !key.has_comma {
+                break;
+            }
+            needs_comma = true;
             let start = at + key.length;
             let end = text.simple_scalar(start, window.eight(key.length));
             if end > 0 && key.leaves {
@@ -110,10 +115,16 @@ impl Walk<'_> {
 
     /// Reads one member whose key is not the one expected; returns whether it is usual otherwise.
     #[inline(never)]
-    fn unexpected(&mut self, members: &Members, order: Option<&mut Order>, usual: &mut Usual) -> bool {
+    fn unexpected(
+        &mut self,
+        members: &Members,
+        order: Option<&mut Order>,
+        usual: &mut Usual,
+        needs_comma: bool,
+    ) -> bool {
         let (text, at) = (self.piece.text, self.piece.at);
-        let quote = if text.byte(at) == b',' { text.blanks(at + 1) } else { at };
-        if text.byte(quote) != b'"' {
+        let quote = if needs_comma { text.blanks(at + 1) } else { at };
+        if (needs_comma && text.byte(at) != b',') || text.byte(quote) != b'"' {
             return false;
         }
         let Some(name) = text.plain_name(quote).filter(|name| text.byte(name.end + 1) == b':') else { return false };
