@@ -5,10 +5,16 @@
 
 mod house;
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use house::*;
-use http::{HeaderMap, Method, header, request};
+use http::{HeaderMap, Method, Response, header, request};
 use jiff::SignedDuration;
 use serde_json::Value;
 use tower_rapport::{
@@ -120,6 +126,22 @@ fn annas(purposes: &str) -> String {
 }
 
 // ── The cookie ───────────────────────────────────────────────────────────────────────────────
+
+#[tokio::test(start_paused = true)]
+async fn where_the_generic_answer_stands_in_a_new_visitor_has_one_cookie() {
+    let house = house();
+    let asked = AtomicUsize::new(0);
+    house.answers(move |_| {
+        let body = if asked.fetch_add(1, Ordering::SeqCst) == 0 { "[broken" } else { r#"{"items":[7]}"# };
+        Response::builder().header("content-type", "application/json").body(Pieces::whole(body))
+    });
+    let browser = Browser::agreeing(&[1, 5, 6]);
+    let answer = browser.ask(&house, "/recommendations").await;
+    assert_eq!((answer.body.as_str(), house.shop.seen().len()), (r#"{"items":[7]}"#, 2));
+    // And it is the one under which the next visit is kept.
+    browser.ask(&house, "/recommendations").await;
+    assert_eq!(evidence(&house, browser.visitor(&house).pseudonym).await.0, 1);
+}
 
 #[tokio::test(start_paused = true)]
 async fn nobody_gets_a_cookie_before_record_is_granted() {
