@@ -19,6 +19,7 @@ use lol_html::{
 use serde_json::Value;
 
 use super::{
+    crossing::{Crossing, Part},
     nesting::Open,
     plan::Place,
     reference,
@@ -61,6 +62,9 @@ struct Desk {
     /// The attributes at which selectors look.
     looked_at: BTreeSet<String>,
     open: Open,
+    /// Which parts of selectors meet the present start tag.
+    parts: Vec<Part>,
+    crossing: Crossing,
     list: List,
     has_items: bool,
     item: Option<Present>,
@@ -123,13 +127,13 @@ impl HtmlItems {
         self
     }
 
-    /// The selectors of items and of what they say.
-    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
-        let signs = self.signs.iter().filter_map(|(_, sign)| match sign {
-            Sign::Element(place) => Some(place),
+    /// The selectors of items and of what they say: each sign with its number, and items with the next one.
+    fn numbered(&self) -> impl Iterator<Item = (usize, &Place)> {
+        let signs = self.signs.iter().enumerate().filter_map(|(at, (_, sign))| match sign {
+            Sign::Element(place) => Some((at, place)),
             Sign::Attribute(_) => None,
         });
-        signs.chain([&self.select])
+        signs.chain([(self.signs.len(), &self.select)])
     }
 
     /// The items of a whole page; `None` where it cannot be read.
@@ -175,8 +179,10 @@ impl Chooser {
         let desk = Arc::new(Mutex::new(Desk {
             items: Arc::clone(&items),
             limits,
-            looked_at: items.places().flat_map(Place::looks_at).collect(),
+            looked_at: items.numbered().flat_map(|(_, place)| place.looks_at()).collect(),
             open: Open::default(),
+            parts: Vec::new(),
+            crossing: Crossing::new(items.numbered()),
             list,
             has_items: false,
             item: None,
@@ -238,6 +244,14 @@ fn settings(items: &Arc<HtmlItems>, limits: Limits, desk: &Arc<Mutex<Desk>>) -> 
             });
         settings = settings.append_element_content_handler((Cow::Owned((*place.selector).clone()), handlers));
     }
+    for (part, selector) in lock(desk).crossing.parts() {
+        let meets = Arc::clone(desk);
+        let handlers = send::ElementContentHandlers::default().element(move |_: &mut Element<'_, '_>| {
+            lock(&meets).parts.push(part);
+            Ok(())
+        });
+        settings = settings.append_element_content_handler((Cow::Owned(selector.clone()), handlers));
+    }
     let every = Arc::clone(desk);
     let handlers =
         send::ElementContentHandlers::default().element(move |element: &mut Element<'_, '_>| begins(&every, element));
@@ -288,6 +302,7 @@ fn begins(desk: &Arc<Mutex<Desk>>, element: &mut Element<'_, '_>) -> HandlerResu
     }
     let most = at_desk.limits.depth;
     at_desk.open.begins(&name, element.can_have_content(), most).map_err(trouble)?;
+    at_desk.crosses(&name, element.can_have_content()).map_err(trouble)?;
     if !element.can_have_content() {
         return Ok(());
     }
@@ -295,11 +310,25 @@ fn begins(desk: &Arc<Mutex<Desk>>, element: &mut Element<'_, '_>) -> HandlerResu
     element.on_end_tag(Box::new(move |end: &mut EndTag<'_>| {
         let mut desk = lock(&desk);
         let is_within = desk.item.is_some();
+        desk.crossing.ends();
         desk.open.ends(&name, &end.name(), is_within).map_err(trouble)
     }))
 }
 
 impl Desk {
+    /// What may come to be an item by tags that cross is doubt; what may come to say something of one says nothing.
+    fn crosses(&mut self, name: &str, holds: bool) -> Result<(), DoubtKind> {
+        let parts = std::mem::take(&mut self.parts);
+        for unclear in self.crossing.begins(name, holds, parts) {
+            if unclear < self.items.signs.len() {
+                self.sign(unclear, |_| Found::Unclear);
+            } else if self.item.is_none() {
+                return Err(DoubtKind::Markup);
+            }
+        }
+        Ok(())
+    }
+
     fn sign(&mut self, at: usize, read: impl FnOnce(Found) -> Found) {
         if let Some(found) = self.item.as_mut().and_then(|item| item.signs.get_mut(at)) {
             *found = read(std::mem::replace(found, Found::Unclear));

@@ -28,7 +28,8 @@
 //! - **Tags that do not fit.** An end tag must close the element that was opened last; left out may be only what the
 //!   standard lets be left out (`</li>`, `</p>`, `</td>` and so on), and then the element is taken to go on to the
 //!   end of what it stands in. What browsers repair, each place in its own way, nobody can follow in one pass: a rule
-//!   might end where for the browser the element goes on. After `</body>` there may be no further element.
+//!   might end where for the browser the element goes on. After `</body>` there may be no further element. A rule by what an
+//!   element lies in is in doubt, too, where tags that cross may bring an element into one that began within it.
 //! - **What can be understood in two ways**, such as a `<select>` with a `<style>` in it, or a class written with character references.
 //! - **Another charset than UTF-8.** The `Content-Type` says it; where that names none, a byte order mark, or a `<meta>` within the
 //!   first 1,024 bytes, as the standard's own search does. A page that says nothing, or another one, is not read.
@@ -41,6 +42,8 @@
 
 #[cfg(feature = "html")]
 mod charset;
+#[cfg(feature = "html")]
+mod crossing;
 #[cfg(feature = "html")]
 mod items;
 #[cfg(feature = "html")]

@@ -34,6 +34,8 @@ pub struct HtmlRules {
 pub struct Place {
     written: Arc<str>,
     pub(super) selector: Arc<Selector>,
+    /// Of each alternative in which elements lie in each other, the parts.
+    chains: Arc<[Vec<Selector>]>,
 }
 
 /// What happens to an answer in HTML at one stage with one set of purposes.
@@ -135,6 +137,13 @@ impl HtmlPlan {
         self.items.as_ref()?.filling(choice, limits, page)
     }
 
+    /// The selectors of what changes anything.
+    pub(super) fn places_that_act(&self) -> impl Iterator<Item = (usize, &Place)> {
+        let elements = self.elements.iter().filter(|(_, treatment)| *treatment != Treatment::Keep);
+        let scripts = self.scripts.iter().filter(|_| !self.json.changes_nothing());
+        elements.map(|(place, _)| place).chain(scripts).enumerate()
+    }
+
     /// Weighs all rules that meet on an element, by their numbers. What treats attributes is apart.
     pub(super) fn verdict(&self, met: &[usize]) -> Verdict {
         let rules = || {
@@ -181,8 +190,17 @@ impl Place {
         if [">", ":nth", ":first"].iter().any(|sign| selector.contains(sign)) {
             return Err(SelectorError(None));
         }
-        let parsed = selector.parse().map_err(|error| SelectorError(Some(error)))?;
-        Ok(Self { written: selector.into(), selector: Arc::new(parsed) })
+        let parsed = |text: &str| text.parse::<Selector>().map_err(|error| SelectorError(Some(error)));
+        let whole = parsed(selector)?;
+        let chains = alternatives(selector).into_iter().filter(|parts| parts.len() > 1);
+        let chains = chains.map(|parts| parts.iter().map(|part| parsed(part)).collect::<Result<Vec<_>, _>>());
+        let chains = chains.collect::<Result<_, _>>()?;
+        Ok(Self { written: selector.into(), selector: Arc::new(whole), chains })
+    }
+
+    /// Of each alternative such as `.card .name`, in which elements lie in each other, the parts.
+    pub(super) fn chains(&self) -> impl Iterator<Item = Vec<Selector>> {
+        self.chains.iter().cloned()
     }
 
     /// The attributes that it may look at: class, id and what it names in brackets.
@@ -200,6 +218,39 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.written)
     }
+}
+
+/// The alternatives of a selector that is sound, each in the parts that white space parts.
+fn alternatives(selector: &str) -> Vec<Vec<String>> {
+    let (mut alternatives, mut parts, mut part) = (Vec::new(), Vec::new(), String::new());
+    let (mut quote, mut depth, mut letters) = (None, 0_usize, selector.chars());
+    while let Some(letter) = letters.next() {
+        let is_apart = quote.is_none() && depth == 0;
+        match letter {
+            '\\' => part.extend([letter].into_iter().chain(letters.next())),
+            '"' | '\'' => {
+                quote = if quote.is_none() { Some(letter) } else { quote.filter(|begun| *begun != letter) };
+                part.push(letter);
+            }
+            ',' if is_apart => {
+                parts.extend((!part.is_empty()).then(|| std::mem::take(&mut part)));
+                alternatives.push(std::mem::take(&mut parts));
+            }
+            letter if is_apart && letter.is_ascii_whitespace() => {
+                parts.extend((!part.is_empty()).then(|| std::mem::take(&mut part)));
+            }
+            letter => {
+                if quote.is_none() {
+                    depth += usize::from(matches!(letter, '[' | '('));
+                    depth = depth.saturating_sub(usize::from(matches!(letter, ']' | ')')));
+                }
+                part.push(letter);
+            }
+        }
+    }
+    parts.extend((!part.is_empty()).then_some(part));
+    alternatives.push(parts);
+    alternatives
 }
 
 /// Why a selector cannot be used.

@@ -15,6 +15,7 @@ use lol_html::{
 };
 
 use super::{
+    crossing::{Crossing, Part},
     nesting::Open,
     plan::{HtmlPlan, Verdict},
     reference,
@@ -45,6 +46,11 @@ struct Desk {
     /// How many elements each rule met.
     met: Vec<u64>,
     open: Open,
+    /// Which parts of selectors meet the present start tag.
+    parts: Vec<Part>,
+    crossing: Crossing,
+    /// How many of the open elements are hidden.
+    hidden: usize,
     coarsening: Option<Coarsening>,
     script: Option<Script>,
     /// What the field rules met, over all scripts.
@@ -68,6 +74,9 @@ impl Rewriter {
             here: Vec::new(),
             met: vec![0; plan.elements.len()],
             open: Open::default(),
+            parts: Vec::new(),
+            crossing: Crossing::new(plan.places_that_act()),
+            hidden: 0,
             coarsening: None,
             script: None,
             fields_met: Vec::new(),
@@ -130,6 +139,14 @@ fn settings(plan: &Arc<HtmlPlan>, limits: Limits, desk: &Arc<Mutex<Desk>>) -> se
             .text(move |text: &mut TextChunk<'_>| lock(&goes_on).script_goes_on(text));
         settings = settings.append_element_content_handler(on(&place.selector, handlers));
     }
+    for (part, selector) in lock(desk).crossing.parts() {
+        let meets = Arc::clone(desk);
+        let handlers = ElementContentHandlers::default().element(move |_: &mut Element<'_, '_>| {
+            lock(&meets).parts.push(part);
+            Ok(())
+        });
+        settings = settings.append_element_content_handler(on(selector, handlers));
+    }
     let every = Arc::clone(desk);
     let handlers =
         ElementContentHandlers::default().element(move |element: &mut Element<'_, '_>| begins(&every, element));
@@ -148,14 +165,23 @@ fn begins(desk: &Arc<Mutex<Desk>>, element: &mut Element<'_, '_>) -> HandlerResu
         return doubt(DoubtKind::Markup);
     }
     let most = at_desk.limits.depth;
-    at_desk.open.begins(&name, element.can_have_content(), most).map_err(trouble)?;
+    let holds = element.can_have_content();
+    at_desk.open.begins(&name, holds, most).map_err(trouble)?;
+    let parts = std::mem::take(&mut at_desk.parts);
+    let is_unclear = !at_desk.crossing.begins(&name, holds, parts).is_empty();
+    // What comes of tags that cross in what is hidden is hidden, too.
+    if is_unclear && at_desk.hidden == 0 {
+        return doubt(DoubtKind::Markup);
+    }
     if let Some(coarsening) = &mut at_desk.coarsening {
         coarsening.text = None;
     }
     let (verdict, is_removed) = at_desk.treat(element, &name);
-    if !element.can_have_content() {
+    if !holds {
         return Ok(());
     }
+    let is_hidden = verdict != Verdict::Keep;
+    at_desk.hidden += usize::from(is_hidden);
     let coarsens = match verdict {
         Verdict::Treat(rule) if at_desk.coarsening.is_none() && at_desk.is_coarsened(rule) => Some(rule),
         _ => None,
@@ -163,10 +189,12 @@ fn begins(desk: &Arc<Mutex<Desk>>, element: &mut Element<'_, '_>) -> HandlerResu
     if let Some(rule) = coarsens {
         at_desk.coarsening = Some(Coarsening { rule, text: Some(String::new()) });
     }
-    let (desk, acts) = (Arc::clone(desk), verdict != Verdict::Keep);
+    let desk = Arc::clone(desk);
     element.on_end_tag(Box::new(move |end: &mut EndTag<'_>| {
         let mut desk = lock(&desk);
-        desk.open.ends(&name, &end.name(), acts).map_err(trouble)?;
+        desk.crossing.ends();
+        desk.hidden -= usize::from(is_hidden);
+        desk.open.ends(&name, &end.name(), is_hidden).map_err(trouble)?;
         // One with nothing in it; others ended with their text.
         if name == "script" && desk.script.take().is_some_and(|script| script.has_begun()) {
             return doubt(DoubtKind::CutShort);

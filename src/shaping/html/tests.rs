@@ -234,6 +234,58 @@ fn a_selector_is_about_an_element_and_what_it_lies_in() {
 }
 
 #[test]
+fn what_tags_that_cross_may_bring_into_another_element_is_doubt_before_it_leaves() {
+    let plan = elements(&[(".card .name", Treatment::Null)]);
+    for page in [
+        // Only now does a browser make another `i`, in the `div`, with the text in it.
+        "<i class=name><div class=card>Anna</i></div>",
+        "<b><i class=name><div class=card>Anna</b></i></div>",
+        "<div><p><a class=name>a<p class=card>Anna</a></div>",
+        "<u class=name><font class=card>a<div>Anna</u></div></font>",
+    ] {
+        let (out, doubt) = shape(&plan, page);
+        assert_eq!(doubt, Some(DoubtKind::Markup), "{page}: {out}");
+        assert!(!out.contains("Anna"), "{page}: {out}");
+    }
+    let three = elements(&[(".page .card .name", Treatment::Null)]);
+    assert_eq!(
+        shape(&three, "<a class=card><div class=page><p class=name>Anna</p></div></a>").1,
+        Some(DoubtKind::Markup)
+    );
+    for (page, becomes) in [
+        // What is no formatting element stays where it is, and one alone lies in nothing.
+        ("<b><div class=name><p class=card>Bo</p></div></b>", "<b><div class=name><p class=card>Bo</p></div></b>"),
+        ("<a class='card name'>Bo<div>Bo</div></a>", "<a class='card name'>Bo<div>Bo</div></a>"),
+        ("<a class=card><b class=name>Anna</b></a>", "<a class=card><b class=name></b></a>"),
+        ("<a class=name></a><div class=card>Bo</div>", "<a class=name></a><div class=card>Bo</div>"),
+        // It is hidden as it is.
+        ("<p class=card><b class=name>Anna<i class=card>Anna</i></b></p>", "<p class=card><b class=name></b></p>"),
+        // In what is hidden nobody can tell.
+        (
+            "<p class=card><b class=name><a class=name><div class=card></div></a></b></p>",
+            "<p class=card><b class=name></b></p>",
+        ),
+    ] {
+        assert_eq!(shaped(&plan, page), becomes, "{page}");
+    }
+}
+
+#[test]
+fn the_parts_of_a_selector_are_those_that_white_space_parts() {
+    for (selector, parts) in [
+        (".a", vec![]),
+        (".a .b", vec![2]),
+        (".a, .b", vec![]),
+        ("\n.a\t.b  .c ,p:not( .d, .e ) [title='a b, c'], i", vec![3, 2]),
+        ("[title=\"it's a ] b\"]", vec![]),
+        (".sm\\:a .b\\ c", vec![2]),
+    ] {
+        let found: Vec<usize> = Place::parse(selector).unwrap().chains().map(|parts| parts.len()).collect();
+        assert_eq!(found, parts, "{selector}");
+    }
+}
+
+#[test]
 fn a_page_that_is_cut_anywhere_shows_nothing_that_is_hidden_and_flushes_nothing_unread() {
     let page = "<div title='hi'><p class=x data-who='Anna'>Anna <b>Anna</b></p><!-- end --><p class=x>Anna</p></div>";
     let plan = elements(&[(".x", Treatment::Null), (".x", attributes(&[("data-who", Treatment::Remove)]))]);
