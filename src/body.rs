@@ -300,7 +300,8 @@ where
                     if *this.has_left || coat.is_some() || this.endpoint.unreadable == Unreadable::Refuse {
                         return Poll::Ready(Some(Err(error)));
                     }
-                    this.out.extend_from_slice(&this.endpoint.empty);
+                    let (_, empty) = this.endpoint.empty_answer(matches!(this.shaper, Shaper::Html(_)));
+                    this.out.extend_from_slice(&empty);
                 }
             }
         }

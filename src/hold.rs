@@ -12,7 +12,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{
-    HeaderValue, Response, StatusCode,
+    Response, StatusCode,
     header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
     response,
 };
@@ -24,7 +24,7 @@ use tower::BoxError;
 use crate::{
     body::{RapportBody, Read, STEPS, Shaped},
     policy::{Endpoint, Unreadable},
-    shaping::caching,
+    shaping::{caching, media},
 };
 
 pin_project! {
@@ -116,8 +116,9 @@ pub(crate) fn in_the_place_of_unreadable<B>(
             Bytes::new()
         }
         Unreadable::Generic | Unreadable::Empty => {
-            head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            endpoint.empty.clone()
+            let (content_type, empty) = endpoint.empty_answer(media::says_html(&head.headers));
+            head.headers.insert(CONTENT_TYPE, content_type);
+            empty
         }
     };
     head.headers.insert(CONTENT_LENGTH, bytes.len().into());

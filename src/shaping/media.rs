@@ -29,6 +29,12 @@ pub enum Media {
     },
 }
 
+/// Whether the headers say HTML, in whatever charset.
+pub(crate) fn says_html(headers: &HeaderMap) -> bool {
+    let said = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    said.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/html")
+}
+
 impl Media {
     /// What the headers announce; `None` for what cannot be shaped, for no content type, and for several.
     ///

@@ -31,7 +31,7 @@ pub struct Endpoint {
     pub methods: Methods,
     /// What takes the place of an answer that cannot be shaped.
     pub unreadable: Unreadable,
-    /// The empty answer: one JSON value.
+    /// The empty answer where that is JSON: one value.
     pub empty: Bytes,
     /// What one answer may take up.
     pub limits: Limits,
@@ -64,6 +64,21 @@ pub struct Endpoint {
     /// The rules for HTML, likewise.
     pub(in crate::policy) spelled_html: Value,
 }
+
+impl Endpoint {
+    /// The empty answer and its content type; in the place of a page, where pages are shaped here, one with nothing on it, for a
+    /// browser would show JSON as a text.
+    pub(crate) fn empty_answer(&self, instead_of_page: bool) -> (HeaderValue, Bytes) {
+        if instead_of_page && self.plans.html().is_some() {
+            return (HeaderValue::from_static("text/html; charset=utf-8"), Bytes::from_static(EMPTY_PAGE));
+        }
+        (HeaderValue::from_static("application/json"), self.empty.clone())
+    }
+}
+
+/// A page with nothing on it.
+const EMPTY_PAGE: &[u8] =
+    b"<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title></title></head><body></body></html>";
 
 /// The endpoint that a request belongs to, as far as its path tells.
 #[derive(Clone, Copy, Debug)]
