@@ -7,7 +7,7 @@
 
 use lol_html::Selector;
 
-use super::plan::Place;
+use super::place::Place;
 
 /// The selectors by what an element lies in, and how much of each the open elements meet.
 #[derive(Debug, Default)]

@@ -21,7 +21,7 @@ use serde_json::Value;
 use super::{
     crossing::{Crossing, Part},
     nesting::Open,
-    plan::Place,
+    place::Place,
     reference,
     rewriter::{doubt, is_referred, kind, memory, trouble},
 };

@@ -51,6 +51,8 @@ mod nesting;
 #[cfg(not(feature = "html"))]
 mod none;
 #[cfg(feature = "html")]
+mod place;
+#[cfg(feature = "html")]
 mod plan;
 #[cfg(feature = "html")]
 mod reference;
@@ -70,7 +72,8 @@ pub use self::none::{HtmlPlan, HtmlRules, HtmlShaper};
 #[cfg(feature = "html")]
 pub use self::{
     items::{HtmlItems, Sign},
-    plan::{HtmlPlan, HtmlRules, Place, SelectorError},
+    place::{Place, SelectorError},
+    plan::{HtmlPlan, HtmlRules},
     shaper::HtmlShaper,
 };
 

@@ -211,7 +211,7 @@ fn tags_that_browsers_repair_are_doubt() {
 
 #[test]
 fn a_selector_is_about_an_element_and_what_it_lies_in() {
-    for selector in [".x", "DIV .x:not(.y)", "div [class~=x], b", "div p.x"] {
+    for selector in [".x", "DIV .x:not(.y)", ".x:not( .y , [title='.a.b'] )", "div [class~=x], b", "div p.x"] {
         let plan = elements(&[(selector, Treatment::Null)]);
         assert_eq!(shaped(&plan, "<div><p class=x>Anna</p></div>"), "<div><p class=x></p></div>", "{selector}");
     }
@@ -226,6 +226,10 @@ fn a_selector_is_about_an_element_and_what_it_lies_in() {
         "p:last-child",
         ":has(a)",
         "p::before",
+        "p:not(.a.b)",
+        ".x:not(.y[class~=x])",
+        ":not(.a, i.b)",
+        ":not(:not(.a))",
         "",
         "a b >",
     ] {

@@ -1,0 +1,150 @@
+//! A place in a page: a CSS selector, of those that can be matched while the page passes.
+
+use std::{error, fmt, sync::Arc};
+
+use lol_html::Selector;
+
+/// A CSS selector, of those that can be matched in one pass: types, classes, ids, attributes, `:not()`, and what an element lies
+/// in. In what it stands directly, and as which child, is not known: where end tags are left out or tables hold what they cannot,
+/// browsers move it.
+#[derive(Clone, Debug)]
+pub struct Place {
+    written: Arc<str>,
+    pub(super) selector: Arc<Selector>,
+    /// Of each alternative in which elements lie in each other, the parts.
+    chains: Arc<[Vec<Selector>]>,
+}
+
+impl Place {
+    /// Reads a selector.
+    ///
+    /// # Errors
+    ///
+    /// What is no selector, or cannot be matched in one pass.
+    pub fn parse(selector: &str) -> Result<Self, SelectorError> {
+        if [">", ":nth", ":first"].iter().any(|sign| selector.contains(sign)) {
+            return Err(SelectorError(Kind::Position));
+        }
+        let parsed = |text: &str| text.parse::<Selector>().map_err(|error| SelectorError(Kind::Unreadable(error)));
+        let whole = parsed(selector)?;
+        // lol_html 3 negates each sign.
+        if negates_several(selector) {
+            return Err(SelectorError(Kind::Negation));
+        }
+        let chains = alternatives(selector).into_iter().filter(|parts| parts.len() > 1);
+        let chains = chains.map(|parts| parts.iter().map(|part| parsed(part)).collect::<Result<Vec<_>, _>>());
+        let chains = chains.collect::<Result<_, _>>()?;
+        Ok(Self { written: selector.into(), selector: Arc::new(whole), chains })
+    }
+
+    /// Of each alternative such as `.card .name`, in which elements lie in each other, the parts.
+    pub(super) fn chains(&self) -> impl Iterator<Item = Vec<Selector>> {
+        self.chains.iter().cloned()
+    }
+
+    /// The attributes that it may look at: class, id and what it names in brackets.
+    pub(super) fn looks_at(&self) -> impl Iterator<Item = String> {
+        let named = self.written.split('[').skip(1).map(|rest| {
+            let name =
+                rest.trim_start().split(|letter: char| letter.is_whitespace() || "~|^$*=]".contains(letter)).next();
+            name.unwrap_or_default().to_ascii_lowercase()
+        });
+        named.chain(["class".to_owned(), "id".to_owned()])
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)
+    }
+}
+
+/// The alternatives of a selector that is sound, each in the parts that white space parts.
+fn alternatives(selector: &str) -> Vec<Vec<String>> {
+    let (mut alternatives, mut parts, mut part) = (Vec::new(), Vec::new(), String::new());
+    let (mut quote, mut depth, mut letters) = (None, 0_usize, selector.chars());
+    while let Some(letter) = letters.next() {
+        let is_apart = quote.is_none() && depth == 0;
+        match letter {
+            '\\' => part.extend([letter].into_iter().chain(letters.next())),
+            '"' | '\'' => {
+                quote = if quote.is_none() { Some(letter) } else { quote.filter(|begun| *begun != letter) };
+                part.push(letter);
+            }
+            ',' if is_apart => {
+                parts.extend((!part.is_empty()).then(|| std::mem::take(&mut part)));
+                alternatives.push(std::mem::take(&mut parts));
+            }
+            letter if is_apart && letter.is_ascii_whitespace() => {
+                parts.extend((!part.is_empty()).then(|| std::mem::take(&mut part)));
+            }
+            letter => {
+                if quote.is_none() {
+                    depth += usize::from(matches!(letter, '[' | '('));
+                    depth = depth.saturating_sub(usize::from(matches!(letter, ']' | ')')));
+                }
+                part.push(letter);
+            }
+        }
+    }
+    parts.extend((!part.is_empty()).then_some(part));
+    alternatives.push(parts);
+    alternatives
+}
+
+/// Whether a selector that is sound negates several signs of one element at once, as `:not(.a.b)` does: the parser would take it
+/// for "neither of them", and meet fewer elements than the selector says.
+fn negates_several(selector: &str) -> bool {
+    let (mut quote, mut in_brackets, mut depth, mut has_begun) = (None, false, 0_usize, false);
+    let mut letters = selector.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => drop(letters.next()),
+            '"' | '\'' => quote = if quote.is_none() { Some(letter) } else { quote.filter(|begun| *begun != letter) },
+            _ if quote.is_some() => continue,
+            ']' => in_brackets = false,
+            _ if in_brackets => continue,
+            '(' => (depth, has_begun) = (depth + 1, false),
+            ')' => depth = depth.saturating_sub(1),
+            ',' => has_begun = false,
+            '.' | '#' | '[' | ':' if depth > 0 && (has_begun || letter == ':') => return true,
+            '[' => in_brackets = true,
+            _ => {}
+        }
+        has_begun |= !matches!(letter, '(' | ',') && !letter.is_ascii_whitespace();
+    }
+    false
+}
+
+/// Why a selector cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SelectorError(Kind);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Position,
+    Negation,
+    Unreadable(lol_html::errors::SelectorError),
+}
+
+impl fmt::Display for SelectorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use lol_html::errors::SelectorError as Unreadable;
+        match self.0 {
+            Kind::Position => f.write_str("in what an element stands directly, and where, browsers decide; write a selector without `>`, `:nth-…` and `:first-…`"),
+            Kind::Negation => f.write_str("a `:not()` of several signs at once; write one sign in each, such as `:not(.a, .b)`"),
+            Kind::Unreadable(Unreadable::UnsupportedCombinator(combinator)) => {
+                write!(f, "`{combinator}` looks at what stands beside an element; write a selector without it")
+            }
+            Kind::Unreadable(Unreadable::UnsupportedPseudoClassOrElement) => {
+                f.write_str("this pseudo-class cannot be matched while the page passes; write one of classes, ids or attributes")
+            }
+            Kind::Unreadable(Unreadable::NamespacedSelector) => {
+                f.write_str("a selector with a namespace; leave the namespace out")
+            }
+            Kind::Unreadable(_) => f.write_str("not a CSS selector; write one such as `.greeting .name`"),
+        }
+    }
+}
+
+impl error::Error for SelectorError {}
