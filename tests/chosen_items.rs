@@ -7,7 +7,7 @@ mod lists;
 
 use std::collections::HashSet;
 
-use documents::{Document, Rules, Step, cut, cuts, documents, parse, path, treatments};
+use documents::{Document, Rules, Step, cut, cuts, documents, only, parse, path, treatments};
 use lists::{GENERIC_IDS, Listed, OWN_IDS, Reference, Spec, Standing, answers, chosen, compact, filling, items, specs};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
@@ -31,12 +31,12 @@ fn rules() -> impl Strategy<Value = Rules> {
         vec![Step::Below("items"), Step::Wildcard],
         vec![items(), Step::Slice(1, 9, 1)],
     ];
-    (vec((select(places), treatments()), 0..3), select(item))
-        .prop_map(|(rules, item)| Rules { rules, item: Some(item) })
+    (vec((select(places.clone()), treatments()), 0..3), select(item), only(select(places)))
+        .prop_map(|(rules, item, only)| Rules { rules, item: Some(item), only })
 }
 
 fn plain() -> Rules {
-    Rules { rules: Vec::new(), item: Some(vec![Step::Name("items"), Step::Wildcard]) }
+    Rules { rules: Vec::new(), item: Some(vec![Step::Name("items"), Step::Wildcard]), only: None }
 }
 
 proptest! {
@@ -57,7 +57,7 @@ proptest! {
         let (out, outcome) = chosen(&plan, &choice, filling.as_ref(), [body.as_bytes()]);
         prop_assert_eq!(outcome, Ok(()));
         let mut fillers = Listed::default();
-        let all = Rules { rules: Vec::new(), item: rules.item.clone() };
+        let all = Rules { rules: Vec::new(), item: rules.item.clone(), only: None };
         if let Some(generic) = generic.filter(|_| spec.filled) {
             all.reference_with(&generic, &mut fillers);
         }

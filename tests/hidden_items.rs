@@ -7,7 +7,7 @@ mod lists;
 
 use std::sync::Arc;
 
-use documents::{Document, Rules, Step, cut, cuts, documents, treatments};
+use documents::{Document, Rules, Step, cut, cuts, documents, only, treatments};
 use lists::{GENERIC_IDS, OWN_IDS, Spec, Standing, answers, compact, filling, items, specs};
 use proptest::{collection::vec, prelude::*, sample::select};
 use tower_rapport::shaping::{
@@ -85,8 +85,8 @@ fn rules() -> impl Strategy<Value = Rules> {
         vec![Step::Name("a")],
     ];
     let item = vec![vec![items(), Step::Wildcard], vec![Step::Below("items"), Step::Wildcard]];
-    (vec((select(places), treatments()), 0..3), select(item))
-        .prop_map(|(rules, item)| Rules { rules, item: Some(item) })
+    (vec((select(places.clone()), treatments()), 0..3), select(item), only(select(places)))
+        .prop_map(|(rules, item, only)| Rules { rules, item: Some(item), only })
 }
 
 struct Answering {
@@ -151,7 +151,7 @@ proptest! {
         cuts in cuts(),
     ) {
         let spec = if closes { Spec { share: vec![0; 4], ..spec } } else { Spec { granted: 0, ..spec } };
-        let rules = Rules { rules: Vec::new(), item: Some(vec![Step::Name("items"), Step::Wildcard]) };
+        let rules = Rules { rules: Vec::new(), item: Some(vec![Step::Name("items"), Step::Wildcard]), only: None };
         let answering = Answering::new(&spec, &rules, &generic);
         prop_assert!(!answering.choice.is_open());
         let expected = (body(&[], in_object, " "), Ok(()));

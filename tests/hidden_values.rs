@@ -18,7 +18,9 @@ proptest! {
     ) {
         let plan = rules.plan();
         let cut_off = rules.cut_off(&document);
-        let hidden = |place: &[Key]| rules.weigh(place).reveals_nothing() || cut_off.iter().any(|cut| cut == place);
+        let hidden = |place: &[Key]| {
+            rules.weigh(place).reveals_nothing() || rules.is_unlisted(place) || cut_off.iter().any(|cut| cut == place)
+        };
         let other = |place: &[Key]| {
             let (other, seed): &(Document, u64) = &others[place.len() % others.len()];
             // White space around the document would be around the hidden value.
@@ -42,7 +44,10 @@ proptest! {
         wrong in proptest::option::of(any::<u8>()),
     ) {
         let plan = rules.plan();
-        let secret = |place: &[Key]| rules.weigh(place).reveals_nothing().then(|| b"{\"S\":[\"SECRET\"]}".to_vec());
+        let secret = |place: &[Key]| {
+            let is_hidden = rules.weigh(place).reveals_nothing() || rules.is_unlisted(place);
+            is_hidden.then(|| b"{\"S\":[\"SECRET\"]}".to_vec())
+        };
         let mut body = document.render_with(&secret, seed);
         let whole = shape(&plan, &body).0;
         body.truncate(end.index(body.len() + 1));

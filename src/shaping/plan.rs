@@ -60,6 +60,9 @@ pub struct Plans {
     items: Option<Arc<Items>>,
     html: Option<HtmlRules>,
     explained_at: Option<Path>,
+    /// What leaves below the highest stage; empty where all does.
+    only: Vec<Path>,
+    stages: u8,
     classes: Classes,
     compiled: Vec<OnceLock<Arc<Plan>>>,
     /// Of each field, whether its rule meets anything.
@@ -141,7 +144,14 @@ impl Plans {
     pub fn new(fields: Vec<Field>, items: Option<Items>, classes: Classes, stages: u8) -> Self {
         let compiled = (0..usize::from(stages) << Classes::BITS).map(|_| OnceLock::new()).collect();
         let silent = fields.iter().map(|_| Silence::default()).collect();
-        Self { fields, items: items.map(Arc::new), html: None, explained_at: None, classes, compiled, silent }
+        let (items, only) = (items.map(Arc::new), Vec::new());
+        Self { fields, items, html: None, explained_at: None, only, stages, classes, compiled, silent }
+    }
+
+    /// Below the highest stage nothing leaves of JSON but what these paths select and what a field's step shows.
+    #[must_use]
+    pub fn with_only(self, only: Vec<Path>) -> Self {
+        Self { only, ..self }
     }
 
     /// Answers in HTML can be shaped, by these rules.
@@ -187,7 +197,13 @@ impl Plans {
         let fields = self.fields.iter().map(|field| (field.path.clone(), field.treatment(stage, granted)));
         let rules = fields.chain(self.explained_at.iter().map(|path| (path.clone(), Treatment::Remove)));
         let choice = self.items.as_ref().map(|items| Arc::new(items.choice(stage, granted, &self.classes)));
-        let json = Arc::new(JsonPlan::new(rules, self.items.as_ref().map(|items| items.path())));
+        let item = self.items.as_ref().map(|items| items.path());
+        let is_highest = stage.level() + 1 >= self.stages;
+        let json = Arc::new(if self.only.is_empty() || is_highest {
+            JsonPlan::new(rules, item)
+        } else {
+            JsonPlan::only(self.only.iter().cloned(), rules, item)
+        });
         let html = self.html.as_ref().map(|html| Arc::new(html.plan(stage, granted, &json)));
         Plan { json, html, choice }
     }

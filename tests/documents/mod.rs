@@ -48,6 +48,8 @@ pub(crate) enum Step {
 pub(crate) struct Rules {
     pub(crate) rules: Vec<(Vec<Step>, Treatment)>,
     pub(crate) item: Option<Vec<Step>>,
+    /// What leaves beside what a rule shows; everything where that is `None`.
+    pub(crate) only: Option<Vec<Vec<Step>>>,
 }
 
 // ── Random input ─────────────────────────────────────────────────────────────────────────────
@@ -130,7 +132,16 @@ pub(crate) fn rules() -> impl Strategy<Value = Rules> {
         Just(Some(vec![Step::Wildcard])),
         Just(Some(vec![Step::Below("a")])),
     ];
-    (vec((steps(), treatments()), 0..6), items).prop_map(|(rules, item)| Rules { rules, item })
+    (vec((steps(), treatments()), 0..6), items, only(steps())).prop_map(|(rules, item, only)| Rules {
+        rules,
+        item,
+        only,
+    })
+}
+
+/// A list of what leaves, now and then.
+pub(crate) fn only(paths: impl Strategy<Value = Vec<Step>>) -> impl Strategy<Value = Option<Vec<Vec<Step>>>> {
+    proptest::option::weighted(0.3, vec(paths, 0..4))
 }
 
 /// Items with a list of which the first elements are shown and a template that reads another one: what the template is
@@ -152,7 +163,8 @@ pub(crate) fn cut_lists() -> impl Strategy<Value = (Document, Rules)> {
         let inside = [vec![Step::Index(0)], vec![Step::Index(0); 2], vec![Step::Wildcard; 2]];
         let at = |which: usize| [vec![Step::Wildcard, Step::Name("a")], inside[which].clone()].concat();
         let others = others.into_iter().map(|(which, treatment)| (at(which), treatment));
-        Rules { rules: reads(first).into_iter().chain(others).collect(), item: Some(vec![Step::Wildcard]) }
+        let rules = reads(first).into_iter().chain(others).collect();
+        Rules { rules, item: Some(vec![Step::Wildcard]), only: None }
     });
     let number = || select(&["12", "0.8734", "52.52001"][..]).prop_map(|json| Document::Scalar(json.into()));
     let pair = (scalars(), number(), number(), 0..3_usize).prop_map(|(odd, one, other, at)| {
@@ -177,7 +189,11 @@ pub(crate) fn cuts() -> impl Strategy<Value = Vec<proptest::sample::Index>> {
 impl Rules {
     pub(crate) fn plan(&self) -> Arc<JsonPlan> {
         let rules = self.rules.iter().map(|(steps, treatment)| (path(steps), treatment.clone()));
-        Arc::new(JsonPlan::new(rules, self.item.as_deref().map(path).as_ref()))
+        let item = self.item.as_deref().map(path);
+        Arc::new(match &self.only {
+            None => JsonPlan::new(rules, item.as_ref()),
+            Some(only) => JsonPlan::only(only.iter().map(|steps| path(steps)), rules, item.as_ref()),
+        })
     }
 }
 
@@ -409,6 +425,35 @@ impl Rules {
         }
     }
 
+    /// The same, where not everything leaves that no rule is about.
+    fn weigh_listed(&self, place: &[Key], document: &Document) -> Treatment {
+        let may_be_open = !matches!(document, Document::Scalar(_));
+        match self.weigh(place) {
+            Treatment::Keep if self.is_listed(place) || (may_be_open && self.leads_to_listed(place)) => Treatment::Keep,
+            Treatment::Keep => Treatment::Remove,
+            weighed => weighed,
+        }
+    }
+
+    /// Whether nothing leaves of what stands at a place because it is not listed.
+    pub(crate) fn is_unlisted(&self, place: &[Key]) -> bool {
+        self.weigh(place) == Treatment::Keep && !self.is_listed(place) && !self.leads_to_listed(place)
+    }
+
+    fn is_listed(&self, place: &[Key]) -> bool {
+        let lies_in = |steps: &[Step]| (0..=place.len()).any(|end| leads_to(steps, &place[..end]));
+        self.only.is_none() || self.listed().any(lies_in)
+    }
+
+    fn leads_to_listed(&self, place: &[Key]) -> bool {
+        self.listed().any(|steps| leads_below(steps, place))
+    }
+
+    fn listed(&self) -> impl Iterator<Item = &[Step]> {
+        let shown = self.rules.iter().filter(|(_, treatment)| *treatment != Treatment::Remove);
+        self.only.iter().flatten().chain(shown.map(|(steps, _)| steps)).map(Vec::as_slice)
+    }
+
     /// `elements` takes the places of elements of arrays, and whether `first` cut them off.
     fn value(
         &self,
@@ -423,7 +468,7 @@ impl Rules {
             seen.retain(|(known, _)| known != &place[*base..]);
         }
         let is_array = matches!(document, Document::Array(_));
-        let shaped = match self.weigh(place) {
+        let shaped = match self.weigh_listed(place, document) {
             Treatment::Remove => None,
             Treatment::Null => Some(Document::Scalar("null".into())),
             Treatment::Replace(constant) => Some(parse(constant.as_json().as_bytes())),
@@ -582,6 +627,15 @@ pub(crate) fn leads_to(steps: &[Step], place: &[Key]) -> bool {
     let Some((step, rest)) = steps.split_first() else { return place.is_empty() };
     let places = if matches!(step, Step::Below(_) | Step::AnyBelow) { place.len() } else { place.len().min(1) };
     (0..places).any(|at| selects(step, &place[at]) && leads_to(rest, &place[at + 1..]))
+}
+
+/// Whether a path may lead to something in what stands at a place.
+fn leads_below(steps: &[Step], place: &[Key]) -> bool {
+    match (steps.split_first(), place.split_first()) {
+        (None, _) => false,
+        (Some(_), None) | (Some((Step::Below(_) | Step::AnyBelow, _)), _) => true,
+        (Some((step, rest)), Some((key, inner))) => selects(step, key) && leads_below(rest, inner),
+    }
 }
 
 fn selects(step: &Step, key: &Key) -> bool {

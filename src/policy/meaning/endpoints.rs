@@ -131,7 +131,8 @@ impl Making<'_> {
         let (rules, spelled_html) = html?;
         let explain = explain?;
         let plans = Plans::new(fields, items.as_ref().and_then(Items::chosen), self.classes?.clone(), stages)
-            .explained_at(explain.as_ref().map(|(into, _)| into.clone()));
+            .explained_at(explain.as_ref().map(|(into, _)| into.clone()))
+            .with_only(only.clone()?);
         Some(Endpoint {
             name: name?.into(),
             paths: paths(table).into_iter().map(|(path, _)| path.into()).collect(),

@@ -79,18 +79,21 @@ impl Builder {
         self.automaton
     }
 
+    /// The node that stays in force from another one on, at its value and everywhere in it.
+    pub(super) fn below(&mut self, from: State) -> State {
+        if let Some(state) = self.automaton.node(from).and_then(|node| node.descends) {
+            return state;
+        }
+        let state = self.node(Node { stays: true, ..Node::default() });
+        if let Some(node) = self.automaton.nodes.get_mut(index(from)) {
+            node.descends = Some(state);
+        }
+        state
+    }
+
     fn step(&mut self, mut from: State, segment: &Segment) -> State {
         if segment.descends {
-            from = match self.automaton.node(from).and_then(|node| node.descends) {
-                Some(state) => state,
-                None => {
-                    let state = self.node(Node { stays: true, ..Node::default() });
-                    if let Some(node) = self.automaton.nodes.get_mut(index(from)) {
-                        node.descends = Some(state);
-                    }
-                    state
-                }
-            };
+            from = self.below(from);
         }
         let to = self.next();
         match self.steps.entry((from, segment.selectors.clone())) {
@@ -189,10 +192,22 @@ impl Automaton {
     /// Whether any path goes on below one of these nodes.
     pub(super) fn goes_on(&self, states: &[State]) -> bool {
         states.iter().filter_map(|state| self.node(*state)).any(|node| {
-            let ends =
-                node.names.is_empty() && node.indexes.is_empty() && node.slices.is_empty() && node.wildcards.is_empty();
-            node.stays || !ends
+            !(node.names.is_empty() && node.indexes.is_empty() && node.slices.is_empty() && node.wildcards.is_empty())
         })
+    }
+
+    /// The nodes from which a path leads to one of some others, with these.
+    pub(super) fn leading_to(&self, ends: impl Iterator<Item = State>) -> BTreeSet<State> {
+        let mut leading: BTreeSet<State> = ends.collect();
+        // What follows a node has a higher number.
+        for (state, node) in (0..).zip(&self.nodes).collect::<Vec<_>>().into_iter().rev() {
+            let next = node.names.values().chain(node.indexes.values()).flatten().chain(&node.wildcards);
+            let mut next = next.chain(node.slices.iter().map(|(_, next)| next)).chain(&node.descends);
+            if next.any(|next| leading.contains(next)) {
+                leading.insert(state);
+            }
+        }
+        leading
     }
 
     fn node(&self, state: State) -> Option<&Node> {

@@ -54,8 +54,13 @@ pub(super) enum Piece {
 
 impl Compiled {
     /// Compiles rules. `item` is the path of the items that templates read from; where they are chosen, too, `signs` says
-    /// where they say of themselves what they are.
-    pub(super) fn new(rules: &[(Path, Treatment)], item: Option<&Path>, signs: Option<&Signs>) -> Self {
+    /// where they say of themselves what they are. With `only`, nothing leaves but what these paths select and what a rule shows.
+    pub(super) fn new(
+        rules: &[(Path, Treatment)],
+        only: Option<&[Path]>,
+        item: Option<&Path>,
+        signs: Option<&Signs>,
+    ) -> Self {
         let mut builder = Builder::default();
         let root = builder.root();
         let paths = || rules.iter().map(|(path, _)| path);
@@ -82,7 +87,16 @@ impl Compiled {
             (start..builder.next()).for_each(|state| notes.add(state, |note| note.leads_to_items = true));
             start
         });
+        let listed: Option<Vec<State>> = only.map(|only| {
+            let shown = rules.iter().filter(|(_, treatment)| *treatment != Treatment::Remove).map(|(path, _)| path);
+            let mut listed = |path| {
+                let end = builder.insert(root, path);
+                builder.below(end)
+            };
+            only.iter().chain(shown).map(&mut listed).collect()
+        });
         let automaton = builder.build();
+        listed.into_iter().for_each(|listed| notes.list(&listed, &automaton));
         let mut states = Vec::new();
         automaton.enter(root, &mut states);
         let alone = states.clone();

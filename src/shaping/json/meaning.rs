@@ -9,6 +9,8 @@ pub(super) struct Notes {
     treatments: Vec<Treatment>,
     /// By the node's number; nodes without one may be missing at the end.
     notes: Vec<Note>,
+    /// Whether nothing leaves but what is listed and what a rule shows.
+    is_strict: bool,
 }
 
 /// What is known of a node.
@@ -26,6 +28,10 @@ pub(super) struct Note {
     pub(super) slot: Option<usize>,
     /// What an item says of itself that stands here, or on the way to here.
     pub(super) sign: Option<SignAt>,
+    /// Whether what stands here is listed.
+    is_listed: bool,
+    /// Whether anything listed may lie in what stands here.
+    leads_to_listed: bool,
     /// Whether the node belongs to the path of the items to be chosen: it has no part in what is inside of one.
     pub(super) leads_to_items: bool,
 }
@@ -45,6 +51,8 @@ pub(super) enum Verdict {
     #[default]
     Keep,
     Remove,
+    /// An array or object is shown as far as what is in it; anything else is removed.
+    Open,
     /// The treatment of this rule.
     Treat(u32),
 }
@@ -65,7 +73,7 @@ pub(super) struct Meaning {
 impl Notes {
     /// The treatments, and for each the node where its rule's path ends.
     pub(super) fn new(treatments: Vec<Treatment>, ends: &[State]) -> Self {
-        let mut notes = Self { treatments, notes: Vec::new() };
+        let mut notes = Self { treatments, notes: Vec::new(), is_strict: false };
         for (rule, end) in (0..).zip(ends) {
             let known = notes.note(*end).map(|note| note.rules.clone()).unwrap_or_default();
             let is_outdone = known.iter().any(|known| notes.outdoes(*known, rule));
@@ -87,6 +95,15 @@ impl Notes {
         }
         if let Some(note) = self.notes.get_mut(index) {
             change(note);
+        }
+    }
+
+    /// Nothing leaves but what these nodes stand for; each stays in force below its value.
+    pub(super) fn list(&mut self, listed: &[State], automaton: &Automaton) {
+        self.is_strict = true;
+        listed.iter().for_each(|state| self.add(*state, |note| note.is_listed = true));
+        for state in automaton.leading_to(listed.iter().copied()) {
+            self.add(state, |note| note.leads_to_listed = true);
         }
     }
 
@@ -112,8 +129,18 @@ impl Notes {
         }
     }
 
-    /// Weighs all rules on a value.
-    pub(super) fn verdict(&self, states: &[State]) -> Verdict {
+    /// Weighs all rules on a value, and whether it is listed.
+    fn verdict(&self, states: &[State]) -> Verdict {
+        let notes = || states.iter().filter_map(|state| self.note(*state));
+        match self.weighed(states) {
+            Verdict::Keep if !self.is_strict || notes().any(|note| note.is_listed) => Verdict::Keep,
+            Verdict::Keep if notes().any(|note| note.leads_to_listed) => Verdict::Open,
+            Verdict::Keep => Verdict::Remove,
+            weighed => weighed,
+        }
+    }
+
+    fn weighed(&self, states: &[State]) -> Verdict {
         let rules = || states.iter().filter_map(|state| self.note(*state)).flat_map(|note| note.rules.iter().copied());
         // If one rule shows no more than all others, it is what is left after each has been compared once.
         let Some(least) = rules().reduce(|least, rule| if self.outdoes(rule, least) { rule } else { least }) else {
@@ -136,7 +163,7 @@ impl Notes {
         let mut states = start.to_vec();
         path.segments().iter().zip(nodes).any(|(segment, node)| {
             let hides = match self.verdict(&states) {
-                Verdict::Keep => false,
+                Verdict::Keep | Verdict::Open => false,
                 Verdict::Remove => true,
                 Verdict::Treat(rule) => match self.treatment(rule) {
                     Some(Treatment::GeoTo(_)) => false,

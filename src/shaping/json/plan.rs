@@ -13,6 +13,8 @@ use crate::shaping::{items::Items, path::Path, treatment::Treatment};
 #[derive(Debug)]
 pub struct JsonPlan {
     rules: Box<[(Path, Treatment)]>,
+    /// All that leaves beside what a rule shows; everything where that is `None`.
+    only: Option<Box<[Path]>>,
     item: Option<Path>,
     /// For answers of which no items are chosen.
     alone: Arc<Compiled>,
@@ -27,14 +29,27 @@ impl JsonPlan {
     /// `item` is the path of the items, which are chosen and which templates (`text`) read from; for templates the whole
     /// document is one item without it. A template outside of every item removes its field.
     pub fn new(rules: impl IntoIterator<Item = (Path, Treatment)>, item: Option<&Path>) -> Self {
-        let rules: Box<[_]> = rules.into_iter().collect();
-        let alone = Arc::new(Compiled::new(&rules, item, None));
-        Self { rules, item: item.cloned(), alone, choosing: OnceLock::new() }
+        Self::compile(rules.into_iter().collect(), None, item)
     }
 
-    /// Whether every answer leaves as it came: there are no rules but `keep`.
+    /// The same, where nothing leaves but what `only` selects and what a rule shows, each with all that lies in it and is not
+    /// hidden by another rule. Of the arrays and objects around it what is in them leaves as far as it is selected.
+    pub fn only(
+        only: impl IntoIterator<Item = Path>,
+        rules: impl IntoIterator<Item = (Path, Treatment)>,
+        item: Option<&Path>,
+    ) -> Self {
+        Self::compile(rules.into_iter().collect(), Some(only.into_iter().collect()), item)
+    }
+
+    fn compile(rules: Box<[(Path, Treatment)]>, only: Option<Box<[Path]>>, item: Option<&Path>) -> Self {
+        let alone = Arc::new(Compiled::new(&rules, only.as_deref(), item, None));
+        Self { rules, only, item: item.cloned(), alone, choosing: OnceLock::new() }
+    }
+
+    /// Whether every answer leaves as it came: there are no rules but `keep`, and no list of what leaves.
     pub fn changes_nothing(&self) -> bool {
-        self.rules.iter().all(|(_, treatment)| *treatment == Treatment::Keep)
+        self.only.is_none() && self.rules.iter().all(|(_, treatment)| *treatment == Treatment::Keep)
     }
 
     /// The rules for answers of which no items are chosen.
@@ -46,7 +61,7 @@ impl JsonPlan {
     pub(super) fn choosing(&self, items: &Items) -> Arc<Compiled> {
         let compile = || {
             let signs = items.signs().map(Option::<&_>::cloned);
-            let compiled = Compiled::new(&self.rules, self.item.as_ref(), Some(&signs));
+            let compiled = Compiled::new(&self.rules, self.only.as_deref(), self.item.as_ref(), Some(&signs));
             (signs, Arc::new(compiled))
         };
         let (signs, compiled) = self.choosing.get_or_init(compile);

@@ -248,7 +248,7 @@ impl Maker<'_> {
         let manner = match meaning {
             Some(meaning) if meaning.item || meaning.unit || meaning.slot.is_some() => Manner::Other,
             Some(Meaning { verdict: Verdict::Keep, counts: false, .. }) => Manner::Leaves,
-            Some(Meaning { verdict: Verdict::Remove, .. }) => Manner::IsRemoved,
+            Some(Meaning { verdict: Verdict::Remove | Verdict::Open, .. }) => Manner::IsRemoved,
             Some(Meaning { verdict: Verdict::Treat(rule), .. }) => Manner::IsCoarsened(*rule),
             _ => Manner::Other,
         };

@@ -69,7 +69,7 @@ impl JsonShaper {
     /// The rules by which items are only looked for.
     pub(super) fn plan_to_find(items: &Items) -> Arc<Compiled> {
         let signs = items.signs().map(Option::<&_>::cloned);
-        Arc::new(Compiled::new(&[], Some(items.path()), Some(&signs)))
+        Arc::new(Compiled::new(&[], None, Some(items.path()), Some(&signs)))
     }
 
     fn with_items(plan: Arc<Compiled>, limits: Limits, does: Option<Does>) -> Self {

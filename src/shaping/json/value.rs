@@ -52,7 +52,8 @@ impl Walk<'_> {
         self.note_signs(meaning);
         let (rule, treatment) = match meaning.verdict {
             Verdict::Keep => return self.show_value(None, meaning),
-            Verdict::Remove => return self.hide(None, meaning),
+            Verdict::Open if self.is_container() => return self.show_value(None, meaning),
+            Verdict::Remove | Verdict::Open => return self.hide(None, meaning),
             Verdict::Treat(rule) => (rule, plan.treatment(rule)),
         };
         let byte = self.piece.present();

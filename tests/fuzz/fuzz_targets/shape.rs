@@ -96,7 +96,9 @@ fn depth(body: &[u8]) -> usize {
 fn what_is_hidden_makes_no_difference(rules: &Rules, document: &Document, other: &Document, seed: u64) {
     let plan = rules.plan();
     let cut_off = rules.cut_off(document);
-    let hidden = |place: &[Key]| rules.weigh(place).reveals_nothing() || cut_off.iter().any(|cut| cut == place);
+    let hidden = |place: &[Key]| {
+        rules.weigh(place).reveals_nothing() || rules.is_unlisted(place) || cut_off.iter().any(|cut| cut == place)
+    };
     let text = other.render(seed.wrapping_add(1)).trim_ascii().to_vec();
     let secret = |place: &[Key]| hidden(place).then(|| text.clone());
     let one = shape(&plan, &document.render(seed));
