@@ -67,10 +67,13 @@ impl Crossing {
 
     /// An element begins that these parts meet, chain by chain. Gives what those selectors are of that may come to meet an open
     /// element which they do not meet by the tags.
-    pub(super) fn begins(&mut self, name: &str, holds: bool, parts: Vec<Part>) -> Vec<usize> {
+    pub(super) fn begins(&mut self, name: &str, holds: bool, mut parts: Vec<Part>) -> Vec<usize> {
         if self.chains.is_empty() {
             return Vec::new();
         }
+        // Nothing comes to lie in what holds nothing.
+        let is_last = |part: &Part| self.chains.get(part.chain).is_some_and(|chain| chain.is_last(part.part));
+        parts.retain(|part| holds || is_last(part));
         let is_formatting = is_formatting(name);
         self.formatting += usize::from(is_formatting);
         let (mut brought, mut unclear) = (Vec::new(), Vec::new());

@@ -20,7 +20,7 @@ impl Open {
         // What a second one says, browsers add to the first.
         let is_late = self.has_body && matches!(name, "html" | "head" | "body");
         self.has_body |= !is_of_the_head(name);
-        if is_late || self.has_ended || self.passes_over(name) {
+        if is_late || self.has_ended || self.passes_over(name) || self.lacks_a_row(name) {
             return Err(DoubtKind::Markup);
         }
         if holds {
@@ -46,6 +46,13 @@ impl Open {
         let is_part = matches!(name, "caption" | "col" | "colgroup" | "tbody" | "td" | "tfoot" | "th" | "thead" | "tr");
         let holds = self.names.iter().rev().find(|above| !is_optional(above));
         is_part && !holds.is_some_and(|above| matches!(&**above, "table" | "template"))
+    }
+
+    /// Whether browsers put in a row around a cell here.
+    fn lacks_a_row(&self, name: &str) -> bool {
+        let holds = |above: &&String| matches!(&***above, "tr" | "tbody" | "thead" | "tfoot" | "table" | "template");
+        let holds = self.names.iter().rev().find(holds).map(String::as_str);
+        matches!(name, "td" | "th") && matches!(holds, Some("tbody" | "thead" | "tfoot" | "table"))
     }
 }
 

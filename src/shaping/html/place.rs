@@ -31,7 +31,18 @@ impl Place {
         if negates_several(selector) {
             return Err(SelectorError(Kind::Negation));
         }
-        let chains = alternatives(selector).into_iter().filter(|parts| parts.len() > 1);
+        let alternatives = alternatives(selector);
+        for (at, part) in alternatives.iter().flat_map(|parts| parts.iter().enumerate()) {
+            let (kind, has_sign) = said_of(part);
+            match kind {
+                _ if has_sign => {}
+                "" => return Err(SelectorError(Kind::Anything)),
+                "*" if at == 0 => return Err(SelectorError(Kind::Anything)),
+                kind if is_put_in(kind) => return Err(SelectorError(Kind::PutIn)),
+                _ => {}
+            }
+        }
+        let chains = alternatives.into_iter().filter(|parts| parts.len() > 1);
         let chains = chains.map(|parts| parts.iter().map(|part| parsed(part)).collect::<Result<Vec<_>, _>>());
         let chains = chains.collect::<Result<_, _>>()?;
         Ok(Self { written: selector.into(), selector: Arc::new(whole), chains })
@@ -92,6 +103,29 @@ fn alternatives(selector: &str) -> Vec<Vec<String>> {
     alternatives
 }
 
+/// The type that a part names, and whether it names a class, an id or an attribute beside.
+fn said_of(part: &str) -> (&str, bool) {
+    let (mut depth, mut letters) = (0_usize, part.chars());
+    let kind = part.split(['.', '#', '[', ':']).next().unwrap_or_default();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => drop(letters.next()),
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            '.' | '#' | '[' if depth == 0 => return (kind, true),
+            _ => {}
+        }
+    }
+    (kind, false)
+}
+
+/// Whether browsers put an element of this type in where a page leaves its tags out (HTML standard, section 13.1.2.4): no tag tells
+/// that it is there. A name with an escape may be any.
+fn is_put_in(kind: &str) -> bool {
+    kind.contains('\\')
+        || ["html", "head", "body", "tbody", "colgroup"].iter().any(|name| kind.eq_ignore_ascii_case(name))
+}
+
 /// Whether a selector that is sound negates several signs of one element at once, as `:not(.a.b)` does: the parser would take it
 /// for "neither of them", and meet fewer elements than the selector says.
 fn negates_several(selector: &str) -> bool {
@@ -124,6 +158,8 @@ pub struct SelectorError(Kind);
 enum Kind {
     Position,
     Negation,
+    Anything,
+    PutIn,
     Unreadable(lol_html::errors::SelectorError),
 }
 
@@ -133,6 +169,8 @@ impl fmt::Display for SelectorError {
         match self.0 {
             Kind::Position => f.write_str("in what an element stands directly, and where, browsers decide; write a selector without `>`, `:nth-…` and `:first-…`"),
             Kind::Negation => f.write_str("a `:not()` of several signs at once; write one sign in each, such as `:not(.a, .b)`"),
+            Kind::Anything => f.write_str("a part that says nothing of what an element is; write its type, class, id or an attribute"),
+            Kind::PutIn => f.write_str("browsers put `html`, `head`, `body`, `tbody` and `colgroup` in where a page leaves them out; leave the type out, or write its class, id or an attribute with it"),
             Kind::Unreadable(Unreadable::UnsupportedCombinator(combinator)) => {
                 write!(f, "`{combinator}` looks at what stands beside an element; write a selector without it")
             }

@@ -196,6 +196,8 @@ fn tags_that_browsers_repair_are_doubt() {
         "<svg class=x><p>a</svg>Anna",
         "<body><div class=x>a</body>Anna",
         "<body>a</body><div class=x>Anna</div>",
+        "<table><td>a<td class=x>Anna</table>",
+        "<table><tbody><th class=x>Anna</table>",
         "<b><i class=x>a</b>Anna</i>",
         "<my-card class=x /><div></my-card>Anna</div>",
         "<select><div class=x><style></div>Anna</style></select>",
@@ -211,7 +213,14 @@ fn tags_that_browsers_repair_are_doubt() {
 
 #[test]
 fn a_selector_is_about_an_element_and_what_it_lies_in() {
-    for selector in [".x", "DIV .x:not(.y)", ".x:not( .y , [title='.a.b'] )", "div [class~=x], b", "div p.x"] {
+    for selector in [
+        "body[class] .x, .x",
+        "div *",
+        "DIV .x:not(.y)",
+        ".x:not( .y , [title='.a.b'] )",
+        "div [class~=x], b",
+        "div p.x",
+    ] {
         let plan = elements(&[(selector, Treatment::Null)]);
         assert_eq!(shaped(&plan, "<div><p class=x>Anna</p></div>"), "<div><p class=x></p></div>", "{selector}");
     }
@@ -232,6 +241,13 @@ fn a_selector_is_about_an_element_and_what_it_lies_in() {
         ":not(:not(.a))",
         "",
         "a b >",
+        "*",
+        ":not(.a)",
+        "* .x",
+        ".card :not(.x)",
+        "body .x",
+        "TBODY",
+        "bod\\79  .x",
     ] {
         assert!(Place::parse(refused).is_err(), "{refused}");
     }
@@ -261,6 +277,7 @@ fn what_tags_that_cross_may_bring_into_another_element_is_doubt_before_it_leaves
         ("<b><div class=name><p class=card>Bo</p></div></b>", "<b><div class=name><p class=card>Bo</p></div></b>"),
         ("<a class='card name'>Bo<div>Bo</div></a>", "<a class='card name'>Bo<div>Bo</div></a>"),
         ("<a class=card><b class=name>Anna</b></a>", "<a class=card><b class=name></b></a>"),
+        ("<a class=name><img class=card>Bo</a>", "<a class=name><img class=card>Bo</a>"),
         ("<a class=name></a><div class=card>Bo</div>", "<a class=name></a><div class=card>Bo</div>"),
         // It is hidden as it is.
         ("<p class=card><b class=name>Anna<i class=card>Anna</i></b></p>", "<p class=card><b class=name></b></p>"),
