@@ -57,7 +57,6 @@ const LATER: &[(&str, If, &str)] = &[
         If::Written,
         "no item in HTML is chosen in this version, built without the feature `html`",
     ),
-    ("endpoints.nested", If::Written, "documents in strings are not read in this version"),
     #[cfg(not(feature = "html"))]
     (
         "endpoints.html",

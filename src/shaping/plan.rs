@@ -17,9 +17,9 @@ use http::HeaderMap;
 
 use super::{
     class::{Classes, DataClass, Opening},
-    html::{HtmlPlan, HtmlRules},
+    html::{Fragment, HtmlPlan, HtmlRules},
     items::{Choice, Filling, Items},
-    json::{JsonPlan, Limits},
+    json::{JsonPlan, JsonRules, Limits, Nested},
     media::Media,
     path::Path,
     treatment::Treatment,
@@ -62,6 +62,8 @@ pub struct Plans {
     explained_at: Option<Path>,
     /// What leaves below the highest stage; empty where all does.
     only: Vec<Path>,
+    /// Where JSON stands in strings, and where HTML does.
+    nested: (Vec<Path>, Vec<Path>),
     stages: u8,
     classes: Classes,
     compiled: Vec<OnceLock<Arc<Plan>>>,
@@ -144,8 +146,18 @@ impl Plans {
     pub fn new(fields: Vec<Field>, items: Option<Items>, classes: Classes, stages: u8) -> Self {
         let compiled = (0..usize::from(stages) << Classes::BITS).map(|_| OnceLock::new()).collect();
         let silent = fields.iter().map(|_| Silence::default()).collect();
-        let (items, only) = (items.map(Arc::new), Vec::new());
-        Self { fields, items, html: None, explained_at: None, only, stages, classes, compiled, silent }
+        Self {
+            fields,
+            items: items.map(Arc::new),
+            html: None,
+            explained_at: None,
+            only: Vec::new(),
+            nested: Default::default(),
+            stages,
+            classes,
+            compiled,
+            silent,
+        }
     }
 
     /// Below the highest stage nothing leaves of JSON but what these paths select and what a field's step shows.
@@ -164,6 +176,12 @@ impl Plans {
     #[must_use]
     pub fn explained_at(self, path: Option<Path>) -> Self {
         Self { explained_at: path, ..self }
+    }
+
+    /// Where JSON stands in strings, in which the paths go on; and where HTML does, for the rules for HTML.
+    #[must_use]
+    pub fn with_nested(self, json: Vec<Path>, html: Vec<Path>) -> Self {
+        Self { nested: (json, html), ..self }
     }
 
     /// The fields, in the order of the policy.
@@ -197,13 +215,25 @@ impl Plans {
         let fields = self.fields.iter().map(|field| (field.path.clone(), field.treatment(stage, granted)));
         let rules = fields.chain(self.explained_at.iter().map(|path| (path.clone(), Treatment::Remove)));
         let choice = self.items.as_ref().map(|items| Arc::new(items.choice(stage, granted, &self.classes)));
-        let item = self.items.as_ref().map(|items| items.path());
         let is_highest = stage.level() + 1 >= self.stages;
-        let json = Arc::new(if self.only.is_empty() || is_highest {
-            JsonPlan::new(rules, item)
-        } else {
-            JsonPlan::only(self.only.iter().cloned(), rules, item)
-        });
+        let (in_json, in_html) = &self.nested;
+        let mut rules = JsonRules {
+            rules: rules.collect(),
+            only: (!self.only.is_empty() && !is_highest).then(|| self.only.clone()),
+            nested: in_json.iter().map(|path| (path.clone(), Nested::Json)).collect(),
+            item: self.items.as_ref().map(|items| items.path().clone()),
+        };
+        if self.html.is_none() {
+            // Nothing can look into them.
+            rules.rules.extend(in_html.iter().map(|path| (path.clone(), Treatment::Remove)));
+        }
+        if let (false, Some(html)) = (in_html.is_empty(), &self.html) {
+            let html = Arc::new(html.plan(stage, granted, &Arc::new(JsonPlan::of(rules.clone()))));
+            let fragment = (!html.changes_nothing()).then(|| Arc::new(Fragment(html)));
+            let nested = |path: &Path, fragment: &Arc<Fragment>| (path.clone(), Nested::Other(fragment.clone()));
+            rules.nested.extend(fragment.iter().flat_map(|fragment| in_html.iter().map(|path| nested(path, fragment))));
+        }
+        let json = Arc::new(JsonPlan::of(rules));
         let html = self.html.as_ref().map(|html| Arc::new(html.plan(stage, granted, &json)));
         Plan { json, html, choice }
     }

@@ -13,7 +13,7 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use tower_rapport::shaping::{
     Doubt,
-    json::{JsonPlan, JsonShaper, Limits},
+    json::{JsonPlan, JsonRules, JsonShaper, Limits},
     path::Path,
     treatment::{Buckets, Constant, DateTo, Decimal, GeoTo, Mapping, Part, RoundTo, Template, Treatment, UrlWithout},
 };
@@ -192,7 +192,10 @@ impl Rules {
         let item = self.item.as_deref().map(path);
         Arc::new(match &self.only {
             None => JsonPlan::new(rules, item.as_ref()),
-            Some(only) => JsonPlan::only(only.iter().map(|steps| path(steps)), rules, item.as_ref()),
+            Some(only) => {
+                let only = Some(only.iter().map(|steps| path(steps)).collect());
+                JsonPlan::of(JsonRules { rules: rules.collect(), only, item, ..JsonRules::default() })
+            }
         })
     }
 }

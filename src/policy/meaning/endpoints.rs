@@ -125,6 +125,17 @@ impl Making<'_> {
             At::Html(_) => None,
         });
         let empty = self.empty(&table.empty, item_path.as_ref());
+        let nested = nested?;
+        if let (Some(item), Some(items)) = (&item_path, table.items.get())
+            && nested.iter().any(|(path, _)| path.is_prefix_of(item))
+        {
+            let message = "the items stand in a document within a string, where none can be chosen";
+            let remedy = "take the items out of the string, or hide the string with a field rule";
+            findings.error(&items.path.place(), message, remedy);
+            return None;
+        }
+        let of_kind = |kind: Nested| nested.iter().filter(move |(_, of)| *of == kind).map(|(path, _)| path.clone());
+        let (in_json, in_html) = (of_kind(Nested::Json).collect(), of_kind(Nested::Html).collect());
         let (fields, spelled_fields) = fields?;
         let hide_in_request = hide_in_request?;
         let stages = u8::try_from(self.stages.names.len()).unwrap_or(u8::MAX);
@@ -132,7 +143,8 @@ impl Making<'_> {
         let explain = explain?;
         let plans = Plans::new(fields, items.as_ref().and_then(Items::chosen), self.classes?.clone(), stages)
             .explained_at(explain.as_ref().map(|(into, _)| into.clone()))
-            .with_only(only.clone()?);
+            .with_only(only.clone()?)
+            .with_nested(in_json, in_html);
         Some(Endpoint {
             name: name?.into(),
             paths: paths(table).into_iter().map(|(path, _)| path.into()).collect(),
@@ -158,7 +170,7 @@ impl Making<'_> {
             generic_keep_for: generic_keep_for?,
             generic_send: generic_send?,
             encode_as_received: matches!(table.encode.get(), Some(written::Encode::AsReceived)),
-            nested: nested?,
+            nested,
             explain,
             spelled_fields,
             spelled_html,
@@ -312,6 +324,11 @@ impl Making<'_> {
             required(&nested.path, &place, "path", self.findings);
             let kind = match required(&nested.kind, &place, "kind", self.findings)? {
                 written::Kind::Json => Nested::Json,
+                written::Kind::Html if !table.html.is_written() => {
+                    let message = "no rule says what is hidden in the HTML of these strings";
+                    self.findings.error(&nested.kind.place(), message, "write `[[endpoints.html]]` with selectors");
+                    return None;
+                }
                 written::Kind::Html => Nested::Html,
             };
             Some((path(&nested.path, self.findings)?, kind))

@@ -190,7 +190,6 @@ channels = [
 fn a_part_that_is_not_built_yet_is_warned_of_once() {
     for (more, key) in [
         ("[holdout]\nshare = 0.1\n", "holdout"),
-        ("[[endpoints.nested]]\npath = \"$.a\"\nkind = \"html\"\n", "endpoints.nested"),
         ("[endpoints.explain]\ninto = \"$.why\"\nper_item = true\n", "endpoints.explain.per_item"),
         ("[report]\nmetrics = \"127.0.0.1:9464\"\n", "report.metrics"),
         ("[report]\ndecisions = { file = \"d.jsonl\" }\n", "report.decisions"),

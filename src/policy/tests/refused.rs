@@ -74,6 +74,12 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("an empty answer that is no JSON", "", "empty = '{items: []}'\n"),
     ("a size without its unit", "", "limits = { item = \"1MB\", depth = 0 }\n"),
     ("a filter in a path", "", "fields = [{ path = \"$.items[?@.x].score\", data = \"observed\" }]\n"),
+    ("HTML in strings without rules", "", "nested = [{ path = \"$.a\", kind = \"html\" }]\n"),
+    (
+        "items in a string",
+        "",
+        "nested = [{ path = \"$.a\", kind = \"json\" }]\nitems = { path = \"$.a.items[*]\", data = \"observed\" }\n",
+    ),
     ("a class that is none", "", "fields = [{ path = \"$.a\", data = \"guessed\" }]\n"),
     (
         "a treatment that is mistyped",

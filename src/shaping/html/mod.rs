@@ -44,6 +44,7 @@
 mod charset;
 #[cfg(feature = "html")]
 mod crossing;
+mod fragment;
 #[cfg(feature = "html")]
 mod items;
 #[cfg(feature = "html")]
@@ -67,6 +68,7 @@ mod touch;
 
 #[cfg(feature = "html")]
 pub(in crate::shaping) use self::charset::is_utf8;
+pub use self::fragment::Fragment;
 #[cfg(not(feature = "html"))]
 pub use self::none::{HtmlPlan, HtmlRules, HtmlShaper};
 #[cfg(feature = "html")]

@@ -6,6 +6,8 @@ use super::{
     arriving::{MOST_PLACES, SignPlace, SignPlaces},
     automaton::{Automaton, Builder, Key, State, unique_from},
     meaning::{Meaning, Notes, SignAt},
+    nested::Nested,
+    plan::JsonRules,
     sets::{Inside, Known, Roots, Set, Sets},
 };
 use crate::shaping::{
@@ -53,14 +55,9 @@ pub(super) enum Piece {
 }
 
 impl Compiled {
-    /// Compiles rules. `item` is the path of the items that templates read from; where they are chosen, too, `signs` says
-    /// where they say of themselves what they are. With `only`, nothing leaves but what these paths select and what a rule shows.
-    pub(super) fn new(
-        rules: &[(Path, Treatment)],
-        only: Option<&[Path]>,
-        item: Option<&Path>,
-        signs: Option<&Signs>,
-    ) -> Self {
+    /// Compiles rules. Where items are chosen `signs` says where they say of themselves what they are.
+    pub(super) fn new(all: &JsonRules, signs: Option<&Signs>) -> Self {
+        let (rules, item) = (&all.rules, all.item.as_ref());
         let mut builder = Builder::default();
         let root = builder.root();
         let paths = || rules.iter().map(|(path, _)| path);
@@ -87,7 +84,10 @@ impl Compiled {
             (start..builder.next()).for_each(|state| notes.add(state, |note| note.leads_to_items = true));
             start
         });
-        let listed: Option<Vec<State>> = only.map(|only| {
+        for (path, nested) in &all.nested {
+            notes.nest(builder.insert(root, path), nested.clone());
+        }
+        let listed: Option<Vec<State>> = all.only.as_ref().map(|only| {
             let shown = rules.iter().filter(|(_, treatment)| *treatment != Treatment::Remove).map(|(path, _)| path);
             let mut listed = |path| {
                 let end = builder.insert(root, path);
@@ -117,6 +117,10 @@ impl Compiled {
 
     pub(super) fn treatment(&self, rule: u32) -> Option<&Treatment> {
         self.notes.treatment(rule)
+    }
+
+    pub(super) fn nested(&self, number: u32) -> Option<&Nested> {
+        self.notes.nested(number)
     }
 
     pub(super) fn template(&self, rule: u32) -> &[Piece] {

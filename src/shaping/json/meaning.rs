@@ -1,6 +1,9 @@
 //! What it means for a value that certain paths lead to it: which rule holds, and what else is to be done with it.
 
-use super::automaton::{Automaton, State};
+use super::{
+    automaton::{Automaton, State},
+    nested::Nested,
+};
 use crate::shaping::{path::Path, treatment::Treatment};
 
 /// What is known of each node of the automaton, and the treatments.
@@ -9,6 +12,8 @@ pub(super) struct Notes {
     treatments: Vec<Treatment>,
     /// By the node's number; nodes without one may be missing at the end.
     notes: Vec<Note>,
+    /// The kinds of documents in strings.
+    nested: Vec<Nested>,
     /// Whether nothing leaves but what is listed and what a rule shows.
     is_strict: bool,
 }
@@ -20,6 +25,8 @@ pub(super) struct Note {
     rules: Vec<u32>,
     /// Whether any rule ends here, so that matches are counted.
     pub(super) counts: bool,
+    /// The number of the kind of document that stands here in a string.
+    pub(super) nested: Option<u32>,
     /// Whether items to be chosen stand here.
     pub(super) item: bool,
     /// Whether items that templates read from stand here.
@@ -64,6 +71,8 @@ pub(super) struct Meaning {
     pub(super) counts: bool,
     /// Whether any path goes on inside.
     pub(super) goes_on: bool,
+    /// The kind of document in a string, where anything is to be done in it.
+    pub(super) nested: Option<u32>,
     pub(super) item: bool,
     pub(super) unit: bool,
     pub(super) slot: Option<usize>,
@@ -73,7 +82,7 @@ pub(super) struct Meaning {
 impl Notes {
     /// The treatments, and for each the node where its rule's path ends.
     pub(super) fn new(treatments: Vec<Treatment>, ends: &[State]) -> Self {
-        let mut notes = Self { treatments, notes: Vec::new(), is_strict: false };
+        let mut notes = Self { treatments, notes: Vec::new(), nested: Vec::new(), is_strict: false };
         for (rule, end) in (0..).zip(ends) {
             let known = notes.note(*end).map(|note| note.rules.clone()).unwrap_or_default();
             let is_outdone = known.iter().any(|known| notes.outdoes(*known, rule));
@@ -107,6 +116,17 @@ impl Notes {
         }
     }
 
+    /// A kind of document stands in strings here.
+    pub(super) fn nest(&mut self, state: State, nested: Nested) {
+        let number = u32::try_from(self.nested.len()).ok();
+        self.nested.push(nested);
+        self.add(state, |note| note.nested = number);
+    }
+
+    pub(super) fn nested(&self, number: u32) -> Option<&Nested> {
+        self.nested.get(usize::try_from(number).ok()?)
+    }
+
     pub(super) fn note(&self, state: State) -> Option<&Note> {
         self.notes.get(usize::try_from(state).ok()?)
     }
@@ -117,10 +137,13 @@ impl Notes {
 
     pub(super) fn meaning(&self, automaton: &Automaton, states: &[State]) -> Meaning {
         let notes = || states.iter().filter_map(|state| self.note(*state));
+        let goes_on = automaton.goes_on(states);
+        let acts = |nested: &u32| goes_on || matches!(self.nested(*nested), Some(Nested::Other(_)));
         Meaning {
             verdict: self.verdict(states),
             counts: notes().any(|note| note.counts),
-            goes_on: automaton.goes_on(states),
+            goes_on,
+            nested: notes().find_map(|note| note.nested).filter(acts),
             item: notes().any(|note| note.item),
             unit: notes().any(|note| note.unit),
             // Their paths have names and indexes only, so there is one of each at most.

@@ -37,10 +37,16 @@
 //! An item that takes the place of another brings the white space before it and, in an object, its key; the white space
 //! behind the other one does not leave. An item that stays in its place leaves with all that is around it.
 //!
+//! # Documents in strings
+//!
+//! Where the rules say that a string holds a [document](Nested), it is read whole and shaped, and leaves as a string again; what
+//! is no such document is removed. A document in which nothing is to be done leaves as it came. Its root stands where the string does: the
+//! paths of the rules go on in it. No item is chosen there, and no template is filled.
+//!
 //! # What is kept in memory
 //!
 //! A few words for each open array and object; a key with the white space around it until its value begins; a number or
-//! text that is coarsened, or a pair that `geo_to` coarsens, until it ends; where items are chosen or the plan has a template,
+//! text that is coarsened, or a document in a string, or a pair that `geo_to` coarsens, until it ends; where items are chosen or the plan has a template,
 //! the present item. Each is at most `limits.item` bytes. A coarsened value that is larger is removed; an item that is larger
 //! and to be chosen is not shown, and its bytes are not kept; a larger key, or item that is only to be filled in, is a doubt.
 //! Where items are chosen there are besides the [queue and the hashes](crate::shaping::items#what-is-kept) of one list.
@@ -58,6 +64,7 @@ mod meaning;
 mod members;
 mod met;
 mod nest;
+mod nested;
 mod order;
 mod output;
 mod piece;
@@ -73,7 +80,8 @@ mod usual;
 mod value;
 mod walk;
 
-pub use plan::JsonPlan;
+pub use nested::{Nested, Reshape};
+pub use plan::{JsonPlan, JsonRules};
 pub use shaper::JsonShaper;
 pub use state::Limits;
 

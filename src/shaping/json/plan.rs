@@ -2,8 +2,26 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::compiled::{Compiled, Signs};
+use super::{
+    compiled::{Compiled, Signs},
+    nested::Nested,
+};
 use crate::shaping::{items::Items, path::Path, treatment::Treatment};
+
+/// The rules of one kind of answer. By default there is none.
+#[derive(Clone, Debug, Default)]
+pub struct JsonRules {
+    /// Paths from the root of the document, and what happens there.
+    pub rules: Vec<(Path, Treatment)>,
+    /// Nothing leaves but what these paths select and what a rule shows, each with all that lies in it and is not hidden by another
+    /// rule. Of the arrays and objects around it what is in them leaves as far as it is selected. Without it everything leaves.
+    pub only: Option<Vec<Path>>,
+    /// Where documents stand in strings.
+    pub nested: Vec<(Path, Nested)>,
+    /// The path of the items, which are chosen and which templates (`text`) read from; for templates the whole document is one
+    /// item without it. A template outside of every item removes its field.
+    pub item: Option<Path>,
+}
 
 /// The rules of one kind of answer, compiled.
 ///
@@ -12,10 +30,7 @@ use crate::shaping::{items::Items, path::Path, treatment::Treatment};
 /// first; rules below one that is removed, nulled or replaced have no effect.
 #[derive(Debug)]
 pub struct JsonPlan {
-    rules: Box<[(Path, Treatment)]>,
-    /// All that leaves beside what a rule shows; everything where that is `None`.
-    only: Option<Box<[Path]>>,
-    item: Option<Path>,
+    rules: JsonRules,
     /// For answers of which no items are chosen.
     alone: Arc<Compiled>,
     /// For answers of which some are, by where they say of themselves what they are. Those of an endpoint all say it in the
@@ -24,32 +39,23 @@ pub struct JsonPlan {
 }
 
 impl JsonPlan {
-    /// Compiles rules: paths from the root of the document, and what happens there.
-    ///
-    /// `item` is the path of the items, which are chosen and which templates (`text`) read from; for templates the whole
-    /// document is one item without it. A template outside of every item removes its field.
+    /// Compiles rules: paths from the root of the document, and what happens there; and the path of the items.
     pub fn new(rules: impl IntoIterator<Item = (Path, Treatment)>, item: Option<&Path>) -> Self {
-        Self::compile(rules.into_iter().collect(), None, item)
+        Self::of(JsonRules { rules: rules.into_iter().collect(), item: item.cloned(), ..JsonRules::default() })
     }
 
-    /// The same, where nothing leaves but what `only` selects and what a rule shows, each with all that lies in it and is not
-    /// hidden by another rule. Of the arrays and objects around it what is in them leaves as far as it is selected.
-    pub fn only(
-        only: impl IntoIterator<Item = Path>,
-        rules: impl IntoIterator<Item = (Path, Treatment)>,
-        item: Option<&Path>,
-    ) -> Self {
-        Self::compile(rules.into_iter().collect(), Some(only.into_iter().collect()), item)
+    /// Compiles rules.
+    pub fn of(rules: JsonRules) -> Self {
+        let alone = Arc::new(Compiled::new(&rules, None));
+        Self { rules, alone, choosing: OnceLock::new() }
     }
 
-    fn compile(rules: Box<[(Path, Treatment)]>, only: Option<Box<[Path]>>, item: Option<&Path>) -> Self {
-        let alone = Arc::new(Compiled::new(&rules, only.as_deref(), item, None));
-        Self { rules, only, item: item.cloned(), alone, choosing: OnceLock::new() }
-    }
-
-    /// Whether every answer leaves as it came: there are no rules but `keep`, and no list of what leaves.
+    /// Whether every answer leaves as it came: there are no rules but `keep`, no list of what leaves, and no documents of another
+    /// kind.
     pub fn changes_nothing(&self) -> bool {
-        self.only.is_none() && self.rules.iter().all(|(_, treatment)| *treatment == Treatment::Keep)
+        let JsonRules { rules, only, nested, .. } = &self.rules;
+        let keep = rules.iter().all(|(_, treatment)| *treatment == Treatment::Keep);
+        keep && only.is_none() && nested.iter().all(|(_, nested)| matches!(nested, Nested::Json))
     }
 
     /// The rules for answers of which no items are chosen.
@@ -61,7 +67,7 @@ impl JsonPlan {
     pub(super) fn choosing(&self, items: &Items) -> Arc<Compiled> {
         let compile = || {
             let signs = items.signs().map(Option::<&_>::cloned);
-            let compiled = Compiled::new(&self.rules, self.only.as_deref(), self.item.as_ref(), Some(&signs));
+            let compiled = Compiled::new(&self.rules, Some(&signs));
             (signs, Arc::new(compiled))
         };
         let (signs, compiled) = self.choosing.get_or_init(compile);

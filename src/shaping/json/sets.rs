@@ -246,7 +246,9 @@ impl Maker<'_> {
         let to = self.number(&states);
         let meaning = self.entry(to).map(|entry| &entry.meaning);
         let manner = match meaning {
-            Some(meaning) if meaning.item || meaning.unit || meaning.slot.is_some() => Manner::Other,
+            Some(meaning) if meaning.item || meaning.unit || meaning.slot.is_some() || meaning.nested.is_some() => {
+                Manner::Other
+            }
             Some(Meaning { verdict: Verdict::Keep, counts: false, .. }) => Manner::Leaves,
             Some(Meaning { verdict: Verdict::Remove | Verdict::Open, .. }) => Manner::IsRemoved,
             Some(Meaning { verdict: Verdict::Treat(rule), .. }) => Manner::IsCoarsened(*rule),

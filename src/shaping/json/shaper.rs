@@ -10,7 +10,7 @@ use super::{
     letters,
     marks::Marks,
     piece::Piece,
-    plan::JsonPlan,
+    plan::{JsonPlan, JsonRules},
     state::{Limits, State},
     text::Text,
     token::Token,
@@ -69,7 +69,8 @@ impl JsonShaper {
     /// The rules by which items are only looked for.
     pub(super) fn plan_to_find(items: &Items) -> Arc<Compiled> {
         let signs = items.signs().map(Option::<&_>::cloned);
-        Arc::new(Compiled::new(&[], None, Some(items.path()), Some(&signs)))
+        let none = JsonRules { item: Some(items.path().clone()), ..JsonRules::default() };
+        Arc::new(Compiled::new(&none, Some(&signs)))
     }
 
     fn with_items(plan: Arc<Compiled>, limits: Limits, does: Option<Does>) -> Self {

@@ -89,10 +89,19 @@ pub(super) enum Role {
     Within(Expect),
     /// It goes where bytes go; does something stand in the answer for it?
     Passing { shown: bool },
-    /// It waits to be coarsened by a rule.
-    Coarsened(u32),
+    /// It waits to be coarsened.
+    Coarsened(By),
     /// It waits to be remembered for a template, then it is shown.
     Remembered,
+}
+
+/// What coarsens a scalar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// A rule.
+    Rule(u32),
+    /// The rules for the document that stands in it, by the number of its kind.
+    Document(u32),
 }
 
 /// Where the bytes go that have been read and not been handed on.

@@ -6,7 +6,7 @@ use super::{
     deed::{Deed, coarsened, deed},
     frame::{Closing, Frame, Scope},
     meaning::{Meaning, Verdict},
-    state::{Destination, Expect, Role, Shelf},
+    state::{By, Destination, Expect, Role, Shelf},
     walk::Walk,
 };
 use crate::shaping::{DoubtKind, treatment::Treatment};
@@ -50,6 +50,11 @@ impl Walk<'_> {
             state.met.count(state.child, plan.states(state.child, &state.nodes));
         }
         self.note_signs(meaning);
+        if let (Some(nested), Verdict::Keep | Verdict::Open, b'"') =
+            (meaning.nested, meaning.verdict, self.piece.present())
+        {
+            return self.coarsen(By::Document(nested));
+        }
         let (rule, treatment) = match meaning.verdict {
             Verdict::Keep => return self.show_value(None, meaning),
             Verdict::Open if self.is_container() => return self.show_value(None, meaning),
@@ -78,7 +83,7 @@ impl Walk<'_> {
             // On the shelf already: an array in a pair, so the pair will be none. No second shelf is needed.
             Deed::Shelve(_) if self.state.shelf.is_some() => self.show_value(None, meaning),
             Deed::Shelve(rule) => self.shelve(rule),
-            Deed::Coarsen(rule) => self.coarsen(rule),
+            Deed::Coarsen(rule) => self.coarsen(By::Rule(rule)),
         }
     }
 
@@ -114,14 +119,14 @@ impl Walk<'_> {
     }
 
     /// The scalar that waited to be coarsened is complete; the present byte is the one after it.
-    pub(super) fn coarsened_ends(&mut self, rule: u32) -> Result<(), DoubtKind> {
+    pub(super) fn coarsened_ends(&mut self, by: By) -> Result<(), DoubtKind> {
         if self.is_too_much() {
             self.drop_coarsened();
             return self.value_ends(false);
         }
         self.hold()?;
         let token = self.state.held.split_off(self.state.token_at.min(self.state.held.len()));
-        let shown = self.coarsened(rule, &token)?;
+        let shown = self.coarsened(by, &token)?;
         self.value_ends(shown)
     }
 
@@ -189,21 +194,24 @@ impl Walk<'_> {
         self.skim()
     }
 
-    fn coarsen(&mut self, rule: u32) -> Result<(), DoubtKind> {
-        let Some(end) = self.piece.text.scalar(self.piece.at) else { return self.await_end(Role::Coarsened(rule)) };
+    fn coarsen(&mut self, by: By) -> Result<(), DoubtKind> {
+        let Some(end) = self.piece.text.scalar(self.piece.at) else { return self.await_end(Role::Coarsened(by)) };
         let start = std::mem::replace(&mut self.piece.at, end);
         let token = if self.is_too_much() { &[] } else { self.piece.bytes(start, end) };
         self.piece.at = start;
-        let shown = self.coarsened(rule, token)?;
+        let shown = self.coarsened(by, token)?;
         self.piece.at = end;
         self.value_ends(shown)
     }
 
     /// Puts what a coarsening shows of a token in its place; returns whether that is anything.
-    pub(super) fn coarsened(&mut self, rule: u32, token: &[u8]) -> Result<bool, DoubtKind> {
+    fn coarsened(&mut self, by: By, token: &[u8]) -> Result<bool, DoubtKind> {
         let mut json = std::mem::take(&mut self.state.scratch);
         json.clear();
-        let is_shown = self.plan.treatment(rule).is_some_and(|treatment| coarsened(treatment, token, &mut json));
+        let is_shown = match by {
+            By::Rule(rule) => self.plan.treatment(rule).is_some_and(|treatment| coarsened(treatment, token, &mut json)),
+            By::Document(nested) => self.document(nested, token, &mut json),
+        };
         let shown = self.put(is_shown.then_some(&*json));
         self.state.scratch = json;
         self.state.destination = Destination::Nowhere;

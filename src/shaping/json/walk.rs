@@ -215,7 +215,7 @@ impl Walk<'_> {
                 Ok(())
             }
             Role::Passing { shown } => self.value_ends(shown),
-            Role::Coarsened(rule) => self.coarsened_ends(rule),
+            Role::Coarsened(by) => self.coarsened_ends(by),
             Role::Remembered => self.remembered_ends(),
         }
     }

@@ -1,0 +1,142 @@
+//! Documents in strings: what is hidden in them is hidden, what cannot be read of them does not leave, and all that is shown is what the
+//! obvious way shows: the string decoded, shaped and encoded again.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+mod documents;
+
+use std::sync::Arc;
+
+use documents::{Document, cut, cuts, documents, parse, rules, shape, shape_pieces};
+use proptest::prelude::*;
+use serde_json::Value;
+use tower_rapport::shaping::{
+    json::{JsonPlan, JsonRules, Limits, Nested},
+    path::Path,
+    treatment::{Constant, Decimal, RoundTo, Treatment},
+};
+
+fn path(text: &str) -> Path {
+    Path::parse(text).unwrap()
+}
+
+fn plan(nested: &[&str], only: Option<&[&str]>, rules: &[(&str, Treatment)]) -> Arc<JsonPlan> {
+    Arc::new(JsonPlan::of(JsonRules {
+        rules: rules.iter().map(|(text, treatment)| (path(text), treatment.clone())).collect(),
+        only: only.map(|only| only.iter().map(|text| path(text)).collect()),
+        nested: nested.iter().map(|text| (path(text), Nested::Json)).collect(),
+        item: None,
+    }))
+}
+
+/// The same at every size of pieces.
+fn shaped(plan: &Arc<JsonPlan>, body: &str) -> String {
+    let (whole, outcome) = shape(plan, body.as_bytes());
+    assert_eq!(outcome, Ok(()), "{body}");
+    for size in 1..body.len() {
+        assert_eq!(shape_pieces(plan, Limits::default(), body.as_bytes().chunks(size)).0, whole, "{body} by {size}");
+    }
+    String::from_utf8(whole).unwrap()
+}
+
+#[test]
+fn the_paths_go_on_in_the_string() {
+    let round = Treatment::RoundTo(RoundTo::new(&Decimal::parse("0.5").unwrap()).unwrap());
+    let rules = [
+        ("$.options[*].content.name", Treatment::Remove),
+        ("$.options[1].content.name", Treatment::Null),
+        ("$..score", round),
+    ];
+    let plan = plan(&["$.options[*].content"], None, &rules);
+    for (body, becomes) in [
+        (
+            r#"{"options": [{"content": "{\"name\": \"Anna\", \"score\": 0.77}"}, {"content": "{\"a\":1,\"name\":1}"}]}"#,
+            r#"{"options": [{"content": "{ \"score\": 1}"}, {"content": "{\"a\":1}"}]}"#,
+        ),
+        // What is an object already is one.
+        (
+            r#"{"options": [{"content": {"name": 1, "score": 0.2}}, 3]}"#,
+            r#"{"options": [{"content": { "score": 0}}, 3]}"#,
+        ),
+        // Where no path leads nothing is read, and numbers are themselves.
+        (
+            r#"{"other": "{\"name\": 1", "options": [{"content": 7}]}"#,
+            r#"{"other": "{\"name\": 1", "options": [{"content": 7}]}"#,
+        ),
+        // What is no document does not leave.
+        (
+            r#"{"options": [{"content": "Anna", "a": 1}, {"content": "{\"name\": 1", "b": 1}]}"#,
+            r#"{"options": [{ "a": 1}, { "b": 1}]}"#,
+        ),
+        (r#"{"options": [{"content": ""}, {"content": "\ud800"}]}"#, r#"{"options": [{}, {}]}"#),
+        // In a string of the string.
+        (r#"{"options": [{"content": "\"{\\\"name\\\": 1}\""}]}"#, r#"{"options": [{"content": "\"{}\""}]}"#),
+    ] {
+        assert_eq!(shaped(&plan, body), becomes);
+    }
+}
+
+#[test]
+fn a_rule_on_the_string_holds_before_what_stands_in_it() {
+    let constant = Treatment::Replace(Constant::parse("\"-\"").unwrap());
+    let plan = plan(
+        &["$.a", "$.b"],
+        None,
+        &[("$.a", constant), ("$.a.name", Treatment::Keep), ("$.b.name", Treatment::Remove)],
+    );
+    let body = r#"{"a": "{\"name\": 1}", "b": "{\"name\": 1}"}"#;
+    assert_eq!(shaped(&plan, body), r#"{"a": "-", "b": "{}"}"#);
+}
+
+#[test]
+fn what_is_listed_is_listed_in_strings() {
+    let plan = plan(&["$.a", "$.b"], Some(&["$.a.id", "$.b"]), &[("$.b.name", Treatment::Remove)]);
+    let body = r#"{"a": "{\"id\": 1, \"name\": \"Anna\"}", "b": "{\"id\": 1, \"name\": 2, \"c\": 3}", "c": "{}"}"#;
+    assert_eq!(shaped(&plan, body), r#"{"a": "{\"id\": 1}", "b": "{\"id\": 1, \"c\": 3}"}"#);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_string_holds_what_its_document_becomes_where_it_stands(
+        (document, mut rules) in (documents(), rules()),
+        seed: u64,
+        cuts in cuts(),
+    ) {
+        // No item is in a string, and a template finds nothing there.
+        rules.item = None;
+        rules.rules.retain(|(_, treatment)| !matches!(treatment, Treatment::Text(_)));
+        let below = |steps: &[documents::Step]| documents::path(&[&[documents::Step::Name("in")], steps].concat());
+        let inside = JsonRules {
+            rules: rules.rules.iter().map(|(steps, treatment)| (below(steps), treatment.clone())).collect(),
+            only: rules.only.as_ref().map(|only| only.iter().map(|steps| below(steps)).collect()),
+            nested: vec![(path("$.in"), Nested::Json)],
+            item: None,
+        };
+        let inner = document.render(seed);
+        let body = serde_json::to_vec(&serde_json::json!({ "in": String::from_utf8(inner.clone()).unwrap() })).unwrap();
+        let plan = Arc::new(JsonPlan::of(inside.clone()));
+        let (out, outcome) = shape(&plan, &body);
+        prop_assert_eq!(outcome, Ok(()));
+        prop_assert_eq!(&shape_pieces(&plan, Limits::default(), cut(&body, &cuts)).0, &out);
+
+        // The same document as a value, under the same rules.
+        let as_value = JsonPlan::of(JsonRules { nested: Vec::new(), ..inside });
+        let value = [b"{\"in\":".as_slice(), &inner, b"}"].concat();
+        let (wanted, _) = shape(&Arc::new(as_value), &value);
+        let string: Value = serde_json::from_slice(&out).unwrap();
+        let member = |document: Document| match document {
+            Document::Object(members) => members.into_iter().next().map(|(_, member)| format!("{member:?}")),
+            _ => None,
+        };
+        match string.get("in") {
+            // A rule on the string itself: it is about a text, not about what that holds.
+            _ if matches!(document, Document::Scalar(_)) || rules.rules.iter().any(|(steps, _)| documents::leads_to(steps, &[])) => {}
+            Some(Value::String(text)) => {
+                prop_assert_eq!(Some(format!("{:?}", parse(text.as_bytes()))), member(parse(&wanted)), "{}", String::from_utf8_lossy(&body));
+            }
+            other => prop_assert!(other.is_none() && member(parse(&wanted)).is_none(), "{:?}", other),
+        }
+    }
+}
