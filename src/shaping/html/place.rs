@@ -2,7 +2,7 @@
 
 use std::{error, fmt, sync::Arc};
 
-use lol_html::Selector;
+use lol_html::{Selector, errors::SelectorError as Unreadable};
 
 /// A CSS selector, of those that can be matched in one pass: types, classes, ids, attributes, `:not()`, and what an element lies
 /// in. In what it stands directly, and as which child, is not known: where end tags are left out or tables hold what they cannot,
@@ -26,11 +26,10 @@ impl Place {
             return Err(SelectorError(Kind::Position));
         }
         let parsed = |text: &str| text.parse::<Selector>().map_err(|error| SelectorError(Kind::Unreadable(error)));
-        let whole = parsed(selector)?;
-        // lol_html 3 negates each sign.
-        if negates_several(selector) {
-            return Err(SelectorError(Kind::Negation));
+        if let Some(kind) = misread(selector) {
+            return Err(SelectorError(kind));
         }
+        let whole = parsed(selector)?;
         let alternatives = alternatives(selector);
         for (at, part) in alternatives.iter().flat_map(|parts| parts.iter().enumerate()) {
             let (kind, has_sign) = said_of(part);
@@ -126,28 +125,30 @@ fn is_put_in(kind: &str) -> bool {
         || ["html", "head", "body", "tbody", "colgroup"].iter().any(|name| kind.eq_ignore_ascii_case(name))
 }
 
-/// Whether a selector that is sound negates several signs of one element at once, as `:not(.a.b)` does: the parser would take it
-/// for "neither of them", and meet fewer elements than the selector says.
-fn negates_several(selector: &str) -> bool {
+/// What lol_html 3 would take for something else: several signs of one element negated at once, as by `:not(.a.b)`, of which it
+/// negates each, and so meets fewer elements than the selector says; and what it does not expect within a pseudo-element.
+fn misread(selector: &str) -> Option<Kind> {
     let (mut quote, mut in_brackets, mut depth, mut has_begun) = (None, false, 0_usize, false);
-    let mut letters = selector.chars();
+    let (mut letters, mut before) = (selector.chars(), ' ');
     while let Some(letter) = letters.next() {
+        let last = std::mem::replace(&mut before, letter);
         match letter {
             '\\' => drop(letters.next()),
             '"' | '\'' => quote = if quote.is_none() { Some(letter) } else { quote.filter(|begun| *begun != letter) },
             _ if quote.is_some() => continue,
             ']' => in_brackets = false,
             _ if in_brackets => continue,
+            ':' if last == ':' => return Some(Kind::Unreadable(Unreadable::UnsupportedPseudoClassOrElement)),
             '(' => (depth, has_begun) = (depth + 1, false),
             ')' => depth = depth.saturating_sub(1),
             ',' => has_begun = false,
-            '.' | '#' | '[' | ':' if depth > 0 && (has_begun || letter == ':') => return true,
+            '.' | '#' | '[' | ':' if depth > 0 && (has_begun || letter == ':') => return Some(Kind::Negation),
             '[' => in_brackets = true,
             _ => {}
         }
         has_begun |= !matches!(letter, '(' | ',') && !letter.is_ascii_whitespace();
     }
-    false
+    None
 }
 
 /// Why a selector cannot be used.
@@ -160,12 +161,11 @@ enum Kind {
     Negation,
     Anything,
     PutIn,
-    Unreadable(lol_html::errors::SelectorError),
+    Unreadable(Unreadable),
 }
 
 impl fmt::Display for SelectorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use lol_html::errors::SelectorError as Unreadable;
         match self.0 {
             Kind::Position => f.write_str("in what an element stands directly, and where, browsers decide; write a selector without `>`, `:nth-…` and `:first-…`"),
             Kind::Negation => f.write_str("a `:not()` of several signs at once; write one sign in each, such as `:not(.a, .b)`"),

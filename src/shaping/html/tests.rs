@@ -235,6 +235,7 @@ fn a_selector_is_about_an_element_and_what_it_lies_in() {
         "p:last-child",
         ":has(a)",
         "p::before",
+        ".x:not(y::not(a",
         "p:not(.a.b)",
         ".x:not(.y[class~=x])",
         ":not(.a, i.b)",
