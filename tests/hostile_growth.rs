@@ -10,7 +10,7 @@ use std::{env, fs, hint::black_box, process::Command, sync::Arc};
 use lists::Spec;
 use tower_rapport::shaping::{
     DoubtKind,
-    json::{JsonPlan, JsonShaper, Limits},
+    json::{JsonPlan, JsonRules, JsonShaper, Limits, Nested},
     path::Path,
     treatment::{Decimal, RoundTo, Template, Treatment},
 };
@@ -277,6 +277,42 @@ const CASES: &[Case] = &[
         small: 50,
         large: 5_000,
         kept: 512 * KIB,
+    },
+    Case {
+        name: "a template that puts a long value into every place of an item",
+        shaper: |_| {
+            let say = Treatment::Text(Template::parse("{$.long}").unwrap());
+            by(&[("$.items[*].a[*]", say)], SMALL)
+        },
+        body: |size| {
+            let long = "x".repeat(32 << 10);
+            let item = move |_| format!(r#"{{"long":"{long}","a":[{}""]}}"#, r#""","#.repeat(10_000));
+            list(r#"{"items":"#, size, item, "}")
+        },
+        ends: Ok(()),
+        small: 2,
+        large: 30,
+        kept: 3 * MIB,
+    },
+    Case {
+        name: "documents in strings in documents in strings",
+        shaper: |_| {
+            let rules = JsonRules {
+                rules: vec![(Path::parse("$..name").unwrap(), Treatment::Remove)],
+                nested: vec![(Path::parse("$..in").unwrap(), Nested::Json)],
+                ..JsonRules::default()
+            };
+            JsonShaper::new(Arc::new(JsonPlan::of(rules)), SMALL)
+        },
+        body: |size| {
+            let inner = |_| format!(r#"{{"name":"Anna","a":[{}1]}}"#, r#"{"b":1},"#.repeat(200));
+            let string = |inner: String| format!(r#"{{"in":{},"name":1}}"#, serde_json::Value::from(inner));
+            list("", size, move |at| (0..4).fold(inner(at), |inner, _| string(inner)), "")
+        },
+        ends: Ok(()),
+        small: 2,
+        large: 40,
+        kept: MIB,
     },
     Case {
         name: "escapes and nothing else",

@@ -6,6 +6,8 @@ use crate::shaping::DoubtKind;
 #[derive(Debug, Default)]
 pub(super) struct Open {
     names: Vec<String>,
+    /// For each of them, the language of what stands in it.
+    contents: Vec<Language>,
     /// How many of them must have an end tag.
     depth: usize,
     /// Whether anything has come that stands in the page's body.
@@ -14,17 +16,28 @@ pub(super) struct Open {
     has_ended: bool,
 }
 
+/// The languages of elements (HTML standard, section 13.2.6.5: foreign content).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Language {
+    #[default]
+    Html,
+    Svg,
+    MathMl,
+}
+
 impl Open {
     /// An element begins; if it `holds` anything, it is open now. No more than `most` are that must have an end tag.
     pub(super) fn begins(&mut self, name: &str, holds: bool, most: usize) -> Result<(), DoubtKind> {
         // What a second one says, browsers add to the first.
+        let around = self.contents.last().copied().unwrap_or_default();
         let is_late = self.has_body && matches!(name, "html" | "head" | "body");
         self.has_body |= !is_of_the_head(name);
-        if is_late || self.has_ended || self.passes_over(name) || self.lacks_a_row(name) {
+        if is_late || self.has_ended || self.passes_over(name) || self.lacks_a_row(name) || around.ends_at(name) {
             return Err(DoubtKind::Markup);
         }
         if holds {
             self.names.push(name.to_owned());
+            self.contents.push(around.within(name));
             self.depth += usize::from(!is_optional(name));
         }
         if self.depth > most { Err(DoubtKind::TooDeep) } else { Ok(()) }
@@ -34,6 +47,7 @@ impl Open {
     /// nothing `acts` on.
     pub(super) fn ends(&mut self, name: &str, closer: &str, acts: bool) -> Result<(), DoubtKind> {
         self.names.pop();
+        self.contents.pop();
         self.depth = self.depth.saturating_sub(usize::from(!is_optional(name)));
         let ends_the_page = matches!(closer, "body" | "html");
         self.has_ended |= ends_the_page;
@@ -53,6 +67,24 @@ impl Open {
         let holds = |above: &&String| matches!(&***above, "tr" | "tbody" | "thead" | "tfoot" | "table" | "template");
         let holds = self.names.iter().rev().find(holds).map(String::as_str);
         matches!(name, "td" | "th") && matches!(holds, Some("tbody" | "thead" | "tfoot" | "table"))
+    }
+}
+
+impl Language {
+    /// The language of what stands in an element that stands in this one.
+    fn within(self, name: &str) -> Self {
+        match (self, name) {
+            (Self::Html, "svg") => Self::Svg,
+            (Self::Html, "math") => Self::MathMl,
+            (Self::Svg, "foreignobject" | "desc" | "title") => Self::Html,
+            (Self::MathMl, "mi" | "mo" | "mn" | "ms" | "mtext") => Self::Html,
+            (other, _) => other,
+        }
+    }
+
+    /// Whether browsers end a picture or formula where this start tag stands in it.
+    fn ends_at(self, name: &str) -> bool {
+        self != Self::Html && ENDS_FOREIGN.contains(&name)
     }
 }
 
@@ -90,6 +122,55 @@ fn closers(element: &str) -> &'static [&'static str] {
         _ => &[],
     }
 }
+
+/// What cannot stand in a picture or formula (HTML standard, section 13.2.6.5). A `font` can, by its attributes.
+const ENDS_FOREIGN: [&str; 45] = [
+    "b",
+    "big",
+    "blockquote",
+    "body",
+    "br",
+    "center",
+    "code",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "embed",
+    "font",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "head",
+    "hr",
+    "i",
+    "img",
+    "li",
+    "listing",
+    "menu",
+    "meta",
+    "nobr",
+    "ol",
+    "p",
+    "pre",
+    "ruby",
+    "s",
+    "small",
+    "span",
+    "strike",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tt",
+    "u",
+    "ul",
+    "var",
+];
 
 /// What closes a paragraph with its start tag, or can stand in none.
 const PARAGRAPHS: [&str; 37] = [

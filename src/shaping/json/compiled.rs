@@ -119,7 +119,7 @@ impl Compiled {
         self.notes.treatment(rule)
     }
 
-    pub(super) fn nested(&self, number: u32) -> Option<&Nested> {
+    pub(super) fn nested(&self, number: u16) -> Option<&Nested> {
         self.notes.nested(number)
     }
 

@@ -26,7 +26,7 @@ pub(super) struct Note {
     /// Whether any rule ends here, so that matches are counted.
     pub(super) counts: bool,
     /// The number of the kind of document that stands here in a string.
-    pub(super) nested: Option<u32>,
+    pub(super) nested: Option<u16>,
     /// Whether items to be chosen stand here.
     pub(super) item: bool,
     /// Whether items that templates read from stand here.
@@ -72,7 +72,7 @@ pub(super) struct Meaning {
     /// Whether any path goes on inside.
     pub(super) goes_on: bool,
     /// The kind of document in a string, where anything is to be done in it.
-    pub(super) nested: Option<u32>,
+    pub(super) nested: Option<u16>,
     pub(super) item: bool,
     pub(super) unit: bool,
     pub(super) slot: Option<usize>,
@@ -118,13 +118,13 @@ impl Notes {
 
     /// A kind of document stands in strings here.
     pub(super) fn nest(&mut self, state: State, nested: Nested) {
-        let number = u32::try_from(self.nested.len()).ok();
+        let number = u16::try_from(self.nested.len()).ok();
         self.nested.push(nested);
         self.add(state, |note| note.nested = number);
     }
 
-    pub(super) fn nested(&self, number: u32) -> Option<&Nested> {
-        self.nested.get(usize::try_from(number).ok()?)
+    pub(super) fn nested(&self, number: u16) -> Option<&Nested> {
+        self.nested.get(usize::from(number))
     }
 
     pub(super) fn note(&self, state: State) -> Option<&Note> {
@@ -138,7 +138,7 @@ impl Notes {
     pub(super) fn meaning(&self, automaton: &Automaton, states: &[State]) -> Meaning {
         let notes = || states.iter().filter_map(|state| self.note(*state));
         let goes_on = automaton.goes_on(states);
-        let acts = |nested: &u32| goes_on || matches!(self.nested(*nested), Some(Nested::Other(_)));
+        let acts = |nested: &u16| goes_on || matches!(self.nested(*nested), Some(Nested::Other(_)));
         Meaning {
             verdict: self.verdict(states),
             counts: notes().any(|note| note.counts),

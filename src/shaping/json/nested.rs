@@ -22,7 +22,7 @@ pub trait Reshape: fmt::Debug + Send + Sync {
 
 impl Walk<'_> {
     /// Appends the string with the document in it as it is shaped; returns whether it can be read. It is the present value.
-    pub(super) fn document(&mut self, nested: u32, token: &[u8], json: &mut Vec<u8>) -> bool {
+    pub(super) fn document(&mut self, nested: u16, token: &[u8], json: &mut Vec<u8>) -> bool {
         let Some(text) = string::decode(token) else { return false };
         let limits = self.state.limits;
         let limits = Limits { depth: limits.depth.saturating_sub(self.state.frames.len()), ..limits };

@@ -115,6 +115,7 @@ impl Sets {
         maker.number(&[]);
         let start = maker.number(start);
         maker.make();
+        maker.sets.shrink_to_fit();
         (Self { sets: maker.sets, roots }, start)
     }
 

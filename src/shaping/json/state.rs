@@ -101,7 +101,7 @@ pub(super) enum By {
     /// A rule.
     Rule(u32),
     /// The rules for the document that stands in it, by the number of its kind.
-    Document(u32),
+    Document(u16),
 }
 
 /// Where the bytes go that have been read and not been handed on.
@@ -139,6 +139,8 @@ pub(super) struct Unit {
     pub(super) raw: Raw,
     /// The values that templates read, as text, by slot.
     pub(super) values: Vec<Option<String>>,
+    /// How many bytes templates may still fill in.
+    pub(super) room: usize,
 }
 
 impl State {

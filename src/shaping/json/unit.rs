@@ -30,7 +30,7 @@ impl Walk<'_> {
         let mut raw = Raw::default();
         raw.begin(self.piece.at);
         let values = vec![None; plan.slots.unwrap_or_default()];
-        state.unit = Some(Unit { looks_through: true, raw, values });
+        state.unit = Some(Unit { looks_through: true, raw, values, room: 0 });
         self.open(Frame { set, first, closing: Closing::Unit, ..Frame::new(Scope::Ruled) })
     }
 
@@ -38,7 +38,8 @@ impl Walk<'_> {
     pub(super) fn unit_ends(&mut self, frame: Frame) -> Result<(), DoubtKind> {
         let Some(Unit { mut raw, values, .. }) = self.state.unit.take() else { return Ok(()) };
         let json = raw.whole(&self.piece, self.state.limits.item).ok_or(DoubtKind::TooLarge)?;
-        self.state.unit = Some(Unit { looks_through: false, raw: Raw::default(), values });
+        let room = self.state.limits.item;
+        self.state.unit = Some(Unit { looks_through: false, raw: Raw::default(), values, room });
         let again = Frame { closing: Closing::Plain, index: 0, shown: 0, ..frame };
         self.walk_through(json, |walk| walk.open(again))?;
         self.state.unit = None;
@@ -89,15 +90,18 @@ impl Walk<'_> {
         self.set_slot(meaning, None);
     }
 
-    /// A template's text as JSON, if the item has all its values.
-    pub(super) fn fill(&self, rule: u32) -> Option<Vec<u8>> {
-        let unit = self.state.unit.as_ref().filter(|unit| !unit.looks_through)?;
+    /// A template's text as JSON, if the item has all its values. All that templates fill in, in one item, is at most
+    /// `limits.item` bytes: where a short rule meets many members, a long value would leave many times.
+    pub(super) fn fill(&mut self, rule: u32) -> Option<Vec<u8>> {
+        let unit = self.state.unit.as_mut().filter(|unit| !unit.looks_through)?;
         let mut text = String::new();
         for piece in self.plan.template(rule) {
-            text.push_str(match piece {
+            let part = match piece {
                 compiled::Piece::Text(text) => text,
                 compiled::Piece::Slot(slot) => unit.values.get(*slot)?.as_deref()?,
-            });
+            };
+            unit.room = unit.room.checked_sub(part.len())?;
+            text.push_str(part);
         }
         let mut json = Vec::with_capacity(text.len() + 2);
         string::encode(&text, &mut json);
