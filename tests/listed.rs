@@ -60,3 +60,32 @@ async fn an_error_has_no_more_than_what_is_listed() {
         assert_eq!((answer.status, answer.body.as_str()), (StatusCode::NOT_FOUND, shown));
     }
 }
+
+#[cfg(feature = "html")]
+const NESTED: &str = r#"
+[[endpoints]]
+name   = "nested"
+path   = "/nested"
+nested = [{ path = "$.options[*].content", kind = "json" }, { path = "$.options[*].banner", kind = "html" }]
+fields = [{ path = "$.options[*].content.customer.name", data = "provided", steps = { new = "null", familiar = "keep" } }]
+html   = [{ select = ".name", data = "provided", steps = { new = { replace = "there" }, familiar = "keep" } }]
+"#;
+
+#[cfg(feature = "html")]
+#[tokio::test(start_paused = true)]
+async fn a_document_in_a_string_is_shaped_as_it_would_be_alone() {
+    let house = House::of(&format!("{POLICY}{NESTED}"), Memory::new());
+    let answer = r#"{"options": [{"content": "{\"customer\": {\"name\": \"Anna\"}}", "banner": "<p>Hi <b class=name>Anna</b>!<\/p>"}]}"#;
+    house.answers(move |_| Response::builder().header("content-type", "application/json").body(Pieces::whole(answer)));
+    house.know(SUBJECT, "new").await;
+    let shown = r#"{"options": [{"content": "{\"customer\": {\"name\": null}}", "banner": "<p>Hi <b class=name>there</b>!</p>"}]}"#;
+    assert_eq!(house.ask(anna("/nested")).await.body, shown);
+    house.know(SUBJECT, "familiar").await;
+    assert_eq!(house.ask(anna("/nested")).await.body, answer, "as it came");
+    house.know(SUBJECT, "new").await;
+    house.answers(|_| {
+        let broken = r#"{"options": [{"id": 1, "content": "Anna", "banner": "<p>Anna</b><b></p>"}]}"#;
+        Response::builder().header("content-type", "application/json").body(Pieces::whole(broken))
+    });
+    assert_eq!(house.ask(anna("/nested")).await.body, r#"{"options": [{"id": 1}]}"#);
+}

@@ -37,17 +37,26 @@
 //! An item that takes the place of another brings the white space before it and, in an object, its key; the white space
 //! behind the other one does not leave. An item that stays in its place leaves with all that is around it.
 //!
+//! # What is one document
+//!
+//! One value of any type, a number or text alone too, with white space around it. Nothing at all, white space alone, a byte order
+//! mark, and whatever follows the value are doubts: clients read each in their own way. (Where several documents make a body, as in
+//! NDJSON, the [room above](super) parts them.) A rule on the root that removes it leaves `null`. Strings are UTF-8, and an escape
+//! may name half of a surrogate pair (RFC 8259 section 8.2), which leaves as it came and is equal to no name of a path. Of
+//! members with one name every one is ruled.
+//!
 //! # Documents in strings
 //!
 //! Where the rules say that a string holds a [document](Nested), it is read whole and shaped, and leaves as a string again; what
-//! is no such document is removed. A document in which nothing is to be done leaves as it came. Its root stands where the string does: the
-//! paths of the rules go on in it. No item is chosen there, and no template is filled.
+//! is no such document is removed. A document in which nothing is to be done leaves as it came. Its root stands where the
+//! string does: the paths of the rules go on in it. No item is chosen there, and no template is filled.
 //!
 //! # What is kept in memory
 //!
 //! A few words for each open array and object; a key with the white space around it until its value begins; a number or
-//! text that is coarsened, or a document in a string, or a pair that `geo_to` coarsens, until it ends; where items are chosen or the plan has a template,
-//! the present item. Each is at most `limits.item` bytes. A coarsened value that is larger is removed; an item that is larger
+//! text that is coarsened, a document in a string, or a pair that `geo_to` coarsens, until it ends; where items are chosen or
+//! the plan has a template, the present item, and what templates fill in there. Each is at most `limits.item` bytes. A coarsened
+//! value or document in a string that is larger is removed; an item that is larger
 //! and to be chosen is not shown, and its bytes are not kept; a larger key, or item that is only to be filled in, is a doubt.
 //! Where items are chosen there are besides the [queue and the hashes](crate::shaping::items#what-is-kept) of one list.
 
