@@ -11,7 +11,7 @@ use documents::{Document, cut, cuts, documents, parse, rules, shape, shape_piece
 use proptest::prelude::*;
 use serde_json::Value;
 use tower_rapport::shaping::{
-    json::{JsonPlan, JsonRules, Limits, Nested},
+    json::{JsonPlan, JsonRules, Limits, Nested, Reshape},
     path::Path,
     treatment::{Constant, Decimal, RoundTo, Treatment},
 };
@@ -93,6 +93,44 @@ fn what_is_listed_is_listed_in_strings() {
     let plan = plan(&["$.a", "$.b"], Some(&["$.a.id", "$.b"]), &[("$.b.name", Treatment::Remove)]);
     let body = r#"{"a": "{\"id\": 1, \"name\": \"Anna\"}", "b": "{\"id\": 1, \"name\": 2, \"c\": 3}", "c": "{}"}"#;
     assert_eq!(shaped(&plan, body), r#"{"a": "{\"id\": 1}", "b": "{\"id\": 1, \"c\": 3}"}"#);
+}
+
+#[test]
+fn what_could_be_seen_of_a_string_in_another_way_is_not_seen() {
+    let first = Treatment::first(2).unwrap();
+    let cut = plan(&["$.a"], None, &[("$.a", first), ("$.a[*].name", Treatment::Remove)]);
+    assert_eq!(
+        shaped(&cut, r#"{"a": "[{\"name\": \"Anna\"}]", "b": 1}"#),
+        r#"{ "b": 1}"#,
+        "a part of a text is a text"
+    );
+    #[derive(Debug)]
+    struct Upper;
+    impl Reshape for Upper {
+        fn reshape(&self, text: &str, _: Limits) -> Option<String> {
+            Some(text.to_uppercase())
+        }
+    }
+    let rules = JsonRules {
+        rules: vec![(path("$.a.name"), Treatment::Remove)],
+        nested: vec![(path("$.a"), Nested::Json), (path("$['a','c']"), Nested::Other(Arc::new(Upper)))],
+        ..JsonRules::default()
+    };
+    let two = Arc::new(JsonPlan::of(rules.clone()));
+    assert_eq!(shaped(&two, r#"{"a": "{}", "b": "b", "c": "c"}"#), r#"{ "b": "b", "c": "C"}"#, "of two kinds");
+    let listed = Arc::new(JsonPlan::of(JsonRules { only: Some(vec![path("$..id")]), ..rules }));
+    let body = r#"{"c": "Anna", "d": {"id": "x"}, "e": "7"}"#;
+    assert_eq!(shaped(&listed, body), r#"{ "d": {"id": "x"}}"#, "another kind may hold anything");
+}
+
+#[test]
+fn a_string_that_becomes_too_long_does_not_leave() {
+    let long = Treatment::Replace(Constant::parse(&format!("{:?}", "x".repeat(500))).unwrap());
+    let plan = plan(&["$.a"], None, &[("$.a[*]", long)]);
+    let body = format!(r#"{{"a": "[{}1]", "b": 1}}"#, "1,".repeat(10_000));
+    let limits = Limits { item: 64 << 10, ..Limits::default() };
+    let (out, outcome) = shape_pieces(&plan, limits, [body.as_bytes()]);
+    assert_eq!((String::from_utf8(out).unwrap().as_str(), outcome), (r#"{ "b": 1}"#, Ok(())));
 }
 
 proptest! {

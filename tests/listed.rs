@@ -39,7 +39,11 @@ async fn what_no_path_lists_and_no_step_shows_leaves_at_the_highest_stage_only()
             "familiar",
             r#"{"items": [{"id": 1, "reason": "boots", "price": {"now": 7, "paid_before": 5}}], "page": {"of": 3}}"#,
         ),
-        ("trusted", ANSWER),
+        // What nobody lists may be of a class that is closed.
+        (
+            "trusted",
+            r#"{"items": [{"id": 1, "reason": "boots", "price": {"now": 7, "paid_before": 5}}], "page": {"of": 3}}"#,
+        ),
     ] {
         house.know(SUBJECT, stage).await;
         let answer = house.ask(anna("/listed")).await;

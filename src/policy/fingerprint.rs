@@ -141,7 +141,7 @@ fn endpoint(endpoint: &Endpoint, stages: &[&Name]) -> Value {
         "unreadable": format!("{:?}", endpoint.unreadable).to_lowercase(),
         "empty": String::from_utf8_lossy(&endpoint.empty),
         "limits": [json!(limits.item), json!(limits.depth), json!(limits.hold), json!(limits.request), json!(limits.generic)],
-        "only": endpoint.only.iter().map(spell).collect::<Vec<_>>(),
+        "only": endpoint.only.as_ref().map(|only| only.iter().map(spell).collect::<Vec<_>>()),
         "encode": endpoint.encode_as_received,
         "request": endpoint.hide_in_request.iter().map(hidden).collect::<Vec<_>>(),
         "response": endpoint.hide_in_response.iter().map(|name| name.as_str()).collect::<Vec<_>>(),

@@ -60,8 +60,8 @@ pub struct Plans {
     items: Option<Arc<Items>>,
     html: Option<HtmlRules>,
     explained_at: Option<Path>,
-    /// What leaves below the highest stage; empty where all does.
-    only: Vec<Path>,
+    /// All that leaves of JSON, while anything is closed; everything without it.
+    only: Option<Vec<Path>>,
     /// Where JSON stands in strings, and where HTML does.
     nested: (Vec<Path>, Vec<Path>),
     stages: u8,
@@ -151,7 +151,7 @@ impl Plans {
             items: items.map(Arc::new),
             html: None,
             explained_at: None,
-            only: Vec::new(),
+            only: None,
             nested: Default::default(),
             stages,
             classes,
@@ -160,9 +160,10 @@ impl Plans {
         }
     }
 
-    /// Below the highest stage nothing leaves of JSON but what these paths select and what a field's step shows.
+    /// Nothing leaves of JSON but what these paths select and what a field's step shows, but at the highest stage with every class of
+    /// data open: what is not listed may be of any.
     #[must_use]
-    pub fn with_only(self, only: Vec<Path>) -> Self {
+    pub fn with_only(self, only: Option<Vec<Path>>) -> Self {
         Self { only, ..self }
     }
 
@@ -216,10 +217,15 @@ impl Plans {
         let rules = fields.chain(self.explained_at.iter().map(|path| (path.clone(), Treatment::Remove)));
         let choice = self.items.as_ref().map(|items| Arc::new(items.choice(stage, granted, &self.classes)));
         let is_highest = stage.level() + 1 >= self.stages;
+        let is_open = |class: &DataClass| {
+            let opening = self.classes.opening(*class);
+            granted.contains(opening.purpose) && stage >= opening.from
+        };
+        let all_is_open = is_highest && DataClass::ALL.iter().all(is_open);
         let (in_json, in_html) = &self.nested;
         let mut rules = JsonRules {
             rules: rules.collect(),
-            only: (!self.only.is_empty() && !is_highest).then(|| self.only.clone()),
+            only: self.only.clone().filter(|_| !all_is_open),
             nested: in_json.iter().map(|path| (path.clone(), Nested::Json)).collect(),
             item: self.items.as_ref().map(|items| items.path().clone()),
         };
@@ -228,7 +234,10 @@ impl Plans {
             rules.rules.extend(in_html.iter().map(|path| (path.clone(), Treatment::Remove)));
         }
         if let (false, Some(html)) = (in_html.is_empty(), &self.html) {
-            let html = Arc::new(html.plan(stage, granted, &Arc::new(JsonPlan::of(rules.clone()))));
+            let mut in_scripts = rules.clone();
+            // HTML in JSON in HTML in JSON is not read.
+            in_scripts.rules.extend(in_html.iter().map(|path| (path.clone(), Treatment::Remove)));
+            let html = Arc::new(html.plan(stage, granted, &Arc::new(JsonPlan::of(in_scripts))));
             let fragment = (!html.changes_nothing()).then(|| Arc::new(Fragment(html)));
             let nested = |path: &Path, fragment: &Arc<Fragment>| (path.clone(), Nested::Other(fragment.clone()));
             rules.nested.extend(fragment.iter().flat_map(|fragment| in_html.iter().map(|path| nested(path, fragment))));

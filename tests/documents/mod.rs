@@ -453,7 +453,7 @@ impl Rules {
     }
 
     fn listed(&self) -> impl Iterator<Item = &[Step]> {
-        let shown = self.rules.iter().filter(|(_, treatment)| *treatment != Treatment::Remove);
+        let shown = self.rules.iter().filter(|(_, treatment)| !treatment.reveals_nothing());
         self.only.iter().flatten().chain(shown.map(|(steps, _)| steps)).map(Vec::as_slice)
     }
 

@@ -39,8 +39,8 @@ pub struct Endpoint {
     pub plans: Plans,
     /// The items.
     pub items: Option<Items>,
-    /// The only paths that leave below the highest stage; all where there are none.
-    pub only: Vec<Path>,
+    /// All that leaves below the highest stage beside what a field's step shows; everything without it.
+    pub only: Option<Vec<Path>>,
     /// What the wrapped service is not told when nothing personal may be chosen.
     pub hide_in_request: Vec<Hidden>,
     /// What of that stands in JSON bodies, compiled; none where nothing does.

@@ -106,7 +106,7 @@ impl Making<'_> {
         let limits = self.limits(&table.limits);
         let fields = fields(&table.fields, self.stages, self.classes, findings);
         let items = items(&table.items, self.stages, findings);
-        let only = list(&table.only, |key| path(key, findings));
+        let only = list(&table.only, |key| path(key, findings)).map(|only| table.only.is_written().then_some(only));
         let hide_in_request = self.hidden(&table.request);
         let hide_in_response = self.hidden_headers(&table.response);
         let (generic_keep_for, generic_send) = self.generic(&table.generic);

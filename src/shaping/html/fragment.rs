@@ -11,8 +11,20 @@ pub struct Fragment(pub Arc<HtmlPlan>);
 
 impl Reshape for Fragment {
     fn reshape(&self, text: &str, limits: Limits) -> Option<String> {
+        if !text.contains('<') {
+            return Some(text.to_owned());
+        }
         let (mut shaper, mut out) = (HtmlShaper::new(Arc::clone(&self.0), limits, true), Vec::new());
-        shaper.write(text.as_bytes(), &mut out).and_then(|()| shaper.end(&mut out)).ok()?;
+        for piece in text.as_bytes().chunks(PIECE) {
+            shaper.write(piece, &mut out).ok()?;
+            if out.len() > limits.item {
+                return None;
+            }
+        }
+        shaper.end(&mut out).ok()?;
         String::from_utf8(out).ok()
     }
 }
+
+/// So much is read before it is looked how long it becomes.
+const PIECE: usize = 4096;

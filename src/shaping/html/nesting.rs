@@ -5,15 +5,24 @@ use crate::shaping::DoubtKind;
 /// The elements that are open, as the tags say that came.
 #[derive(Debug, Default)]
 pub(super) struct Open {
-    names: Vec<String>,
-    /// For each of them, the language of what stands in it.
-    contents: Vec<Language>,
+    /// For each of them, what is known of what stands in it.
+    contents: Vec<Content>,
     /// How many of them must have an end tag.
     depth: usize,
     /// Whether anything has come that stands in the page's body.
     has_body: bool,
     /// Whether the page's own end tag has come.
     has_ended: bool,
+}
+
+/// What is known of what stands in an element.
+#[derive(Clone, Copy, Debug, Default)]
+struct Content {
+    language: Language,
+    /// Whether, of what is open and must have an end tag, a table or a template is the innermost.
+    is_in_table: bool,
+    /// Whether, of what is a part of a table or one, a row or a template is the innermost; nothing where there is none.
+    is_in_row: Option<bool>,
 }
 
 /// The languages of elements (HTML standard, section 13.2.6.5: foreign content).
@@ -28,15 +37,16 @@ enum Language {
 impl Open {
     /// An element begins; if it `holds` anything, it is open now. No more than `most` are that must have an end tag.
     pub(super) fn begins(&mut self, name: &str, holds: bool, most: usize) -> Result<(), DoubtKind> {
-        // What a second one says, browsers add to the first.
         let around = self.contents.last().copied().unwrap_or_default();
+        let lacks_a_row = matches!(name, "td" | "th") && around.is_in_row == Some(false);
+        let passes_over = is_part_of_table(name) && !around.is_in_table;
+        // What a second one says, browsers add to the first.
         let is_late = self.has_body && matches!(name, "html" | "head" | "body");
         self.has_body |= !is_of_the_head(name);
-        if is_late || self.has_ended || self.passes_over(name) || self.lacks_a_row(name) || around.ends_at(name) {
+        if is_late || self.has_ended || passes_over || lacks_a_row || around.language.is_unclear_at(name) {
             return Err(DoubtKind::Markup);
         }
         if holds {
-            self.names.push(name.to_owned());
             self.contents.push(around.within(name));
             self.depth += usize::from(!is_optional(name));
         }
@@ -46,7 +56,6 @@ impl Open {
     /// The element that was opened last ends with this end tag, its own or that of another. With the page may end whatever
     /// nothing `acts` on.
     pub(super) fn ends(&mut self, name: &str, closer: &str, acts: bool) -> Result<(), DoubtKind> {
-        self.names.pop();
         self.contents.pop();
         self.depth = self.depth.saturating_sub(usize::from(!is_optional(name)));
         let ends_the_page = matches!(closer, "body" | "html");
@@ -54,24 +63,24 @@ impl Open {
         let fits = closer == name || may_close(closer, name) || (ends_the_page && !acts);
         if fits { Ok(()) } else { Err(DoubtKind::Markup) }
     }
+}
 
-    /// Whether browsers pass over the start tag of an element here: a part of a table that is in none.
-    fn passes_over(&self, name: &str) -> bool {
-        let is_part = matches!(name, "caption" | "col" | "colgroup" | "tbody" | "td" | "tfoot" | "th" | "thead" | "tr");
-        let holds = self.names.iter().rev().find(|above| !is_optional(above));
-        is_part && !holds.is_some_and(|above| matches!(&**above, "table" | "template"))
-    }
-
-    /// Whether browsers put in a row around a cell here.
-    fn lacks_a_row(&self, name: &str) -> bool {
-        let holds = |above: &&String| matches!(&***above, "tr" | "tbody" | "thead" | "tfoot" | "table" | "template");
-        let holds = self.names.iter().rev().find(holds).map(String::as_str);
-        matches!(name, "td" | "th") && matches!(holds, Some("tbody" | "thead" | "tfoot" | "table"))
+impl Content {
+    /// What is known of what stands in an element that stands here.
+    fn within(self, name: &str) -> Self {
+        Self {
+            language: self.language.within(name),
+            is_in_table: if is_optional(name) { self.is_in_table } else { matches!(name, "table" | "template") },
+            is_in_row: match name {
+                "tr" | "template" => Some(true),
+                "tbody" | "thead" | "tfoot" | "table" => Some(false),
+                _ => self.is_in_row,
+            },
+        }
     }
 }
 
 impl Language {
-    /// The language of what stands in an element that stands in this one.
     fn within(self, name: &str) -> Self {
         match (self, name) {
             (Self::Html, "svg") => Self::Svg,
@@ -82,10 +91,17 @@ impl Language {
         }
     }
 
-    /// Whether browsers end a picture or formula where this start tag stands in it.
-    fn ends_at(self, name: &str) -> bool {
-        self != Self::Html && ENDS_FOREIGN.contains(&name)
+    /// Whether browsers end a picture or formula where this start tag stands, or it is read by rules that not every reader has.
+    fn is_unclear_at(self, name: &str) -> bool {
+        let is_foreign = self != Self::Html;
+        (is_foreign && (ENDS_FOREIGN.contains(&name) || matches!(name, "svg" | "math")))
+            || matches!(name, "mglyph" | "malignmark" | "annotation-xml")
     }
+}
+
+/// What stands in tables only; elsewhere browsers pass over the start tag.
+fn is_part_of_table(name: &str) -> bool {
+    matches!(name, "caption" | "col" | "colgroup" | "tbody" | "td" | "tfoot" | "th" | "thead" | "tr")
 }
 
 /// Whether an element's end tag may be left out (HTML standard, section 13.1.2.4), apart from `html`, `head` and `body`.
@@ -123,7 +139,7 @@ fn closers(element: &str) -> &'static [&'static str] {
     }
 }
 
-/// What cannot stand in a picture or formula (HTML standard, section 13.2.6.5). A `font` can, by its attributes.
+/// What cannot stand in a picture or formula (HTML standard, section 13.2.6.5); of `font` its attributes decide, so it may not either.
 const ENDS_FOREIGN: [&str; 45] = [
     "b",
     "big",

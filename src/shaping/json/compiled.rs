@@ -88,7 +88,7 @@ impl Compiled {
             notes.nest(builder.insert(root, path), nested.clone());
         }
         let listed: Option<Vec<State>> = all.only.as_ref().map(|only| {
-            let shown = rules.iter().filter(|(_, treatment)| *treatment != Treatment::Remove).map(|(path, _)| path);
+            let shown = rules.iter().filter(|(_, treatment)| !treatment.reveals_nothing()).map(|(path, _)| path);
             let mut listed = |path| {
                 let end = builder.insert(root, path);
                 builder.below(end)

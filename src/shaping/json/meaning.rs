@@ -25,8 +25,8 @@ pub(super) struct Note {
     rules: Vec<u32>,
     /// Whether any rule ends here, so that matches are counted.
     pub(super) counts: bool,
-    /// The number of the kind of document that stands here in a string.
-    pub(super) nested: Option<u16>,
+    /// The numbers of the kinds of document that stand here in a string.
+    nested: Vec<u16>,
     /// Whether items to be chosen stand here.
     pub(super) item: bool,
     /// Whether items that templates read from stand here.
@@ -118,9 +118,14 @@ impl Notes {
 
     /// A kind of document stands in strings here.
     pub(super) fn nest(&mut self, state: State, nested: Nested) {
-        let number = u16::try_from(self.nested.len()).ok();
-        self.nested.push(nested);
-        self.add(state, |note| note.nested = number);
+        let known = self.nested.iter().position(|known| known.is(&nested));
+        let at = known.unwrap_or(self.nested.len());
+        if known.is_none() {
+            self.nested.push(nested);
+        }
+        // One that has no number is none, and nothing can read it.
+        let number = u16::try_from(at).unwrap_or(u16::MAX);
+        self.add(state, |note| note.nested.push(number));
     }
 
     pub(super) fn nested(&self, number: u16) -> Option<&Nested> {
@@ -138,12 +143,16 @@ impl Notes {
     pub(super) fn meaning(&self, automaton: &Automaton, states: &[State]) -> Meaning {
         let notes = || states.iter().filter_map(|state| self.note(*state));
         let goes_on = automaton.goes_on(states);
-        let acts = |nested: &u16| goes_on || matches!(self.nested(*nested), Some(Nested::Other(_)));
+        let acts = |nested: &u16| goes_on || !matches!(self.nested(*nested), Some(Nested::Json));
+        let mut nested = notes().flat_map(|note| note.nested.iter().copied()).filter(acts);
+        let first = nested.next();
+        // What could be read in two ways is not shown.
+        let is_unclear = nested.any(|other| Some(other) != first);
         Meaning {
-            verdict: self.verdict(states),
+            verdict: if is_unclear { Verdict::Remove } else { self.verdict(states) },
             counts: notes().any(|note| note.counts),
             goes_on,
-            nested: notes().find_map(|note| note.nested).filter(acts),
+            nested: first,
             item: notes().any(|note| note.item),
             unit: notes().any(|note| note.unit),
             // Their paths have names and indexes only, so there is one of each at most.

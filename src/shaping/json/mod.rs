@@ -48,7 +48,8 @@
 //! # Documents in strings
 //!
 //! Where the rules say that a string holds a [document](Nested), it is read whole and shaped, and leaves as a string again; what
-//! is no such document is removed. A document in which nothing is to be done leaves as it came. Its root stands where the
+//! is no such document is removed. Where no rule can lead into it, it leaves as it
+//! came; else it is written anew whether a rule met anything or not, so that nobody can tell. Its root stands where the
 //! string does: the paths of the rules go on in it. No item is chosen there, and no template is filled.
 //!
 //! # What is kept in memory

@@ -2,8 +2,16 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{marks::Marks, piece::Piece, sets::Set, state::State, text::Text, walk::Walk};
-use crate::shaping::{json::Limits, string};
+use super::{
+    marks::Marks,
+    meaning::{Meaning, Verdict},
+    piece::Piece,
+    sets::Set,
+    state::State,
+    text::Text,
+    walk::Walk,
+};
+use crate::shaping::{json::Limits, string, treatment::Treatment};
 
 /// What kind of document stands in a string.
 #[derive(Clone, Debug)]
@@ -14,13 +22,39 @@ pub enum Nested {
     Other(Arc<dyn Reshape>),
 }
 
+impl Nested {
+    /// Whether two are one.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Json, Self::Json) => true,
+            (Self::Other(one), Self::Other(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+}
+
 /// Shapes a text of another kind than JSON.
 pub trait Reshape: fmt::Debug + Send + Sync {
-    /// The text as it may be shown; `None` where it cannot be read.
+    /// The text as it may be shown; `None` where it cannot be read, or becomes longer than `limits.item`.
     fn reshape(&self, text: &str, limits: Limits) -> Option<String>;
 }
 
 impl Walk<'_> {
+    /// Whether the document in a string is read, or the string hidden as it is; `None` where the rule on it hides it, or puts
+    /// something else there.
+    pub(super) fn reads_document(&self, nested: u16, verdict: Verdict) -> Option<bool> {
+        match verdict {
+            Verdict::Keep => Some(true),
+            Verdict::Open => Some(matches!(self.plan.nested(nested), Some(Nested::Json))),
+            Verdict::Remove => None,
+            // A part of the text would be a part of the document as it came.
+            Verdict::Treat(rule) => match self.plan.treatment(rule) {
+                Some(treatment) if treatment.reveals_nothing() || matches!(treatment, Treatment::Text(_)) => None,
+                _ => Some(false),
+            },
+        }
+    }
+
     /// Appends the string with the document in it as it is shaped; returns whether it can be read. It is the present value.
     pub(super) fn document(&mut self, nested: u16, token: &[u8], json: &mut Vec<u8>) -> bool {
         let Some(text) = string::decode(token) else { return false };
@@ -38,21 +72,40 @@ impl Walk<'_> {
     /// A JSON document whose root leads where the string does.
     fn inner(&mut self, text: &str, limits: Limits) -> Option<String> {
         let set = self.state.child;
+        let Meaning { verdict, .. } = self.plan.meaning(set, &self.state.nodes);
+        if verdict == Verdict::Open && !text.trim_start().starts_with(['{', '[']) {
+            return None;
+        }
         let mut state = State::new(limits, set, 0, None);
+        state.is_inner = true;
         if let Set::Listed(..) = set {
             state.nodes = self.plan.states(set, &self.state.nodes).to_vec();
             state.child = Set::Listed(0, u32::try_from(state.nodes.len()).ok()?);
         }
         state.met = std::mem::take(&mut self.state.met);
-        let (mut marks, mut shaped) = (Marks::default(), Vec::new());
-        marks.mark(state.level, text.as_bytes());
-        let mut pass = |bytes, marks, is_last| {
-            let piece = Piece::new(Text::new(bytes, marks));
-            let mut walk = Walk { plan: self.plan, state: &mut state, piece, out: &mut shaped };
-            if is_last { walk.end() } else { walk.through() }
-        };
-        let outcome = pass(text.as_bytes(), marks.words(), false).and_then(|()| pass(&[], &[], true));
+        let shaped = self.pass_inner(text, &mut state);
         self.state.met = state.met;
-        outcome.ok().and_then(|()| String::from_utf8(shaped).ok())
+        shaped.and_then(|shaped| String::from_utf8(shaped).ok())
+    }
+
+    fn pass_inner(&self, text: &str, state: &mut State) -> Option<Vec<u8>> {
+        let (mut marks, mut shaped, mut rest) = (Marks::default(), Vec::new(), text);
+        let most = state.limits.item;
+        while !rest.is_empty() {
+            let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE));
+            marks.mark(state.level, piece.as_bytes());
+            let piece = Piece::new(Text::new(piece.as_bytes(), marks.words()));
+            Walk { plan: self.plan, state, piece, out: &mut shaped }.through().ok()?;
+            if shaped.len() > most {
+                return None;
+            }
+            rest = after;
+        }
+        let piece = Piece::new(Text::new(&[], &[]));
+        Walk { plan: self.plan, state, piece, out: &mut shaped }.end().ok()?;
+        Some(shaped)
     }
 }
+
+/// So much is read before it is looked how long it becomes: a constant may stand in the place of each element.
+const PIECE: usize = 4096;

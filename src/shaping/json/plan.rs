@@ -14,7 +14,8 @@ pub struct JsonRules {
     /// Paths from the root of the document, and what happens there.
     pub rules: Vec<(Path, Treatment)>,
     /// Nothing leaves but what these paths select and what a rule shows, each with all that lies in it and is not hidden by another
-    /// rule. Of the arrays and objects around it what is in them leaves as far as it is selected. Without it everything leaves.
+    /// rule. The arrays and objects around it leave, with their names, as far as such a path may lead into them: with a descendant
+    /// (`..`) all do. Without it everything leaves.
     pub only: Option<Vec<Path>>,
     /// Where documents stand in strings.
     pub nested: Vec<(Path, Nested)>,

@@ -61,6 +61,8 @@ pub(super) struct State {
     /// The item that is being read.
     pub(super) item: Arriving,
     pub(super) unit: Option<Unit>,
+    /// Whether this is a document in a string: no item is chosen there, and no template filled.
+    pub(super) is_inner: bool,
     pub(super) met: Met,
     /// What a coarsening makes of a token.
     pub(super) scratch: Vec<u8>,
@@ -165,6 +167,7 @@ impl State {
             choosing,
             item: Arriving::default(),
             unit: None,
+            is_inner: false,
             met: Met::new(sets),
             scratch: Vec::new(),
             spare: Marks::default(),

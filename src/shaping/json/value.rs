@@ -50,10 +50,13 @@ impl Walk<'_> {
             state.met.count(state.child, plan.states(state.child, &state.nodes));
         }
         self.note_signs(meaning);
-        if let (Some(nested), Verdict::Keep | Verdict::Open, b'"') =
-            (meaning.nested, meaning.verdict, self.piece.present())
+        if self.state.is_inner && (meaning.item || meaning.unit) {
+            return self.hide(None, meaning);
+        }
+        if let (Some(nested), b'"') = (meaning.nested, self.piece.present())
+            && let Some(reads) = self.reads_document(nested, meaning.verdict)
         {
-            return self.coarsen(By::Document(nested));
+            return if reads { self.coarsen(By::Document(nested)) } else { self.hide(None, meaning) };
         }
         let (rule, treatment) = match meaning.verdict {
             Verdict::Keep => return self.show_value(None, meaning),
