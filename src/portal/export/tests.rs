@@ -6,7 +6,7 @@ use crate::{
     decision::{Facts, decide},
     name::Name,
     policy::Policy,
-    relationship::{Change, Day, Stage},
+    relationship::{Change, Day, Mark, Stage},
 };
 
 static POLICY: LazyLock<Policy> = LazyLock::new(|| {
@@ -35,6 +35,7 @@ fn full() -> Record {
             counts: [(name("visit"), 70), (name("purchase"), 9)].into(),
             stage: Some(name("familiar")),
             changed: Some(Change { on: Day::of(at("2025-05-05T00:00:00Z")), why: Why::Taken }),
+            marks: vec![Mark::from_bytes([3; 8])],
         }),
         choices: Choices {
             limit: Some(name("acquainted")),

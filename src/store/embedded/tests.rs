@@ -31,6 +31,7 @@ fn counted(count: u64) -> Record {
         counts: [("purchase".parse().unwrap(), count)].into(),
         stage: None,
         changed: None,
+        marks: Vec::new(),
     };
     Record { history: Some(history), ..Record::default() }
 }
