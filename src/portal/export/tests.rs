@@ -84,7 +84,8 @@ fn all_that_is_kept_is_told() {
         json!({
             "history": {
                 "first_seen": "2024-01-02", "last_seen": "2026-11-20", "last_visit": "2026-11-19", "active_days": 77,
-                "events": { "visit": 70, "purchase": 9 }, "stage": "familiar", "last_change": { "on": "2025-05-05", "why": "taken" },
+                "events": { "visit": 70, "purchase": 9 }, "events_marked": 1, "stage": "familiar",
+                "last_change": { "on": "2025-05-05", "why": "taken" },
             },
             "limit": "acquainted",
             "paused_until": "2027-01-31",
