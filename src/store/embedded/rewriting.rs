@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
+use redb::{Database, Durability, ReadableDatabase, WriteTransaction};
 
 use super::file::{File, RELATIONSHIPS, create, keep_name, make_private, note_made_anew};
 use crate::{identity::Pseudonym, store::StoreError};
@@ -22,11 +22,12 @@ use crate::{identity::Pseudonym, store::StoreError};
 /// A fresh file that has some of the rows.
 pub(super) struct Rewriting {
     // In this order they are let go of: the file is closed before it is removed.
-    transaction: WriteTransaction,
     database: Database,
     fresh: Fresh,
     copied: Copied,
     stretches: u32,
+    /// Whether a row was copied again: then bytes of an earlier one are in the fresh file, too.
+    again: bool,
 }
 
 /// Of whom the rows are in the fresh file.
@@ -41,24 +42,19 @@ impl Rewriting {
     /// Makes the fresh file, without rows.
     pub(super) fn begin(file: &File) -> Result<Self, StoreError> {
         let fresh = Fresh(fresh_path(file.place()));
-        file.guarded(|| {
+        let database = file.guarded(|| {
             let begun = || -> Result<_, redb::Error> {
                 remove_if_there(&fresh.0)?;
                 make_private(&fresh.0)?;
                 let database = create(&fresh.0)?;
                 let transaction = database.begin_write()?;
                 transaction.open_table(RELATIONSHIPS)?;
-                Ok((database, transaction))
+                transaction.commit()?;
+                Ok(database)
             };
             begun().map_err(|error| file.failure(error))
-        })
-        .map(|(database, transaction)| Self {
-            transaction,
-            database,
-            fresh,
-            copied: Copied::Nobody,
-            stretches: 0,
-        })
+        })?;
+        Ok(Self { database, fresh, copied: Copied::Nobody, stretches: 0, again: false })
     }
 
     /// Copies some more rows, and answers whether all are there.
@@ -68,23 +64,22 @@ impl Rewriting {
             Copied::Until(last) => Bound::Excluded(*last.as_bytes()),
             Copied::All => return Ok(true),
         };
+        self.stretches += 1;
         let last = file.with(|database| {
             let rows = database.begin_read()?.open_table(RELATIONSHIPS)?;
-            let mut table = self.transaction.open_table(RELATIONSHIPS)?;
+            let transaction = self.begin_write()?;
+            let mut table = transaction.open_table(RELATIONSHIPS)?;
             let (mut last, mut copied) = (None, 0);
             for row in rows.range::<&[u8; 16]>((from.as_ref(), Bound::Unbounded))?.take(COPIED_TOGETHER) {
                 let (key, bytes) = row?;
                 table.insert(key.value(), bytes.value())?;
                 (last, copied) = (Some(Pseudonym::from_bytes(*key.value())), copied + 1);
             }
+            drop(table);
+            transaction.commit()?;
             Ok(last.filter(|_| copied == COPIED_TOGETHER))
         })?;
         self.copied = last.map_or(Copied::All, Copied::Until);
-        self.stretches += 1;
-        // So the last commit has little to wait for.
-        if self.stretches.is_multiple_of(COMMITTED_TOGETHER) {
-            file.guarded(|| self.commit().map_err(|error| file.failure(error)))?;
-        }
         Ok(last.is_none())
     }
 
@@ -96,23 +91,30 @@ impl Rewriting {
     ) -> Result<(), StoreError> {
         file.with(|database| {
             let rows = database.begin_read()?.open_table(RELATIONSHIPS)?;
-            let mut table = self.transaction.open_table(RELATIONSHIPS)?;
+            let transaction = self.begin_write()?;
+            let mut table = transaction.open_table(RELATIONSHIPS)?;
             for customer in written.filter(|customer| self.copied.is_of(*customer)) {
                 match rows.get(customer.as_bytes())? {
                     Some(bytes) => table.insert(customer.as_bytes(), bytes.value())?,
                     None => table.remove(customer.as_bytes())?,
                 };
+                self.again = true;
             }
+            drop(table);
+            transaction.commit()?;
             Ok(())
         })
     }
 
     /// Puts the fresh file, which has all rows, in the place of the old one.
-    pub(super) fn finish(self, file: &File) -> Result<(), StoreError> {
-        let Self { transaction, database, mut fresh, .. } = self;
+    ///
+    /// Answers whether no other bytes are in it.
+    pub(super) fn finish(self, file: &File) -> Result<bool, StoreError> {
+        let Self { database, mut fresh, again, .. } = self;
         file.guarded(|| {
             let commit = || -> Result<(), redb::Error> {
-                note_made_anew(&transaction, true)?;
+                let transaction = database.begin_write()?;
+                note_made_anew(&transaction, !again)?;
                 transaction.commit()?;
                 Ok(())
             };
@@ -130,13 +132,17 @@ impl Rewriting {
         keep_name(file.place()).map_err(|error| {
             file.fail();
             file.failure(error.into())
-        })
+        })?;
+        Ok(!again)
     }
 
-    fn commit(&mut self) -> Result<(), redb::Error> {
-        let next = self.database.begin_write();
-        std::mem::replace(&mut self.transaction, next?).commit()?;
-        Ok(())
+    /// Most need not be durable by themselves, the last one is; but that has to wait for less if some are.
+    fn begin_write(&self) -> Result<WriteTransaction, redb::Error> {
+        let mut transaction = self.database.begin_write()?;
+        if !self.stretches.is_multiple_of(DURABLE_EVERY) {
+            transaction.set_durability(Durability::None)?;
+        }
+        Ok(transaction)
     }
 }
 
@@ -201,5 +207,5 @@ fn belong_to_the_same(_: &Path, _: &Path) -> io::Result<()> {
 /// How many rows are copied at a time, so that writes between two wait milliseconds.
 const COPIED_TOGETHER: usize = 1_024;
 
-/// How many stretches are committed together.
-const COMMITTED_TOGETHER: u32 = 64;
+/// How many stretches wait for the disk together.
+const DURABLE_EVERY: u32 = 64;

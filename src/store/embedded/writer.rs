@@ -139,8 +139,8 @@ impl<'a> Writer<'a> {
         match rewriting.copy(self.file) {
             Ok(false) => self.rewriting = Some(rewriting),
             Ok(true) => match rewriting.finish(self.file) {
-                Ok(()) => {
-                    self.made_anew = true;
+                Ok(made_anew) => {
+                    self.made_anew = made_anew;
                     tracing::debug!("the store was made anew: what was forgotten left no byte in it");
                 }
                 Err(error) => told(&error),
