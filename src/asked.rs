@@ -12,9 +12,8 @@ use crate::{
     consent::{self, Choices, Doubtful, Judging, Signals},
     decision::{Decision, Facts, Preference, Rules, decide},
     identity::{Identity, TokenSource, Verifier, find_token},
-    name::Name,
     policy::Policy,
-    relationship::{Day, Record, Stage},
+    relationship::{Day, Event, Record, Stage},
     report,
 };
 
@@ -75,6 +74,23 @@ impl Asked {
             channel: policy.channel_cap(headers),
             prefer: preference(headers, policy.rules()),
             visit: method != Method::HEAD && !is_prefetch(headers),
+        }
+    }
+
+    /// Somebody whom the business names itself: no request says anything of them.
+    pub(crate) fn named(identity: Identity, now: Timestamp) -> Self {
+        Self {
+            identity: Some(Arc::new(identity)),
+            carries_identity: true,
+            visitor: Visiting::Off,
+            prefer: None,
+            visit: false,
+            remembers_gpc: false,
+            now,
+            gpc: false,
+            bad_token: false,
+            signals: Signals::default(),
+            channel: None,
         }
     }
 
@@ -140,15 +156,14 @@ impl Asked {
     /// stored happened before it.
     pub(crate) fn record_after(&self, rules: &Rules, record: Option<&Record>, happened: &Happened) -> Option<Record> {
         let vouched = self.identity.as_ref()?.known_since;
-        let is_forgotten = record.and_then(|record| record.forgotten).is_some_and(|at| self.now <= at);
-        if is_forgotten || self.is_nobody(record) || !decide(rules, record, &self.facts(false)).may_record {
+        if !self.may_add(rules, record) {
             return None;
         }
         let (ladder, day) = (&rules.ladder, Day::of(self.now));
         let known = record.and_then(|record| record.history.as_ref());
         let mut history = if happened.visit { ladder.after_visit(known, day, vouched) } else { None };
         for event in &happened.events {
-            history = Some(ladder.after(history.as_ref().or(known), event, day, vouched));
+            history = ladder.after_once(history.as_ref().or(known), event, day, vouched).or(history);
         }
         let mut next = record.cloned().unwrap_or_default();
         let refused = happened.gpc && next.choices.remember_gpc(&rules.purposes, self.now);
@@ -157,6 +172,12 @@ impl Asked {
         }
         next.history = history.or(next.history);
         Some(next)
+    }
+
+    /// Whether what happens may be stored, by the record as it is.
+    pub(crate) fn may_add(&self, rules: &Rules, record: Option<&Record>) -> bool {
+        let is_forgotten = record.and_then(|record| record.forgotten).is_some_and(|at| self.now <= at);
+        !is_forgotten && !self.is_nobody(record) && decide(rules, record, &self.facts(false)).may_record
     }
 
     fn facts(&self, store_silent: bool) -> Facts<'_> {
@@ -183,7 +204,7 @@ impl Asked {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Happened {
     pub(crate) visit: bool,
-    pub(crate) events: Vec<Name>,
+    pub(crate) events: Vec<Event>,
     /// A Global Privacy Control signal that is to be remembered.
     pub(crate) gpc: bool,
 }

@@ -16,11 +16,13 @@ use crate::{
     consent::SEC_GPC,
     cookies,
     decision::Decision,
+    events::Customer,
     loading::{Found, Load, Loaded},
     name::Name,
     policy::{Endpoint, Mode, Unreadable},
     portal::{Seen, explanation},
     recording::{Recording, Writing},
+    relationship::Event,
     report,
     setting::Setting,
     shaping::{
@@ -269,6 +271,10 @@ impl Course {
             {
                 // Made here for this layer alone; whoever knew it could follow the visitor.
                 cookies::take_out(request.headers_mut(), &[visitors.cookie()]);
+                // A handler that records an event of the visitor finds nobody in the headers.
+                if let Some(customer) = Customer::of(inside.asked.clone()) {
+                    request.extensions_mut().insert(customer);
+                }
             }
             request.headers_mut().insert(report::PERSONALIZATION, told.clone());
             if self.opts_out(&inside.decision) {
@@ -324,7 +330,7 @@ impl Course {
     }
 
     /// What the request adds to the relationship, with the events of its answer.
-    fn happened(&self, is_success: bool, events: Vec<Name>) -> Happened {
+    fn happened(&self, is_success: bool, events: Vec<Event>) -> Happened {
         match &self.kind {
             Kind::Inside(Inside { happened, .. }) => {
                 Happened { visit: happened.visit && is_success, events, gpc: happened.gpc }
@@ -444,18 +450,25 @@ impl Course {
     }
 
     /// The events that an answer tells of: in its header, which never leaves, and by the rules that the request fits.
-    fn events(&self, status: StatusCode, told: Option<&HeaderValue>) -> Vec<Name> {
-        let policy = &self.setting.policy;
-        let mut events: Vec<Name> = Vec::new();
+    fn events(&self, status: StatusCode, told: Option<&HeaderValue>) -> Vec<Event> {
+        let Setting { policy, marks, .. } = &*self.setting;
+        let mut events: Vec<Event> = Vec::new();
         if let Some(told) = told {
-            match told.to_str().ok().and_then(|name| policy.event(name.trim())) {
-                Some(event) => events.push(event.name.clone()),
-                None => tracing::warn!("the wrapped service told of an event that the policy does not have"),
+            match report::told_event(told) {
+                Some((name, id)) => match (policy.event(&name).map(|event| event.name.clone()), id) {
+                    (Some(name), Some(id)) => events.push(marks.once(name, &id)),
+                    (Some(name), None) => events.push(Event::new(name)),
+                    (None, _) => tracing::warn!("the wrapped service told of an event that the policy does not have"),
+                },
+                // One that may have been counted is not counted again.
+                None => tracing::warn!(
+                    "the wrapped service told of an event in a way that cannot be read; write `name` or `name;id=\"…\"`"
+                ),
             }
         }
         for event in policy.events_seen(&self.method, self.uri.path(), status) {
-            if !events.contains(event) {
-                events.push(event.clone());
+            if !events.iter().any(|told| told.name == *event) {
+                events.push(Event::new(event.clone()));
             }
         }
         events

@@ -7,6 +7,7 @@ use tower::{BoxError, Layer};
 use crate::{
     clock::Clock,
     desk::Portal,
+    events::Events,
     policy::{Policy, StoreKind},
     service::Rapport,
     setting::Setting,
@@ -76,6 +77,12 @@ impl RapportLayer {
     pub fn without_portal(self) -> Self {
         let setting = Setting { answers_portal: false, ..Arc::unwrap_or_clone(self.setting) };
         Self { setting: Arc::new(setting) }
+    }
+
+    /// Records events for handlers and jobs, which then know that they are kept. Whoever wants another
+    /// [clock](Self::with_clock) sets it first.
+    pub fn events(&self) -> Events {
+        Events::new(Arc::clone(&self.setting))
     }
 
     /// The policy in force.

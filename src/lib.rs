@@ -77,6 +77,7 @@ mod cookies;
 mod course;
 pub mod decision;
 mod desk;
+mod events;
 mod future;
 mod hold;
 pub mod identity;
@@ -101,6 +102,7 @@ mod wishes;
 
 pub use body::RapportBody;
 pub use desk::Portal;
+pub use events::{Customer, EventError, EventErrorKind, Events};
 pub use future::ResponseFuture;
 pub use layer::RapportLayer;
 pub use replay::RequestBody;

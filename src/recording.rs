@@ -7,8 +7,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use crate::{
     asked::{Asked, Happened},
     identity::Identity,
-    name::Name,
-    relationship::Record,
+    relationship::{Event, Record},
     report::{self, Seldom},
     setting::Setting,
     store::{StoreError, StoreErrorKind, Urgency},
@@ -16,6 +15,9 @@ use crate::{
 
 /// Ends when the events of an answer are durable, or `decide_within` has run out.
 pub(crate) type Writing = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Ends when what happened is durable.
+pub(crate) type Durable = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
 
 /// What happened with one customer, to be written.
 pub(crate) struct Recording {
@@ -39,16 +41,18 @@ impl Recording {
     pub(crate) fn begin(self) -> Option<Writing> {
         let (waits, told) = (!self.happened.events.is_empty(), Arc::clone(&self.setting.told));
         let deadline = Instant::now() + self.setting.policy.store().decide_within;
-        let write: Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>> = if self.identity.former.is_empty()
-            || self.is_known()
-        {
-            Box::pin(self.write())
-        } else {
-            let moving = tokio::spawn(self.move_and_write());
-            let broken_off = |error| StoreError::caused(StoreErrorKind::Unavailable, "a move was broken off", error);
-            Box::pin(async move { moving.await.map_err(broken_off)? })
-        };
+        let write = self.durable();
         waits.then(|| -> Writing { Box::pin(wait(write, deadline, told)) })
+    }
+
+    /// Begins to write, and ends when all of it is durable, or with why that is not known.
+    pub(crate) fn durable(self) -> Durable {
+        if self.identity.former.is_empty() || self.is_known() {
+            return Box::pin(self.write());
+        }
+        let moving = tokio::spawn(self.move_and_write());
+        let broken_off = |error| StoreError::caused(StoreErrorKind::Unavailable, "a move was broken off", error);
+        Box::pin(async move { moving.await.map_err(broken_off)? })
     }
 
     fn is_known(&self) -> bool {
@@ -58,7 +62,7 @@ impl Recording {
     /// Begins every write when it is called, and ends with them.
     fn write(self) -> impl Future<Output = Result<(), StoreError>> + Send + 'static {
         let Self { setting, identity, asked, happened: Happened { visit, events, gpc } } = self;
-        let takes = |event: &Name| setting.policy.event(event.as_str()).is_some_and(|rule| rule.takes_stages > 0);
+        let takes = |event: &Event| setting.policy.event(event.name.as_str()).is_some_and(|rule| rule.takes_stages > 0);
         let (taking, other): (Vec<_>, Vec<_>) = events.into_iter().partition(takes);
         let change = |happened: Happened| {
             let (asked, policy) = (asked.clone(), Arc::clone(&setting.policy));

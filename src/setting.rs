@@ -11,6 +11,7 @@ use crate::{
     decision::Decision,
     identity::{TokenSource, Verifier},
     policy::{IdentitySettings, Keys, Policy},
+    relationship::MarkKeys,
     report::{self, Decided, Placement, Seldom},
     shaping::validators::TagKey,
     store::{Relationships, Store},
@@ -33,6 +34,8 @@ pub(crate) struct Setting {
     /// The headers of a request on which answers depend.
     pub(crate) varies: HeaderValue,
     pub(crate) tags: TagKey,
+    /// Makes what is kept of the ids of events.
+    pub(crate) marks: Arc<MarkKeys>,
     pub(crate) clock: Arc<dyn Clock>,
     /// Whether the layer answers the customer's own routes.
     pub(crate) answers_portal: bool,
@@ -55,6 +58,7 @@ impl Setting {
         let shared = Shared::new(policy.store().cached_generic);
         let varies = varies(&policy);
         let tags = TagKey::new(policy.identity().pseudonyms.for_another_use("tower-rapport 2026 entity tag"));
+        let marks = Arc::new(marks(policy.identity()));
         Ok(Self {
             policy: Arc::new(policy),
             verifier,
@@ -65,6 +69,7 @@ impl Setting {
             decided,
             varies,
             tags,
+            marks,
             clock: Arc::new(SystemClock),
             answers_portal: true,
             told: Arc::default(),
@@ -88,6 +93,12 @@ fn varies(policy: &Policy) -> HeaderValue {
     }
     let line = names.iter().map(HeaderName::as_str).collect::<Vec<_>>().join(", ");
     HeaderValue::try_from(line).unwrap_or(HeaderValue::from_static("*"))
+}
+
+/// What was marked under an earlier secret is known again.
+fn marks(identity: &IdentitySettings) -> MarkKeys {
+    let keys = [&identity.pseudonyms].into_iter().chain(&identity.former);
+    MarkKeys::new(keys.map(|key| key.for_another_use("tower-rapport 2026 event mark")))
 }
 
 fn verifier(identity: &IdentitySettings, remembered: u64) -> Result<Arc<Verifier>, BoxError> {

@@ -63,6 +63,7 @@ fn record(level: u8) -> Record {
         counts: BTreeMap::new(),
         stage: (level > 0).then(|| rules().ladder.name(Stage::at(level)).clone()),
         changed: Some(Change { on: today, why: Why::Gained }),
+        marks: Vec::new(),
     };
     Record { history: Some(history), ..Record::default() }
 }

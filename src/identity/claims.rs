@@ -78,6 +78,19 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Somebody of whom nothing but the pseudonyms is known.
+    pub fn known_as(customer: Pseudonym, former: Box<[Pseudonym]>) -> Self {
+        Self {
+            customer,
+            former,
+            known_since: None,
+            birthdate: Birthdate::Unknown,
+            purposes: None,
+            not_before: Timestamp::MIN,
+            expires: Timestamp::MAX,
+        }
+    }
+
     /// Checks the claims of a payload whose signature is right, and reads what the layer wants to know.
     pub(super) fn read(
         payload: &[u8],

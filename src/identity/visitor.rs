@@ -17,7 +17,7 @@ use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 
 use super::{
-    claims::{Birthdate, Identity},
+    claims::Identity,
     customer::{Pseudonym, PseudonymKey},
 };
 use crate::cookies;
@@ -160,15 +160,7 @@ impl fmt::Debug for Visitors {
 impl Visitor {
     /// The visitor as somebody who asks: of age and claims nothing is known, and the cookie has no end but its own.
     pub fn identity(&self) -> Identity {
-        Identity {
-            customer: self.pseudonym,
-            former: self.former.clone(),
-            known_since: None,
-            birthdate: Birthdate::Unknown,
-            purposes: None,
-            not_before: Timestamp::MIN,
-            expires: Timestamp::MAX,
-        }
+        Identity::known_as(self.pseudonym, self.former.clone())
     }
 }
 

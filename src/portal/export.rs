@@ -165,13 +165,14 @@ fn relationship(record: Option<&Record>) -> Value {
 }
 
 fn past(history: &History) -> Value {
-    let History { first_seen, last_seen, active_days, last_visit, counts, stage, changed } = history;
+    let History { first_seen, last_seen, active_days, last_visit, counts, stage, changed, marks } = history;
     json!({
         "first_seen": first_seen.date(),
         "last_seen": last_seen.date(),
         "last_visit": last_visit.map(|day| day.date()),
         "active_days": active_days,
         "events": counts,
+        "events_marked": marks.len(),
         "stage": stage,
         "last_change": changed.map(|change| {
             let why = match change.why {

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     day::Day,
+    event::Event,
     record::{Change, History, Why},
 };
 use crate::name::Name;
@@ -169,6 +170,22 @@ impl Ladder {
         }
         next.stage = (stage != Stage::LOWEST).then(|| self.name(stage).clone());
         next
+    }
+
+    /// The history after an event that may have been told of before; none where it was.
+    pub fn after_once(
+        &self,
+        history: Option<&History>,
+        event: &Event,
+        day: Day,
+        vouched: Option<Day>,
+    ) -> Option<History> {
+        if history.is_some_and(|known| known.has_counted(event)) {
+            return None;
+        }
+        let mut next = self.after(history, &event.name, day, vouched);
+        next.note(event);
+        Some(next)
     }
 
     /// The history after a visit; none where it changes nothing.

@@ -4,9 +4,11 @@
 //! one may be. Days count, not hits: a thousand requests in a day are one active day.
 
 mod day;
+mod event;
 mod ladder;
 mod record;
 
 pub use day::Day;
+pub use event::{Event, Mark, MarkKeys};
 pub use ladder::{Cooling, Ladder, LadderError, Needs, Next, Rung, Stage, Standing};
 pub use record::{Change, History, Record, SignIn, Why};

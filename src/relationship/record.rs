@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::day::Day;
+use super::{
+    day::Day,
+    event::{Event, Mark},
+};
 use crate::{
     consent::{Answering, Choices},
     identity::Pseudonym,
@@ -56,6 +59,8 @@ pub struct History {
     pub stage: Option<Name>,
     /// The last change of the stage, from which the pace counts; none before the first.
     pub changed: Option<Change>,
+    /// The marks of events that count once, the latest last. See [`History::MARKS`].
+    pub marks: Vec<Mark>,
 }
 
 /// A change of stage, or what would have been one at a higher stage.
@@ -115,6 +120,9 @@ impl History {
     /// The built-in event: a request to a configured endpoint that was answered.
     pub const VISIT: &str = "visit";
 
+    /// How many marks a history has at most: whoever tells of an event again does so while it is among the latest.
+    pub const MARKS: usize = 64;
+
     /// How often an event happened.
     pub fn count(&self, event: &str) -> u64 {
         self.counts.get(event).copied().unwrap_or(0)
@@ -130,7 +138,19 @@ impl History {
             counts: BTreeMap::new(),
             stage: None,
             changed: None,
+            marks: Vec::new(),
         }
+    }
+
+    /// Whether an event is one that was counted before. One without an id never is.
+    pub fn has_counted(&self, event: &Event) -> bool {
+        event.marks.iter().any(|mark| self.marks.contains(mark))
+    }
+
+    /// Notes that an event with an id is counted.
+    pub(super) fn note(&mut self, event: &Event) {
+        self.marks.extend(event.marks.first());
+        self.marks.drain(..self.marks.len().saturating_sub(Self::MARKS));
     }
 
     /// Counts an event and its day. A day before the last one known (a clock went back) is not another active day.

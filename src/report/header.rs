@@ -7,9 +7,6 @@ use crate::decision::{Decision, Limit, Rules};
 /// The name of the header that tells a decision, to the client and to the wrapped service.
 pub const PERSONALIZATION: HeaderName = HeaderName::from_static("personalization");
 
-/// How the wrapped service tells of an event.
-pub(crate) const PERSONALIZATION_EVENT: HeaderName = HeaderName::from_static("personalization-event");
-
 /// A decision in one line:
 /// `stage=acquainted;level=1;of=4, limited-by=(consent pace), purposes=(personalization), policy="3fa9c1d208b7e655"`.
 ///

@@ -1,6 +1,7 @@
 //! What is told of a decision: the `Personalization` header, counters, log lines.
 
 mod counters;
+mod event;
 mod header;
 mod placement;
 mod seldom;
@@ -9,7 +10,7 @@ pub(crate) use counters::{
     Decided, From, bad_consent_string, bad_token, bad_visitor, chosen, doubt, doubt_at, generic_answer, late_event,
     lost_event, silent_rules, store_trouble,
 };
-pub(crate) use header::PERSONALIZATION_EVENT;
+pub(crate) use event::{PERSONALIZATION_EVENT, told_event};
 pub use header::{PERSONALIZATION, decision_header};
 pub(crate) use placement::Placement;
 pub(crate) use seldom::Seldom;

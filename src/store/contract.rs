@@ -251,6 +251,7 @@ fn counted(count: u64) -> Record {
         counts: "purchase".parse().map(|name| (name, count)).into_iter().collect(),
         stage: None,
         changed: None,
+        marks: Vec::new(),
     };
     Record { history: Some(history), ..Record::default() }
 }

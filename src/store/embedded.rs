@@ -3,8 +3,12 @@
 //! One thread writes. It takes all that waits, commits it in one transaction, and only then acknowledges each: many
 //! writes share the one wait for the disk. A commit with a choice in it is made in two phases, as redb advises where
 //! what is written comes from strangers. Reads go past the writer and see the last commit.
+//!
+//! The same thread makes the file anew when it is opened and each day, if it was written to: then of what was forgotten,
+//! swept or replaced no byte is left in it.
 
 mod file;
+mod rewriting;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -17,21 +21,25 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use tokio::{
-    runtime::Handle,
+    runtime::{Builder, Handle},
     sync::{mpsc, oneshot},
 };
 
 use self::{
     file::File,
-    writer::{Request, Write},
+    writer::{Request, Write, Writer},
 };
 use super::{BoxFuture, Replaced, Store, StoreError, StoreErrorKind, Stored, Urgency, Version};
 use crate::{identity::Pseudonym, relationship::Day};
 
 /// Keeps relationships in a file. Durable before acknowledged; one process at a time.
+///
+/// Each day and when it is opened, all that is kept moves into a fresh file that takes the place of the old one, so that
+/// bytes of what was forgotten do not stay; for that there must be room for a second file, in the same folder.
 ///
 /// Dropping it waits until all that was asked of it is written, and lets go of the file.
 pub struct Embedded {
@@ -52,16 +60,23 @@ impl Embedded {
     /// is something else or damaged; [`StoreErrorKind::ReadOnly`], [`StoreErrorKind::Full`] and
     /// [`StoreErrorKind::Unavailable`] as the system says.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let file = Arc::new(File::open(path.as_ref())?);
+        Self::open_rewriting(path.as_ref(), A_DAY)
+    }
+
+    /// Opens a file that is made anew so often.
+    fn open_rewriting(path: &Path, every: Duration) -> Result<Self, StoreError> {
+        let file = Arc::new(File::open(path)?);
+        let no_thread = |error| StoreError::caused(StoreErrorKind::Unavailable, "no thread to write with", error);
+        let runtime = Builder::new_current_thread().enable_time().build().map_err(no_thread)?;
         let (queue, requests) = mpsc::channel(QUEUE);
         let commits = Arc::new(AtomicU64::new(0));
         let writer = thread::Builder::new()
             .name("rapport-store".into())
             .spawn({
                 let (file, commits) = (Arc::clone(&file), Arc::clone(&commits));
-                move || writer::run(&file, requests, &commits)
+                move || Writer::new(&file, &commits, every).run(&runtime, requests)
             })
-            .map_err(|error| StoreError::caused(StoreErrorKind::Unavailable, "no thread to write with", error))?;
+            .map_err(no_thread)?;
         Ok(Self { file, queue: Some(queue), commits, writer: Some(writer) })
     }
 
@@ -115,7 +130,7 @@ impl Store for Embedded {
             let (mut swept, mut from) = (0, Some(Pseudonym::from_bytes([0; 16])));
             while let Some(first) = from {
                 let stretch = self.ask(Urgency::Event, |reply| Request::Sweep { before, first, reply }).await?;
-                swept += stretch.swept;
+                swept += stretch.swept.len() as u64;
                 from = stretch.next;
             }
             Ok(swept)
@@ -142,3 +157,6 @@ impl fmt::Debug for Embedded {
 
 /// How many requests may wait; from half of it on, visits are refused.
 const QUEUE: usize = 8_192;
+
+/// How often the file is made anew.
+const A_DAY: Duration = Duration::from_secs(86_400);

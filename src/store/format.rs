@@ -5,12 +5,14 @@
 //! | byte 0 | bytes 1 to 8 | the rest |
 //! |---|---|---|
 //! | 1 | any, different for each write | the record of [`first`], as [postcard](https://postcard.jamesmunns.com/wire-format) |
-//! | 2 | likewise | the record, likewise |
+//! | 2 | likewise | the record of [`second`], likewise |
+//! | 3 | likewise | the record, likewise |
 //!
 //! A format that was ever released is read for ever; the newest is written. Postcard has no field names, so whatever
 //! changes in `Record` or below it is another format: the test below fails until it has a number of its own.
 
 mod first;
+mod second;
 
 use std::{
     error::Error,
@@ -70,6 +72,7 @@ impl Stored {
         let rest = rest.get(WRITE_LENGTH..).ok_or(Unreadable(Why::Broken));
         match format {
             1 => whole::<first::Record>(rest?).map(Record::from),
+            2 => whole::<second::Record>(rest?).map(Record::from),
             NEWEST => whole(rest?),
             _ => Err(Unreadable(Why::Format(format))),
         }
@@ -146,7 +149,7 @@ fn next_write() -> u64 {
     FIRST.wrapping_add(COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-const NEWEST: u8 = 2;
+const NEWEST: u8 = 3;
 const WRITE_LENGTH: usize = size_of::<u64>();
 
 #[cfg(test)]
@@ -157,7 +160,7 @@ mod tests {
     use crate::{
         consent::{Answer, Choices, Remembered},
         identity::Pseudonym,
-        relationship::{Change, Day, History, SignIn, Why},
+        relationship::{Change, Day, History, Mark, SignIn, Why},
     };
 
     fn full() -> Record {
@@ -173,6 +176,7 @@ mod tests {
                 counts: [("purchase".parse().unwrap(), 3), ("visit".parse().unwrap(), u64::MAX)].into(),
                 stage: Some("familiar".parse().unwrap()),
                 changed: Some(Change { on: day("2026-11-01"), why: Why::Cooled }),
+                marks: vec![Mark::from_bytes([1; 8]), Mark::from_bytes([2; 8])],
             }),
             choices: Choices {
                 limit: Some("acquainted".parse().unwrap()),
@@ -191,9 +195,16 @@ mod tests {
         }
     }
 
-    /// What could be said in the first format.
-    fn full_before() -> Record {
+    /// What could be said in the second format.
+    fn full_second() -> Record {
         let mut record = full();
+        record.history.iter_mut().for_each(|history| history.marks.clear());
+        record
+    }
+
+    /// What could be said in the first format.
+    fn full_first() -> Record {
+        let mut record = full_second();
         record.choices.purposes.remove("cross_context");
         record.choices.gpc.remove("sharing");
         record.forgotten = Some("2026-02-28T00:00:00Z".parse().unwrap());
@@ -210,8 +221,9 @@ mod tests {
     /// Bytes written once. Where this fails, `Record` has changed: give the bytes another format, and go on reading this one.
     #[test]
     fn every_format_is_read_for_ever() {
-        assert_eq!(Stored::from_bytes(&include_bytes!("format/record.1")[..]).record(), Ok(full_before()));
-        let stored = Stored::from_bytes(&include_bytes!("format/record.2")[..]);
+        assert_eq!(Stored::from_bytes(&include_bytes!("format/record.1")[..]).record(), Ok(full_first()));
+        assert_eq!(Stored::from_bytes(&include_bytes!("format/record.2")[..]).record(), Ok(full_second()));
+        let stored = Stored::from_bytes(&include_bytes!("format/record.3")[..]);
         assert_eq!(stored.record(), Ok(full()));
         let newest = Stored::new(&full());
         assert_eq!(newest.as_bytes()[1 + WRITE_LENGTH..], stored.as_bytes()[1 + WRITE_LENGTH..], "what is written too");
@@ -232,7 +244,7 @@ mod tests {
         longer.push(0);
         for (bytes, says) in [
             (&[][..], "the record is empty"),
-            (&newer, "the record has format 7, and this build reads formats up to 2"),
+            (&newer, "the record has format 7, and this build reads formats up to 3"),
             (&whole[..whole.len() - 1], "the record is broken"),
             (&longer, "the record is broken"),
             (&whole[..5], "the record is broken"),

@@ -118,6 +118,7 @@ mod tests {
             counts,
             stage: None,
             changed: None,
+            marks: Vec::new(),
         };
         Record { history: Some(history), ..Record::default() }
     }

@@ -56,6 +56,7 @@ mod tests {
             counts: [("visit".parse().unwrap(), 2)].into(),
             stage: None,
             changed: None,
+            marks: Vec::new(),
         };
         Record { history: Some(history), ..Record::default() }
     }

@@ -193,6 +193,7 @@ impl House {
             counts: BTreeMap::from(counts),
             stage: (stage != "new").then(|| stage.parse().unwrap()),
             changed: Some(Change { on: yesterday, why: Why::Gained }),
+            marks: Vec::new(),
         }
     }
 

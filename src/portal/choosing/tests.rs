@@ -78,6 +78,7 @@ fn trusted() -> Record {
         counts: [(name("visit"), 300), (name("purchase"), 30)].into(),
         stage: Some(name("trusted")),
         changed: None,
+        marks: Vec::new(),
     };
     history.changed =
         Some(crate::relationship::Change { on: Day::of(at(-100)), why: crate::relationship::Why::Gained });

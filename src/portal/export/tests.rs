@@ -6,7 +6,7 @@ use crate::{
     decision::{Facts, decide},
     name::Name,
     policy::Policy,
-    relationship::{Change, Day, Stage},
+    relationship::{Change, Day, Mark, Stage},
 };
 
 static POLICY: LazyLock<Policy> = LazyLock::new(|| {
@@ -35,6 +35,7 @@ fn full() -> Record {
             counts: [(name("visit"), 70), (name("purchase"), 9)].into(),
             stage: Some(name("familiar")),
             changed: Some(Change { on: Day::of(at("2025-05-05T00:00:00Z")), why: Why::Taken }),
+            marks: vec![Mark::from_bytes([3; 8])],
         }),
         choices: Choices {
             limit: Some(name("acquainted")),
@@ -83,7 +84,8 @@ fn all_that_is_kept_is_told() {
         json!({
             "history": {
                 "first_seen": "2024-01-02", "last_seen": "2026-11-20", "last_visit": "2026-11-19", "active_days": 77,
-                "events": { "visit": 70, "purchase": 9 }, "stage": "familiar", "last_change": { "on": "2025-05-05", "why": "taken" },
+                "events": { "visit": 70, "purchase": 9 }, "events_marked": 1, "stage": "familiar",
+                "last_change": { "on": "2025-05-05", "why": "taken" },
             },
             "limit": "acquainted",
             "paused_until": "2027-01-31",

@@ -39,6 +39,7 @@ fn known(stage: &str, for_days: i64, active_days: u32, purchases: u64, since: i6
         counts: [(name("visit"), u64::from(active_days)), (name("purchase"), purchases)].into(),
         stage: (stage != "new").then(|| name(stage)),
         changed: Some(Change { on: ago(since), why: Why::Gained }),
+        marks: Vec::new(),
     };
     Record { history: Some(history), ..Record::default() }
 }

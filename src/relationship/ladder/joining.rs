@@ -7,7 +7,7 @@
 use super::{Ladder, Stage};
 use crate::{
     consent::Choices,
-    relationship::{Change, Day, History, Record, Why},
+    relationship::{Change, Day, History, Mark, Record, Why},
 };
 
 impl Ladder {
@@ -43,6 +43,7 @@ impl Ladder {
             counts,
             stage: (stage != Stage::LOWEST).then(|| self.name(stage).clone()),
             changed: later(changed, other_changed),
+            marks: marks_of_both(one, other),
         }
     }
 
@@ -79,6 +80,14 @@ impl Ladder {
 fn days_of_both(one: &History, other: &History) -> u64 {
     let (first, last) = (one.first_seen.max(other.first_seen), one.last_seen.min(other.last_seen));
     if last < first { 0 } else { u64::from(last.days_since(first)) + 1 }
+}
+
+/// The marks of both, those of the first last: where there is no room for all, the earliest of the other go.
+fn marks_of_both(one: &History, other: &History) -> Vec<Mark> {
+    let others = other.marks.iter().filter(|mark| !one.marks.contains(mark));
+    let mut marks: Vec<Mark> = others.chain(&one.marks).copied().collect();
+    marks.drain(..marks.len().saturating_sub(History::MARKS));
+    marks
 }
 
 /// The later of two changes. On one day, the one that took something.

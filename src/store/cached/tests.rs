@@ -26,6 +26,7 @@ fn bought(record: Option<&Record>) -> Option<Record> {
         counts: Default::default(),
         stage: None,
         changed: None,
+        marks: Vec::new(),
     });
     *history.counts.entry(name("purchase")).or_default() += 1;
     Some(record)

@@ -8,8 +8,9 @@ use std::{
     sync::{PoisonError, RwLock},
 };
 
-use redb::{Database, ReadableDatabase, TableDefinition};
+use redb::{Database, ReadableDatabase, TableDefinition, WriteTransaction};
 
+use super::rewriting::remove_left_over;
 use crate::{
     identity::Pseudonym,
     store::{StoreError, StoreErrorKind, Stored},
@@ -18,9 +19,17 @@ use crate::{
 /// One row per customer: the pseudonym, and the bytes of the record.
 pub(super) const RELATIONSHIPS: TableDefinition<'static, &[u8; 16], &[u8]> = TableDefinition::new("relationships");
 
+/// Whether something was written since the file was made anew: then there may be bytes in it that no row leads to.
+///
+/// One row at most. A file without this table, which an earlier version wrote, counts as written to.
+const MADE_ANEW: TableDefinition<'static, (), ()> = TableDefinition::new("made anew");
+
 /// A file that is a store.
 pub(super) struct File {
+    /// As the policy has it.
     path: PathBuf,
+    /// Where the file itself is: a link may lead there, and stays.
+    place: PathBuf,
     state: RwLock<State>,
 }
 
@@ -34,13 +43,15 @@ enum State {
 impl File {
     /// Opens the file, or makes it.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        let file = Self { path: path.to_owned(), state: RwLock::new(State::Closed) };
+        let mut file = Self { path: path.to_owned(), place: path.to_owned(), state: RwLock::new(State::Closed) };
+        let made = make_private(path).map_err(|error| file.failure(error.into()))?;
+        file.place = fs::canonicalize(path).map_err(|error| file.failure(error.into()))?;
         let database = file.guarded(|| {
-            let made = file.make_private().map_err(|error| file.failure(error.into()))?;
             let database = file.open_database()?;
             if made {
-                file.keep_name().map_err(|error| file.failure(error.into()))?;
+                keep_name(&file.place).map_err(|error| file.failure(error.into()))?;
             }
+            remove_left_over(&file.place).map_err(|error| file.failure(error.into()))?;
             Ok(database)
         })?;
         *file.state.write().unwrap_or_else(PoisonError::into_inner) = State::Open(database);
@@ -49,6 +60,10 @@ impl File {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    pub(super) fn place(&self) -> &Path {
+        &self.place
     }
 
     /// What is kept of a customer, as of the last commit.
@@ -79,6 +94,11 @@ impl File {
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = State::Failed;
     }
 
+    /// Lets another open database stand in for this one, of which it has every row.
+    pub(super) fn swap(&self, database: Database) {
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = State::Open(database);
+    }
+
     /// Holds up all who would use the file.
     #[cfg(test)]
     pub(super) fn hold(&self) -> impl Sized + '_ {
@@ -95,21 +115,35 @@ impl File {
         if matches!(*state, State::Failed) {
             // Never made here: a file that is gone is a failure to be seen, not a reason to begin with nobody known.
             *state = State::Open(self.guarded(|| {
-                std::fs::metadata(&self.path).map_err(|error| self.failure(error.into()))?;
-                self.open_database()
+                fs::metadata(&self.place).map_err(|error| self.failure(error.into()))?;
+                let database = self.open_database()?;
+                keep_name(&self.place).map_err(|error| self.failure(error.into()))?;
+                Ok(database)
             })?);
         }
         Ok(())
     }
 
+    /// Opens the file that the path leads to. Where another process put a new one in its place meanwhile, the old one could be
+    /// opened and locked although it is nobody's any more.
     fn open_database(&self) -> Result<Database, StoreError> {
-        let opened = redb::Builder::new()
-            .set_cache_size(CACHE_BYTES)
-            .create(&self.path)
-            .map_err(|error| self.failure(error.into()))?;
+        loop {
+            let before = identity(&self.place);
+            let database = self.open_once()?;
+            if identity(&self.place) == before {
+                return Ok(database);
+            }
+        }
+    }
+
+    fn open_once(&self) -> Result<Database, StoreError> {
+        let opened = create(&self.place).map_err(|error| self.failure(error))?;
         let prepared = || -> Result<(), redb::Error> {
             // The table is there from the start, so that reading never finds none.
             let transaction = opened.begin_write()?;
+            if transaction.list_tables()?.next().is_none() {
+                note_made_anew(&transaction, true)?;
+            }
             transaction.open_table(RELATIONSHIPS)?;
             Ok(transaction.commit()?)
         };
@@ -117,33 +151,15 @@ impl File {
         Ok(opened)
     }
 
-    /// Makes the file where there is none, for the eyes of its owner only: it says how often who was here.
-    fn make_private(&self) -> io::Result<bool> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(&self.path) {
-            Ok(_) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Makes the name of a new file durable, not only what stands in it.
-    fn keep_name(&self) -> io::Result<()> {
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
-    }
-
-    fn guarded<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    /// Does something with files. Damage that makes redb panic is an error like any other.
+    pub(super) fn guarded<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
         catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
             Err(self
                 .error(StoreErrorKind::Foreign, "is damaged; put a backup in its place, or move it away to start anew"))
         })
     }
 
-    fn failure(&self, error: redb::Error) -> StoreError {
+    pub(super) fn failure(&self, error: redb::Error) -> StoreError {
         let (kind, says) = match &error {
             redb::Error::Io(error) => fault(error),
             redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => (
@@ -171,6 +187,62 @@ impl File {
     fn says(&self, says: &str) -> String {
         format!("the store `{}` {says}", self.path.display())
     }
+}
+
+/// Opens a database at a path.
+pub(super) fn create(path: &Path) -> Result<Database, redb::Error> {
+    Ok(redb::Builder::new().set_cache_size(CACHE_BYTES).create(path)?)
+}
+
+/// Makes a file where there is none, for the eyes of its owner only: it says how often who was here.
+pub(super) fn make_private(path: &Path) -> io::Result<bool> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes the name of a new file durable, not only what stands in it.
+pub(super) fn keep_name(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// Whether anything was written into a file since it was made anew.
+pub(super) fn is_written_to(database: &Database) -> Result<bool, redb::Error> {
+    match database.begin_read()?.open_table(MADE_ANEW) {
+        Ok(table) => Ok(table.get(())?.is_none()),
+        Err(redb::TableError::TableDoesNotExist(_)) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Notes that a file was made anew, or that it is written to.
+pub(super) fn note_made_anew(transaction: &WriteTransaction, made_anew: bool) -> Result<(), redb::Error> {
+    let mut table = transaction.open_table(MADE_ANEW)?;
+    if made_anew {
+        table.insert((), ())?;
+    } else {
+        table.remove(())?;
+    }
+    Ok(())
+}
+
+/// Which file a path leads to; none where the system does not tell.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(path).ok().map(|about| (about.dev(), about.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Path) -> Option<(u64, u64)> {
+    None
 }
 
 /// What an error of the system means for a store, and what can be done.

@@ -31,6 +31,7 @@ fn counted(count: u64) -> Record {
         counts: [("purchase".parse().unwrap(), count)].into(),
         stage: None,
         changed: None,
+        marks: Vec::new(),
     };
     Record { history: Some(history), ..Record::default() }
 }
@@ -237,6 +238,179 @@ async fn after_a_failure_it_goes_on_with_the_same_file() {
     }
 }
 
+fn contains(path: &Path, bytes: &[u8]) -> bool {
+    memchr::memmem::find(&fs::read(path).unwrap(), bytes).is_some()
+}
+
+/// Waits until the writer has made the file anew.
+fn wait_until(holds: impl Fn() -> bool) {
+    let begun = std::time::Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it does not come to that");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[cfg(unix)]
+fn which_file(path: &Path) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(&fs::metadata(path).unwrap())
+}
+
+fn forgets(n: u64) -> Pseudonym {
+    Pseudonym::from_bytes(format!("who forgets {n:04}").as_bytes().try_into().unwrap())
+}
+
+fn silent(n: u64) -> Pseudonym {
+    Pseudonym::from_bytes(format!("who was silent{:02}", n / 50).as_bytes().try_into().unwrap())
+}
+
+/// What is forgotten, and what a sweep removes: bytes that nothing leads to stay in the file, until it is made anew.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_forgotten_leaves_no_byte_once_the_file_was_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rapport.redb");
+    let store = Embedded::open(&path).unwrap();
+    let (mut known, mut long_ago) = (counted(7), counted(1));
+    known.history.as_mut().unwrap().counts.insert("a-very-rare-event".parse().unwrap(), 1);
+    known.choices.limit = Some("acquainted".parse().unwrap());
+    long_ago.history.as_mut().unwrap().last_seen = Day::from_date("2001-01-01".parse().unwrap());
+    // Among others, some with a history that nobody else has, and some who will have been silent for too long.
+    for n in 0..3_000 {
+        let (whose, record) = match n % 50 {
+            7 => (forgets(n), known.clone()),
+            8 => (silent(n), long_ago.clone()),
+            _ => (customer(n), counted(n)),
+        };
+        let mut write = store.replace(whose, None, Stored::new(&record), Urgency::Event);
+        let _ = begun(&mut write);
+    }
+    assert_eq!(store.sweep(Day::from_date("2010-01-01".parse().unwrap())).await.unwrap(), 60);
+    let after = known.forgotten("2026-11-23T00:00:00Z".parse().unwrap());
+    for n in (7..3_000).step_by(50) {
+        let version = store.load(forgets(n)).await.unwrap().unwrap().version();
+        let mut write = store.replace(forgets(n), Some(version), Stored::new(&after), Urgency::Choice);
+        let _ = begun(&mut write);
+    }
+    drop(store);
+    assert!(contains(&path, b"a-very-rare-event") && contains(&path, b"who was silent"), "what this is about");
+
+    let old = which_file(&path);
+    let store = Embedded::open(&path).unwrap();
+    wait_until(|| which_file(&path) != old);
+    assert!(!contains(&path, b"a-very-rare-event") && !contains(&path, b"who was silent"));
+    for n in (7..3_000).step_by(50) {
+        let stored = store.load(forgets(n)).await.unwrap().unwrap();
+        assert_eq!(stored.record().unwrap(), after, "a limit and the time of forgetting stay");
+    }
+    for n in (0..3_000).filter(|n| ![7, 8].contains(&(n % 50))) {
+        assert_eq!(count_in(&store.load(customer(n)).await.unwrap().unwrap()), n);
+    }
+    let in_use = Embedded::open(&path).unwrap_err();
+    assert_eq!(in_use.kind(), StoreErrorKind::Locked, "the new file is nobody else's either");
+
+    // Nothing was written since: nothing is to be done.
+    let new = which_file(&path);
+    drop(store);
+    let store = Embedded::open_rewriting(&path, Duration::from_millis(1)).unwrap();
+    thread::sleep(Duration::from_millis(50));
+    assert_eq!(which_file(&path), new);
+    // It is written to: its time comes again, and then by itself.
+    store.replace(silent(8), None, Stored::new(&counted(1)), Urgency::Event).await.unwrap();
+    wait_until(|| which_file(&path) != new);
+    drop(store);
+    let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["rapport.redb"]);
+}
+
+/// The file is made anew again and again while many write, sweep and read.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_write_is_lost_while_the_file_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rapport.redb");
+    let store = Arc::new(Embedded::open_rewriting(&path, Duration::ZERO).unwrap());
+    for n in 0..20_000 {
+        let mut write = store.replace(customer(n), None, Stored::new(&counted(0)), Urgency::Event);
+        if n % 1_000 == 999 {
+            write.await.unwrap();
+        } else {
+            let _ = begun(&mut write);
+        }
+    }
+    let relationships = Relationships::new(store.clone(), 10);
+    let writers = (0..8_u64).map(|writer| {
+        let (store, relationships) = (Arc::clone(&store), relationships.clone());
+        tokio::spawn(async move {
+            for round in 1..40 {
+                for n in (writer..20_000).step_by(1_997) {
+                    let change = move |record: Option<&Record>| {
+                        let so_far =
+                            record.and_then(|record| record.history.as_ref()).map_or(0, |it| it.count("purchase"));
+                        Some(counted(so_far + 1))
+                    };
+                    relationships.update(customer(n), Urgency::Event, change).await.unwrap();
+                    let stored = store.load(customer(n)).await.unwrap().unwrap();
+                    assert!(count_in(&stored) >= round, "{n} in round {round}");
+                }
+            }
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.unwrap();
+    }
+    drop(relationships);
+    drop(store);
+    let store = Embedded::open(&path).unwrap();
+    for n in 0..20_000 {
+        let stored = store.load(customer(n)).await.unwrap().unwrap_or_else(|| panic!("{n} is lost"));
+        let writers = (0..8).filter(|writer| n >= *writer && (n - writer) % 1_997 == 0).count() as u64;
+        assert_eq!(count_in(&stored), 39 * writers, "{n}");
+    }
+}
+
+/// A half-made copy is nobody's, and a store that cannot be made anew goes on.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_file_cannot_be_made_anew_it_goes_on_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rapport.redb");
+    let half = folder.path().join("rapport.redb.new");
+    fs::write(&half, "half of it").unwrap();
+    let store = Embedded::open_rewriting(&path, Duration::from_millis(1)).unwrap();
+    assert!(!half.exists(), "a copy that was left over is removed");
+    // A folder of that name is in the way.
+    fs::create_dir(&half).unwrap();
+    let file = which_file(&path);
+    for n in 0..50 {
+        store.replace(customer(n), None, Stored::new(&counted(n)), Urgency::Choice).await.unwrap();
+        thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(which_file(&path), file);
+    fs::remove_dir(&half).unwrap();
+    wait_until(|| which_file(&path) != file);
+    for n in 0..50 {
+        assert_eq!(count_in(&store.load(customer(n)).await.unwrap().unwrap()), n);
+    }
+}
+
+/// A link stays one, and who may read the file stays so.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_file_takes_the_place_of_the_old_one_and_looks_like_it() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = tempfile::tempdir().unwrap();
+    let (path, link) = (folder.path().join("rapport.redb"), folder.path().join("link.redb"));
+    drop(Embedded::open(&path).unwrap());
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink(&path, &link).unwrap();
+    let file = which_file(&path);
+    let store = Embedded::open_rewriting(&link, Duration::from_millis(1)).unwrap();
+    store.replace(customer(1), None, Stored::new(&counted(1)), Urgency::Choice).await.unwrap();
+    wait_until(|| which_file(&path) != file);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+}
+
 /// A limit on the size of files stands for a disk that is full: the same from where redb writes.
 #[cfg(target_os = "linux")]
 #[test]
@@ -296,7 +470,7 @@ const MAY_NOT_WRITE: &str = "RAPPORT_TEST_MAY_NOT_WRITE";
 const NOBODY: u32 = 65_534;
 const FILLS: &str = "RAPPORT_TEST_FILLS";
 const WRITES_TO: &str = "RAPPORT_TEST_WRITES_TO";
-const KILLS: u32 = 25;
+const KILLS: u32 = 100;
 const CUSTOMERS: u64 = 8;
 
 /// Is its own second process: with the variable set it writes until it is killed.
@@ -345,7 +519,7 @@ fn read_until_killed(child: &mut Child, acknowledged: &mut HashMap<u64, u64>) {
         false
     };
     while !note(lines.next().expect("the writer ended by itself")) {}
-    let wait = RandomState::new().hash_one("when") % 60_000;
+    let wait = RandomState::new().hash_one("when") % 30_000;
     thread::scope(|scope| {
         scope.spawn(|| {
             thread::sleep(Duration::from_micros(wait));
@@ -359,7 +533,8 @@ fn read_until_killed(child: &mut Child, acknowledged: &mut HashMap<u64, u64>) {
 }
 
 fn write_and_acknowledge(path: &Path) {
-    let store = Arc::new(Embedded::open(path).unwrap());
+    // Made anew all the while, so that kills come in the midst of that, too.
+    let store = Arc::new(Embedded::open_rewriting(path, Duration::from_millis(3)).unwrap());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
     runtime.block_on(async {
         let relationships = Relationships::new(store, 100);

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
 
+use super::second::History;
 use crate::{
     consent::{Answer, Choices, Remembered},
     name::Name,
-    relationship::{self, Day, History},
+    relationship::{self, Day},
 };
 
 /// A record of the first format.
@@ -52,6 +53,6 @@ impl From<Record> for relationship::Record {
         }
         let midnight = |day: Day| day.date().to_zoned(TimeZone::UTC).map(|midnight| midnight.timestamp());
         let forgotten = forgotten.map(|day| midnight(day).unwrap_or(Timestamp::MAX));
-        Self { history, choices, forgotten, ..Self::default() }
+        Self { history: history.map(Into::into), choices, forgotten, ..Self::default() }
     }
 }

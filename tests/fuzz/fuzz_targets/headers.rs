@@ -149,6 +149,7 @@ fn house() -> &'static House {
                 counts: [("visit".parse().unwrap(), 300), ("purchase".parse().unwrap(), 30)].into(),
                 stage: Some("trusted".parse().unwrap()),
                 changed: Some(Change { on: today, why: Why::Gained }),
+                marks: Vec::new(),
             }),
             ..Record::default()
         };
