@@ -2,6 +2,7 @@
 
 mod counters;
 mod header;
+mod hearing;
 mod placement;
 mod seldom;
 
@@ -11,5 +12,6 @@ pub(crate) use counters::{
 };
 pub(crate) use header::PERSONALIZATION_EVENT;
 pub use header::{PERSONALIZATION, decision_header};
+pub(crate) use hearing::follow;
 pub(crate) use placement::Placement;
 pub(crate) use seldom::Seldom;
