@@ -185,7 +185,7 @@ impl Redis {
                             return Err(garbled());
                         }
                     },
-                    Err(Trouble { said: Some(said), error }) => {
+                    Err(Trouble { said: Some(said), error, .. }) => {
                         if let Some(at) = masters::sent_on(&said, &server).filter(|_| !is_sent) {
                             sent_to = Some(self.servers.at(&at));
                             continue;
@@ -194,8 +194,11 @@ impl Redis {
                             return Err(error);
                         }
                     }
-                    Err(Trouble { said: None, error }) => {
-                        if self.servers.mode == RedisMode::Single || error.kind() != StoreErrorKind::Unavailable {
+                    Err(Trouble { said: None, error, is_final }) => {
+                        if is_final
+                            || self.servers.mode == RedisMode::Single
+                            || error.kind() != StoreErrorKind::Unavailable
+                        {
                             return Err(error);
                         }
                     }

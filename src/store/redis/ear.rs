@@ -7,10 +7,11 @@
 //! acknowledged before the question has been heard. (`NOLOOP` would spare this node the news of its own writes, and would also
 //! lose those of another that wrote the same key at the same moment: the server notes one writer only.)
 //!
-//! To know that a server answers is not enough where another may have taken its place without its knowing. With Sentinels or in
-//! a cluster the question is therefore one that a replica has to confirm, as it confirms choices: a master that was left alone
-//! cannot, and two groups of servers cannot both. A master of a cluster also says which slots it has, and all of these answers
-//! together must cover the cluster as it is known here.
+//! To know that a server answers is not enough where another may have taken its place without its knowing, so the question is one
+//! that only a master can answer with yes. With Sentinels a replica has to confirm it, as it confirms choices: a master that was
+//! left alone cannot, and of three servers two groups cannot both. A master of a cluster says which slots it has, and all of
+//! these answers together must cover the cluster as it is known here; one that has lost the others refuses by itself after the
+//! cluster's node timeout, before another is elected, so it need not have a replica left.
 
 use std::{
     collections::HashMap,
@@ -195,10 +196,11 @@ impl Ear {
         let within = u64::try_from(bound.as_millis() / 2).unwrap_or(u64::MAX).max(1);
         let mut questions = pipe();
         // What has no room left may still be touched: a full server is heard.
-        questions.cmd("PEXPIRE").arg(&key).arg(BEAT_LIVES).cmd("WAIT").arg(1).arg(within);
-        if mode == RedisMode::Cluster {
-            questions.add_command(cmd_slots());
-        }
+        questions.cmd("PEXPIRE").arg(&key).arg(BEAT_LIVES);
+        match mode {
+            RedisMode::Cluster => questions.add_command(cmd_slots()),
+            RedisMode::Single | RedisMode::Sentinel => questions.cmd("WAIT").arg(1).arg(within),
+        };
         let mut answers = self.0.ask_all(&questions).await.map_err(|error| failure(&error))?;
         if answers.first() == Some(&Value::Int(0)) {
             // Nobody has asked for a day, or ever.
@@ -209,20 +211,21 @@ impl Ear {
         }
         let mut answers = answers.into_iter();
         match (answers.next(), answers.next()) {
-            (Some(Value::Int(1)), Some(Value::Int(1..))) => {}
-            (Some(Value::Int(1)), Some(Value::Int(0))) => return Err(alone()),
-            _ => return Err(garbled()),
-        }
-        if mode == RedisMode::Cluster {
-            let all = answers.next().and_then(|answer| slots(answer, &at.0)).ok_or_else(garbled)?;
-            let mut own: Vec<_> = all.into_iter().filter(|(_, owner)| owner == at).map(|(slots, _)| slots).collect();
-            own.sort_unstable();
-            if own != expected {
+            (Some(Value::Int(1)), Some(Value::Int(0))) => Err(alone()),
+            (Some(Value::Int(1)), Some(Value::Int(1..))) => Ok(()),
+            (Some(Value::Int(1)), Some(all)) => {
+                let all = slots(all, &at.0).ok_or_else(garbled)?;
+                let mut own: Vec<_> =
+                    all.into_iter().filter(|(_, owner)| owner == at).map(|(slots, _)| slots).collect();
+                own.sort_unstable();
+                if own == expected {
+                    return Ok(());
+                }
                 let text = "a redis of the cluster has other slots than were known here";
-                return Err(StoreError::new(StoreErrorKind::Unavailable, text));
+                Err(StoreError::new(StoreErrorKind::Unavailable, text))
             }
+            _ => Err(garbled()),
         }
-        Ok(())
     }
 }
 

@@ -87,7 +87,7 @@ impl Line {
         wait.arg(1).arg(CONFIRMED_WITHIN);
         match connection.ask(&wait, false).await {
             Ok(Value::Int(1..)) => Ok(answer),
-            Ok(Value::Int(_)) => Err(alone().into()),
+            Ok(Value::Int(_)) => Err(Trouble { error: alone(), said: None, is_final: true }),
             Ok(_) => {
                 self.close(&connection).await;
                 Err(garbled().into())
@@ -175,17 +175,19 @@ impl Line {
 pub(super) struct Trouble {
     pub(super) error: StoreError,
     pub(super) said: Option<RedisError>,
+    /// Whether another try now could end otherwise.
+    pub(super) is_final: bool,
 }
 
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
-        Self { error, said: None }
+        Self { error, said: None, is_final: false }
     }
 }
 
 impl From<RedisError> for Trouble {
     fn from(said: RedisError) -> Self {
-        Self { error: failure(&said), said: Some(said) }
+        Self { error: failure(&said), said: Some(said), is_final: false }
     }
 }
 
