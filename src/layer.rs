@@ -39,12 +39,17 @@ impl RapportLayer {
     ///
     /// # Errors
     ///
-    /// A file that is no store or that another process holds; keys that are to be fetched, outside a tokio runtime.
+    /// A file that is no store or that another process holds; keys that are to be fetched, or Redis, outside a tokio runtime.
     pub fn open(policy: Policy) -> Result<Self, BoxError> {
         let store: Arc<dyn Store> = match &policy.store().kind {
             StoreKind::Memory => Arc::new(Memory::default()),
             #[cfg(feature = "embedded")]
             StoreKind::Embedded { path } => Arc::new(crate::store::Embedded::open(path)?),
+            #[cfg(feature = "redis")]
+            StoreKind::Redis { url, .. } => {
+                let settings = policy.redis().unwrap_or_else(|| crate::store::RedisSettings::new(url.clone()));
+                Arc::new(crate::store::Redis::open(settings)?)
+            }
         };
         Self::new(policy, store)
     }

@@ -52,6 +52,7 @@ impl Setting {
         }
         let verifier = verifier(policy.identity(), policy.store().cached_tokens)?;
         let relationships = Relationships::new(store, policy.store().cached_relationships);
+        relationships.hearing().into_iter().for_each(|hearing| report::follow(hearing.watch()));
         let stranger = Decision::of_a_stranger(policy.rules());
         let stranger_told = report::decision_header(policy.rules(), &stranger, policy.fingerprint());
         let decided = Arc::new(Decided::new(&policy.rules().ladder));

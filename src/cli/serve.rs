@@ -11,7 +11,10 @@ use std::{
 
 use clap::Args;
 use hyper::body::Incoming;
-use tokio::{net::TcpListener, time::sleep};
+use tokio::{
+    net::TcpListener,
+    time::{sleep, timeout},
+};
 use tower::Layer;
 use tower_rapport::{RapportLayer, RequestBody, policy::Policy, store::StoreError};
 
@@ -59,6 +62,7 @@ impl Serve {
         let proxy = Proxy::<RequestBody<Attended<Incoming>>>::new(upstream.clone(), set.upstream_timeout);
         let proxy = proxy.map_err(|cause| Failure::caused("TLS to the service cannot be set up", cause))?;
         let layer = open(policy)?;
+        heard(&layer).await;
         let stopping = Arc::new(AtomicBool::new(false));
         let app = Health::new(layer.layer(proxy), &layer.policy().portal().path, upstream, Arc::clone(&stopping));
 
@@ -100,6 +104,16 @@ fn open(policy: Policy) -> Result<RapportLayer, Failure> {
     })
 }
 
+/// Waits a little until a store that others write to is heard, so that the first to ask is no stranger for that. If it is not
+/// there, everybody is one until it is.
+async fn heard(layer: &RapportLayer) {
+    if let Some(hearing) = layer.relationships().hearing()
+        && timeout(HEARD_WITHIN, hearing.wait()).await.is_err()
+    {
+        tracing::warn!("the store is not heard yet: every customer is a stranger until it is");
+    }
+}
+
 /// The wish that the process end: `SIGTERM` of whoever runs it, `SIGINT` of the keyboard.
 #[cfg(unix)]
 struct Signals([tokio::signal::unix::Signal; 2]);
@@ -135,6 +149,9 @@ impl Signals {
         let _deaf = tokio::signal::ctrl_c().await;
     }
 }
+
+/// How long the first request may wait for the store.
+const HEARD_WITHIN: Duration = Duration::from_secs(2);
 
 /// How long the last writes may take.
 const FLUSH_WITHIN: Duration = Duration::from_secs(10);

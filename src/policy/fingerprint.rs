@@ -53,6 +53,8 @@ fn spelled(meaning: &Meaning) -> Value {
                 StoreKind::Memory => json!("memory"),
                 #[cfg(feature = "embedded")]
                 StoreKind::Embedded { path } => json!({ "embedded": path.file_name().map(|name| name.to_string_lossy()) }),
+                #[cfg(feature = "redis")]
+                StoreKind::Redis { mode, prefix, .. } => json!({ "redis": [format!("{mode:?}"), prefix] }),
             },
             "max_staleness": milliseconds(meaning.store.max_staleness),
             "decide_within": milliseconds(meaning.store.decide_within),

@@ -64,7 +64,6 @@ const LATER: &[(&str, If, &str)] = &[
         "HTML is not read in this version, built without the feature `html`, and counts as unreadable",
     ),
     ("endpoints.explain.per_item", If::IsTrue, "no item carries an explanation of its own in this version"),
-    ("store.max_staleness", If::Written, "a change made on another node is not looked for in this version"),
     ("report.sample", If::Written, "answers in observe mode are not shaped on the side in this version"),
     ("report.decisions", If::IsNot("off"), "decisions are not logged in this version"),
     ("report.metrics", If::IsNot("off"), "there is no page of metrics in this version"),

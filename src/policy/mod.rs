@@ -246,6 +246,19 @@ impl Policy {
         &self.meaning.store
     }
 
+    /// The same for a store in Redis, with what other tables say of it; none where relationships are kept elsewhere.
+    #[cfg(feature = "redis")]
+    pub fn redis(&self) -> Option<crate::store::RedisSettings> {
+        let StoreKind::Redis { url, mode, prefix } = &self.meaning.store.kind else { return None };
+        Some(crate::store::RedisSettings {
+            url: url.clone(),
+            mode: *mode,
+            prefix: prefix.clone(),
+            retention_days: self.meaning.retention,
+            max_staleness: self.meaning.store.max_staleness,
+        })
+    }
+
     /// How `rapport serve` serves.
     pub fn serve(&self) -> &ServeSettings {
         &self.meaning.serve

@@ -3,6 +3,7 @@
 mod counters;
 mod event;
 mod header;
+mod hearing;
 mod placement;
 mod seldom;
 
@@ -12,5 +13,6 @@ pub(crate) use counters::{
 };
 pub(crate) use event::{PERSONALIZATION_EVENT, told_event};
 pub use header::{PERSONALIZATION, decision_header};
+pub(crate) use hearing::follow;
 pub(crate) use placement::Placement;
 pub(crate) use seldom::Seldom;

@@ -18,7 +18,7 @@ mod work;
 use std::{
     fmt,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Weak},
     task::{Context, Poll},
 };
 
@@ -32,7 +32,7 @@ use self::{
     memory::Remembered,
     work::Work,
 };
-use super::{Silence, Store, StoreError, StoreErrorKind, Urgency, silence};
+use super::{Hearing, Silence, Store, StoreError, StoreErrorKind, Urgency, silence};
 use crate::{
     identity::Pseudonym,
     relationship::{Day, Record},
@@ -50,12 +50,18 @@ impl Relationships {
     /// Puts memory for `capacity` customers in front of a store, and for a quarter as many who are not known: strangers
     /// have memory of their own, so that however many come, nobody who is known is forgotten for them.
     pub fn new(store: Arc<dyn Store>, capacity: u64) -> Self {
-        Self { lanes: Arc::new(Lanes::new(store, Remembered::new(capacity))) }
+        let hearing = store.hearing().cloned();
+        let lanes = Arc::new(Lanes::new(store, Remembered::new(capacity), hearing.clone()));
+        if let Some(hearing) = hearing {
+            let remembers: Weak<Lanes> = Arc::downgrade(&lanes);
+            hearing.tell(remembers);
+        }
+        Self { lanes }
     }
 
     /// What memory holds of a customer: nothing, or that the customer is not known, or the record.
     ///
-    /// Changes that lower are in it. Waits for nothing.
+    /// Changes that lower are in it. Waits for nothing. Memory holds nothing while the store is not heard: see [`Hearing`].
     pub fn peek(&self, customer: Pseudonym) -> Option<Option<Arc<Record>>> {
         self.lanes.peek(customer)
     }
@@ -64,12 +70,19 @@ impl Relationships {
     ///
     /// # Errors
     ///
-    /// The store could not be asked. That is not remembered. A record that cannot be read is a stranger's, and logged.
+    /// The store could not be asked, or is not heard ([`StoreErrorKind::Unheard`]). That is not remembered. A record that
+    /// cannot be read is a stranger's, and logged.
     pub fn load(&self, customer: Pseudonym) -> Reply {
         match self.peek(customer) {
             Some(known) => Reply(State::Ready(Some(Ok(known)))),
+            None if !self.lanes.hears() => Reply(State::Ready(Some(Err(unheard())))),
             None => self.submit(customer, Job::load),
         }
+    }
+
+    /// How the store tells of what others write to it; none where nobody else does.
+    pub fn hearing(&self) -> Option<&Arc<Hearing>> {
+        self.lanes.store().hearing()
     }
 
     /// Changes what is kept of a customer and answers with what is kept then, durable.
@@ -149,6 +162,11 @@ impl fmt::Debug for Relationships {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Relationships").finish_non_exhaustive()
     }
+}
+
+fn unheard() -> StoreError {
+    let text = "the store has not been heard for too long, and others may have changed what is kept";
+    StoreError::new(StoreErrorKind::Unheard, text)
 }
 
 fn homeless(cause: TryCurrentError) -> StoreError {

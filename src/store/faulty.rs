@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{BoxFuture, Replaced, Store, StoreError, StoreErrorKind, Stored, Urgency, Version};
+use super::{BoxFuture, Hearing, Replaced, Store, StoreError, StoreErrorKind, Stored, Urgency, Version};
 use crate::{identity::Pseudonym, relationship::Day};
 
 /// What a [`Faulty`] store does wrong.
@@ -120,6 +120,10 @@ impl Store for Faulty {
 
     fn sweep(&self, before: Day) -> BoxFuture<'_, Result<u64, StoreError>> {
         Box::pin(self.through(true, Box::pin(async move { self.inner.sweep(before).await })))
+    }
+
+    fn hearing(&self) -> Option<&Arc<Hearing>> {
+        self.inner.hearing()
     }
 }
 

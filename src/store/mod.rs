@@ -2,7 +2,7 @@
 //!
 //! A [`Store`] keeps the bytes of one record per customer and changes them by compare-and-set, no more: what the bytes
 //! mean is written in [`Stored`], who may see them above this room. [`Memory`] keeps them while the process lives,
-//! `Embedded` (feature `embedded`) in one file beside it. [`Relationships`] stands in front of any of them: it is
+//! `Embedded` (feature `embedded`) in one file beside it, `Redis` (feature `redis`) where many nodes share them. [`Relationships`] stands in front of any of them: it is
 //! what the layer asks, answers from memory what it can, and writes what was changed.
 //!
 //! A store of your own is one `impl`; [`contract::check`] tells whether it keeps the obligations.
@@ -14,8 +14,11 @@ mod embedded;
 mod faulty;
 mod format;
 mod former;
+mod hearing;
 mod joining;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 mod retention;
 
 use std::{borrow::Cow, error::Error, fmt, pin::Pin, sync::Arc};
@@ -25,7 +28,10 @@ pub use cached::{Relationships, Reply};
 pub use embedded::Embedded;
 pub use faulty::{Fault, Faulty};
 pub use format::{Stored, Unreadable, Version};
+pub use hearing::Hearing;
 pub use memory::Memory;
+#[cfg(feature = "redis")]
+pub use redis::{Redis, RedisMode, RedisSettings, RedisUrl, RedisUrlError};
 pub use retention::{Silence, silence};
 
 use crate::{identity::Pseudonym, relationship::Day};
@@ -80,6 +86,12 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// The store gave up; what it has done by then stays done.
     fn sweep(&self, before: Day) -> BoxFuture<'_, Result<u64, StoreError>>;
+
+    /// How this store tells of what others write to it. None, the default, says that nobody else does: then what is
+    /// remembered of it is never outdated.
+    fn hearing(&self) -> Option<&Arc<Hearing>> {
+        None
+    }
 }
 
 impl<S: Store + ?Sized> Store for Arc<S> {
@@ -99,6 +111,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     fn sweep(&self, before: Day) -> BoxFuture<'_, Result<u64, StoreError>> {
         (**self).sweep(before)
+    }
+
+    fn hearing(&self) -> Option<&Arc<Hearing>> {
+        (**self).hearing()
     }
 }
 
@@ -150,6 +166,8 @@ pub enum StoreErrorKind {
     Foreign,
     /// Others changed the record each time it was tried.
     Contended,
+    /// It was not heard for too long, so that what others have changed is not known here: see [`Hearing`].
+    Unheard,
 }
 
 impl StoreErrorKind {
@@ -163,6 +181,7 @@ impl StoreErrorKind {
             Self::Locked => "locked",
             Self::Foreign => "foreign",
             Self::Contended => "contended",
+            Self::Unheard => "unheard",
         }
     }
 }

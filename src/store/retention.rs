@@ -1,5 +1,8 @@
 //! What stays of a relationship that has been silent for too long. Pure.
 
+#[cfg(feature = "redis")]
+use jiff::Timestamp;
+
 use crate::relationship::{Day, Record, SignIn};
 
 /// What is to become of a record.
@@ -36,6 +39,20 @@ pub fn silence(record: &Record, before: Day) -> Silence {
     } else {
         Silence::Lessen(left)
     }
+}
+
+/// Whether nothing would be left of a record however long it were silent: a store may let it expire by itself. A pause may
+/// have years to go, so it waits for a sweep.
+#[cfg(feature = "redis")]
+pub(super) fn may_expire(record: &Record) -> bool {
+    record.choices.paused_until.is_none() && silence(record, Day::of(Timestamp::MAX)) == Silence::Remove
+}
+
+/// The last day on which a sweep with that `before` leaves a record as it is; none where nobody was ever heard of in it.
+#[cfg(feature = "redis")]
+pub(super) fn last_heard(record: &Record) -> Option<Day> {
+    let history = record.history.iter().map(|history| history.last_seen);
+    history.chain(record.choices.purposes.values().map(|answer| Day::of(answer.at))).max()
 }
 
 #[cfg(test)]

@@ -51,13 +51,16 @@ impl Import {
                         earlier secret would not be seen; import before the secret is changed, or once all have been back";
             return Err(Failure::new(text));
         }
+        let runtime = runtime()?;
+        let entered = runtime.enter();
         let store = store(&policy)?;
         let telling = telling(&policy)?;
         let rows = self.read(&policy, &telling.events)?;
         if !rows.ignored.is_empty() {
             eprintln!("note: columns that say nothing here are ignored: `{}`", rows.ignored.join("`, `"));
         }
-        let tally = runtime()?.block_on(write(store, Arc::new(telling), &rows.sorted))?;
+        drop(entered);
+        let tally = runtime.block_on(write(store, Arc::new(telling), &rows.sorted))?;
         println!("imported {} events of {} customers", tally.imported, tally.customers);
         if tally.skipped() > 0 {
             eprintln!("warning: {}", said_of_skipped(&tally));
@@ -98,6 +101,12 @@ fn store(policy: &Policy) -> Result<Arc<dyn Store>, Failure> {
         tower_rapport::policy::StoreKind::Embedded { path } => {
             let closed = |cause| Failure::caused(format!("the store `{}` cannot be opened", path.display()), cause);
             Ok(Arc::new(tower_rapport::store::Embedded::open(path).map_err(closed)?))
+        }
+        #[cfg(feature = "redis")]
+        tower_rapport::policy::StoreKind::Redis { .. } => {
+            let closed = |cause| Failure::caused("the store in redis cannot be opened", cause);
+            let settings = policy.redis().ok_or_else(|| Failure::new("the policy names no redis"))?;
+            Ok(Arc::new(tower_rapport::store::Redis::open(settings).map_err(closed)?))
         }
         _ => Err(Failure::new(
             "the policy keeps relationships in memory, where an import is gone at once; \

@@ -9,6 +9,8 @@ use crate::policy::{
     secrets::Surroundings,
     values, written,
 };
+#[cfg(feature = "redis")]
+use crate::store::{RedisMode, RedisSettings, RedisUrl, RedisUrlError};
 
 /// Where relationships are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +41,16 @@ pub enum StoreKind {
     Embedded {
         /// The file.
         path: PathBuf,
+    },
+    /// In Redis or Valkey, with other nodes (feature `redis`).
+    #[cfg(feature = "redis")]
+    Redis {
+        /// Where it is.
+        url: RedisUrl,
+        /// How it is run.
+        mode: RedisMode,
+        /// What every key begins with.
+        prefix: String,
     },
 }
 
@@ -128,7 +140,7 @@ pub(super) fn store(
     let no_cache = written::Cache::default();
     let cache = table.cache.get().unwrap_or(&no_cache);
     let room = |key: &Key<u64>, default| key.get().copied().unwrap_or(default);
-    let max_staleness = values::duration(&table.max_staleness, "2s", findings);
+    let max_staleness = max_staleness(&table.max_staleness, findings);
     let decide_within = values::duration(&table.decide_within, "25ms", findings);
     Some(StoreSettings {
         kind: kind?,
@@ -154,12 +166,16 @@ fn kind(
         return None;
     }
     if let Some((redis, place)) = table.redis.here() {
-        // Not looked up: a build that cannot use it need not be told where it is.
         required(&redis.url, &place, "url", findings);
-        let remedy =
-            "build with the feature `redis` once there is one, or write `embedded = { path = \"rapport.redb\" }`";
-        findings.error(&place.of_key(), "this build has no feature `redis`", remedy);
-        return None;
+        #[cfg(feature = "redis")]
+        return self::redis(redis, around, findings);
+        // Not looked up: a build that cannot use it need not be told where it is.
+        #[cfg(not(feature = "redis"))]
+        {
+            let remedy = "build with it, or write `embedded = { path = \"rapport.redb\" }`";
+            findings.error(&place.of_key(), "this build has no feature `redis`", remedy);
+            return None;
+        }
     }
     if let Some((embedded, place)) = table.embedded.here() {
         let path = around.folder.join(text(&embedded.path, &place, "path", findings)?);
@@ -182,6 +198,43 @@ fn kind(
     }
     Some(StoreKind::Memory)
 }
+
+#[cfg(feature = "redis")]
+fn redis(table: &written::Redis, around: &Surroundings<'_>, findings: &Findings<'_>) -> Option<StoreKind> {
+    let mode = match table.mode.get() {
+        None | Some(written::RedisMode::Single) => RedisMode::Single,
+        Some(written::RedisMode::Sentinel) => RedisMode::Sentinel,
+        Some(written::RedisMode::Cluster) => RedisMode::Cluster,
+    };
+    let prefix = table.prefix.get().map_or(RedisSettings::PREFIX, String::as_str);
+    let is_prefix = RedisSettings::is_prefix(prefix);
+    if !is_prefix {
+        let remedy = "write up to 64 letters, digits and `:._-/`";
+        findings.error(&table.prefix.place(), format!("`{prefix}`: keys cannot begin so"), remedy);
+    }
+    let secret = String::from_utf8(around.secret(&table.url, findings)?);
+    // What is wrong with a secret is said without it.
+    let url = secret.map_err(|_| "it is not UTF-8".to_owned()).and_then(|url| {
+        let url: RedisUrl = url.trim().parse().map_err(|error: RedisUrlError| error.to_string())?;
+        url.conflict(mode).map_or(Ok(url), |conflict| Err(conflict.to_owned()))
+    });
+    let url =
+        url.map_err(|why| findings.error(&table.url.place(), "this is no address of redis that can be used", why));
+    Some(StoreKind::Redis { url: url.ok()?, mode, prefix: is_prefix.then(|| prefix.to_owned())? })
+}
+
+fn max_staleness(key: &Key<String>, findings: &Findings<'_>) -> Option<Duration> {
+    let bound = values::duration(key, "2s", findings)?;
+    if bound < SHORTEST_STALENESS {
+        let message = "so soon nothing could be heard of other nodes";
+        findings.error(&key.place(), message, "write \"100ms\" or more");
+        return None;
+    }
+    Some(bound)
+}
+
+/// Within it, a store is asked several times whether something has changed.
+const SHORTEST_STALENESS: Duration = Duration::from_millis(100);
 
 pub(super) fn serve(
     key: &Key<written::Serve>,

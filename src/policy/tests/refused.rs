@@ -148,7 +148,10 @@ const WRONG: &[(&str, &str, &str)] = &[
         "request = { hide = [\"authorization\", \"json:userId\", \"query:\", \"path:id\", \"header: x-user\", \"header:\"] }\n",
     ),
     ("two stores", "memory = {}", "memory = {}\nembedded = { path = \"rapport.redb\" }"),
-    ("a store that this build lacks", "memory = {}", "redis = { url = { env = \"REDIS_URL\" } }"),
+    ("a redis that is nowhere", "memory = {}", "redis = { prefix = \"a{b}\" }"),
+    ("an address of redis in the file", "memory = {}", "redis = { url = \"redis://:canary@a\" }"),
+    ("an address that redis has not", "memory = {}", "redis = { url = { env = \"JWT\" } }"),
+    ("less time than it takes to hear", "memory = {}", "memory = {}\nmax_staleness = \"10ms\""),
     ("a policy that goes on from another", "[identity]", "extends = \"preset:retail\"\n[identity]"),
     ("an address that is none", "", "[report]\nmetrics = \"everywhere\"\ndecisions = \"of\"\n"),
     (

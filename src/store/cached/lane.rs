@@ -14,13 +14,15 @@ use super::memory::Remembered;
 use crate::{
     identity::Pseudonym,
     relationship::Record,
-    store::{Store, StoreError, StoreErrorKind, Urgency},
+    store::{Hearing, Store, StoreError, StoreErrorKind, Urgency, hearing::Remembers},
 };
 
 /// Every lane, the store they lead to and the memory that they fill.
 pub(super) struct Lanes {
     pub(super) store: Arc<dyn Store>,
     pub(super) remembered: Remembered,
+    /// Whether that may be believed; none where nobody else writes.
+    hearing: Option<Arc<Hearing>>,
     open: Mutex<Open>,
     /// How many changes that lower are in force and not yet written. While it is 0, memory alone has the answer.
     lowering: AtomicUsize,
@@ -102,9 +104,14 @@ impl Lane {
 }
 
 impl Lanes {
-    pub(super) fn new(store: Arc<dyn Store>, remembered: Remembered) -> Self {
+    pub(super) fn new(store: Arc<dyn Store>, remembered: Remembered, hearing: Option<Arc<Hearing>>) -> Self {
         let (open, lowering, quiet) = (Mutex::default(), AtomicUsize::new(0), Notify::new());
-        Self { store, remembered, open, lowering, quiet }
+        Self { store, remembered, hearing, open, lowering, quiet }
+    }
+
+    /// Whether what is remembered, and what the store has just said, may be believed.
+    pub(super) fn hears(&self) -> bool {
+        self.hearing.as_ref().is_none_or(|hearing| hearing.is_fresh())
     }
 
     pub(super) fn store(&self) -> &dyn Store {
@@ -116,6 +123,9 @@ impl Lanes {
     }
 
     pub(super) fn peek(&self, customer: Pseudonym) -> Option<Option<Arc<Record>>> {
+        if !self.hears() {
+            return None;
+        }
         if self.lowering.load(Ordering::Acquire) > 0 {
             let open = self.open();
             if let Some(lane) = open.lanes.get(&customer) {
@@ -167,6 +177,12 @@ impl Lanes {
         self.remembered.forget(customer);
     }
 
+    fn invalidate_all(&self) {
+        let mut open = self.open();
+        open.lanes.values_mut().for_each(|lane| lane.stale = true);
+        self.remembered.forget_all();
+    }
+
     pub(super) async fn flush(&self) -> usize {
         for lane in self.open().lanes.values_mut().filter(|lane| lane.phase == Phase::Resting) {
             lane.phase = Phase::Busy;
@@ -194,6 +210,16 @@ impl Lanes {
             *changes -= usize::from(job.change.is_some());
             self.lowering.fetch_sub(usize::from(job.lowers), Ordering::Release);
         }
+    }
+}
+
+impl Remembers for Lanes {
+    fn forget(&self, customer: Pseudonym) {
+        self.invalidate(customer);
+    }
+
+    fn forget_all(&self) {
+        self.invalidate_all();
     }
 }
 

@@ -73,6 +73,11 @@ impl Remembered {
         self.unknown.remove(&customer);
     }
 
+    pub(super) fn forget_all(&self) {
+        self.known.clear();
+        self.unknown.clear();
+    }
+
     pub(super) fn those_where(&self, holds: impl Fn(&Record) -> bool) -> Vec<Pseudonym> {
         self.known.iter().filter(|(_, (record, _))| holds(record)).map(|(customer, _)| customer).collect()
     }

@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 use super::{
     lane::{Lanes, Open, Phase},
     memory::Base,
+    unheard,
 };
 use crate::{
     identity::Pseudonym,
@@ -52,7 +53,8 @@ impl Work {
     pub(super) async fn run(mut self) {
         let (mut heard, mut ask) = (None, false);
         while !self.ended {
-            let remembered = if ask || heard.is_some() { None } else { self.lanes.remembered.get(self.customer) };
+            let believed = !ask && heard.is_none() && self.lanes.hears();
+            let remembered = if believed { self.lanes.remembered.get(self.customer) } else { None };
             let fresh = remembered.is_none();
             let base = match heard.take().or(remembered) {
                 Some(base) => base,
@@ -89,8 +91,10 @@ impl Work {
             self.lanes.remembered.put(self.customer, base);
         }
         let lowered = lane.lowered(base.record.clone());
+        // What was asked for while the store was heard may be too old by now.
+        let hears = self.lanes.hears();
         for job in lane.jobs.iter_mut().filter(|job| job.change.is_none()) {
-            job.answer(Ok(lowered.clone()));
+            job.answer(if hears { Ok(lowered.clone()) } else { Err(unheard()) });
         }
         lane.jobs.retain(|job| job.change.is_some());
 

@@ -1,0 +1,198 @@
+//! Relationships in Redis: a store as a store should be, with a real `redis-server`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+mod servers;
+
+use std::{sync::Arc, time::Duration};
+
+use servers::{Does, Server, Wire, node, settings};
+use tower_rapport::{
+    consent::{Answer, Choices},
+    identity::Pseudonym,
+    relationship::{Day, History, Record},
+    store::{Redis, RedisMode, RedisSettings, Replaced, Store, StoreErrorKind, Stored, Urgency, contract},
+};
+
+fn anna() -> Pseudonym {
+    Pseudonym::from_bytes([0xa1; 16])
+}
+
+const KEY: &str = "rapport:{a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1}";
+
+fn seen() -> Record {
+    let day = Day::of(jiff::Timestamp::now());
+    let history = History {
+        first_seen: day,
+        last_seen: day,
+        active_days: 1,
+        last_visit: None,
+        counts: [("visit".parse().unwrap(), 1)].into(),
+        stage: None,
+        changed: None,
+    };
+    Record { history: Some(history), ..Record::default() }
+}
+
+async fn put(store: &Redis, record: &Record) {
+    let found = store.load(anna()).await.unwrap().map(|stored| stored.version());
+    let replaced = store.replace(anna(), found, Stored::new(record), Urgency::Choice).await.unwrap();
+    assert_eq!(replaced, Replaced::Written);
+}
+
+#[tokio::test]
+async fn redis_keeps_the_contract() {
+    let server = Server::start(&[]);
+    contract::check(Arc::new(node(&server.url()).await)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_slow_network_keeps_the_contract() {
+    let server = Server::start(&[]);
+    let wire = Wire::to(server.port).await;
+    let store = node(&wire.url()).await;
+    wire.set(Does::Delays(Duration::from_millis(20)));
+    contract::check(Arc::new(store)).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_known_expires_and_what_lowers_does_not() {
+    let server = Server::start(&[]);
+    let store =
+        Redis::open(RedisSettings { retention_days: 30, ..settings(&server.url(), RedisMode::Single) }).unwrap();
+    put(&store, &seen()).await;
+    let lives: i64 = server.cli(&["PTTL", KEY]).parse().unwrap();
+    let day = 86_400_000;
+    assert!((30 * day..=31 * day).contains(&lives), "{lives}");
+
+    let refused = Answer { granted: false, at: jiff::Timestamp::now(), was_granted: true };
+    for choices in [
+        Choices { limit: Some("new".parse().unwrap()), ..Choices::default() },
+        Choices { paused_until: Some("2099-01-01T00:00:00Z".parse().unwrap()), ..Choices::default() },
+        Choices { purposes: [("record".parse().unwrap(), refused)].into(), ..Choices::default() },
+    ] {
+        put(&store, &Record { choices: choices.clone(), ..seen() }).await;
+        assert_eq!(server.cli(&["PTTL", KEY]), "-1", "{choices:?}");
+        put(&store, &seen()).await;
+        assert_ne!(server.cli(&["PTTL", KEY]), "-1", "raised again, it expires again");
+    }
+    put(&store, &Record { forgotten: Some(jiff::Timestamp::now()), ..Record::default() }).await;
+    assert_eq!(server.cli(&["PTTL", KEY]), "-1", "that somebody was forgotten is not forgotten");
+}
+
+#[tokio::test]
+async fn an_answer_of_another_customer_is_an_error() {
+    let server = Server::start(&[]);
+    let store = node(&server.url()).await;
+    put(&store, &seen()).await;
+    server.cli(&["HSET", KEY, "owner", "somebody else.."]);
+    assert!(store.load(anna()).await.is_err());
+    let wrote = store.replace(anna(), None, Stored::new(&seen()), Urgency::Event).await;
+    assert!(wrote.is_err(), "nor is it a conflict with anything: {wrote:?}");
+}
+
+#[tokio::test]
+async fn bytes_that_were_changed_by_hand_can_be_replaced() {
+    let server = Server::start(&[]);
+    let store = node(&server.url()).await;
+    put(&store, &seen()).await;
+    server.cli(&["HSET", KEY, "bytes", "nonsense"]);
+    let found = store.load(anna()).await.unwrap().unwrap();
+    assert!(found.record().is_err());
+    put(&store, &seen()).await;
+    assert_eq!(store.load(anna()).await.unwrap().unwrap().record().unwrap(), seen());
+}
+
+#[tokio::test]
+async fn something_else_under_a_key_is_told_from_a_stranger() {
+    let server = Server::start(&[]);
+    let store = node(&server.url()).await;
+    server.cli(&["SET", KEY, "a string"]);
+    assert_eq!(store.load(anna()).await.unwrap_err().kind(), StoreErrorKind::Foreign);
+}
+
+#[tokio::test]
+async fn a_server_that_forgot_the_scripts_is_told_them_again() {
+    let server = Server::start(&[]);
+    let store = node(&server.url()).await;
+    put(&store, &seen()).await;
+    server.cli(&["SCRIPT", "FLUSH"]);
+    put(&store, &seen()).await;
+}
+
+#[tokio::test]
+async fn a_full_server_refuses_and_goes_on() {
+    let server = Server::start(&[]);
+    let store = node(&server.url()).await;
+    put(&store, &seen()).await;
+    server.cli(&["CONFIG", "SET", "maxmemory", "1"]);
+    let found = store.load(anna()).await.unwrap().unwrap();
+    let wrote = store.replace(anna(), Some(found.version()), Stored::new(&seen()), Urgency::Event).await;
+    assert_eq!(wrote.unwrap_err().kind(), StoreErrorKind::Full);
+    server.cli(&["CONFIG", "SET", "maxmemory", "0"]);
+    put(&store, &seen()).await;
+}
+
+#[tokio::test]
+async fn who_may_not_enter_is_told_so_and_the_password_is_not() {
+    let server = Server::start(&["--requirepass", "hidden-in-tests"]);
+    let wrong = Redis::open(settings(&format!("redis://:wrong-hidden@127.0.0.1:{}", server.port), RedisMode::Single));
+    let error = wrong.unwrap().load(anna()).await.unwrap_err();
+    assert!(error.to_string().contains("password") && !format!("{error:?}").contains("hidden"), "{error:?}");
+    let right = node(&format!("redis://:hidden-in-tests@127.0.0.1:{}", server.port)).await;
+    put(&right, &seen()).await;
+}
+
+#[tokio::test]
+async fn a_server_that_was_away_is_found_again_with_what_it_kept() {
+    let mut server = Server::start(&["--appendonly", "yes", "--appendfsync", "always"]);
+    let store = node(&server.url()).await;
+    put(&store, &seen()).await;
+    let kept = store.load(anna()).await.unwrap();
+    server.start_again();
+    assert_eq!(store.load(anna()).await.unwrap(), kept, "acknowledged before kill -9");
+    server.kill();
+    assert_eq!(store.load(anna()).await.unwrap_err().kind(), StoreErrorKind::Unavailable);
+    server.start_again();
+    servers::until("it is found again", Duration::from_secs(5), async || store.load(anna()).await.is_ok()).await;
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_or_garbage_is_an_error_and_then_found_again() {
+    let server = Server::start(&[]);
+    let wire = Wire::to(server.port).await;
+    let store = node(&wire.url()).await;
+    put(&store, &seen()).await;
+    for does in [Does::Garbles, Does::Refuses, Does::Swallows] {
+        wire.set(does);
+        assert_eq!(store.load(anna()).await.unwrap_err().kind(), StoreErrorKind::Unavailable, "{does:?}");
+        wire.set(Does::Carries);
+        servers::until("it answers again", Duration::from_secs(5), async || store.load(anna()).await.is_ok()).await;
+    }
+}
+
+#[tokio::test]
+async fn calls_that_are_given_up_leave_no_answer_for_others() {
+    let server = Server::start(&[]);
+    let wire = Wire::to(server.port).await;
+    let store = Arc::new(node(&wire.url()).await);
+    let customers = (0..50_u8).map(|number| Pseudonym::from_bytes([number; 16]));
+    for customer in customers.clone() {
+        let mut record = seen();
+        record.history.as_mut().unwrap().active_days = u64::from(customer.as_bytes()[0]).try_into().unwrap();
+        store.replace(customer, None, Stored::new(&record), Urgency::Event).await.unwrap();
+    }
+    wire.set(Does::Delays(Duration::from_millis(5)));
+    for round in 0..6_u64 {
+        for customer in customers.clone() {
+            let store = Arc::clone(&store);
+            let given_up = tokio::spawn(async move { store.load(customer).await });
+            tokio::time::sleep(Duration::from_micros(round * 300)).await;
+            given_up.abort();
+        }
+        for customer in customers.clone() {
+            let history = store.load(customer).await.unwrap().unwrap().record().unwrap().history.unwrap();
+            assert_eq!(u64::from(history.active_days), u64::from(customer.as_bytes()[0]));
+        }
+    }
+}
