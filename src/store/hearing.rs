@@ -213,6 +213,7 @@ mod tests {
             counts: [("visit".parse().unwrap(), visits)].into(),
             stage: None,
             changed: None,
+            marks: Vec::new(),
         };
         Record { history: Some(history), ..Record::default() }
     }
