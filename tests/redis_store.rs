@@ -30,6 +30,7 @@ fn seen() -> Record {
         counts: [("visit".parse().unwrap(), 1)].into(),
         stage: None,
         changed: None,
+        marks: Vec::new(),
     };
     Record { history: Some(history), ..Record::default() }
 }
