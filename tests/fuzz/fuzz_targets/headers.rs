@@ -80,7 +80,9 @@ impl House {
         let decision = answer.extensions().get::<Decision>().cloned();
         let told = answer.headers().get_all(PERSONALIZATION).iter().count();
         let body = self.runtime.block_on(answer.into_body().collect()).unwrap().to_bytes();
-        assert!(serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_ok());
+        // The portal has pages, and answers without a body.
+        let is_portals = head.uri.path().starts_with("/rapport");
+        assert!(is_portals || serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_ok());
         let seen: Vec<request::Parts> = self.seen.lock().unwrap().drain(..).collect();
         for asked in &seen {
             let lines: Vec<_> = asked.headers.get_all(PERSONALIZATION).iter().collect();
