@@ -4,11 +4,14 @@ mod attended;
 mod busy;
 mod check;
 mod descriptors;
+mod explain;
 mod health;
 mod import;
 mod listener;
+mod moment;
 mod proxy;
 mod serve;
+mod store;
 mod tls;
 
 use std::{
@@ -33,6 +36,8 @@ pub(crate) enum Command {
     Serve(serve::Serve),
     /// Reads what has happened so far, so that nobody who is known starts as a stranger.
     Import(import::Import),
+    /// Says how a customer stands, and why.
+    Explain(explain::Explain),
 }
 
 impl Command {
@@ -42,6 +47,7 @@ impl Command {
             Self::Check(check) => return check.run(),
             Self::Serve(serve) => serve.run(),
             Self::Import(import) => import.run(),
+            Self::Explain(explain) => explain.run(),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,

@@ -29,7 +29,7 @@ use self::{
     history::{Tally, Telling},
     rows::{Reading, Row, Rows},
 };
-use super::{Failure, policy, runtime};
+use super::{Failure, policy, runtime, store::store};
 
 /// What `import` is told.
 #[derive(Args, Debug)]
@@ -93,26 +93,6 @@ fn telling(policy: &Policy) -> Result<Telling, Failure> {
     let events = [visit].into_iter().chain(policy.events().iter().map(|event| event.name.clone()));
     let (ladder, record) = (policy.rules().ladder.clone(), policy.consent().record.clone());
     Ok(Telling { ladder, events: events.collect(), record })
-}
-
-fn store(policy: &Policy) -> Result<Arc<dyn Store>, Failure> {
-    match &policy.store().kind {
-        #[cfg(feature = "embedded")]
-        tower_rapport::policy::StoreKind::Embedded { path } => {
-            let closed = |cause| Failure::caused(format!("the store `{}` cannot be opened", path.display()), cause);
-            Ok(Arc::new(tower_rapport::store::Embedded::open(path).map_err(closed)?))
-        }
-        #[cfg(feature = "redis")]
-        tower_rapport::policy::StoreKind::Redis { .. } => {
-            let closed = |cause| Failure::caused("the store in redis cannot be opened", cause);
-            let settings = policy.redis().ok_or_else(|| Failure::new("the policy names no redis"))?;
-            Ok(Arc::new(tower_rapport::store::Redis::open(settings).map_err(closed)?))
-        }
-        _ => Err(Failure::new(
-            "the policy keeps relationships in memory, where an import is gone at once; \
-             name a file: `[store] embedded = { path = \"rapport.redb\" }`",
-        )),
-    }
 }
 
 /// Writes what rows make of relationships, [`AT_ONCE`] customers at a time: those that are written together share the wait
