@@ -48,8 +48,11 @@ fn kept(policy: &Policy, customer: String) -> Result<Option<Record>, Failure> {
     let (identity, customer) = (policy.identity(), CustomerId::new(customer));
     let keys = [&identity.pseudonyms].into_iter().chain(&identity.former);
     let names: Vec<Pseudonym> = keys.map(|key| key.pseudonym(&identity.rules.issuer, &customer)).collect();
+    let runtime = runtime()?;
+    let entered = runtime.enter();
     let store = store(policy)?;
-    runtime()?.block_on(async {
+    drop(entered);
+    runtime.block_on(async {
         for name in names {
             let stored = store.load(name).await;
             let stored = stored.map_err(|cause| Failure::caused("the store cannot be asked", cause))?;

@@ -11,6 +11,7 @@ mod listener;
 mod moment;
 mod proxy;
 mod serve;
+mod simulate;
 mod store;
 mod tls;
 
@@ -36,6 +37,8 @@ pub(crate) enum Command {
     Serve(serve::Serve),
     /// Reads what has happened so far, so that nobody who is known starts as a stranger.
     Import(import::Import),
+    /// Replays what has happened through the ladder, and says how many customers stand where.
+    Simulate(simulate::Simulate),
     /// Says how a customer stands, and why.
     Explain(explain::Explain),
 }
@@ -47,6 +50,7 @@ impl Command {
             Self::Check(check) => return check.run(),
             Self::Serve(serve) => serve.run(),
             Self::Import(import) => import.run(),
+            Self::Simulate(simulate) => simulate.run(),
             Self::Explain(explain) => explain.run(),
         };
         match done {
