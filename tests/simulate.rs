@@ -1,7 +1,7 @@
 //! What `rapport simulate` says of a history is what `rapport import` makes of it and `rapport explain` tells, customer by customer.
 
 #![cfg(feature = "cli")]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
@@ -19,6 +19,11 @@ fn history() -> String {
     for (number, (since, every, buys)) in (0..).zip(
         (1..13).flat_map(|since| [(since * 60, 5, 3), (since * 45, 11, 2), (since * 7, 2, 0), (since * 90, 80, 1)]),
     ) {
+        if number % 7 == 6 {
+            // So long silent that nothing is kept.
+            csv += &format!("c{number},{},\n", days_ago(3_000));
+            continue;
+        }
         for visit in 0..=since / every {
             let day = days_ago(since - visit * every);
             csv += &format!("c{number},{day},\n");
@@ -86,6 +91,8 @@ fn who_is_not_known_is_a_stranger_and_an_earlier_day_is_not_guessed() {
     let explain = |customer: &str, at: &str| {
         rapport(folder.path(), &["explain", "--config", "rapport.toml", "--customer", customer, "--at", at])
     };
+    let (_, errors) = rapport(folder.path(), &["explain", "--config", "elsewhere.toml", "--customer", "ben"]);
+    assert!(errors.contains("elsewhere.toml"), "{errors}");
     assert!(explain("ben", &days_ago(0)).0.starts_with("stage=new;level=0;of=4"));
     let (text, errors) = explain("anna", &days_ago(5));
     assert_eq!(text, "");

@@ -6,7 +6,10 @@ use serde_json::{Map, Value, json};
 use tower_rapport::relationship::{Day, Ladder, Stage};
 
 use super::replay::{Course, replay};
-use crate::cli::import::{history::Telling, rows::Row};
+use crate::cli::{
+    Failure,
+    import::{history::Telling, rows::Row},
+};
 
 /// What came of all customers.
 #[derive(Debug, Default)]
@@ -25,7 +28,11 @@ pub(super) struct Figures {
 
 impl Figures {
     /// Replays all rows, which stand customer by customer, on all processors.
-    pub(super) fn of(telling: &Telling, rows: &[Row], today: Day) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// A part of the work was broken off; figures without it would be wrong.
+    pub(super) fn of(telling: &Telling, retention: u32, rows: &[Row], today: Day) -> Result<Self, Failure> {
         let days = days(rows, today);
         let customers: Vec<&[Row]> = rows.chunk_by(|one, other| one.customer == other.customer).collect();
         let stages = usize::from(telling.ladder.len());
@@ -35,13 +42,15 @@ impl Figures {
         let share = customers.len().div_ceil(workers).max(1);
         let courses = thread::scope(|scope| {
             let days = &days;
-            let work = |rows: &[&[Row]]| rows.iter().map(|rows| replay(telling, rows, days)).collect::<Vec<_>>();
+            let work =
+                |rows: &[&[Row]]| rows.iter().map(|rows| replay(telling, retention, rows, days)).collect::<Vec<_>>();
             let threads: Vec<_> = customers.chunks(share).map(|share| scope.spawn(move || work(share))).collect();
-            threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect::<Vec<_>>()
+            threads.into_iter().map(thread::ScopedJoinHandle::join).collect::<Result<Vec<_>, _>>()
         });
-        courses.iter().for_each(|course| all.add(course));
+        let courses = courses.map_err(|_| Failure::new("the replay was broken off"))?;
+        courses.iter().flatten().for_each(|course| all.add(course));
         all.climbs.iter_mut().for_each(|days| days.sort_unstable());
-        Self { days, ..all }
+        Ok(Self { days, ..all })
     }
 
     fn add(&mut self, course: &Course) {

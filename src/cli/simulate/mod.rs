@@ -42,7 +42,7 @@ impl Simulate {
         let telling = telling(&policy)?;
         let rows = read(&policy, &telling.events, &self.events)?;
         let today = Day::of(SystemClock.now());
-        let figures = Figures::of(&telling, &rows.sorted, today);
+        let figures = Figures::of(&telling, policy.retention_days(), &rows.sorted, today)?;
         if self.json {
             println!("{}", figures.json(&telling.ladder));
         } else {

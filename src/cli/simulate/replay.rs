@@ -13,14 +13,17 @@ pub(super) struct Course {
     pub(super) climbs: Vec<Option<u32>>,
 }
 
-/// Replays the rows of a customer, which stand in the order of time. `days` are in their order, too; the last is today.
-pub(super) fn replay(telling: &Telling, rows: &[Row], days: &[Day]) -> Course {
+/// Replays the rows of a customer, which stand in the order of time. `days` are in their order, too; the last is today. Of who
+/// is silent for longer than `retention` days nothing is kept; an event behind such a silence goes on, as in an import of the whole.
+pub(super) fn replay(telling: &Telling, retention: u32, rows: &[Row], days: &[Day]) -> Course {
     let ladder = &telling.ladder;
     let mut history: Option<History> = None;
     let mut on = Vec::with_capacity(days.len());
     let mut climbs = vec![None; usize::from(ladder.len()).saturating_sub(1)];
-    let stands =
-        |history: &Option<History>, day| history.as_ref().map(|known| ladder.standing(Some(known), day, None).stage);
+    let is_kept = |history: &History, day: Day| day.days_since(history.last_seen) <= retention;
+    let stands = |history: &Option<History>, day| {
+        history.as_ref().map(|known| ladder.standing(Some(known).filter(|known| is_kept(known, day)), day, None).stage)
+    };
     for row in rows {
         let day = row.day();
         while let Some(asked) = days.get(on.len()).filter(|asked| **asked < day) {
@@ -34,6 +37,7 @@ pub(super) fn replay(telling: &Telling, rows: &[Row], days: &[Day]) -> Course {
         }
         history = Some(next);
     }
-    on.extend(days.iter().skip(on.len()).map(|day| stands(&history, *day)).collect::<Vec<_>>());
+    let left = on.len();
+    on.extend(days.iter().skip(left).map(|day| stands(&history, *day)));
     Course { on, climbs }
 }
