@@ -4,11 +4,15 @@ mod attended;
 mod busy;
 mod check;
 mod descriptors;
+mod explain;
 mod health;
 mod import;
 mod listener;
+mod moment;
 mod proxy;
 mod serve;
+mod simulate;
+mod store;
 mod tls;
 
 use std::{
@@ -33,6 +37,10 @@ pub(crate) enum Command {
     Serve(serve::Serve),
     /// Reads what has happened so far, so that nobody who is known starts as a stranger.
     Import(import::Import),
+    /// Replays what has happened through the ladder, and says how many customers stand where.
+    Simulate(simulate::Simulate),
+    /// Says how a customer stands, and why.
+    Explain(explain::Explain),
 }
 
 impl Command {
@@ -42,6 +50,8 @@ impl Command {
             Self::Check(check) => return check.run(),
             Self::Serve(serve) => serve.run(),
             Self::Import(import) => import.run(),
+            Self::Simulate(simulate) => simulate.run(),
+            Self::Explain(explain) => explain.run(),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,

@@ -76,8 +76,8 @@ use self::{
 use crate::{
     decision::Rules,
     name::Name,
-    portal::Terms,
-    relationship::{Day, Stage},
+    portal::{self, Account, Terms},
+    relationship::{Day, Record, Stage},
     shaping::class::Classes,
 };
 
@@ -157,6 +157,14 @@ impl Policy {
     /// What decides: stages, purposes, and the cap for minors.
     pub fn rules(&self) -> &Rules {
         &self.meaning.rules
+    }
+
+    /// How a customer stands at an instant, from what is kept alone, as the operator is told.
+    ///
+    /// The record must be the one of that instant: it holds no list of events, so nothing can be said of a day before its
+    /// last one.
+    pub fn account(&self, record: Option<&Record>, at: Timestamp) -> Account {
+        portal::account(&self.terms, record, at)
     }
 
     /// How customers are recognized.

@@ -10,7 +10,7 @@ use crate::{
     consent::{Answer, Purpose, Remembered, Source, State},
     decision::Limit,
     name::Name,
-    relationship::{Next, Record},
+    relationship::{History, Next, Record},
 };
 
 /// What is said of a relationship.
@@ -135,6 +135,30 @@ impl Kept {
             stage_since: Some(history.changed.map_or(history.first_seen, |change| change.on).date()),
             forgotten,
         }
+    }
+
+    /// The same as names and values, in words.
+    pub(crate) fn figures(&self, words: &Words) -> Vec<(String, String)> {
+        let texts = &words.texts.kept;
+        let date = |date: Option<Date>| date.map_or_else(|| texts.never.to_string(), |date| words.date(date));
+        let mut figures = vec![
+            (texts.first_seen.to_string(), date(self.first_seen)),
+            (texts.last_seen.to_string(), date(self.last_seen)),
+            (texts.active_days.to_string(), self.active_days.to_string()),
+        ];
+        if let Some(since) = self.stage_since {
+            figures.push((texts.stage_since.to_string(), words.date(since)));
+        }
+        let is_visit = |(event, _): &(&Name, &u64)| **event == *History::VISIT;
+        let (visits, acts): (Vec<_>, Vec<_>) = self.events.iter().partition(is_visit);
+        for (event, times) in visits.into_iter().chain(acts) {
+            let name = match event.as_str() {
+                History::VISIT => texts.visit.to_string(),
+                event => texts.counts.get(event).map_or_else(|| event.to_owned(), ToString::to_string),
+            };
+            figures.push((name, times.to_string()));
+        }
+        figures
     }
 }
 

@@ -69,6 +69,7 @@
 //! `Referer`); a form has to come from there whatever says who asks. Put the portal on the origin of the shop's pages. No
 //! answer is stored by anybody, framed by anybody, or loaded by another site.
 
+mod account;
 mod choosing;
 mod done;
 mod explanation;
@@ -88,8 +89,8 @@ mod wish;
 mod words;
 mod writing;
 
-pub use self::terms::Controller;
 pub(crate) use self::{
+    account::account,
     choosing::{Choosing, stages},
     explanation::explanation,
     page::Profile,
@@ -102,4 +103,8 @@ pub(crate) use self::{
     wish::Wish,
     words::{Languages, Named, OwnText},
     writing::{Done, PATIENCE, Whose, write},
+};
+pub use self::{
+    account::{Account, Answered},
+    terms::Controller,
 };

@@ -43,11 +43,30 @@ pub(crate) fn because(seen: &Seen<'_>, words: &Words) -> Vec<String> {
 
 /// What holds it back.
 pub(crate) fn limits(seen: &Seen<'_>, words: &Words) -> Vec<String> {
-    seen.decision.limits.iter().filter_map(|limit| limit_in_words(limit, seen, words)).collect()
+    limits_but(None, seen, words)
+}
+
+/// The same without one that is said elsewhere.
+pub(crate) fn limits_but(said: Option<Limit>, seen: &Seen<'_>, words: &Words) -> Vec<String> {
+    let limits = seen.decision.limits.iter().filter(|limit| Some(*limit) != said);
+    limits.filter_map(|limit| limit_in_words(limit, seen, words)).collect()
+}
+
+/// What stands before the next stage: a sentence, and the needs that it lists.
+pub(crate) fn next(next: Option<&Next>, seen: &Seen<'_>, words: &Words) -> (String, Vec<String>) {
+    let texts = &words.texts.me;
+    let Some(next) = next else { return (texts.highest.to_string(), Vec::new()) };
+    let missing = missing(next, words);
+    let text = match () {
+        () if seen.decision.stage < seen.decision.earned => &texts.next_held,
+        () if missing.is_empty() => &texts.next_waits,
+        () => &texts.next,
+    };
+    (text.with(&[("stage", words.stage(&next.stage))]), missing)
 }
 
 /// What the next stage needs.
-pub(crate) fn missing(next: &Next, words: &Words) -> Vec<String> {
+fn missing(next: &Next, words: &Words) -> Vec<String> {
     let texts = &words.texts.missing;
     // Time first, then acts.
     let place = |what: &str| TIME.iter().position(|time| *time == what).unwrap_or(TIME.len());

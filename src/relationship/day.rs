@@ -34,6 +34,12 @@ impl Day {
         u32::try_from(i64::from(self.0) - i64::from(earlier.0)).unwrap_or(0)
     }
 
+    /// The day `days` earlier.
+    #[must_use]
+    pub fn minus(self, days: u32) -> Self {
+        Self(self.0.saturating_sub(i32::try_from(days).unwrap_or(i32::MAX)))
+    }
+
     /// The day `days` later.
     pub fn plus(self, days: u32) -> Self {
         Self(self.0.saturating_add(i32::try_from(days).unwrap_or(i32::MAX)))
@@ -76,6 +82,6 @@ mod tests {
     fn no_day_is_a_negative_number_of_days_after_another() {
         let (early, late) = (Day(10), Day(17));
         assert_eq!((late.days_since(early), early.days_since(late)), (7, 0));
-        assert_eq!(early.plus(7), late);
+        assert_eq!((early.plus(7), late.minus(7)), (late, early));
     }
 }

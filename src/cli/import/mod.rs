@@ -3,8 +3,8 @@
 //! All of a customer's rows are written at once, so an import that was interrupted has done each customer wholly or not at
 //! all, and goes on where it is run again: what is not later than what is known of a customer is skipped.
 
-mod history;
-mod rows;
+pub(super) mod history;
+pub(super) mod rows;
 
 use std::{
     collections::VecDeque,
@@ -29,7 +29,7 @@ use self::{
     history::{Tally, Telling},
     rows::{Reading, Row, Rows},
 };
-use super::{Failure, policy, runtime};
+use super::{Failure, policy, runtime, store::store};
 
 /// What `import` is told.
 #[derive(Args, Debug)]
@@ -55,10 +55,7 @@ impl Import {
         let entered = runtime.enter();
         let store = store(&policy)?;
         let telling = telling(&policy)?;
-        let rows = self.read(&policy, &telling.events)?;
-        if !rows.ignored.is_empty() {
-            eprintln!("note: columns that say nothing here are ignored: `{}`", rows.ignored.join("`, `"));
-        }
+        let rows = read(&policy, &telling.events, &self.events)?;
         drop(entered);
         let tally = runtime.block_on(write(store, Arc::new(telling), &rows.sorted))?;
         println!("imported {} events of {} customers", tally.imported, tally.customers);
@@ -67,52 +64,38 @@ impl Import {
         }
         Ok(())
     }
+}
 
-    fn read(&self, policy: &Policy, events: &[Name]) -> Result<Rows, Failure> {
-        let identity = policy.identity();
-        let reading = Reading {
-            pseudonym: |id| identity.pseudonyms.pseudonym(&identity.rules.issuer, &id),
-            events,
-            today: Day::of(SystemClock.now()),
-        };
-        let bad = |cause| Failure::caused(format!("`{}`", self.events.display()), cause);
-        if self.events == Path::new("-") {
-            return reading.read(io::stdin().lock(), |_| {}).map_err(bad);
-        }
-        let file = File::open(&self.events)
-            .map_err(|cause| Failure::caused(format!("`{}` cannot be read", self.events.display()), cause))?;
+/// Reads the events of a file, or of the standard input.
+pub(super) fn read(policy: &Policy, events: &[Name], path: &Path) -> Result<Rows, Failure> {
+    let identity = policy.identity();
+    let reading = Reading {
+        pseudonym: |id| identity.pseudonyms.pseudonym(&identity.rules.issuer, &id),
+        events,
+        today: Day::of(SystemClock.now()),
+    };
+    let bad = |cause| Failure::caused(format!("`{}`", path.display()), cause);
+    let rows = if path == Path::new("-") {
+        reading.read(io::stdin().lock(), |_| {}).map_err(bad)?
+    } else {
+        let file =
+            File::open(path).map_err(|cause| Failure::caused(format!("`{}` cannot be read", path.display()), cause))?;
         let bar = bar(file.metadata().map_or(0, |about| about.len()), "reading {wide_bar} {bytes} of {total_bytes}");
         let rows = reading.read(BufReader::new(file), |bytes| bar.set_position(bytes)).map_err(bad);
         bar.finish_and_clear();
-        rows
+        rows?
+    };
+    if !rows.ignored.is_empty() {
+        eprintln!("note: columns that say nothing here are ignored: `{}`", rows.ignored.join("`, `"));
     }
+    Ok(rows)
 }
 
-fn telling(policy: &Policy) -> Result<Telling, Failure> {
+pub(super) fn telling(policy: &Policy) -> Result<Telling, Failure> {
     let visit = History::VISIT.parse::<Name>().map_err(|cause| Failure::caused("visits have no name", cause))?;
     let events = [visit].into_iter().chain(policy.events().iter().map(|event| event.name.clone()));
     let (ladder, record) = (policy.rules().ladder.clone(), policy.consent().record.clone());
     Ok(Telling { ladder, events: events.collect(), record })
-}
-
-fn store(policy: &Policy) -> Result<Arc<dyn Store>, Failure> {
-    match &policy.store().kind {
-        #[cfg(feature = "embedded")]
-        tower_rapport::policy::StoreKind::Embedded { path } => {
-            let closed = |cause| Failure::caused(format!("the store `{}` cannot be opened", path.display()), cause);
-            Ok(Arc::new(tower_rapport::store::Embedded::open(path).map_err(closed)?))
-        }
-        #[cfg(feature = "redis")]
-        tower_rapport::policy::StoreKind::Redis { .. } => {
-            let closed = |cause| Failure::caused("the store in redis cannot be opened", cause);
-            let settings = policy.redis().ok_or_else(|| Failure::new("the policy names no redis"))?;
-            Ok(Arc::new(tower_rapport::store::Redis::open(settings).map_err(closed)?))
-        }
-        _ => Err(Failure::new(
-            "the policy keeps relationships in memory, where an import is gone at once; \
-             name a file: `[store] embedded = { path = \"rapport.redb\" }`",
-        )),
-    }
 }
 
 /// Writes what rows make of relationships, [`AT_ONCE`] customers at a time: those that are written together share the wait

@@ -6,12 +6,14 @@
 use std::{error::Error, fmt, io::Read};
 
 use csv::{ErrorKind, Position, StringRecord, Trim};
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::Timestamp;
 use tower_rapport::{
     identity::{CustomerId, Pseudonym},
     name::Name,
     relationship::Day,
 };
+
+use crate::cli::moment::moment;
 
 /// One event of one customer, in 32 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +88,7 @@ impl<P: Fn(CustomerId) -> Pseudonym> Reading<'_, P> {
 
     fn row(&self, columns: &Columns, line: &StringRecord) -> Result<Row, Fault> {
         let customer = line.get(columns.customer).filter(|id| !id.is_empty()).ok_or(Fault::Customer)?;
-        let at = instant(line.get(columns.time).unwrap_or_default()).ok_or(Fault::Time)?;
+        let at = moment(line.get(columns.time).unwrap_or_default()).map_err(|_| Fault::Time)?;
         if Day::of(at) > self.today {
             return Err(Fault::Future);
         }
@@ -99,15 +101,6 @@ impl<P: Fn(CustomerId) -> Pseudonym> Reading<'_, P> {
             event: u16::try_from(event).map_err(|_| Fault::Event)?,
         })
     }
-}
-
-/// An instant of RFC 3339; a date is its first one, in UTC.
-fn instant(text: &str) -> Option<Timestamp> {
-    if text.len() == "2026-11-22".len() {
-        let date: Date = text.parse().ok()?;
-        return date.to_zoned(TimeZone::UTC).ok().map(|midnight| midnight.timestamp());
-    }
-    text.parse().ok()
 }
 
 /// Where the columns stand.

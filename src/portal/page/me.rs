@@ -15,7 +15,7 @@ use super::{
     purpose::{Row, row},
     rendered,
 };
-use crate::{name::Name, relationship::History, shaping::class::DataClass};
+use crate::{name::Name, shaping::class::DataClass};
 
 /// What was just done, and where on the page it is said.
 #[derive(Clone, Debug)]
@@ -27,8 +27,7 @@ pub(crate) struct Notice {
 /// The customer's own page, after an act or a problem with one.
 pub(crate) fn me(seen: &Seen<'_>, me: &Me, words: &Words, done: Option<Notice>, problem: Option<String>) -> String {
     let (texts, terms) = (&words.texts, seen.terms);
-    let (next, missing) = next(me, seen, words);
-    let kept = kept(me, words);
+    let (next, missing) = reasons::next(me.next.as_ref(), seen, words);
     rendered(&Page {
         frame: Frame::of("me", terms, words),
         texts,
@@ -65,7 +64,7 @@ pub(crate) fn me(seen: &Seen<'_>, me: &Me, words: &Words, done: Option<Notice>, 
         previews: previews(me, seen, words),
         shares: shares(seen, words),
         uses: uses(seen, words),
-        kept,
+        kept: me.kept.figures(words),
         retention: texts.kept.retention.count(terms.retention.into(), &[]),
     })
 }
@@ -145,18 +144,6 @@ fn rungs<'a>(seen: &Seen<'a>, words: &'a Words) -> Vec<Rung<'a>> {
         Rung { class, name: words.stage(name), state }
     };
     (0..).zip(seen.terms.rules.ladder.rungs().iter().map(|rung| &rung.name)).map(rung).collect()
-}
-
-fn next(me: &Me, seen: &Seen<'_>, words: &Words) -> (String, Vec<String>) {
-    let texts = &words.texts.me;
-    let Some(next) = &me.next else { return (texts.highest.to_string(), Vec::new()) };
-    let missing = reasons::missing(next, words);
-    let text = match () {
-        () if seen.decision.stage < seen.decision.earned => &texts.next_held,
-        () if missing.is_empty() => &texts.next_waits,
-        () => &texts.next,
-    };
-    (text.with(&[("stage", words.stage(&next.stage))]), missing)
 }
 
 fn pauses(seen: &Seen<'_>, texts: &Texts) -> Vec<Choice> {
@@ -243,27 +230,4 @@ fn uses<'a>(seen: &Seen<'a>, words: &'a Words) -> Vec<Use<'a>> {
         }
     };
     DataClass::ALL.into_iter().skip(1).map(used).collect()
-}
-
-fn kept(me: &Me, words: &Words) -> Vec<(String, String)> {
-    let (texts, kept) = (&words.texts.kept, &me.kept);
-    let date = |date: Option<jiff::civil::Date>| date.map_or_else(|| texts.never.to_string(), |date| words.date(date));
-    let mut figures = vec![
-        (texts.first_seen.to_string(), date(kept.first_seen)),
-        (texts.last_seen.to_string(), date(kept.last_seen)),
-        (texts.active_days.to_string(), kept.active_days.to_string()),
-    ];
-    if let Some(since) = kept.stage_since {
-        figures.push((texts.stage_since.to_string(), words.date(since)));
-    }
-    let is_visit = |(event, _): &(&Name, &u64)| **event == *History::VISIT;
-    let (visits, acts): (Vec<_>, Vec<_>) = kept.events.iter().partition(is_visit);
-    for (event, times) in visits.into_iter().chain(acts) {
-        let name = match event.as_str() {
-            History::VISIT => texts.visit.to_string(),
-            event => texts.counts.get(event).map_or_else(|| event.to_owned(), ToString::to_string),
-        };
-        figures.push((name, times.to_string()));
-    }
-    figures
 }

@@ -1,0 +1,188 @@
+//! `rapport explain`: how a customer stands, and why.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+use tower_rapport::{
+    clock::{Clock, SystemClock},
+    identity::{CustomerId, Pseudonym},
+    policy::Policy,
+    portal::{Account, Answered},
+    relationship::{Day, Record},
+    report::decision_header,
+    store::{Silence, silence},
+};
+
+use super::{Failure, moment::moment, policy, runtime, store::store};
+
+/// What `explain` is told.
+#[derive(Args, Debug)]
+pub(crate) struct Explain {
+    /// The policy
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// The customer, as tokens name one
+    #[arg(long, value_name = "ID")]
+    customer: String,
+    /// A date or an RFC 3339 time to tell it for; now, if left out
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    at: Option<Timestamp>,
+}
+
+impl Explain {
+    /// Reads the customer's record and says what follows from it.
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let policy = policy(&self.config)?;
+        let now = SystemClock.now();
+        let at = self.at.unwrap_or(now);
+        let record = kept(&policy, self.customer)?;
+        let record = record.map(|record| until_then(record, at, policy.retention_days())).transpose()?.flatten();
+        print!("{}", told(&policy, record.as_ref(), at, now));
+        Ok(())
+    }
+}
+
+/// What is kept of a customer. Nothing is changed by asking.
+fn kept(policy: &Policy, customer: String) -> Result<Option<Record>, Failure> {
+    #[cfg(feature = "embedded")]
+    if let tower_rapport::policy::StoreKind::Embedded { path } = &policy.store().kind
+        && !path.exists()
+    {
+        // To open it would make it.
+        return Err(Failure::new(format!(
+            "the store `{}` is not there, so nothing is known of anybody",
+            path.display()
+        )));
+    }
+    let (identity, customer) = (policy.identity(), CustomerId::new(customer));
+    let keys = [&identity.pseudonyms].into_iter().chain(&identity.former);
+    let names: Vec<Pseudonym> = keys.map(|key| key.pseudonym(&identity.rules.issuer, &customer)).collect();
+    let runtime = runtime()?;
+    let entered = runtime.enter();
+    let store = store(policy)?;
+    drop(entered);
+    runtime.block_on(async {
+        for name in names {
+            let stored = store.load(name).await;
+            let stored = stored.map_err(|cause| Failure::caused("the store cannot be asked", cause))?;
+            let Some(stored) = stored else { continue };
+            let unreadable = |cause| Failure::caused("what is kept of this customer cannot be read", cause);
+            let record = stored.record().map_err(unreadable)?;
+            if !record.is_blank() {
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
+    })
+}
+
+/// What is left of a record at an instant.
+fn until_then(record: Record, at: Timestamp, retention: u32) -> Result<Option<Record>, Failure> {
+    let day = Day::of(at);
+    if let Some(history) = record.history.as_ref().filter(|history| day < history.last_seen) {
+        return Err(Failure::new(format!(
+            "how it was on {day} is not known: counts and days are kept and no list of events, and the last event was on {}; \
+             ask for that day or a later one",
+            history.last_seen
+        )));
+    }
+    Ok(match silence(&record, day.minus(retention)) {
+        Silence::Keep => Some(record),
+        Silence::Lessen(left) => Some(left),
+        Silence::Remove => None,
+    })
+}
+
+/// The first line is the header of an answer to this customer, as far as it follows from what is kept.
+fn told(policy: &Policy, record: Option<&Record>, at: Timestamp, now: Timestamp) -> String {
+    let account = policy.account(record, at);
+    let header = decision_header(policy.rules(), &account.decision, policy.fingerprint());
+    let mut text = Text(format!("{}\n", header.to_str().unwrap_or_default()));
+    let day = Day::of(at);
+    if day != Day::of(now) {
+        let (when, what) =
+            if at < now { ("was", "choices are") } else { ("will be", "nothing happens until then, and choices stay") };
+        text.section(&format!("As it {when} on {day}; {what} those of today"));
+    }
+    text.section("As the customer's own page says it");
+    text.line(&account.is);
+    text.lines(&account.because);
+    text.lines(&account.limits);
+    text.section(account.next.trim_end_matches('.'));
+    text.lines(&account.missing);
+    text.section("Purposes, as answered here");
+    for (name, answered) in &account.purposes {
+        text.line(&format!("{name}: {}", in_words(*answered)));
+    }
+    text.section("What is kept");
+    for (name, value) in &account.kept {
+        text.line(&format!("{name}: {value}"));
+    }
+    text.line(&account.retention);
+    text.section("Not known here, because only a request says it");
+    text.lines(&unknown(policy, &account));
+    text.0
+}
+
+fn in_words(answered: Answered) -> &'static str {
+    match answered {
+        Answered::Granted => "granted",
+        Answered::NotGranted => "not granted",
+        Answered::Unknown => "not answered",
+    }
+}
+
+/// What may still lower or, within what is told above, open something.
+fn unknown(policy: &Policy, account: &Account) -> Vec<String> {
+    let (rules, identity) = (policy.rules(), policy.identity());
+    let names = |wanted: Answered| -> Vec<&str> {
+        account.purposes.iter().filter(|(_, answered)| *answered == wanted).map(|(name, _)| name.as_str()).collect()
+    };
+    let mut lines = Vec::new();
+    let open = names(Answered::Unknown);
+    if !open.is_empty() {
+        lines.push(format!("whether a token or a consent string grants `{}`", open.join("`, `")));
+    }
+    let record = policy.consent().record.as_str();
+    if open.contains(&record) {
+        lines.push(format!(
+            "the stage above is that of a request that grants `{record}`; without it the stage is the lowest"
+        ));
+    }
+    if let Some(claim) = &identity.rules.claims.known_since {
+        lines.push(format!("since when the claim `{claim}` says that the customer is known"));
+    }
+    if let Some(minor) = &rules.minor {
+        let stage = rules.ladder.name(minor.stage);
+        lines.push(format!("the age: who is under {} stays at `{stage}` at the highest", minor.under));
+    }
+    for channel in policy.channels() {
+        let stage = rules.ladder.name(channel.stage);
+        lines
+            .push(format!("the channel: with the header `{}`, `{stage}` is the highest stage on some", channel.header));
+    }
+    lines.push("signals and wishes of a request: `Sec-GPC`, `Prefer`".to_owned());
+    lines
+}
+
+/// Sections with lines in them. One without any is left out but for its title.
+struct Text(String);
+
+impl Text {
+    fn section(&mut self, title: &str) {
+        self.0.push('\n');
+        self.0.push_str(title);
+        self.0.push('\n');
+    }
+
+    fn line(&mut self, line: &str) {
+        self.0.push_str("  ");
+        self.0.push_str(line);
+        self.0.push('\n');
+    }
+
+    fn lines(&mut self, lines: &[String]) {
+        lines.iter().for_each(|line| self.line(line));
+    }
+}

@@ -1,0 +1,98 @@
+//! How a customer stands, from what is kept alone: what an operator can be told without a request. Pure.
+//!
+//! A token says things that are not kept: age, purposes, since when somebody is known. They are not guessed. Only that the
+//! customer agrees to be remembered is taken as said, where nobody here refused it: what is kept was kept with that consent.
+
+use jiff::Timestamp;
+
+use super::{me::Kept, reasons, seen::Seen, terms::Terms};
+use crate::{
+    consent::{GppSays, TcfSays},
+    decision::{Decision, Facts, Limit, Rules, decide},
+    name::Name,
+    relationship::Record,
+};
+
+/// How a customer stands, from what is kept alone.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Account {
+    /// The decision for somebody who agrees to be remembered and of whom a request says nothing else. `granted` is what is
+    /// granted here.
+    pub decision: Decision,
+    /// The stage, as the customer's own page says it, in English.
+    pub is: String,
+    /// What the stage rests on.
+    pub because: Vec<String>,
+    /// What holds it back.
+    pub limits: Vec<String>,
+    /// What stands before the next stage.
+    pub next: String,
+    /// What the next stage lacks.
+    pub missing: Vec<String>,
+    /// Each purpose, and what the customer answered here.
+    pub purposes: Vec<(Name, Answered)>,
+    /// What is kept, as names and values.
+    pub kept: Vec<(String, String)>,
+    /// How long it is kept.
+    pub retention: String,
+}
+
+/// What is known of a purpose without a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// Granted here, and in force unless a request refuses it.
+    Granted,
+    /// Refused or withdrawn here, expired, or refused by a Global Privacy Control signal that is remembered.
+    NotGranted,
+    /// Nothing is kept of it: a token or a consent string may grant it.
+    Unknown,
+}
+
+/// How a customer stands at an instant. See [`Policy::account`](crate::policy::Policy::account).
+pub(crate) fn account(terms: &Terms, record: Option<&Record>, now: Timestamp) -> Account {
+    // No age is known here, which is not the same as that of somebody of whom none is known anywhere.
+    let rules = Rules { minor: None, ..terms.rules.clone() };
+    let purposes = &rules.purposes;
+    let remembered: Vec<_> = purposes.names(purposes.record()).map(ToString::to_string).collect();
+    let facts = Facts {
+        now,
+        known: true,
+        bad_token: false,
+        store_silent: false,
+        visit: false,
+        known_since: None,
+        age: None,
+        claim: Some(&remembered),
+        tcf: TcfSays::default(),
+        gpp: GppSays::default(),
+        gpc: false,
+        channel: None,
+        prefer: None,
+    };
+    let here = decide(&rules, record, &Facts { claim: None, ..facts });
+    let decision = Decision { granted: here.granted, ..decide(&rules, record, &facts) };
+    let seen = Seen { terms, record, decision: &decision, own: decision.stage, vouched: None, now };
+    let words = terms.languages.at(0);
+    let (next, missing) = reasons::next(seen.next().as_ref(), &seen, words);
+    let answered = |name: &Name| {
+        let state = here.consent.status(purposes.set_of(name.as_str())).state;
+        match () {
+            () if state.is_granted() => Answered::Granted,
+            () if state == crate::consent::State::Unknown => Answered::Unknown,
+            () => Answered::NotGranted,
+        }
+    };
+    Account {
+        is: words.is_at(&decision.stage_name),
+        because: reasons::because(&seen, words),
+        // What is closed for want of consent stands with the purposes, where what is unknown can be told from what is refused.
+        limits: reasons::limits_but(if seen.is_remembered() { Some(Limit::Consent) } else { None }, &seen, words),
+        next,
+        missing,
+        purposes: purposes.iter().map(|purpose| (purpose.name.clone(), answered(&purpose.name))).collect(),
+        kept: Kept::of(record).figures(words),
+        retention: words.texts.kept.retention.count(terms.retention.into(), &[]),
+        decision,
+    }
+}
