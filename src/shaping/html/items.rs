@@ -21,9 +21,9 @@ use serde_json::Value;
 use super::{
     crossing::{Crossing, Part},
     nesting::Open,
+    parser::{doubt, is_referred, kind, memory, trouble},
     place::Place,
     reference,
-    rewriter::{doubt, is_referred, kind, memory, trouble},
 };
 use crate::shaping::{
     DoubtKind,

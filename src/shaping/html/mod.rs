@@ -52,6 +52,8 @@ mod nesting;
 #[cfg(not(feature = "html"))]
 mod none;
 #[cfg(feature = "html")]
+mod parser;
+#[cfg(feature = "html")]
 mod place;
 #[cfg(feature = "html")]
 mod plan;

@@ -2,14 +2,12 @@
 
 use std::{
     borrow::Cow,
-    error::Error,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use lol_html::{
-    ElementContentHandlers, HandlerResult, MemorySettings, OutputSink, Selector,
-    errors::RewritingError,
+    ElementContentHandlers, HandlerResult, OutputSink, Selector,
     html_content::{ContentType, EndTag, TextChunk},
     send::{self, Element},
 };
@@ -17,13 +15,14 @@ use lol_html::{
 use super::{
     crossing::{Crossing, Part},
     nesting::Open,
+    parser::{doubt, is_referred, kind, memory, trouble},
     plan::{HtmlPlan, Verdict},
     reference,
     script::Script,
     touch,
 };
 use crate::shaping::{
-    Doubt, DoubtKind,
+    DoubtKind,
     json::{JsonShaper, Limits},
     treatment::Treatment,
 };
@@ -301,43 +300,11 @@ impl fmt::Debug for Rewriter {
     }
 }
 
-/// Whether an attribute is written with character references, which no selector sees through.
-pub(super) fn is_referred(element: &Element<'_, '_>, attribute: &str) -> bool {
-    element.get_attribute(attribute).is_some_and(|value| value.contains('&'))
-}
-
 fn is_coarsening(treatment: &Treatment) -> bool {
     let is_apart = matches!(treatment, Treatment::Keep | Treatment::Attributes(_));
     !is_apart && !treatment.reveals_nothing()
 }
 
-pub(super) fn doubt(kind: DoubtKind) -> HandlerResult {
-    Err(trouble(kind))
-}
-
-pub(super) fn trouble(kind: DoubtKind) -> Box<dyn Error + Send + Sync> {
-    Box::new(Doubt::new(kind, 0))
-}
-
-pub(super) fn kind(error: RewritingError) -> DoubtKind {
-    match error {
-        RewritingError::MemoryLimitExceeded(_) => DoubtKind::TooLarge,
-        RewritingError::ContentHandlerError(error) => {
-            error.downcast::<Doubt>().map_or(DoubtKind::Markup, |doubt| doubt.kind())
-        }
-        _ => DoubtKind::Markup,
-    }
-}
-
 fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
     desk.lock().unwrap_or_else(PoisonError::into_inner)
 }
-
-/// What the parser may use. By itself it has no limit, and where more is allocated at once than the limit lets, it panics.
-pub(super) fn memory(limits: Limits) -> MemorySettings {
-    let most = limits.item.saturating_add(ROOM);
-    MemorySettings::new().with_preallocated_parsing_buffer_size(0).with_max_allowed_memory_usage(most)
-}
-
-/// What the parser needs besides a tag: two pieces, and what it notes of open elements.
-const ROOM: usize = 256 * 1024;

@@ -6,8 +6,7 @@ use super::{
     arriving::{MOST_PLACES, SignPlace, SignPlaces},
     automaton::{Automaton, Builder, Key, State, unique_from},
     meaning::{Meaning, Notes, SignAt},
-    nested::Nested,
-    plan::JsonRules,
+    rules::{JsonRules, Nested},
     sets::{Inside, Known, Roots, Set, Sets},
 };
 use crate::shaping::{

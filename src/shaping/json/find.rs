@@ -4,7 +4,7 @@ use std::slice;
 
 use bytes::Bytes;
 
-use super::{arriving::Found, shaper::JsonShaper, state::Limits};
+use super::{arriving::Found, limits::Limits, shaper::JsonShaper};
 use crate::shaping::{
     Doubt,
     items::{Choice, Filling, Item, Known},

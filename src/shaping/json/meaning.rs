@@ -2,7 +2,7 @@
 
 use super::{
     automaton::{Automaton, State},
-    nested::Nested,
+    rules::Nested,
 };
 use crate::shaping::{path::Path, treatment::Treatment};
 

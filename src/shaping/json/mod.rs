@@ -69,6 +69,7 @@ mod find;
 mod frame;
 mod item;
 mod letters;
+mod limits;
 mod marks;
 mod meaning;
 mod members;
@@ -79,6 +80,7 @@ mod order;
 mod output;
 mod piece;
 mod plan;
+mod rules;
 mod sets;
 mod shaper;
 mod skim;
@@ -90,10 +92,10 @@ mod usual;
 mod value;
 mod walk;
 
-pub use nested::{Nested, Reshape};
-pub use plan::{JsonPlan, JsonRules};
+pub use limits::Limits;
+pub use plan::JsonPlan;
+pub use rules::{JsonRules, Nested, Reshape};
 pub use shaper::JsonShaper;
-pub use state::Limits;
 
 #[cfg(test)]
 mod tests;

@@ -1,43 +1,16 @@
 //! Documents that stand in strings: read, shaped, and written as a string again.
 
-use std::{fmt, sync::Arc};
-
 use super::{
     marks::Marks,
     meaning::{Meaning, Verdict},
     piece::Piece,
+    rules::Nested,
     sets::Set,
     state::State,
     text::Text,
     walk::Walk,
 };
 use crate::shaping::{json::Limits, string, treatment::Treatment};
-
-/// What kind of document stands in a string.
-#[derive(Clone, Debug)]
-pub enum Nested {
-    /// JSON. The paths of the rules go on in it.
-    Json,
-    /// Another kind, which is shaped there.
-    Other(Arc<dyn Reshape>),
-}
-
-impl Nested {
-    /// Whether two are one.
-    pub(super) fn is(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Json, Self::Json) => true,
-            (Self::Other(one), Self::Other(other)) => Arc::ptr_eq(one, other),
-            _ => false,
-        }
-    }
-}
-
-/// Shapes a text of another kind than JSON.
-pub trait Reshape: fmt::Debug + Send + Sync {
-    /// The text as it may be shown; `None` where it cannot be read, or becomes longer than `limits.item`.
-    fn reshape(&self, text: &str, limits: Limits) -> Option<String>;
-}
 
 impl Walk<'_> {
     /// Whether the document in a string is read, or the string hidden as it is; `None` where the rule on it hides it, or puts

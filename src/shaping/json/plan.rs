@@ -4,25 +4,9 @@ use std::sync::{Arc, OnceLock};
 
 use super::{
     compiled::{Compiled, Signs},
-    nested::Nested,
+    rules::{JsonRules, Nested},
 };
 use crate::shaping::{items::Items, path::Path, treatment::Treatment};
-
-/// The rules of one kind of answer. By default there is none.
-#[derive(Clone, Debug, Default)]
-pub struct JsonRules {
-    /// Paths from the root of the document, and what happens there.
-    pub rules: Vec<(Path, Treatment)>,
-    /// Nothing leaves but what these paths select and what a rule shows, each with all that lies in it and is not hidden by another
-    /// rule. The arrays and objects around it leave, with their names, as far as such a path may lead into them: with a descendant
-    /// (`..`) all do. Without it everything leaves.
-    pub only: Option<Vec<Path>>,
-    /// Where documents stand in strings.
-    pub nested: Vec<(Path, Nested)>,
-    /// The path of the items, which are chosen and which templates (`text`) read from; for templates the whole document is one
-    /// item without it. A template outside of every item removes its field.
-    pub item: Option<Path>,
-}
 
 /// The rules of one kind of answer, compiled.
 ///

@@ -6,6 +6,7 @@ use super::{
     arriving::{Arriving, Choosing, Raw},
     automaton::State as Node,
     frame::Frame,
+    limits::Limits,
     marks::Marks,
     met::Met,
     nest::Nest,
@@ -13,21 +14,6 @@ use super::{
     sets::Set,
     token::Token,
 };
-
-/// What a shaper keeps at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of one key, coarsened value, or item. Default: 1 MiB.
-    pub item: usize,
-    /// Arrays and objects open at once. Default: 128.
-    pub depth: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { item: 1 << 20, depth: 128 }
-    }
-}
 
 /// What is known of a body between two of its bytes.
 #[derive(Debug)]

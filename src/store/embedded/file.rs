@@ -1,6 +1,7 @@
 //! The file: opened with words for what is wrong with it, opened anew after it failed.
 
 use std::{
+    ffi::OsString,
     fs::{self, OpenOptions},
     io,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -10,7 +11,6 @@ use std::{
 
 use redb::{Database, ReadableDatabase, TableDefinition, WriteTransaction};
 
-use super::rewriting::remove_left_over;
 use crate::{
     identity::Pseudonym,
     store::{StoreError, StoreErrorKind, Stored},
@@ -51,7 +51,8 @@ impl File {
             if made {
                 keep_name(&file.place).map_err(|error| file.failure(error.into()))?;
             }
-            remove_left_over(&file.place).map_err(|error| file.failure(error.into()))?;
+            // What a process that ended in the midst of making it anew has left. Whoever has the file open may remove it.
+            remove_if_there(&fresh_path(&file.place)).map_err(|error| file.failure(error.into()))?;
             Ok(database)
         })?;
         *file.state.write().unwrap_or_else(PoisonError::into_inner) = State::Open(database);
@@ -205,6 +206,20 @@ pub(super) fn make_private(path: &Path) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+pub(super) fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Where the file is made anew: beside the old one, so that it can take its place in one step.
+pub(super) fn fresh_path(place: &Path) -> PathBuf {
+    let mut name = OsString::from(place);
+    name.push(".new");
+    name.into()
 }
 
 /// Makes the name of a new file durable, not only what stands in it.

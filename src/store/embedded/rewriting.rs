@@ -8,7 +8,6 @@
 //! opened next.
 
 use std::{
-    ffi::OsString,
     fs, io,
     ops::Bound,
     path::{Path, PathBuf},
@@ -16,7 +15,7 @@ use std::{
 
 use redb::{Database, Durability, ReadableDatabase, WriteTransaction};
 
-use super::file::{File, RELATIONSHIPS, create, keep_name, make_private, note_made_anew};
+use super::file::{File, RELATIONSHIPS, create, fresh_path, keep_name, make_private, note_made_anew, remove_if_there};
 use crate::{identity::Pseudonym, store::StoreError};
 
 /// A fresh file that has some of the rows.
@@ -167,25 +166,6 @@ impl Drop for Fresh {
             tracing::warn!(%error, "a half-made copy of the store cannot be removed; it is when the store is opened next");
         }
     }
-}
-
-/// Removes what a process that ended in the midst of it has left. Only for whoever has the store open.
-pub(super) fn remove_left_over(place: &Path) -> io::Result<()> {
-    remove_if_there(&fresh_path(place))
-}
-
-fn remove_if_there(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// Beside the old file, so that it can take its place in one step.
-fn fresh_path(place: &Path) -> PathBuf {
-    let mut name = OsString::from(place);
-    name.push(".new");
-    name.into()
 }
 
 /// Gives a file the owner and permissions of another.

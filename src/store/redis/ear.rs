@@ -26,7 +26,7 @@ use tokio::{
 };
 
 use super::{
-    failure::{failure, garbled},
+    failure::{alone, failure, garbled},
     key::Keys,
     masters::{Masters, Servers, Slots, cmd_slots, slots},
     server::{Connection, Server},
@@ -254,12 +254,6 @@ fn rest(bound: Duration) -> Duration {
 
 fn late() -> StoreError {
     StoreError::new(StoreErrorKind::Unavailable, "redis did not answer in time")
-}
-
-/// What says that no replica has what was written.
-pub(super) fn alone() -> StoreError {
-    let text = "no replica of redis has confirmed in time; give every master one that can be reached";
-    StoreError::new(StoreErrorKind::Unavailable, text)
 }
 
 /// How often within the bound it is asked.

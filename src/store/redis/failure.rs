@@ -38,6 +38,12 @@ pub(super) fn garbled() -> StoreError {
     StoreError::new(StoreErrorKind::Unavailable, "what came from redis is no answer to what it was asked")
 }
 
+/// What says that no replica has what was written.
+pub(super) fn alone() -> StoreError {
+    let text = "no replica of redis has confirmed in time; give every master one that can be reached";
+    StoreError::new(StoreErrorKind::Unavailable, text)
+}
+
 /// Whether the connection is of no further use.
 pub(super) fn ends_connection(error: &RedisError) -> bool {
     error.is_io_error() || error.is_unrecoverable_error()

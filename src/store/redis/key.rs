@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crc16::{State, XMODEM};
 
-use super::masters::SLOTS;
 use crate::identity::Pseudonym;
 
 /// How the keys of a store are called.
@@ -62,6 +61,9 @@ pub(super) fn slot(customer: Pseudonym) -> u16 {
 fn slot_of(tag: &[u8]) -> u16 {
     State::<XMODEM>::calculate(tag) % SLOTS
 }
+
+/// How many slots a cluster has.
+pub(super) const SLOTS: u16 = 16_384;
 
 /// Whether this can be what keys begin with: braces would decide the slot, and stars would match others' keys.
 pub(super) fn is_prefix(prefix: &str) -> bool {

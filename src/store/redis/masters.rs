@@ -10,6 +10,7 @@ use tokio::{sync::Mutex, time::Instant};
 
 use super::{
     failure::{failure, garbled},
+    key::SLOTS,
     server::{Access, Connection, Server},
     url::RedisMode,
 };
@@ -243,9 +244,6 @@ fn no_cluster(error: &RedisError) -> StoreError {
         _ => failure(error),
     }
 }
-
-/// How many slots a cluster has.
-pub(super) const SLOTS: u16 = 16_384;
 
 /// How long a server may take to say who has what.
 const SEED_WITHIN: Duration = Duration::from_secs(1);

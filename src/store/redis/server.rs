@@ -16,8 +16,7 @@ use tokio::{
 use tokio_rustls::{TlsConnector, rustls::pki_types::ServerName};
 
 use super::{
-    ear::alone,
-    failure::{ends_connection, failure, garbled},
+    failure::{alone, ends_connection, failure, garbled},
     script::Step,
     url::RedisUrl,
 };
