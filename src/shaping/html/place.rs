@@ -2,6 +2,7 @@
 
 use std::{error, fmt, sync::Arc};
 
+use cssparser::{ParseError, Parser, ParserInput, Token};
 use lol_html::{Selector, errors::SelectorError as Unreadable};
 
 /// A CSS selector, of those that can be matched in one pass: types, classes, ids, attributes, `:not()`, and what an element lies
@@ -13,6 +14,8 @@ pub struct Place {
     pub(super) selector: Arc<Selector>,
     /// Of each alternative in which elements lie in each other, the parts.
     chains: Arc<[Vec<Selector>]>,
+    /// The attributes in brackets.
+    attributes: Arc<[String]>,
 }
 
 impl Place {
@@ -22,29 +25,17 @@ impl Place {
     ///
     /// What is no selector, or cannot be matched in one pass.
     pub fn parse(selector: &str) -> Result<Self, SelectorError> {
-        if [">", ":nth", ":first"].iter().any(|sign| selector.contains(sign)) {
-            return Err(SelectorError(Kind::Position));
-        }
+        let mut attributes = Vec::new();
+        let alternatives = alternatives(selector, &mut attributes).map_err(SelectorError)?;
         let parsed = |text: &str| text.parse::<Selector>().map_err(|error| SelectorError(Kind::Unreadable(error)));
-        if let Some(kind) = misread(selector) {
-            return Err(SelectorError(kind));
-        }
         let whole = parsed(selector)?;
-        let alternatives = alternatives(selector);
         for (at, part) in alternatives.iter().flat_map(|parts| parts.iter().enumerate()) {
-            let (kind, has_sign) = said_of(part);
-            match kind {
-                _ if has_sign => {}
-                "" => return Err(SelectorError(Kind::Anything)),
-                "*" if at == 0 => return Err(SelectorError(Kind::Anything)),
-                kind if is_put_in(kind) => return Err(SelectorError(Kind::PutIn)),
-                _ => {}
-            }
+            part.check(at == 0).map_err(SelectorError)?;
         }
-        let chains = alternatives.into_iter().filter(|parts| parts.len() > 1);
-        let chains = chains.map(|parts| parts.iter().map(|part| parsed(part)).collect::<Result<Vec<_>, _>>());
+        let chains = alternatives.iter().filter(|parts| parts.len() > 1);
+        let chains = chains.map(|parts| parts.iter().map(|part| parsed(&part.written)).collect::<Result<Vec<_>, _>>());
         let chains = chains.collect::<Result<_, _>>()?;
-        Ok(Self { written: selector.into(), selector: Arc::new(whole), chains })
+        Ok(Self { written: selector.into(), selector: Arc::new(whole), chains, attributes: attributes.into() })
     }
 
     /// Of each alternative such as `.card .name`, in which elements lie in each other, the parts.
@@ -54,12 +45,7 @@ impl Place {
 
     /// The attributes that it may look at: class, id and what it names in brackets.
     pub(super) fn looks_at(&self) -> impl Iterator<Item = String> {
-        let named = self.written.split('[').skip(1).map(|rest| {
-            let name =
-                rest.trim_start().split(|letter: char| letter.is_whitespace() || "~|^$*=]".contains(letter)).next();
-            name.unwrap_or_default().to_ascii_lowercase()
-        });
-        named.chain(["class".to_owned(), "id".to_owned()])
+        self.attributes.iter().cloned().chain(["class".to_owned(), "id".to_owned()])
     }
 }
 
@@ -69,86 +55,116 @@ impl fmt::Display for Place {
     }
 }
 
-/// The alternatives of a selector that is sound, each in the parts that white space parts.
-fn alternatives(selector: &str) -> Vec<Vec<String>> {
-    let (mut alternatives, mut parts, mut part) = (Vec::new(), Vec::new(), String::new());
-    let (mut quote, mut depth, mut letters) = (None, 0_usize, selector.chars());
-    while let Some(letter) = letters.next() {
-        let is_apart = quote.is_none() && depth == 0;
-        match letter {
-            '\\' => part.extend([letter].into_iter().chain(letters.next())),
-            '"' | '\'' => {
-                quote = if quote.is_none() { Some(letter) } else { quote.filter(|begun| *begun != letter) };
-                part.push(letter);
-            }
-            ',' if is_apart => {
-                parts.extend((!part.is_empty()).then(|| std::mem::take(&mut part)));
-                alternatives.push(std::mem::take(&mut parts));
-            }
-            letter if is_apart && letter.is_ascii_whitespace() => {
-                parts.extend((!part.is_empty()).then(|| std::mem::take(&mut part)));
-            }
-            letter => {
-                if quote.is_none() {
-                    depth += usize::from(matches!(letter, '[' | '('));
-                    depth = depth.saturating_sub(usize::from(matches!(letter, ']' | ')')));
+/// A part of a selector: what is said of one element.
+#[derive(Debug, Default)]
+struct Part {
+    written: String,
+    /// The type that it names, in lower case; `*`, or nothing.
+    kind: String,
+    /// Whether it names a class, an id or an attribute.
+    has_sign: bool,
+}
+
+/// The alternatives of a selector, each in the parts that lie in each other. Refused is what lol_html 3 would not refuse and takes
+/// for something else, and what no pass can tell. Adds the attributes in brackets.
+fn alternatives(selector: &str, attributes: &mut Vec<String>) -> Result<Vec<Vec<Part>>, Kind> {
+    let mut input = ParserInput::new(selector);
+    let mut parser = Parser::new(&mut input);
+    let (mut alternatives, mut part) = (vec![Vec::new()], Part::default());
+    let (mut start, mut before) = (parser.position(), Token::Comma);
+    loop {
+        let at = parser.position();
+        let token = parser.next_including_whitespace_and_comments().cloned();
+        match &token {
+            Ok(Token::WhiteSpace(_) | Token::Comma) | Err(_) => {
+                part.written = parser.slice(start..at).to_owned();
+                let ended = std::mem::take(&mut part);
+                if let (Some(parts), false) = (alternatives.last_mut(), ended.written.is_empty()) {
+                    parts.push(ended);
                 }
-                part.push(letter);
+                start = parser.position();
             }
+            // Within a word it would part nothing, between two words it would.
+            Ok(Token::Comment(_)) => return Err(Kind::Unreadable(Unreadable::UnsupportedSyntax)),
+            Ok(Token::Delim('>')) => return Err(Kind::Position),
+            Ok(Token::Ident(name)) => match before {
+                Token::Colon if name.starts_with("first") => return Err(Kind::Position),
+                Token::Colon | Token::Delim('.') => {}
+                _ => part.kind = name.to_ascii_lowercase(),
+            },
+            Ok(Token::Delim('*')) => part.kind = "*".to_owned(),
+            Ok(Token::Delim('.') | Token::Hash(_) | Token::IDHash(_)) => part.has_sign = true,
+            Ok(Token::SquareBracketBlock) => {
+                part.has_sign = true;
+                let passed: Result<(), ParseError<'_, ()>> =
+                    parser.parse_nested_block(|inner| attribute(inner, attributes));
+                passed.map_err(|_| Kind::Unreadable(Unreadable::UnexpectedTokenInAttribute))?;
+            }
+            Ok(Token::Colon) if matches!(before, Token::Colon) => {
+                return Err(Kind::Unreadable(Unreadable::UnsupportedPseudoClassOrElement));
+            }
+            Ok(Token::Function(name)) if name.starts_with("nth") => return Err(Kind::Position),
+            Ok(Token::Function(_)) => {
+                let negated: Result<(), ParseError<'_, ()>> =
+                    parser.parse_nested_block(|inner| negate_one(inner, attributes));
+                negated.map_err(|_| Kind::Negation)?;
+            }
+            Ok(_) => {}
+        }
+        if matches!(token, Ok(Token::Comma)) {
+            alternatives.push(Vec::new());
+        }
+        match token {
+            Ok(token) => before = token,
+            Err(_) => return Ok(alternatives),
         }
     }
-    parts.extend((!part.is_empty()).then_some(part));
-    alternatives.push(parts);
-    alternatives
 }
 
-/// The type that a part names, and whether it names a class, an id or an attribute beside.
-fn said_of(part: &str) -> (&str, bool) {
-    let (mut depth, mut letters) = (0_usize, part.chars());
-    let kind = part.split(['.', '#', '[', ':']).next().unwrap_or_default();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\\' => drop(letters.next()),
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            '.' | '#' | '[' if depth == 0 => return (kind, true),
-            _ => {}
+impl Part {
+    /// Whether no tag may tell of an element that it meets.
+    fn check(&self, is_first: bool) -> Result<(), Kind> {
+        match self.kind.as_str() {
+            _ if self.has_sign => Ok(()),
+            "" => Err(Kind::Anything),
+            "*" if is_first => Err(Kind::Anything),
+            "html" | "head" | "body" | "tbody" | "colgroup" => Err(Kind::PutIn),
+            _ => Ok(()),
         }
     }
-    (kind, false)
 }
 
-/// Whether browsers put an element of this type in where a page leaves its tags out (HTML standard, section 13.1.2.4): no tag tells
-/// that it is there. A name with an escape may be any.
-fn is_put_in(kind: &str) -> bool {
-    kind.contains('\\')
-        || ["html", "head", "body", "tbody", "colgroup"].iter().any(|name| kind.eq_ignore_ascii_case(name))
+/// Reads what stands in brackets.
+fn attribute<'i>(parser: &mut Parser<'i, '_>, attributes: &mut Vec<String>) -> Result<(), ParseError<'i, ()>> {
+    attributes.push(parser.expect_ident()?.to_ascii_lowercase());
+    while parser.next().is_ok() {}
+    Ok(())
 }
 
-/// What lol_html 3 would take for something else: several signs of one element negated at once, as by `:not(.a.b)`, of which it
-/// negates each, and so meets fewer elements than the selector says; and what it does not expect within a pseudo-element.
-fn misread(selector: &str) -> Option<Kind> {
-    let (mut quote, mut in_brackets, mut depth, mut has_begun) = (None, false, 0_usize, false);
-    let (mut letters, mut before) = (selector.chars(), ' ');
-    while let Some(letter) = letters.next() {
-        let last = std::mem::replace(&mut before, letter);
-        match letter {
-            '\\' => drop(letters.next()),
-            '"' | '\'' => quote = if quote.is_none() { Some(letter) } else { quote.filter(|begun| *begun != letter) },
-            _ if quote.is_some() => continue,
-            ']' => in_brackets = false,
-            _ if in_brackets => continue,
-            ':' if last == ':' => return Some(Kind::Unreadable(Unreadable::UnsupportedPseudoClassOrElement)),
-            '(' => (depth, has_begun) = (depth + 1, false),
-            ')' => depth = depth.saturating_sub(1),
-            ',' => has_begun = false,
-            '.' | '#' | '[' | ':' if depth > 0 && (has_begun || letter == ':') => return Some(Kind::Negation),
-            '[' => in_brackets = true,
-            _ => {}
+/// Passes over a list of signs, of which each stands alone. Of several of one element, as in `:not(.a.b)`, lol_html 3 negates
+/// each, and so meets fewer elements than the selector says.
+fn negate_one<'i>(parser: &mut Parser<'i, '_>, attributes: &mut Vec<String>) -> Result<(), ParseError<'i, ()>> {
+    let mut signs = 0;
+    loop {
+        let token = parser.next().cloned();
+        match token {
+            Err(_) => return Ok(()),
+            Ok(Token::Comma) => signs = 0,
+            Ok(Token::Delim('.')) => {
+                signs += 1;
+                parser.expect_ident()?;
+            }
+            Ok(Token::SquareBracketBlock) => {
+                signs += 1;
+                parser.parse_nested_block(|inner| attribute(inner, attributes))?;
+            }
+            Ok(Token::Ident(_) | Token::Delim('*') | Token::Hash(_) | Token::IDHash(_)) => signs += 1,
+            Ok(_) => signs = 2,
         }
-        has_begun |= !matches!(letter, '(' | ',') && !letter.is_ascii_whitespace();
+        if signs > 1 {
+            return Err(parser.new_custom_error(()));
+        }
     }
-    None
 }
 
 /// Why a selector cannot be used.

@@ -237,6 +237,8 @@ fn a_selector_is_about_an_element_and_what_it_lies_in() {
     }
     let referred = elements(&[("[data-of=anna]", Treatment::Null)]);
     assert_eq!(shape(&referred, "<p data-of='&#97;nna'>Anna</p>").1, Some(DoubtKind::Markup));
+    let escaped = elements(&[(".x:not([data\\2dof=ben])", Treatment::Null)]);
+    assert_eq!(shape(&escaped, "<p class=x data-of='&#97;nna'>Anna</p>").1, Some(DoubtKind::Markup));
     for refused in [
         ".y > .x",
         ".x:nth-child(2)",
@@ -260,6 +262,8 @@ fn a_selector_is_about_an_element_and_what_it_lies_in() {
         "body .x",
         "TBODY",
         "bod\\79  .x",
+        ".a/**/.b",
+        ".a /**/ .b",
     ] {
         assert!(Place::parse(refused).is_err(), "{refused}");
     }
@@ -312,6 +316,7 @@ fn the_parts_of_a_selector_are_those_that_white_space_parts() {
         ("\n.a\t.b  .c ,p:not( .d, .e ) [title='a b, c'], i", vec![3, 2]),
         ("[title=\"it's a ] b\"]", vec![]),
         (".sm\\:a .b\\ c", vec![2]),
+        ("[title='>']  .b", vec![2]),
     ] {
         let found: Vec<usize> = Place::parse(selector).unwrap().chains().map(|parts| parts.len()).collect();
         assert_eq!(found, parts, "{selector}");
