@@ -68,6 +68,27 @@ pub struct Facts<'a> {
     pub prefer: Option<Preference>,
 }
 
+impl Facts<'_> {
+    /// Those of a customer of whom a request says nothing else.
+    pub fn of_a_customer(now: Timestamp) -> Self {
+        Self {
+            now,
+            known: true,
+            bad_token: false,
+            store_silent: false,
+            visit: false,
+            known_since: None,
+            age: None,
+            claim: None,
+            tcf: TcfSays::default(),
+            gpp: GppSays::default(),
+            gpc: false,
+            channel: None,
+            prefer: None,
+        }
+    }
+}
+
 /// A client's wish for one answer. It can only lower.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preference {

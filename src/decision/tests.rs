@@ -32,21 +32,7 @@ fn rules() -> Rules {
 }
 
 fn known() -> Facts<'static> {
-    Facts {
-        now: NOW.parse().unwrap(),
-        known: true,
-        bad_token: false,
-        store_silent: false,
-        visit: false,
-        known_since: None,
-        age: None,
-        claim: None,
-        tcf: TcfSays::default(),
-        gpp: GppSays::default(),
-        gpc: false,
-        channel: None,
-        prefer: None,
-    }
+    Facts::of_a_customer(NOW.parse().unwrap())
 }
 
 fn ago(days: u32) -> Day {

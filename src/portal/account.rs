@@ -7,7 +7,6 @@ use jiff::Timestamp;
 
 use super::{me::Kept, reasons, seen::Seen, terms::Terms};
 use crate::{
-    consent::{GppSays, TcfSays},
     decision::{Decision, Facts, Limit, Rules, decide},
     name::Name,
     relationship::Record,
@@ -55,21 +54,7 @@ pub(crate) fn account(terms: &Terms, record: Option<&Record>, now: Timestamp) ->
     let rules = Rules { minor: None, ..terms.rules.clone() };
     let purposes = &rules.purposes;
     let remembered: Vec<_> = purposes.names(purposes.record()).map(ToString::to_string).collect();
-    let facts = Facts {
-        now,
-        known: true,
-        bad_token: false,
-        store_silent: false,
-        visit: false,
-        known_since: None,
-        age: None,
-        claim: Some(&remembered),
-        tcf: TcfSays::default(),
-        gpp: GppSays::default(),
-        gpc: false,
-        channel: None,
-        prefer: None,
-    };
+    let facts = Facts { claim: Some(&remembered), ..Facts::of_a_customer(now) };
     let here = decide(&rules, record, &Facts { claim: None, ..facts });
     let decision = Decision { granted: here.granted, ..decide(&rules, record, &facts) };
     let seen = Seen { terms, record, decision: &decision, own: decision.stage, vouched: None, now };

@@ -46,21 +46,7 @@ fn choosing(wish: Wish) -> Choosing {
 /// What is decided for somebody whose account agrees to everything.
 fn decision(record: Option<&Record>, now: Timestamp) -> Decision {
     let claim = rules().purposes.iter().map(|purpose| purpose.name.to_string()).collect::<Vec<_>>();
-    let facts = Facts {
-        now,
-        known: true,
-        bad_token: false,
-        store_silent: false,
-        visit: false,
-        known_since: None,
-        age: None,
-        claim: Some(&claim),
-        tcf: TcfSays::default(),
-        gpp: GppSays::default(),
-        gpc: false,
-        channel: None,
-        prefer: None,
-    };
+    let facts = Facts { claim: Some(&claim), ..Facts::of_a_customer(now) };
     decide(rules(), record, &facts)
 }
 

@@ -56,21 +56,7 @@ fn full() -> Record {
 fn exported(record: Option<&Record>) -> Value {
     let now = at("2026-11-22T12:00:00Z");
     let claim = ["record".to_owned()];
-    let facts = Facts {
-        now,
-        known: true,
-        bad_token: false,
-        store_silent: false,
-        visit: false,
-        known_since: None,
-        age: None,
-        claim: Some(&claim),
-        tcf: TcfSays::default(),
-        gpp: GppSays::default(),
-        gpc: false,
-        channel: None,
-        prefer: None,
-    };
+    let facts = Facts { claim: Some(&claim), ..Facts::of_a_customer(now) };
     let decision = decide(POLICY.rules(), record, &facts);
     let seen = Seen { terms: POLICY.terms(), record, decision: &decision, own: Stage::LOWEST, vouched: None, now };
     export(&seen, ANNA, POLICY.terms().languages.of(&http::HeaderMap::new()))
