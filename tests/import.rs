@@ -89,7 +89,7 @@ fn a_file_with_an_unreadable_row_is_refused_whole() {
     let output = run(rapport().arg("import").arg("--config").arg(&config).arg(&file), "");
     let (out, err) = said(&output);
     assert_eq!((output.status.code(), &*out), (Some(1), ""), "{err}");
-    assert!(err.contains("events.csv") && err.contains("2 rows cannot be read, so nothing was imported"), "{err}");
+    assert!(err.contains("events.csv") && err.contains("2 rows cannot be read, so none was taken"), "{err}");
     assert!(err.contains("line 16: ") && err.contains("line 17: the event is none of `visit`"), "{err}");
     assert!(!err.contains("anna") && !err.contains("ben"), "{err}");
     let output = import(&config, &format!("customer,time,event\n{}", familiar("anna")));

@@ -14,7 +14,7 @@ use tower_rapport::{
     store::{Silence, silence},
 };
 
-use super::{Failure, moment::moment, policy, runtime, store::store};
+use super::{Failure, moment::moment, policy, runtime, store::existing};
 
 /// What `explain` is told.
 #[derive(Args, Debug)]
@@ -45,22 +45,12 @@ impl Explain {
 
 /// What is kept of a customer. Nothing is changed by asking.
 fn kept(policy: &Policy, customer: String) -> Result<Option<Record>, Failure> {
-    #[cfg(feature = "embedded")]
-    if let tower_rapport::policy::StoreKind::Embedded { path } = &policy.store().kind
-        && !path.exists()
-    {
-        // To open it would make it.
-        return Err(Failure::new(format!(
-            "the store `{}` is not there, so nothing is known of anybody",
-            path.display()
-        )));
-    }
     let (identity, customer) = (policy.identity(), CustomerId::new(customer));
     let keys = [&identity.pseudonyms].into_iter().chain(&identity.former);
     let names: Vec<Pseudonym> = keys.map(|key| key.pseudonym(&identity.rules.issuer, &customer)).collect();
     let runtime = runtime()?;
     let entered = runtime.enter();
-    let store = store(policy)?;
+    let store = existing(policy)?;
     drop(entered);
     runtime.block_on(async {
         for name in names {

@@ -6,7 +6,7 @@ use tower_rapport::{policy::Policy, store::Store};
 
 use super::Failure;
 
-/// Opens it.
+/// Opens it, or makes it.
 pub(super) fn store(policy: &Policy) -> Result<Arc<dyn Store>, Failure> {
     match &policy.store().kind {
         #[cfg(feature = "embedded")]
@@ -25,4 +25,18 @@ pub(super) fn store(policy: &Policy) -> Result<Arc<dyn Store>, Failure> {
              name a file: `[store] embedded = { path = \"rapport.redb\" }`",
         )),
     }
+}
+
+/// Opens it if it is there: whoever only asks makes none.
+pub(super) fn existing(policy: &Policy) -> Result<Arc<dyn Store>, Failure> {
+    #[cfg(feature = "embedded")]
+    if let tower_rapport::policy::StoreKind::Embedded { path } = &policy.store().kind
+        && !path.exists()
+    {
+        return Err(Failure::new(format!(
+            "the store `{}` is not there, so nothing is known of anybody",
+            path.display()
+        )));
+    }
+    store(policy)
 }

@@ -146,7 +146,7 @@ enum Fault {
     Text,
 }
 
-/// A file that cannot be imported. Its text names lines, and nothing that stands in them.
+/// A file that cannot be read. Its text names lines, and nothing that stands in them.
 #[derive(Debug)]
 pub(crate) struct Unreadable(Kind);
 
@@ -178,8 +178,8 @@ impl fmt::Display for Unreadable {
         };
         let rows = if bad.len() == 1 { "one row" } else { "rows" };
         match bad.len() {
-            1 => write!(f, "{rows} cannot be read, so nothing was imported")?,
-            many => write!(f, "{many} {rows} cannot be read, so nothing was imported")?,
+            1 => write!(f, "{rows} cannot be read, so none was taken")?,
+            many => write!(f, "{many} {rows} cannot be read, so none was taken")?,
         }
         for (line, fault) in bad.iter().take(NAMED) {
             write!(f, "\n  line {line}: ")?;
