@@ -48,6 +48,17 @@ async fn redis_keeps_the_contract() {
 }
 
 #[tokio::test]
+async fn the_user_that_the_readme_describes_may_do_all_that_is_needed() {
+    let server = Server::start(&[]);
+    let may = include_str!("../README.md").split_once("Its user needs `").and_then(|(_, rest)| rest.split_once('`'));
+    let user = ["ACL", "SETUSER", "shop", "on", ">secret", "~rapport:*"].into_iter().chain(may.unwrap().0.split(' '));
+    assert_eq!(server.cli(&user.collect::<Vec<_>>()), "OK");
+    server.cli(&["ACL", "SETUSER", "default", "off"]);
+    let store = Arc::new(node(&format!("redis://shop:secret@127.0.0.1:{}", server.port)).await);
+    contract::check(store).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_slow_network_keeps_the_contract() {
     let server = Server::start(&[]);
     let wire = Wire::to(server.port).await;
