@@ -4,14 +4,16 @@
 #![cfg(feature = "html")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod markup;
+
 use std::{collections::BTreeSet, sync::Arc};
 
+use markup::{hidden, shape};
 use proptest::{collection::vec, prelude::*, sample::select};
 use scraper::{Html, Node, Selector};
 use tower_rapport::shaping::{
-    Doubt,
-    html::{HtmlPlan, HtmlShaper, Place},
-    json::{JsonPlan, Limits},
+    html::{HtmlPlan, Place},
+    json::JsonPlan,
     treatment::{Constant, Treatment},
 };
 
@@ -178,46 +180,12 @@ fn plan(rules: &[(&str, Treatment)]) -> Arc<HtmlPlan> {
     Arc::new(HtmlPlan::new(rules, [], Arc::new(JsonPlan::new([], None))))
 }
 
-fn shape(plan: &Arc<HtmlPlan>, page: &str, cuts: &[usize]) -> (String, Result<(), Doubt>) {
-    let (mut shaper, mut out) = (HtmlShaper::new(Arc::clone(plan), Limits::default(), true), Vec::new());
-    let (mut rest, mut cuts, mut outcome) = (page.as_bytes(), cuts.iter().cycle(), Ok(()));
-    while !rest.is_empty() && outcome.is_ok() {
-        let (piece, after) = rest.split_at(cuts.next().map_or(rest.len(), |cut| (*cut).clamp(1, rest.len())));
-        outcome = shaper.write(piece, &mut out);
-        rest = after;
-    }
-    let outcome = outcome.and_then(|()| shaper.end(&mut out));
-    (String::from_utf8_lossy(&out).into_owned(), outcome)
-}
-
 fn marks(text: &str, into: &mut BTreeSet<String>) {
     for part in text.split('.') {
         if let Some(at) = part.rfind('m') {
             into.insert(format!("{}.", &part[at..]));
         }
     }
-}
-
-/// What a browser finds in the elements that a rule hides, and nowhere else.
-fn hidden(page: &str, selector: &str, treatment: &Treatment) -> BTreeSet<String> {
-    let document = Html::parse_document(page);
-    let met: BTreeSet<_> = document.select(&Selector::parse(selector).unwrap()).map(|element| element.id()).collect();
-    let (mut within, mut without) = (BTreeSet::new(), BTreeSet::new());
-    for node in document.tree.nodes() {
-        let lies_in_one = node.ancestors().any(|above| met.contains(&above.id()));
-        // The tag of an element that is emptied stays.
-        let is_hidden = lies_in_one || (met.contains(&node.id()) && *treatment == Treatment::Remove);
-        let found = if is_hidden { &mut within } else { &mut without };
-        match node.value() {
-            Node::Element(element) => {
-                element.attrs().filter(|(name, _)| *name == "data-m").for_each(|(_, mark)| marks(mark, found));
-            }
-            Node::Text(text) => marks(text, found),
-            Node::Comment(comment) => marks(comment, found),
-            _ => {}
-        }
-    }
-    within.difference(&without).cloned().collect()
 }
 
 fn treatments() -> impl Strategy<Value = Treatment> {
@@ -235,7 +203,7 @@ proptest! {
     ) {
         let page = soup(&tokens);
         let (out, _) = shape(&plan(&[(selector, treatment.clone())]), &page, &cuts);
-        for mark in hidden(&page, selector, &treatment) {
+        for mark in hidden(&page, &Selector::parse(selector).unwrap(), &treatment, marks) {
             prop_assert!(!out.contains(&mark), "{} of {}\nleft: {}", mark, page, out);
         }
     }
