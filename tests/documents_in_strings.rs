@@ -4,16 +4,18 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod documents;
+mod lists;
 
 use std::sync::Arc;
 
-use documents::{Document, cut, cuts, documents, parse, rules, shape, shape_pieces};
+use documents::{Document, Key, Rules, Step, cut, cuts, documents, parse, rules, shape, shape_pieces};
+use lists::Spec;
 use proptest::prelude::*;
 use serde_json::Value;
 use tower_rapport::shaping::{
-    json::{JsonPlan, JsonRules, Limits, Nested, Reshape},
+    json::{JsonPlan, JsonRules, JsonShaper, Limits, Nested, Reshape},
     path::Path,
-    treatment::{Constant, Decimal, RoundTo, Treatment},
+    treatment::{Constant, Decimal, RoundTo, Template, Treatment},
 };
 
 fn path(text: &str) -> Path {
@@ -99,11 +101,8 @@ fn what_is_listed_is_listed_in_strings() {
 fn what_could_be_seen_of_a_string_in_another_way_is_not_seen() {
     let first = Treatment::first(2).unwrap();
     let cut = plan(&["$.a"], None, &[("$.a", first), ("$.a[*].name", Treatment::Remove)]);
-    assert_eq!(
-        shaped(&cut, r#"{"a": "[{\"name\": \"Anna\"}]", "b": 1}"#),
-        r#"{ "b": 1}"#,
-        "a part of a text is a text"
-    );
+    let body = r#"{"a": "[{\"name\": \"Anna\"}, 2, 3]", "b": 1}"#;
+    assert_eq!(shaped(&cut, body), r#"{"a": "[{}, 2]", "b": 1}"#, "a part of the document, not of the text");
     #[derive(Debug)]
     struct Upper;
     impl Reshape for Upper {
@@ -133,6 +132,57 @@ fn a_string_that_becomes_too_long_does_not_leave() {
     assert_eq!((String::from_utf8(out).unwrap().as_str(), outcome), (r#"{ "b": 1}"#, Ok(())));
 }
 
+#[test]
+fn items_in_a_string_cannot_be_chosen_so_none_is_shown() {
+    let spec = |share: u16| Spec {
+        labelled: false,
+        has_id: true,
+        has_topic: false,
+        share: vec![share; 4],
+        per_topic: None,
+        quiet: None,
+        filled: true,
+        stage: 3,
+        granted: 31,
+    };
+    for (nested, items) in
+        [("$.a", "$.a.items[*]"), ("$.*", "$.a.items[*]"), ("$.a", "$..items[*]"), ("$..a", "$['a','b'].items[*]")]
+    {
+        let (item, template) = (path(items), Template::parse("{$.id}").unwrap());
+        let rules = JsonRules {
+            rules: vec![(item.join(&path("$.reason")), Treatment::Text(template))],
+            nested: vec![(path(nested), Nested::Json)],
+            item: Some(item.clone()),
+            ..JsonRules::default()
+        };
+        let plan = Arc::new(JsonPlan::of(rules));
+        for share in [500, 1000] {
+            let choice = spec(share).choice(item.clone());
+            let mut shaper = JsonShaper::choosing(Arc::clone(&plan), Limits::default(), choice, None);
+            let mut out = Vec::new();
+            let body = r#"{"a": "{\"items\": [{\"id\": \"Anna\", \"reason\": \"Anna\"}], \"more\": 1}"}"#;
+            shaper.write(body.as_bytes(), &mut out).and_then(|()| shaper.end(&mut out)).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), r#"{"a": "{\"items\": [], \"more\": 1}"}"#, "{nested} {items}");
+        }
+        // Nor is a template filled where nothing is chosen.
+        assert_eq!(
+            shaped(&plan, r#"{"a": "{\"items\": [{\"id\": 1, \"reason\": \"Anna\"}]}"}"#),
+            r#"{"a": "{\"items\": []}"}"#
+        );
+    }
+}
+
+/// The same rules for what stands in a string.
+fn in_the_string(rules: &Rules) -> JsonRules {
+    let below = |steps: &[Step]| documents::path(&[&[Step::Name("in")], steps].concat());
+    JsonRules {
+        rules: rules.rules.iter().map(|(steps, treatment)| (below(steps), treatment.clone())).collect(),
+        only: rules.only.as_ref().map(|only| only.iter().map(|steps| below(steps)).collect()),
+        nested: vec![(path("$.in"), Nested::Json)],
+        item: None,
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -145,13 +195,7 @@ proptest! {
         // No item is in a string, and a template finds nothing there.
         rules.item = None;
         rules.rules.retain(|(_, treatment)| !matches!(treatment, Treatment::Text(_)));
-        let below = |steps: &[documents::Step]| documents::path(&[&[documents::Step::Name("in")], steps].concat());
-        let inside = JsonRules {
-            rules: rules.rules.iter().map(|(steps, treatment)| (below(steps), treatment.clone())).collect(),
-            only: rules.only.as_ref().map(|only| only.iter().map(|steps| below(steps)).collect()),
-            nested: vec![(path("$.in"), Nested::Json)],
-            item: None,
-        };
+        let inside = in_the_string(&rules);
         let inner = document.render(seed);
         let body = serde_json::to_vec(&serde_json::json!({ "in": String::from_utf8(inner.clone()).unwrap() })).unwrap();
         let plan = Arc::new(JsonPlan::of(inside.clone()));
@@ -169,12 +213,41 @@ proptest! {
             _ => None,
         };
         match string.get("in") {
-            // A rule on the string itself: it is about a text, not about what that holds.
-            _ if matches!(document, Document::Scalar(_)) || rules.rules.iter().any(|(steps, _)| documents::leads_to(steps, &[])) => {}
+            // A string in the string is a document again.
+            _ if matches!(&document, Document::Scalar(scalar) if scalar.starts_with('"')) => {}
+            // A rule that hides the string hides it as it is.
+            _ if rules.weigh(&[]).reveals_nothing() => {}
             Some(Value::String(text)) => {
                 prop_assert_eq!(Some(format!("{:?}", parse(text.as_bytes()))), member(parse(&wanted)), "{}", String::from_utf8_lossy(&body));
             }
             other => prop_assert!(other.is_none() && member(parse(&wanted)).is_none(), "{:?}", other),
         }
+    }
+
+    /// Promise 2.
+    #[test]
+    fn strings_that_differ_in_what_is_hidden_leave_as_the_same_bytes(
+        (document, rules) in (documents(), rules()),
+        others in proptest::collection::vec((documents(), any::<u64>()), 1..4),
+        seed: u64,
+        cuts in cuts(),
+    ) {
+        let rules = Rules { item: None, ..rules };
+        let cut_off = rules.cut_off(&document);
+        let hidden = |place: &[Key]| {
+            rules.weigh(place).reveals_nothing() || rules.is_unlisted(place) || cut_off.iter().any(|cut| cut == place)
+        };
+        let other = |place: &[Key]| {
+            let (other, seed): &(Document, u64) = &others[place.len() % others.len()];
+            (!place.is_empty() && hidden(place)).then(|| other.render(*seed).trim_ascii().to_vec())
+        };
+        let body = |inner: Vec<u8>| {
+            serde_json::to_vec(&serde_json::json!({ "in": String::from_utf8(inner).unwrap() })).unwrap()
+        };
+        let plan = Arc::new(JsonPlan::of(in_the_string(&rules)));
+        let one = shape(&plan, &body(document.render(seed))).0;
+        let other = body(document.render_with(&other, seed));
+        prop_assert_eq!(&shape(&plan, &other).0, &one, "{}", String::from_utf8_lossy(&other));
+        prop_assert_eq!(&shape_pieces(&plan, Limits::default(), cut(&other, &cuts)).0, &one);
     }
 }

@@ -143,13 +143,15 @@ impl Notes {
     pub(super) fn meaning(&self, automaton: &Automaton, states: &[State]) -> Meaning {
         let notes = || states.iter().filter_map(|state| self.note(*state));
         let goes_on = automaton.goes_on(states);
-        let acts = |nested: &u16| goes_on || !matches!(self.nested(*nested), Some(Nested::Json));
+        let verdict = self.verdict(states);
+        let is_treated = goes_on || matches!(verdict, Verdict::Treat(_));
+        let acts = |nested: &u16| is_treated || !matches!(self.nested(*nested), Some(Nested::Json));
         let mut nested = notes().flat_map(|note| note.nested.iter().copied()).filter(acts);
         let first = nested.next();
         // What could be read in two ways is not shown.
         let is_unclear = nested.any(|other| Some(other) != first);
         Meaning {
-            verdict: if is_unclear { Verdict::Remove } else { self.verdict(states) },
+            verdict: if is_unclear { Verdict::Remove } else { verdict },
             counts: notes().any(|note| note.counts),
             goes_on,
             nested: first,

@@ -1,29 +1,22 @@
 //! Documents that stand in strings: read, shaped, and written as a string again.
 
 use super::{
-    marks::Marks,
-    meaning::{Meaning, Verdict},
-    piece::Piece,
-    rules::Nested,
-    sets::Set,
-    state::State,
-    text::Text,
-    walk::Walk,
+    marks::Marks, meaning::Verdict, piece::Piece, rules::Nested, sets::Set, state::State, text::Text, walk::Walk,
 };
 use crate::shaping::{json::Limits, string, treatment::Treatment};
 
 impl Walk<'_> {
     /// Whether the document in a string is read, or the string hidden as it is; `None` where the rule on it hides it, or puts
-    /// something else there.
+    /// something else there. A coarsening acts on the root of the document, which only JSON has.
     pub(super) fn reads_document(&self, nested: u16, verdict: Verdict) -> Option<bool> {
+        let is_json = matches!(self.plan.nested(nested), Some(Nested::Json));
         match verdict {
             Verdict::Keep => Some(true),
-            Verdict::Open => Some(matches!(self.plan.nested(nested), Some(Nested::Json))),
+            Verdict::Open => Some(is_json),
             Verdict::Remove => None,
-            // A part of the text would be a part of the document as it came.
             Verdict::Treat(rule) => match self.plan.treatment(rule) {
                 Some(treatment) if treatment.reveals_nothing() || matches!(treatment, Treatment::Text(_)) => None,
-                _ => Some(false),
+                _ => Some(is_json),
             },
         }
     }
@@ -45,10 +38,6 @@ impl Walk<'_> {
     /// A JSON document whose root leads where the string does.
     fn inner(&mut self, text: &str, limits: Limits) -> Option<String> {
         let set = self.state.child;
-        let Meaning { verdict, .. } = self.plan.meaning(set, &self.state.nodes);
-        if verdict == Verdict::Open && !text.trim_start().starts_with(['{', '[']) {
-            return None;
-        }
         let mut state = State::new(limits, set, 0, None);
         state.is_inner = true;
         if let Set::Listed(..) = set {
@@ -76,7 +65,8 @@ impl Walk<'_> {
         }
         let piece = Piece::new(Text::new(&[], &[]));
         Walk { plan: self.plan, state, piece, out: &mut shaped }.end().ok()?;
-        Some(shaped)
+        // A root that is removed would leave `null` in the string.
+        state.stands.then_some(shaped)
     }
 }
 

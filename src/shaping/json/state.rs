@@ -29,8 +29,9 @@ pub(super) struct State {
     pub(super) role: Role,
     pub(super) frames: Vec<Frame>,
     pub(super) orders: Orders,
-    /// What is open of a value that no rule looks into, and whether something stands in the answer for it.
+    /// What is open of a value that no rule looks into.
     pub(super) nest: Nest,
+    /// Whether something stands in the answer for that value, or for the one that ended last.
     pub(super) stands: bool,
     /// Where the present value leads.
     pub(super) child: Set,

@@ -107,6 +107,7 @@ impl Walk<'_> {
     pub(super) fn place_ends(&mut self, shown: bool) {
         let state = &mut *self.state;
         state.expect = if state.frames.is_empty() { Expect::Nothing } else { Expect::CommaOrEnd };
+        state.stands = shown;
         if let Some(frame) = state.frames.last_mut() {
             state.nodes.truncate(frame.height);
             if frame.scope == Scope::Searched {
