@@ -1,13 +1,12 @@
 //! The course of one request: what the layer knows of it, and what it does at each step.
 
+mod answer;
+mod happened;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri,
-    header::{CONTENT_ENCODING, SET_COOKIE, UPGRADE},
-    response,
-};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, header::UPGRADE};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -21,21 +20,10 @@ use crate::{
     name::Name,
     policy::{Endpoint, Mode, Unreadable},
     portal::{Seen, explanation},
-    recording::{Recording, Writing},
-    relationship::Event,
     report,
     setting::Setting,
-    shaping::{
-        Doubt, caching,
-        encoding::{self, Coding, Encoder},
-        explanation::Explanation,
-        headers,
-        media::Media,
-        plan::Plan,
-        shaper::Shaper,
-    },
-    unknown::{Unknown, forget_for_whom},
-    validation,
+    shaping::{Doubt, explanation::Explanation, headers, media::Media, plan::Plan, shaper::Shaper},
+    unknown::Unknown,
     wishes::Wishes,
 };
 
@@ -308,170 +296,11 @@ impl Course {
         self.unknown(headers, &Bytes::new())
     }
 
-    /// Takes the events of an answer and begins to write them, and the visit.
-    ///
-    /// What the wrapped service tells somebody unknown is never an event of the customer.
-    pub(crate) fn record(&self, answer: &mut response::Parts, asked_as: AskedAs) -> Option<Writing> {
-        if let Kind::Inside(Inside { endpoint, asked, .. }) = &self.kind {
-            let is_one_customers = asked_as == AskedAs::Customer && asked.identity.is_some();
-            self.setting.placement.look_at(&endpoint.name, &answer.headers, is_one_customers);
-        }
-        let told = answer.headers.remove(report::PERSONALIZATION_EVENT).filter(|_| asked_as == AskedAs::Customer);
-        let events = self.events(answer.status, told.as_ref());
-        let happened = self.happened(answer.status.is_success(), events);
-        self.write(happened)
-    }
-
-    /// Begins to write the visit of a customer who is answered without the wrapped service's help: else whom a service does
-    /// not answer before it may know who asks would never become better known.
-    pub(crate) fn record_visit(&self) {
-        // It is lost without harm, so nobody waits for it.
-        let _nothing = self.write(self.happened(true, Vec::new()));
-    }
-
-    /// What the request adds to the relationship, with the events of its answer.
-    fn happened(&self, is_success: bool, events: Vec<Event>) -> Happened {
-        match &self.kind {
-            Kind::Inside(Inside { happened, .. }) => {
-                Happened { visit: happened.visit && is_success, events, gpc: happened.gpc }
-            }
-            Kind::Outside { .. } => Happened { events, ..Happened::default() },
-        }
-    }
-
-    fn write(&self, mut happened: Happened) -> Option<Writing> {
-        if happened.is_nothing() {
-            return None;
-        }
-        let asked = match &self.kind {
-            Kind::Inside(inside) => inside.asked.clone(),
-            Kind::Outside { carried, now } => {
-                let Setting { policy, verifier, .. } = &*self.setting;
-                let asked = Asked::of(&self.method, &self.uri, &carried.headers(), policy, verifier, *now);
-                happened.gpc = asked.remembers_gpc;
-                asked
-            }
-        };
-        Recording::of(&self.setting, asked, happened)?.begin()
-    }
-
-    /// Puts the decision into the answer's head, and says what happens to its body.
-    pub(crate) fn answer(&self, answer: &mut response::Parts, asked_as: AskedAs, is_empty: bool) -> Fate {
-        let Kind::Inside(inside) = &self.kind else { return Fate::Pass };
-        let may_change = !caching::forbids_change(&answer.headers);
-        if asked_as == AskedAs::Unknown && inside.endpoint.mode == Mode::Enforce {
-            forget_for_whom(&mut answer.headers);
-        }
-        self.dress(answer);
-        if inside.endpoint.mode == Mode::Observe {
-            return Fate::Pass;
-        }
-        let is_whole = inside.is_of_a_whole_answer(answer.status, &self.method);
-        if is_whole && inside.lets_pass(asked_as) {
-            let is_known = validation::rename_tag(answer, &self.setting.tags, &inside.wishes);
-            return if is_known { Fate::Nothing } else { Fate::Pass };
-        }
-        for name in &inside.endpoint.hide_in_response {
-            answer.headers.remove(name);
-        }
-        headers::forget_announced(&mut answer.headers, &inside.endpoint.hide_in_response);
-        let (media, is_encoded) = (self.media(&answer.headers, asked_as), encoding::is_encoded(&answer.headers));
-        headers::forget_the_bytes(&mut answer.headers);
-        if !is_whole {
-            answer.status = StatusCode::OK;
-        }
-        match media {
-            _ if self.is_head() || has_no_body(answer.status) => return Fate::Nothing,
-            _ if !is_whole => self.doubt("not_whole"),
-            _ if is_empty => return Fate::Pass,
-            _ if !inside.certain => self.doubt("path"),
-            // Nobody may change it, so nothing of it may leave. What anybody sees is not hidden but only put in order.
-            _ if !may_change && asked_as == AskedAs::Customer => self.doubt("no_transform"),
-            _ if is_encoded => self.doubt("encoding"),
-            Some(media) => return Fate::Shape(media),
-            None if answer.status.is_success() => self.doubt("content_type"),
-            None => self.doubt("status"),
-        }
-        Fate::Unreadable
-    }
-
-    /// What puts a coding on again that was taken off, where the endpoint says so and the client takes it.
-    pub(crate) fn put_on_again(&self, answer: &mut response::Parts, coding: Option<Coding>) -> Option<Encoder> {
-        let Kind::Inside(Inside { endpoint, wishes, .. }) = &self.kind else { return None };
-        if !endpoint.encode_as_received {
-            return None;
-        }
-        caching::vary(&mut answer.headers, &HeaderValue::from_static("accept-encoding"));
-        let coding = coding.filter(|coding| wishes.accepts.contains(*coding))?;
-        let encoder = Encoder::new(coding)?;
-        answer.headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
-        Some(encoder)
-    }
-
-    /// Puts the decision into the head of an answer.
-    pub(crate) fn dress(&self, answer: &mut response::Parts) {
-        let Kind::Inside(inside) = &self.kind else { return };
-        answer.extensions.insert(inside.decision.clone());
-        let Some(told) = &inside.told else { return };
-        if self.setting.policy.report().header {
-            answer.headers.insert(report::PERSONALIZATION, told.clone());
-            headers::expose(&mut answer.headers, &report::PERSONALIZATION);
-        } else {
-            answer.headers.remove(report::PERSONALIZATION);
-        }
-        caching::vary(&mut answer.headers, &self.setting.varies);
-        if inside.explanation.is_some() {
-            caching::vary(&mut answer.headers, &HeaderValue::from_static("accept-language"));
-        }
-        if let Some(applied) = inside.asked.preference_applied(&self.setting.policy) {
-            answer.headers.append(PREFERENCE_APPLIED, applied);
-        }
-        let cookie = self.visitor_cookie(inside);
-        if inside.asked.carries_identity || cookie.is_some() {
-            caching::keep_private(&mut answer.headers);
-        }
-        if let Some(cookie) = cookie {
-            answer.headers.append(SET_COOKIE, cookie);
-        }
-    }
-
-    /// What the client's visitor cookie is to be, if another one.
-    fn visitor_cookie(&self, inside: &Inside) -> Option<HeaderValue> {
-        let visitor = inside.asked.visitor.visitor();
-        let visitors = visitor.and_then(|visitor| self.setting.relationships.peek(visitor.pseudonym).flatten());
-        inside.asked.cookie(&self.setting.policy, &inside.decision, visitors.as_deref())
-    }
-
     /// Tells the operator that an answer cannot be shaped.
     pub(crate) fn doubt(&self, cause: &'static str) {
         if let Kind::Inside(inside) = &self.kind {
             report::doubt(&inside.endpoint.told, &inside.endpoint.name, cause);
         }
-    }
-
-    /// The events that an answer tells of: in its header, which never leaves, and by the rules that the request fits.
-    fn events(&self, status: StatusCode, told: Option<&HeaderValue>) -> Vec<Event> {
-        let Setting { policy, marks, .. } = &*self.setting;
-        let mut events: Vec<Event> = Vec::new();
-        if let Some(told) = told {
-            match report::told_event(told) {
-                Some((name, id)) => match (policy.event(&name).map(|event| event.name.clone()), id) {
-                    (Some(name), Some(id)) => events.push(marks.once(name, &id)),
-                    (Some(name), None) => events.push(Event::new(name)),
-                    (None, _) => tracing::warn!("the wrapped service told of an event that the policy does not have"),
-                },
-                // One that may have been counted is not counted again.
-                None => tracing::warn!(
-                    "the wrapped service told of an event in a way that cannot be read; write `name` or `name;id=\"…\"`"
-                ),
-            }
-        }
-        for event in policy.events_seen(&self.method, self.uri.path(), status) {
-            if !events.iter().any(|told| told.name == *event) {
-                events.push(Event::new(event.clone()));
-            }
-        }
-        events
     }
 
     /// Whether the service is told to opt the customer out: a purpose that Global Privacy Control refuses is refused, by
@@ -496,13 +325,6 @@ impl Inside {
     /// Whether a method changes nothing at the service.
     fn only_reads(&self, method: &Method) -> bool {
         self.endpoint.methods.may_ask_twice(method)
-    }
-
-    /// Whether a status belongs to an answer as it was asked for: no part of one (206), no leave to use a body that the client
-    /// has, which may be of another stage (304), no other protocol or any other word before the answer (1xx).
-    fn is_of_a_whole_answer(&self, status: StatusCode, method: &Method) -> bool {
-        let revives = status == StatusCode::NOT_MODIFIED && self.wishes.is_conditional && self.only_reads(method);
-        !(revives || status == StatusCode::PARTIAL_CONTENT || status.is_informational())
     }
 
     /// Decides. Where a visitor signed in as the customer, what is known of both is joined first.
@@ -555,11 +377,3 @@ impl Inside {
         *self.until.get_or_insert_with(|| Instant::now() + setting.policy.store().decide_within)
     }
 }
-
-/// Answers whose head is all there is (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5).
-fn has_no_body(status: StatusCode) -> bool {
-    matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)
-}
-
-/// RFC 7240 section 3.
-const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");

@@ -1,0 +1,86 @@
+//! What a request and its answer add to the relationship.
+
+use http::{HeaderValue, StatusCode, response};
+
+use super::{AskedAs, Course, Inside, Kind};
+use crate::{
+    asked::{Asked, Happened},
+    recording::{Recording, Writing},
+    relationship::Event,
+    report,
+    setting::Setting,
+};
+
+impl Course {
+    /// Takes the events of an answer and begins to write them, and the visit.
+    ///
+    /// What the wrapped service tells somebody unknown is never an event of the customer.
+    pub(crate) fn record(&self, answer: &mut response::Parts, asked_as: AskedAs) -> Option<Writing> {
+        if let Kind::Inside(Inside { endpoint, asked, .. }) = &self.kind {
+            let is_one_customers = asked_as == AskedAs::Customer && asked.identity.is_some();
+            self.setting.placement.look_at(&endpoint.name, &answer.headers, is_one_customers);
+        }
+        let told = answer.headers.remove(report::PERSONALIZATION_EVENT).filter(|_| asked_as == AskedAs::Customer);
+        let events = self.events(answer.status, told.as_ref());
+        let happened = self.happened(answer.status.is_success(), events);
+        self.write(happened)
+    }
+
+    /// Begins to write the visit of a customer who is answered without the wrapped service's help: else whom a service does
+    /// not answer before it may know who asks would never become better known.
+    pub(crate) fn record_visit(&self) {
+        // It is lost without harm, so nobody waits for it.
+        let _nothing = self.write(self.happened(true, Vec::new()));
+    }
+
+    /// What the request adds to the relationship, with the events of its answer.
+    fn happened(&self, is_success: bool, events: Vec<Event>) -> Happened {
+        match &self.kind {
+            Kind::Inside(Inside { happened, .. }) => {
+                Happened { visit: happened.visit && is_success, events, gpc: happened.gpc }
+            }
+            Kind::Outside { .. } => Happened { events, ..Happened::default() },
+        }
+    }
+
+    fn write(&self, mut happened: Happened) -> Option<Writing> {
+        if happened.is_nothing() {
+            return None;
+        }
+        let asked = match &self.kind {
+            Kind::Inside(inside) => inside.asked.clone(),
+            Kind::Outside { carried, now } => {
+                let Setting { policy, verifier, .. } = &*self.setting;
+                let asked = Asked::of(&self.method, &self.uri, &carried.headers(), policy, verifier, *now);
+                happened.gpc = asked.remembers_gpc;
+                asked
+            }
+        };
+        Recording::of(&self.setting, asked, happened)?.begin()
+    }
+
+    /// The events that an answer tells of: in its header, which never leaves, and by the rules that the request fits.
+    fn events(&self, status: StatusCode, told: Option<&HeaderValue>) -> Vec<Event> {
+        let Setting { policy, marks, .. } = &*self.setting;
+        let mut events: Vec<Event> = Vec::new();
+        if let Some(told) = told {
+            match report::told_event(told) {
+                Some((name, id)) => match (policy.event(&name).map(|event| event.name.clone()), id) {
+                    (Some(name), Some(id)) => events.push(marks.once(name, &id)),
+                    (Some(name), None) => events.push(Event::new(name)),
+                    (None, _) => tracing::warn!("the wrapped service told of an event that the policy does not have"),
+                },
+                // One that may have been counted is not counted again.
+                None => tracing::warn!(
+                    "the wrapped service told of an event in a way that cannot be read; write `name` or `name;id=\"…\"`"
+                ),
+            }
+        }
+        for event in policy.events_seen(&self.method, self.uri.path(), status) {
+            if !events.iter().any(|told| told.name == *event) {
+                events.push(Event::new(event.clone()));
+            }
+        }
+        events
+    }
+}
