@@ -6,12 +6,13 @@ use super::{
     Doubt,
     events::Events,
     explanation::Explanation,
+    field::Field,
     html::HtmlShaper,
     items::{Choice, Filling},
     json::{JsonPlan, JsonShaper, Limits},
     lines::{Lines, Separation},
     media::Media,
-    plan::{Field, Plan, Plans},
+    plan::{Plan, Plans},
 };
 
 /// Takes one body through a plan.

@@ -16,8 +16,8 @@ use crate::{
     relationship::Stage,
     shaping::{
         class::{Classes, DataClass},
+        field::{Field, FieldErrorKind, Steps},
         path::Path,
-        plan::{Field, FieldErrorKind, Steps},
         treatment::Treatment,
     },
 };

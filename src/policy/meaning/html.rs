@@ -78,7 +78,7 @@ fn made(
     classes: Option<&Classes>,
     findings: &Findings<'_>,
 ) -> Option<Option<HtmlRules>> {
-    use crate::shaping::{html::Place, plan::Steps};
+    use crate::shaping::{field::Steps, html::Place};
     let place = |key: &Key<String>| {
         let (selector, place) = key.here()?;
         Place::parse(selector).map_err(|error| findings.error(&place, format!("`{selector}`: {error}"), "")).ok()
@@ -141,7 +141,7 @@ fn made(
     classes: Option<&Classes>,
     _: &Findings<'_>,
 ) -> Option<Option<HtmlRules>> {
-    use crate::shaping::plan::Steps;
+    use crate::shaping::field::Steps;
     for rule in rules {
         // Checked as far as that goes without a reader.
         match rule {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    consent::{GppSays, Remembered, TcfSays},
+    consent::Remembered,
     decision::{Decision, Facts, Rules, decide},
     policy::Policy,
     relationship::{Day, History},

@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, sync::LazyLock};
 
 use super::*;
 use crate::{
-    consent::{Choices, GppSays, TcfSays},
+    consent::Choices,
     decision::{Facts, decide},
     name::Name,
     policy::Policy,

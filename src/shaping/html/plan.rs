@@ -8,9 +8,10 @@ use crate::{
     consent::PurposeSet,
     relationship::Stage,
     shaping::{
+        field::Steps,
         items::{Choice, Filling},
         json::{JsonPlan, Limits},
-        plan::{Silence, Steps},
+        silence::Silence,
         treatment::Treatment,
     },
 };

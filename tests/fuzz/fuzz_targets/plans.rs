@@ -13,9 +13,10 @@ use tower_rapport::{
     relationship::Stage,
     shaping::{
         class::{Classes, DataClass, Opening},
+        field::Field,
         json::{JsonShaper, Limits},
         path::Path,
-        plan::{Field, Plans},
+        plan::Plans,
         treatment::{Constant, Treatment},
     },
 };
