@@ -8,10 +8,10 @@ use crate::{
     clock::Clock,
     desk::Portal,
     events::Events,
-    policy::{Policy, StoreKind},
+    policy::Policy,
     service::Rapport,
     setting::Setting,
-    store::{Memory, Relationships, Store},
+    store::{Relationships, Store},
 };
 
 /// Puts [`Rapport`] around services. Cheap to clone; clones share everything.
@@ -41,16 +41,7 @@ impl RapportLayer {
     ///
     /// A file that is no store or that another process holds; keys that are to be fetched, or Redis, outside a tokio runtime.
     pub fn open(policy: Policy) -> Result<Self, BoxError> {
-        let store: Arc<dyn Store> = match &policy.store().kind {
-            StoreKind::Memory => Arc::new(Memory::default()),
-            #[cfg(feature = "embedded")]
-            StoreKind::Embedded { path } => Arc::new(crate::store::Embedded::open(path)?),
-            #[cfg(feature = "redis")]
-            StoreKind::Redis { url, .. } => {
-                let settings = policy.redis().unwrap_or_else(|| crate::store::RedisSettings::new(url.clone()));
-                Arc::new(crate::store::Redis::open(settings)?)
-            }
-        };
+        let store = policy.open_store()?;
         Self::new(policy, store)
     }
 

@@ -91,16 +91,9 @@ impl Serve {
 
 /// The layer, with its store. Repairing a store after a crash may take a while; nobody is served before.
 fn open(policy: Policy) -> Result<RapportLayer, Failure> {
-    let store = match &policy.store().kind {
-        #[cfg(feature = "embedded")]
-        tower_rapport::policy::StoreKind::Embedded { path } => {
-            format!("the store `{}` cannot be opened", path.display())
-        }
-        _ => "the store cannot be opened".to_owned(),
-    };
     RapportLayer::open(policy).map_err(|cause| {
-        let text = if cause.is::<StoreError>() { store } else { "the layer cannot be set up".to_owned() };
-        Failure::caused(text, cause)
+        let what = if cause.is::<StoreError>() { "store cannot be opened" } else { "layer cannot be set up" };
+        Failure::caused(format!("the {what}"), cause)
     })
 }
 

@@ -79,6 +79,7 @@ use crate::{
     portal::{self, Account, Terms},
     relationship::{Day, Record, Stage},
     shaping::class::Classes,
+    store::{Memory, Store, StoreError},
 };
 
 /// What a policy file says, checked and complete.
@@ -254,16 +255,26 @@ impl Policy {
         &self.meaning.store
     }
 
-    /// The same for a store in Redis, with what other tables say of it; none where relationships are kept elsewhere.
-    #[cfg(feature = "redis")]
-    pub fn redis(&self) -> Option<crate::store::RedisSettings> {
-        let StoreKind::Redis { url, mode, prefix } = &self.meaning.store.kind else { return None };
-        Some(crate::store::RedisSettings {
-            url: url.clone(),
-            mode: *mode,
-            prefix: prefix.clone(),
-            retention_days: self.meaning.retention,
-            max_staleness: self.meaning.store.max_staleness,
+    /// Opens it, or makes it.
+    ///
+    /// # Errors
+    ///
+    /// A file that is no store or that another process holds; Redis outside a tokio runtime.
+    pub fn open_store(&self) -> Result<Arc<dyn Store>, StoreError> {
+        Ok(match &self.meaning.store.kind {
+            StoreKind::Memory => Arc::new(Memory::default()),
+            #[cfg(feature = "embedded")]
+            StoreKind::Embedded { path } => Arc::new(crate::store::Embedded::open(path)?),
+            #[cfg(feature = "redis")]
+            StoreKind::Redis { url, mode, prefix } => {
+                Arc::new(crate::store::Redis::open(crate::store::RedisSettings {
+                    url: url.clone(),
+                    mode: *mode,
+                    prefix: prefix.clone(),
+                    retention_days: self.meaning.retention,
+                    max_staleness: self.meaning.store.max_staleness,
+                })?)
+            }
         })
     }
 
