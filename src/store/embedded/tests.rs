@@ -11,7 +11,10 @@ use std::{
 
 use tokio::task::unconstrained;
 
-use super::{file::fault, *};
+use super::{
+    file::{RELATIONSHIPS, create, fault},
+    *,
+};
 use crate::{
     relationship::{History, Record},
     store::{Relationships, contract},
@@ -261,7 +264,7 @@ fn forgets(n: u64) -> Pseudonym {
 }
 
 fn silent(n: u64) -> Pseudonym {
-    Pseudonym::from_bytes(format!("who was silent{:02}", n / 50).as_bytes().try_into().unwrap())
+    Pseudonym::from_bytes(format!("was silent {n:05}").as_bytes().try_into().unwrap())
 }
 
 /// What is forgotten, and what a sweep removes: bytes that nothing leads to stay in the file, until it is made anew.
@@ -270,40 +273,45 @@ fn silent(n: u64) -> Pseudonym {
 async fn what_is_forgotten_leaves_no_byte_once_the_file_was_made_anew() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rapport.redb");
-    let store = Embedded::open(&path).unwrap();
-    let (mut known, mut long_ago) = (counted(7), counted(1));
+    let mut known = counted(7);
     known.history.as_mut().unwrap().counts.insert("a-very-rare-event".parse().unwrap(), 1);
     known.choices.limit = Some("acquainted".parse().unwrap());
-    long_ago.history.as_mut().unwrap().last_seen = Day::from_date("2001-01-01".parse().unwrap());
-    // Among others, some with a history that nobody else has, and some who will have been silent for too long.
+    let after = known.forgotten("2026-11-23T00:00:00Z".parse().unwrap());
+    // Among others, some with a history that nobody else has, and some who will have been silent for too long. In two
+    // transactions, so that nothing is written into what the second one leaves behind.
+    let database = create(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let mut rows = transaction.open_table(RELATIONSHIPS).unwrap();
     for n in 0..3_000 {
-        let (whose, record) = match n % 50 {
-            7 => (forgets(n), known.clone()),
-            8 => (silent(n), long_ago.clone()),
+        let (whose, record) = match n % 3 {
+            0 => (forgets(n), known.clone()),
+            1 => (silent(n), counted(n)),
             _ => (customer(n), counted(n)),
         };
-        let mut write = store.replace(whose, None, Stored::new(&record), Urgency::Event);
-        let _ = begun(&mut write);
+        rows.insert(whose.as_bytes(), Stored::new(&record).as_bytes().as_ref()).unwrap();
     }
-    assert_eq!(store.sweep(Day::from_date("2010-01-01".parse().unwrap())).await.unwrap(), 60);
-    let after = known.forgotten("2026-11-23T00:00:00Z".parse().unwrap());
-    for n in (7..3_000).step_by(50) {
-        let version = store.load(forgets(n)).await.unwrap().unwrap().version();
-        let mut write = store.replace(forgets(n), Some(version), Stored::new(&after), Urgency::Choice);
-        let _ = begun(&mut write);
+    drop(rows);
+    transaction.commit().unwrap();
+    let transaction = database.begin_write().unwrap();
+    let mut rows = transaction.open_table(RELATIONSHIPS).unwrap();
+    for n in (0..3_000).step_by(3) {
+        rows.insert(forgets(n).as_bytes(), Stored::new(&after).as_bytes().as_ref()).unwrap();
+        rows.remove(silent(n + 1).as_bytes()).unwrap();
     }
-    drop(store);
-    assert!(contains(&path, b"a-very-rare-event") && contains(&path, b"who was silent"), "what this is about");
+    drop(rows);
+    transaction.commit().unwrap();
+    drop(database);
+    assert!(contains(&path, b"a-very-rare-event") && contains(&path, b"was silent"), "what this is about");
 
     let old = which_file(&path);
     let store = Embedded::open(&path).unwrap();
     wait_until(|| which_file(&path) != old);
-    assert!(!contains(&path, b"a-very-rare-event") && !contains(&path, b"who was silent"));
-    for n in (7..3_000).step_by(50) {
+    assert!(!contains(&path, b"a-very-rare-event") && !contains(&path, b"was silent"));
+    for n in (0..3_000).step_by(3) {
         let stored = store.load(forgets(n)).await.unwrap().unwrap();
         assert_eq!(stored.record().unwrap(), after, "a limit and the time of forgetting stay");
     }
-    for n in (0..3_000).filter(|n| ![7, 8].contains(&(n % 50))) {
+    for n in (2..3_000).step_by(3) {
         assert_eq!(count_in(&store.load(customer(n)).await.unwrap().unwrap()), n);
     }
     let in_use = Embedded::open(&path).unwrap_err();
