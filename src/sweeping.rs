@@ -1,4 +1,7 @@
 //! What has been silent for too long goes: once a day, when the first request of the day comes.
+//!
+//! A clock that jumps ahead would take all for silent. So after a day on which nothing was swept it is done only once the next day
+//! has come, too: until then somebody may have set the clock right.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -19,7 +22,11 @@ impl Sweeping {
     /// tried again the next day.
     pub(crate) fn begin(&self, relationships: &Relationships, retention_days: u32, now: Timestamp) {
         let today = now.as_second().div_euclid(SECONDS_A_DAY);
-        if self.last.load(Ordering::Relaxed) == today || self.last.swap(today, Ordering::Relaxed) == today {
+        if self.last.load(Ordering::Relaxed) == today {
+            return;
+        }
+        let last = self.last.swap(today, Ordering::Relaxed);
+        if last != NEVER && last + 1 != today {
             return;
         }
         let Ok(runtime) = Handle::try_current() else { return };
@@ -40,8 +47,10 @@ impl Sweeping {
 
 impl Default for Sweeping {
     fn default() -> Self {
-        Self { last: AtomicI64::new(i64::MIN) }
+        Self { last: AtomicI64::new(NEVER) }
     }
 }
 
 const SECONDS_A_DAY: i64 = 86_400;
+
+const NEVER: i64 = i64::MIN;

@@ -143,7 +143,7 @@ impl Ladder {
             return Standing { stage: Stage::LOWEST, paced: false, lost: None };
         };
         let silences = self.silences(history, day);
-        let stage = self.earned(history).down(silences);
+        let stage = self.earned(history, day).0.down(silences);
         let cooled = (silences > 0).then_some(Why::Cooled);
         let lost = cooled.or(history.changed.map(|change| change.why).filter(|why| *why != Why::Gained));
         let paced = self.needs_met(history, day, vouched) > stage && (silences > 0 || self.is_paced(history, day));
@@ -153,7 +153,8 @@ impl Ladder {
     /// The history after one more event on a day.
     pub fn after(&self, history: Option<&History>, event: &Name, day: Day, vouched: Option<Day>) -> History {
         let mut next = history.cloned().unwrap_or_else(|| History::beginning(day));
-        let mut stage = self.earned(&next);
+        let (mut stage, changed) = self.earned(&next, day);
+        next.changed = changed;
         let silences = self.silences(&next, day);
         if silences > 0 {
             stage = stage.down(silences);
@@ -198,8 +199,9 @@ impl Ladder {
     pub fn visit_counts(&self, history: Option<&History>, day: Day, vouched: Option<Day>) -> bool {
         let counted =
             history.filter(|known| known.last_visit.is_some_and(|last| last >= day) && known.last_seen >= day);
-        let gains =
-            |known: &History| self.needs_met(known, day, vouched) > self.earned(known) && !self.is_paced(known, day);
+        let gains = |known: &History| {
+            self.needs_met(known, day, vouched) > self.earned(known, day).0 && !self.is_paced(known, day)
+        };
         counted.is_none_or(gains)
     }
 
@@ -228,9 +230,17 @@ impl Ladder {
         Some(Next { stage: above.name.clone(), missing })
     }
 
-    /// The stage that the last event left. A name that the ladder no longer has is the lowest stage.
-    fn earned(&self, history: &History) -> Stage {
-        history.stage.as_ref().and_then(|name| self.stage(name.as_str())).unwrap_or(Stage::LOWEST)
+    /// The stage that the last event left, and its last change. A name that the ladder no longer has is the lowest stage.
+    ///
+    /// What a clock that ran ahead gave is taken back: where the last gain lies in the future, the stage is the one below, as if
+    /// gained today. A day is no sign of that: the clocks of two nodes need not pass midnight at once.
+    fn earned(&self, history: &History, day: Day) -> (Stage, Option<Change>) {
+        let stage = history.stage.as_ref().and_then(|name| self.stage(name.as_str())).unwrap_or(Stage::LOWEST);
+        let is_ahead = |change: &Change| change.why == Why::Gained && change.on.days_since(day) > 1;
+        match history.changed.filter(is_ahead) {
+            Some(ahead) => (stage.down(1), Some(Change { on: day, ..ahead })),
+            None => (stage, history.changed),
+        }
     }
 
     /// The highest stage whose needs, and all lower stages' needs, are met.
