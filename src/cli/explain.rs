@@ -6,7 +6,6 @@ use clap::Args;
 use jiff::Timestamp;
 use tower_rapport::{
     clock::{Clock, SystemClock},
-    identity::{CustomerId, Pseudonym},
     policy::Policy,
     portal::{Account, Answered},
     relationship::{Day, Record},
@@ -14,7 +13,12 @@ use tower_rapport::{
     store::{Silence, silence},
 };
 
-use super::{Failure, moment::moment, policy, runtime, store::existing};
+use super::{
+    Failure,
+    customer::{kept, names},
+    moment::moment,
+    policy,
+};
 
 /// What `explain` is told.
 #[derive(Args, Debug)]
@@ -36,35 +40,11 @@ impl Explain {
         let policy = policy(&self.config)?;
         let now = SystemClock.now();
         let at = self.at.unwrap_or(now);
-        let record = kept(&policy, self.customer)?;
+        let record = kept(&policy, &names(&policy, self.customer))?;
         let record = record.map(|record| until_then(record, at, policy.retention_days())).transpose()?.flatten();
         print!("{}", told(&policy, record.as_ref(), at, now));
         Ok(())
     }
-}
-
-/// What is kept of a customer. Nothing is changed by asking.
-fn kept(policy: &Policy, customer: String) -> Result<Option<Record>, Failure> {
-    let (identity, customer) = (policy.identity(), CustomerId::new(customer));
-    let keys = [&identity.pseudonyms].into_iter().chain(&identity.former);
-    let names: Vec<Pseudonym> = keys.map(|key| key.pseudonym(&identity.rules.issuer, &customer)).collect();
-    let runtime = runtime()?;
-    let entered = runtime.enter();
-    let store = existing(policy)?;
-    drop(entered);
-    runtime.block_on(async {
-        for name in names {
-            let stored = store.load(name).await;
-            let stored = stored.map_err(|cause| Failure::caused("the store cannot be asked", cause))?;
-            let Some(stored) = stored else { continue };
-            let unreadable = |cause| Failure::caused("what is kept of this customer cannot be read", cause);
-            let record = stored.record().map_err(unreadable)?;
-            if !record.is_blank() {
-                return Ok(Some(record));
-            }
-        }
-        Ok(None)
-    })
 }
 
 /// What is left of a record at an instant.

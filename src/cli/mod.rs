@@ -3,8 +3,11 @@
 mod attended;
 mod busy;
 mod check;
+mod customer;
 mod descriptors;
 mod explain;
+mod export;
+mod forget;
 mod health;
 mod import;
 mod listener;
@@ -41,6 +44,10 @@ pub(crate) enum Command {
     Simulate(simulate::Simulate),
     /// Says how a customer stands, and why.
     Explain(explain::Explain),
+    /// Prints all that is kept of a customer.
+    Export(export::Export),
+    /// Forgets a customer.
+    Forget(forget::Forget),
 }
 
 impl Command {
@@ -52,6 +59,8 @@ impl Command {
             Self::Import(import) => import.run(),
             Self::Simulate(simulate) => simulate.run(),
             Self::Explain(explain) => explain.run(),
+            Self::Export(export) => export.run(),
+            Self::Forget(forget) => forget.run(),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,

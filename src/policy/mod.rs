@@ -75,6 +75,7 @@ use self::{
 };
 use crate::{
     decision::Rules,
+    identity::Pseudonym,
     name::Name,
     portal::{self, Account, Terms},
     relationship::{Day, Record, Stage},
@@ -166,6 +167,12 @@ impl Policy {
     /// last one.
     pub fn account(&self, record: Option<&Record>, at: Timestamp) -> Account {
         portal::account(&self.terms, record, at)
+    }
+
+    /// All that is kept of a customer, in the document that the portal lets the customer take along
+    /// (ISO/IEC TS 27560:2023); what only a request says is not in it.
+    pub fn receipt(&self, customer: Pseudonym, record: Option<&Record>, at: Timestamp) -> serde_json::Value {
+        portal::receipt(&self.terms, customer, record, at)
     }
 
     /// How customers are recognized.

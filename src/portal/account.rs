@@ -4,10 +4,12 @@
 //! customer agrees to be remembered is taken as said, where nobody here refused it: what is kept was kept with that consent.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
-use super::{me::Kept, reasons, seen::Seen, terms::Terms};
+use super::{export::export, me::Kept, reasons, seen::Seen, terms::Terms};
 use crate::{
     decision::{Decision, Facts, Limit, Rules, decide},
+    identity::Pseudonym,
     name::Name,
     relationship::Record,
 };
@@ -50,10 +52,7 @@ pub enum Answered {
 
 /// How a customer stands at an instant. See [`Policy::account`](crate::policy::Policy::account).
 pub(crate) fn account(terms: &Terms, record: Option<&Record>, now: Timestamp) -> Account {
-    // No age is known here, which is not the same as that of somebody of whom none is known anywhere.
-    let rules = Rules { minor: None, ..terms.rules.clone() };
-    let purposes = &rules.purposes;
-    let remembered: Vec<_> = purposes.names(purposes.record()).map(ToString::to_string).collect();
+    let (rules, remembered) = alone(terms);
     let facts = Facts { claim: Some(&remembered), ..Facts::of_a_customer(now) };
     let here = decide(&rules, record, &Facts { claim: None, ..facts });
     let decision = Decision { granted: here.granted, ..decide(&rules, record, &facts) };
@@ -61,7 +60,7 @@ pub(crate) fn account(terms: &Terms, record: Option<&Record>, now: Timestamp) ->
     let words = terms.languages.at(0);
     let (next, missing) = reasons::next(seen.next().as_ref(), &seen, words);
     let answered = |name: &Name| {
-        let state = here.consent.status(purposes.set_of(name.as_str())).state;
+        let state = here.consent.status(rules.purposes.set_of(name.as_str())).state;
         match () {
             () if state.is_granted() => Answered::Granted,
             () if state == crate::consent::State::Unknown => Answered::Unknown,
@@ -75,9 +74,25 @@ pub(crate) fn account(terms: &Terms, record: Option<&Record>, now: Timestamp) ->
         limits: reasons::limits_but(if seen.is_remembered() { Some(Limit::Consent) } else { None }, &seen, words),
         next,
         missing,
-        purposes: purposes.iter().map(|purpose| (purpose.name.clone(), answered(&purpose.name))).collect(),
+        purposes: rules.purposes.iter().map(|purpose| (purpose.name.clone(), answered(&purpose.name))).collect(),
         kept: Kept::of(record).figures(words),
         retention: words.texts.kept.retention.count(terms.retention.into(), &[]),
         decision,
     }
+}
+
+/// All that is kept of a customer, as the customer would take it along. See [`Policy::receipt`](crate::policy::Policy::receipt).
+pub(crate) fn receipt(terms: &Terms, customer: Pseudonym, record: Option<&Record>, now: Timestamp) -> Value {
+    let (rules, _) = alone(terms);
+    let decision = decide(&rules, record, &Facts::of_a_customer(now));
+    let seen = Seen { terms, record, decision: &decision, own: decision.stage, vouched: None, now };
+    export(&seen, customer, terms.languages.at(0))
+}
+
+/// The rules for what is kept alone, and the purpose that is taken as agreed to. No age is known here, which is not the same
+/// as that of somebody of whom none is known anywhere.
+fn alone(terms: &Terms) -> (Rules, Vec<String>) {
+    let rules = Rules { minor: None, ..terms.rules.clone() };
+    let remembered = rules.purposes.names(rules.purposes.record()).map(ToString::to_string).collect();
+    (rules, remembered)
 }

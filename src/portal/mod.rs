@@ -89,8 +89,12 @@ mod wish;
 mod words;
 mod writing;
 
+pub use self::{
+    account::{Account, Answered},
+    terms::Controller,
+};
 pub(crate) use self::{
-    account::account,
+    account::{account, receipt},
     choosing::{Choosing, stages},
     explanation::explanation,
     page::Profile,
@@ -103,8 +107,4 @@ pub(crate) use self::{
     wish::Wish,
     words::{Languages, Named, OwnText},
     writing::{Done, PATIENCE, Whose, write},
-};
-pub use self::{
-    account::{Account, Answered},
-    terms::Controller,
 };

@@ -203,7 +203,7 @@ pub(crate) fn days_ago(days: i64) -> String {
     then.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }
 
-const SECRET: &str = "a token secret of 32 bytes, or so";
+pub(crate) const SECRET: &str = "a token secret of 32 bytes, or so";
 
 const POLICY: &str = r#"
 [identity]

@@ -1,0 +1,60 @@
+//! `rapport forget`: forgets one customer, for who asks by letter and not in the portal.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use tower_rapport::{
+    clock::{Clock, SystemClock},
+    relationship::Record,
+    store::Relationships,
+};
+
+use super::{
+    Failure,
+    customer::{names, read},
+    policy, runtime,
+    store::existing,
+};
+
+/// What `forget` is told.
+#[derive(Args, Debug)]
+pub(crate) struct Forget {
+    /// The policy
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// The customer, as tokens name one
+    #[arg(long, value_name = "ID")]
+    customer: String,
+}
+
+impl Forget {
+    /// Does what `DELETE /me` of the portal does, under every name that the customer was kept under. It is durable when this
+    /// ends; nodes that share the store hear of it as of any other change.
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let policy = policy(&self.config)?;
+        let names = names(&policy, self.customer);
+        let (runtime, now) = (runtime()?, SystemClock.now());
+        let entered = runtime.enter();
+        let store = existing(&policy)?;
+        let relationships = Relationships::new(store.clone(), 1);
+        drop(entered);
+        let known = runtime.block_on(async {
+            let mut known = false;
+            for name in names {
+                if read(&store, name).await?.is_none_or(|record| record.is_blank()) {
+                    continue;
+                }
+                known = true;
+                let forget = move |record: Option<&Record>| record.map(|record| record.forgotten(now));
+                let written = relationships.lower(name, forget).await;
+                written.map_err(|cause| Failure::caused("the customer is not forgotten; try again", cause))?;
+            }
+            Ok(known)
+        })?;
+        println!("{}", if known { FORGOTTEN } else { "nothing is kept of this customer" });
+        Ok(())
+    }
+}
+
+const FORGOTTEN: &str = "forgotten: counts and days are deleted; what the customer refused, a limit and a pause stay, and that \
+                         this customer was forgotten today, so that an import brings nothing back";
