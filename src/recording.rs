@@ -10,7 +10,7 @@ use crate::{
     relationship::{Event, Record},
     report::{self, Seldom},
     setting::Setting,
-    store::{StoreError, StoreErrorKind, Urgency},
+    store::{Reply, StoreError, StoreErrorKind, Urgency},
 };
 
 /// Ends when the events of an answer are durable, or `decide_within` has run out.
@@ -77,15 +77,16 @@ impl Recording {
         let adding = Happened { visit, events: other, gpc: false };
         let added = (visit || !adding.events.is_empty())
             .then(|| relationships.update(identity.customer, urgency, change(adding)));
+        let (visited, added) = if urgency == Urgency::Visit { (added, None) } else { (None, added) };
+        if let Some(visited) = visited {
+            tokio::spawn(count_if_lost(visited, Arc::clone(&setting.told)));
+        }
         async move {
             if let Some(lowered) = lowered {
                 lowered.await?;
             }
-            match added {
-                // A visit that is refused is lost without harm.
-                Some(added) if urgency == Urgency::Visit => drop(added),
-                Some(added) => drop(added.await?),
-                None => {}
+            if let Some(added) = added {
+                added.await?;
             }
             Ok(())
         }
@@ -110,6 +111,13 @@ impl Recording {
                 },
             }
         }
+    }
+}
+
+/// A visit that is not written is given up without harm, but not in silence.
+async fn count_if_lost(visited: Reply, told: Arc<Seldom>) {
+    if let Err(error) = visited.await {
+        report::lost_visit(&told, &error);
     }
 }
 

@@ -147,6 +147,14 @@ pub(crate) fn lost_event(told: &Seldom, error: &dyn Display) {
     }
 }
 
+/// A visit was not written, and is given up.
+pub(crate) fn lost_visit(told: &Seldom, error: &dyn Display) {
+    counter!("rapport_lost_visits_total").increment(1);
+    if let Some(left_out) = told.now("lost_visit") {
+        tracing::warn!(%error, left_out, "a visit is not written, and given up");
+    }
+}
+
 /// A customer chose something, and it became durable, or not.
 pub(crate) fn chosen(told: &Seldom, choice: &'static str, became: &'static str) {
     counter!("rapport_choices_total", "choice" => choice, "became" => became).increment(1);
