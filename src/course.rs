@@ -116,7 +116,7 @@ pub(crate) struct Shaping<'a> {
 }
 
 impl Course {
-    pub(crate) fn begin<Q>(setting: &Arc<Setting>, request: &Request<Q>) -> Self {
+    pub(crate) fn begin<Q>(setting: Arc<Setting>, request: &Request<Q>) -> Self {
         let policy = &setting.policy;
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let covered = policy.endpoint(&method, uri.path());
@@ -155,7 +155,7 @@ impl Course {
                 Kind::Outside { carried, now }
             }
         };
-        Self { setting: Arc::clone(setting), method, uri, kind }
+        Self { setting, method, uri, kind }
     }
 
     /// Decides, if all that is needed is in memory.

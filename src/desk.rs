@@ -6,7 +6,6 @@ use std::{
     convert::Infallible,
     fmt,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -18,6 +17,7 @@ use tower::Service;
 
 use self::errand::Errand;
 use crate::{
+    current::Current,
     portal::{Manner, Problem, Reply, Route, moved_to, options, style},
     setting::Setting,
 };
@@ -30,12 +30,12 @@ use crate::{
 /// them or without.
 #[derive(Clone)]
 pub struct Portal {
-    setting: Arc<Setting>,
+    current: Current,
 }
 
 impl Portal {
-    pub(crate) fn new(setting: Arc<Setting>) -> Self {
-        Self { setting }
+    pub(crate) fn new(current: Current) -> Self {
+        Self { current }
     }
 }
 
@@ -52,7 +52,7 @@ where
     }
 
     fn call(&mut self, request: Request<Q>) -> Self::Future {
-        let setting = Arc::clone(&self.setting);
+        let setting = self.current.get();
         Box::pin(async move { Ok(answer(&setting, request).await) })
     }
 }
@@ -114,6 +114,6 @@ where
 
 impl fmt::Debug for Portal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Portal").field("policy", &self.setting.policy.fingerprint()).finish_non_exhaustive()
+        f.debug_struct("Portal").field("policy", &self.current.get().policy.fingerprint()).finish_non_exhaustive()
     }
 }

@@ -6,6 +6,7 @@ use http::request;
 
 use crate::{
     asked::{Asked, Happened},
+    current::Current,
     identity::{CustomerId, Identity, PseudonymKey},
     recording::Recording,
     relationship::Event,
@@ -43,7 +44,7 @@ use crate::{
 /// which it is recorded. Runs on the tokio runtime in which it is called.
 #[derive(Clone)]
 pub struct Events {
-    setting: Arc<Setting>,
+    current: Current,
 }
 
 /// A customer with whom something happens. Nobody can read from it who that is.
@@ -53,8 +54,8 @@ pub struct Customer {
 }
 
 impl Events {
-    pub(crate) fn new(setting: Arc<Setting>) -> Self {
-        Self { setting }
+    pub(crate) fn new(current: Current) -> Self {
+        Self { current }
     }
 
     /// The customer who makes a request, as the layer sees it: by a verified token, or by a visitor's cookie. Nobody where
@@ -65,7 +66,8 @@ impl Events {
         if let Some(customer) = head.extensions.get::<Customer>() {
             return Some(customer.clone());
         }
-        let Setting { policy, verifier, clock, .. } = &*self.setting;
+        let setting = self.current.get();
+        let Setting { policy, verifier, clock, .. } = &*setting;
         Customer::of(Asked::of(&head.method, &head.uri, &head.headers, policy, verifier, clock.now()))
     }
 
@@ -74,11 +76,12 @@ impl Events {
     /// What this customer agreed to is what was chosen in the portal. What your tokens would say,
     /// [`agreed_to`](Customer::agreed_to) says.
     pub fn customer(&self, id: &CustomerId) -> Customer {
-        let identity = self.setting.policy.identity();
+        let setting = self.current.get();
+        let identity = setting.policy.identity();
         let pseudonym = |key: &PseudonymKey| key.pseudonym(&identity.rules.issuer, id);
         let former = identity.former.iter().map(pseudonym).collect();
         let named = Identity::known_as(pseudonym(&identity.pseudonyms), former);
-        Customer { asked: Asked::named(named, self.setting.clock.now()) }
+        Customer { asked: Asked::named(named, setting.clock.now()) }
     }
 
     /// Counts an event of the policy. Durable when it returns `Ok`.
@@ -88,8 +91,9 @@ impl Events {
     /// [`EventError::kind`] says whether it is still on its way. Do not tell of it again then, or tell of it with
     /// [`record_once`](Self::record_once).
     pub async fn record(&self, customer: &Customer, event: &str) -> Result<(), EventError> {
-        let rule = self.setting.policy.event(event).ok_or_else(|| EventError::unknown(event))?;
-        self.write(customer, Event::new(rule.name.clone())).await
+        let setting = self.current.get();
+        let rule = setting.policy.event(event).ok_or_else(|| EventError::unknown(event))?;
+        write(&setting, customer, Event::new(rule.name.clone())).await
     }
 
     /// Counts an event of the policy that has an id, once, however often it is told of: here, or in the header. Of each
@@ -102,22 +106,22 @@ impl Events {
     ///
     /// [`EventError::kind`] says why. It may be told of again in any case.
     pub async fn record_once(&self, customer: &Customer, event: &str, id: &str) -> Result<(), EventError> {
-        let rule = self.setting.policy.event(event).ok_or_else(|| EventError::unknown(event))?;
-        self.write(customer, self.setting.marks.once(rule.name.clone(), id)).await
+        let setting = self.current.get();
+        let rule = setting.policy.event(event).ok_or_else(|| EventError::unknown(event))?;
+        write(&setting, customer, setting.marks.once(rule.name.clone(), id)).await
     }
+}
 
-    async fn write(&self, customer: &Customer, event: Event) -> Result<(), EventError> {
-        let Setting { policy, relationships, .. } = &*self.setting;
-        let Some(identity) = &customer.asked.identity else { return Err(EventError::not_agreed()) };
-        let happened = Happened { events: vec![event], ..Happened::default() };
-        if let Some(recording) = Recording::of(&self.setting, customer.asked.clone(), happened) {
-            recording.durable().await.map_err(EventError::store)?;
-        }
-        // Whether anything could be stored was decided by the record as it stood when it was written.
-        let record = relationships.load(identity.customer).await.map_err(EventError::store)?;
-        let is_stored = customer.asked.may_add(policy.rules(), record.as_deref());
-        if is_stored { Ok(()) } else { Err(EventError::not_agreed()) }
+async fn write(setting: &Arc<Setting>, customer: &Customer, event: Event) -> Result<(), EventError> {
+    let Some(identity) = &customer.asked.identity else { return Err(EventError::not_agreed()) };
+    let happened = Happened { events: vec![event], ..Happened::default() };
+    if let Some(recording) = Recording::of(setting, customer.asked.clone(), happened) {
+        recording.durable().await.map_err(EventError::store)?;
     }
+    // Whether anything could be stored was decided by the record as it stood when it was written.
+    let record = setting.relationships.load(identity.customer).await.map_err(EventError::store)?;
+    let is_stored = customer.asked.may_add(setting.policy.rules(), record.as_deref());
+    if is_stored { Ok(()) } else { Err(EventError::not_agreed()) }
 }
 
 impl Customer {
@@ -199,7 +203,7 @@ impl Error for EventError {
 
 impl fmt::Debug for Events {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Events").field("policy", &self.setting.policy.fingerprint()).finish_non_exhaustive()
+        f.debug_struct("Events").field("policy", &self.current.get().policy.fingerprint()).finish_non_exhaustive()
     }
 }
 

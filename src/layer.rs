@@ -6,6 +6,7 @@ use tower::{BoxError, Layer};
 
 use crate::{
     clock::Clock,
+    current::Current,
     desk::Portal,
     events::Events,
     policy::Policy,
@@ -31,7 +32,8 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct RapportLayer {
-    setting: Arc<Setting>,
+    current: Current,
+    relationships: Relationships,
 }
 
 impl RapportLayer {
@@ -51,50 +53,67 @@ impl RapportLayer {
     ///
     /// Keys that are to be fetched, outside a tokio runtime.
     pub fn new(policy: Policy, store: Arc<dyn Store>) -> Result<Self, BoxError> {
-        Ok(Self { setting: Arc::new(Setting::new(policy, store)?) })
+        Ok(Self::of(Setting::new(policy, store)?))
+    }
+
+    fn of(setting: Setting) -> Self {
+        Self { relationships: setting.relationships.clone(), current: Current::new(setting) }
     }
 
     /// Another clock than the machine's.
     #[must_use]
     pub fn with_clock(self, clock: impl Clock) -> Self {
-        let setting = Setting { clock: Arc::new(clock), ..Arc::unwrap_or_clone(self.setting) };
-        Self { setting: Arc::new(setting) }
+        Self::of(Setting { clock: Arc::new(clock), ..Arc::unwrap_or_clone(self.current.get()) })
     }
 
     /// The customer's own routes, as a service to be mounted elsewhere. The layer answers them, too, unless it is
     /// [`without_portal`](Self::without_portal).
     pub fn portal(&self) -> Portal {
-        Portal::new(Arc::clone(&self.setting))
+        Portal::new(self.current.clone())
     }
 
     /// Leaves the paths of the portal to the wrapped service: then mount [`portal`](Self::portal), or customers have no way to
     /// withdraw.
     #[must_use]
     pub fn without_portal(self) -> Self {
-        let setting = Setting { answers_portal: false, ..Arc::unwrap_or_clone(self.setting) };
-        Self { setting: Arc::new(setting) }
+        Self::of(Setting { answers_portal: false, ..Arc::unwrap_or_clone(self.current.get()) })
     }
 
     /// Records events for handlers and jobs, which then know that they are kept. Whoever wants another
     /// [clock](Self::with_clock) sets it first.
     pub fn events(&self) -> Events {
-        Events::new(Arc::clone(&self.setting))
+        Events::new(self.current.clone())
     }
 
     /// The policy in force.
-    pub fn policy(&self) -> &Arc<Policy> {
-        &self.setting.policy
+    pub fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.current.get().policy)
+    }
+
+    /// Puts another policy in force, for all services of this layer, its portal and its events, at once and whole.
+    ///
+    /// Requests under way end under the policy that they began with. What is known of customers stays; a changed ladder
+    /// takes nothing from anybody before they come again, and gives a stage only as any event gives one: at most one in the
+    /// new `pace`. A stage, purpose or event that the new policy does not have is kept, and counts for nothing until it is
+    /// back.
+    ///
+    /// # Errors
+    ///
+    /// The policy names another store, or keeps another number of relationships in memory, which only a new layer can do; or
+    /// its keys are to be fetched, outside a tokio runtime. Then the old policy stays in force.
+    pub fn reload(&self, policy: Policy) -> Result<(), BoxError> {
+        self.current.reload(policy)
     }
 
     /// The relationships, as this node knows them.
     pub fn relationships(&self) -> &Relationships {
-        &self.setting.relationships
+        &self.relationships
     }
 
     /// Waits until nothing is being written, and answers how many changes could not be: those whose last try failed, once
     /// more tried just now. They are lost when the process ends, so call this before, and tell of them.
     pub async fn flush(&self) -> usize {
-        self.setting.relationships.flush().await
+        self.relationships.flush().await
     }
 }
 
@@ -102,12 +121,12 @@ impl<S> Layer<S> for RapportLayer {
     type Service = Rapport<S>;
 
     fn layer(&self, inner: S) -> Rapport<S> {
-        Rapport::new(inner, Arc::clone(&self.setting))
+        Rapport::new(inner, self.current.clone())
     }
 }
 
 impl fmt::Debug for RapportLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RapportLayer").field("policy", &self.setting.policy.fingerprint()).finish_non_exhaustive()
+        f.debug_struct("RapportLayer").field("policy", &self.current.get().policy.fingerprint()).finish_non_exhaustive()
     }
 }

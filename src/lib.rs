@@ -75,6 +75,7 @@ pub mod clock;
 pub mod consent;
 mod cookies;
 mod course;
+mod current;
 pub mod decision;
 mod desk;
 mod events;

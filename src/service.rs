@@ -2,7 +2,6 @@
 
 use std::{
     fmt, mem,
-    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -14,23 +13,23 @@ use tower::{BoxError, Service};
 use crate::{
     body::RapportBody,
     course::{Course, Step, Way},
+    current::Current,
     desk,
     future::ResponseFuture,
     replay::RequestBody,
     report::PERSONALIZATION,
-    setting::Setting,
 };
 
 /// A service in front of which a [`RapportLayer`](crate::RapportLayer) stands.
 #[derive(Clone)]
 pub struct Rapport<S> {
     inner: S,
-    setting: Arc<Setting>,
+    current: Current,
 }
 
 impl<S> Rapport<S> {
-    pub(crate) fn new(inner: S, setting: Arc<Setting>) -> Self {
-        Self { inner, setting }
+    pub(crate) fn new(inner: S, current: Current) -> Self {
+        Self { inner, current }
     }
 }
 
@@ -51,10 +50,11 @@ where
     fn call(&mut self, mut request: Request<Q>) -> Self::Future {
         // Only this layer says how well a customer is known.
         request.headers_mut().remove(PERSONALIZATION);
-        if self.setting.answers_portal && desk::is_portal(&self.setting, request.uri().path()) {
-            return ResponseFuture::portal(Arc::clone(&self.setting), request);
+        let setting = self.current.get();
+        if setting.answers_portal && desk::is_portal(&setting, request.uri().path()) {
+            return ResponseFuture::portal(setting, request);
         }
-        let mut course = Course::begin(&self.setting, &request);
+        let mut course = Course::begin(setting, &request);
         let load = match course.decide_at_once() {
             Step::Call if course.way() == Way::Pass => {
                 course.tell(&mut request);

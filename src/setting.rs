@@ -47,12 +47,33 @@ pub(crate) struct Setting {
 
 impl Setting {
     pub(crate) fn new(policy: Policy, store: Arc<dyn Store>) -> Result<Self, BoxError> {
+        let relationships = Relationships::new(store, policy.store().cached_relationships);
+        relationships.hearing().into_iter().for_each(|hearing| report::follow(hearing.watch()));
+        Self::over(relationships, policy)
+    }
+
+    /// The same for another policy over the same relationships.
+    pub(crate) fn reloaded(&self, policy: Policy) -> Result<Self, BoxError> {
+        let (now, next) = (self.policy.store(), policy.store());
+        if (&now.kind, now.max_staleness, now.cached_relationships)
+            != (&next.kind, next.max_staleness, next.cached_relationships)
+        {
+            return Err(
+                "its `[store]` is another one, and only a process that starts can open it; start anew to change where \
+                        relationships are kept, `max_staleness` or `cache.relationships`"
+                    .into(),
+            );
+        }
+        let Self { clock, told, sweeping, .. } = self.clone();
+        let answers_portal = self.answers_portal;
+        Ok(Self { clock, told, sweeping, answers_portal, ..Self::over(self.relationships.clone(), policy)? })
+    }
+
+    fn over(relationships: Relationships, policy: Policy) -> Result<Self, BoxError> {
         for warning in policy.warnings().iter() {
             tracing::warn!("{warning}");
         }
         let verifier = verifier(policy.identity(), policy.store().cached_tokens)?;
-        let relationships = Relationships::new(store, policy.store().cached_relationships);
-        relationships.hearing().into_iter().for_each(|hearing| report::follow(hearing.watch()));
         let stranger = Decision::of_a_stranger(policy.rules());
         let stranger_told = report::decision_header(policy.rules(), &stranger, policy.fingerprint());
         let decided = Arc::new(Decided::new(&policy.rules().ladder));

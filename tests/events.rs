@@ -286,7 +286,8 @@ async fn a_handler_finds_whoever_the_layer_asks_for() {
 
 fn visitors_pseudonym(house: &House, cookie: &str) -> Pseudonym {
     let headers = HeaderMap::from_iter([(header::COOKIE, cookie.parse().unwrap())]);
-    let visitors = house.layer.policy().identity().visitors.as_ref().unwrap();
+    let policy = house.layer.policy();
+    let visitors = policy.identity().visitors.as_ref().unwrap();
     visitors.find(&headers, house.clock.now()).unwrap().unwrap().pseudonym
 }
 

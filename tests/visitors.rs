@@ -81,7 +81,8 @@ impl Browser {
     /// Under which the house keeps whoever has this cookie.
     fn visitor(&self, house: &House) -> Visitor {
         let headers = HeaderMap::from_iter([(header::COOKIE, self.cookie().unwrap().parse().unwrap())]);
-        let visitors = house.layer.policy().identity().visitors.as_ref().unwrap();
+        let policy = house.layer.policy();
+        let visitors = policy.identity().visitors.as_ref().unwrap();
         visitors.find(&headers, house.clock.now()).unwrap().unwrap()
     }
 }

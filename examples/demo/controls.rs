@@ -86,7 +86,8 @@ async fn state(State(demo): State<Demo>, headers: HeaderMap) -> Json<Value> {
     let world = demo.world();
     let session = Session::read(&headers);
     let file = session.as_ref().and_then(|session| world.shop.file(&session.sub));
-    let rules = world.layer.policy().rules();
+    let policy = world.layer.policy();
+    let rules = policy.rules();
     let people = crate::people::prepared();
     Json(json!({
         "today": world.clock.today(),

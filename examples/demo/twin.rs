@@ -54,7 +54,8 @@ impl Twins {
     /// Makes the twin somebody of the highest stage who was here yesterday.
     async fn befriend(&self, session: &Session) -> Result<(), StoreError> {
         let yesterday = Day::of(self.clock.now() - SignedDuration::from_hours(24));
-        let ladder = &self.layer.policy().rules().ladder;
+        let policy = self.layer.policy();
+        let ladder = &policy.rules().ladder;
         let history = History {
             first_seen: yesterday,
             last_seen: yesterday,

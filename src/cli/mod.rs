@@ -13,6 +13,7 @@ mod import;
 mod listener;
 mod moment;
 mod proxy;
+mod reload;
 mod serve;
 mod simulate;
 mod store;

@@ -26,7 +26,7 @@ use super::{
     listener::{self, Limits},
     log, policy,
     proxy::{Proxy, Upstream, UpstreamError},
-    runtime, tls,
+    reload, runtime, tls,
 };
 
 /// What `serve` is told.
@@ -72,8 +72,10 @@ impl Serve {
         let listener = TcpListener::bind(&self.listen).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
         tracing::info!("listening on {scheme}://{address}");
+        let following = tokio::spawn(reload::follow(layer.clone(), self.config));
         let stop = async || {
             signals.next().await;
+            following.abort();
             stopping.store(true, Ordering::Relaxed);
         };
         listener::serve(listener, tls, app, limits, stop).await;

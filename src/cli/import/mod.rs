@@ -169,4 +169,4 @@ fn bar(length: u64, template: &str) -> ProgressBar {
 }
 
 /// How many customers are written at a time.
-const AT_ONCE: usize = 512;
+const AT_ONCE: usize = 4_096;

@@ -1,0 +1,126 @@
+//! `rapport serve` while its policy file is changed: by an editor, by a rename, by a link, and by hand with `SIGHUP`.
+
+#![cfg(all(feature = "cli", unix))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    reason = "a test that fails, fails"
+)]
+
+mod binary;
+
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use binary::{
+    Rapport, policy,
+    upstream::{full, upstream},
+};
+use http::Response;
+
+/// A reload is there within a second, and on a busy machine a little later.
+const SOON: Duration = Duration::from_secs(5);
+
+/// What a stranger is shown, and under which policy.
+fn ask(service: &Rapport) -> (String, String) {
+    let answer = tokio::task::block_in_place(|| {
+        service.raw("GET /recommendations HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n")
+    });
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer}"));
+    let (_, policy) = head.split_once("policy=\"").unwrap_or_else(|| panic!("{head}"));
+    (policy.split('"').next().unwrap().to_owned(), body.to_owned())
+}
+
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < SOON, "not within {SOON:?}: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+async fn served(config: &Path) -> Rapport {
+    let service = upstream(async |_: http::Request<_>| {
+        let answer = Response::builder().header("content-type", "application/json");
+        answer.body(full(r#"{"first_name": "Anna", "title": "Lamp"}"#)).unwrap()
+    })
+    .await;
+    tokio::task::block_in_place(|| Rapport::serve(config, service))
+}
+
+const HIDES_THE_TITLE: &str =
+    "\n[[endpoints.fields]]\npath = \"$.title\"\ndata = \"provided\"\nsteps = { trusted = \"keep\" }\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_file_is_in_force_soon_however_it_is_changed_and_a_broken_one_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = policy(folder.path(), "");
+    let first = fs::read_to_string(&config).unwrap();
+    let service = served(&config).await;
+    let (before, body) = ask(&service);
+    assert_eq!(body, r#"{"first_name": null, "title": "Lamp"}"#);
+
+    // Written over.
+    fs::write(&config, format!("{first}{HIDES_THE_TITLE}")).unwrap();
+    until("the file that was written over", || ask(&service).0 != before);
+    let (second, body) = ask(&service);
+    assert_eq!(body, r#"{"first_name": null}"#);
+
+    // Broken: the log says where, and the old one stays.
+    fs::write(&config, first.replace("first_name\"", "first_name[\"")).unwrap();
+    let log =
+        tokio::task::block_in_place(|| service.log_with("the policy is not reloaded, the one before stays in force"));
+    assert!(log.contains("rapport.toml:") && log.contains("endpoints[0].fields[0].path"), "{log}");
+    assert_eq!(ask(&service).0, second);
+
+    // Another file in its place, as editors and deployments do.
+    let aside = folder.path().join("next.toml");
+    fs::write(&aside, &first).unwrap();
+    fs::rename(&aside, &config).unwrap();
+    until("the file that took its place", || ask(&service).0 == before);
+
+    // Other files in the folder are nobody's business.
+    fs::write(folder.path().join("notes.txt"), "nothing").unwrap();
+    // What only a start can change is refused.
+    fs::write(&config, format!("{first}\n[serve]\nmax_connections = 7\n")).unwrap();
+    tokio::task::block_in_place(|| service.log_with("its `[serve]` is another one"));
+    assert_eq!(ask(&service).0, before);
+    let reloads = service.log().matches("the policy is reloaded").count();
+    assert_eq!(reloads, 2, "{}", service.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_is_turned_and_a_hangup_are_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    // As configurations are mounted in a cluster: the file is a link through a link that is turned.
+    let written = fs::read_to_string(policy(folder.path(), "")).unwrap();
+    let written = written.replace("rapport.redb", folder.path().join("rapport.redb").to_str().unwrap());
+    for (name, text) in [("one", written.clone()), ("two", format!("{written}{HIDES_THE_TITLE}"))] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        fs::write(folder.path().join(name).join("rapport.toml"), text).unwrap();
+    }
+    let mounted = folder.path().join("mounted");
+    fs::create_dir(&mounted).unwrap();
+    let turn = |to: &str| {
+        std::os::unix::fs::symlink(folder.path().join(to), mounted.join("..next")).unwrap();
+        fs::rename(mounted.join("..next"), mounted.join("..data")).unwrap();
+    };
+    turn("one");
+    let config = mounted.join("rapport.toml");
+    std::os::unix::fs::symlink("..data/rapport.toml", &config).unwrap();
+    let service = served(&config).await;
+    let (before, _) = ask(&service);
+    turn("two");
+    until("the link that was turned", || ask(&service).0 != before);
+
+    let reloads = || service.log().matches("the policy is reloaded").count();
+    let seen = reloads();
+    service.signal("HUP");
+    until("the hangup", || reloads() == seen + 1);
+    ask(&service);
+}
