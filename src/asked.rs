@@ -180,6 +180,17 @@ impl Asked {
         !is_forgotten && !self.is_nobody(record) && decide(rules, record, &self.facts(false)).may_record
     }
 
+    /// What decided, for the log: the facts, and the record. With nothing known, everybody is a stranger.
+    pub(crate) fn given<'a>(&'a self, known: Option<Known<'a>>) -> (Facts<'a>, Option<&'a Record>) {
+        let (record, store_silent) = match known {
+            Some(Known::Record(record)) => (record, false),
+            Some(Known::Silence) | None => (None, known.is_some()),
+        };
+        let facts = self.facts(store_silent);
+        let is_somebody = facts.known && known.is_some() && !self.is_nobody(record);
+        (Facts { known: is_somebody, ..facts }, record.filter(|_| is_somebody))
+    }
+
     fn facts(&self, store_silent: bool) -> Facts<'_> {
         let identity = self.identity.as_deref();
         Facts {

@@ -15,8 +15,8 @@ use tower::BoxError;
 
 use crate::{
     policy::{Endpoint, Unreadable},
-    report::{self, PERSONALIZATION_EVENT},
-    shaping::{Doubt, encoding::Encoder, headers, shaper::Shaper},
+    report::{self, Entry, PERSONALIZATION_EVENT},
+    shaping::{Doubt, encoding::Encoder, headers, json::JsonPlan, shaper::Shaper},
     source::Source,
 };
 
@@ -56,11 +56,15 @@ pin_project! {
         out: Vec<u8>,
         trailers: Option<HeaderMap>,
         is_noted: bool,
+        entry: Option<Logged>,
         is_empty: bool,
         has_left: bool,
         has_ended: bool,
     }
 }
+
+/// The entry of a body in the decision log, and the plan that shapes it.
+pub(crate) type Logged = (Arc<Entry>, Arc<JsonPlan>);
 
 /// A content coding that a shaped body is given.
 struct Coat {
@@ -170,6 +174,7 @@ where
         encoder: Option<Encoder>,
         endpoint: Arc<Endpoint>,
         is_noted: bool,
+        entry: Option<Logged>,
     ) -> Self {
         body.judge();
         Self {
@@ -181,6 +186,7 @@ where
             out: Vec::new(),
             trailers: None,
             is_noted,
+            entry,
             is_empty: true,
             has_left: false,
             has_ended: false,
@@ -235,6 +241,9 @@ where
                 if !*this.is_empty {
                     if let Err(error) = this.shaper.end(uncoated(this.coat, this.out)) {
                         return doubt(error);
+                    }
+                    if let Some((entry, plan)) = this.entry {
+                        entry.treated(plan.treated(this.shaper.met()));
                     }
                     if *this.is_noted {
                         let silent = this.shaper.note(&this.endpoint.plans);

@@ -20,7 +20,7 @@ use crate::{
     name::Name,
     policy::{Endpoint, Mode, Unreadable},
     portal::{Seen, explanation},
-    report,
+    report::{self, Entry, Line},
     setting::Setting,
     shaping::{Doubt, explanation::Explanation, headers, media::Media, plan::Plan, shaper::Shaper},
     unknown::Unknown,
@@ -60,6 +60,8 @@ struct Inside {
     plan: Arc<Plan>,
     /// What is to be written of the request itself.
     happened: Happened,
+    /// What is logged of the decision, if anything is.
+    entry: Option<Arc<Entry>>,
     /// What the answer says of itself, if the endpoint says so: in which of the portal's languages, and as JSON.
     explanation: Option<(usize, String)>,
 }
@@ -142,6 +144,7 @@ impl Course {
                     told: None,
                     plan,
                     happened: Happened::default(),
+                    entry: None,
                     explanation,
                 })
             }
@@ -236,6 +239,14 @@ impl Course {
     pub(crate) fn wishes(&self) -> Option<&Wishes> {
         match &self.kind {
             Kind::Inside(inside) => Some(&inside.wishes),
+            Kind::Outside { .. } => None,
+        }
+    }
+
+    /// What is logged of the decision, if anything is.
+    pub(crate) fn entry(&self) -> Option<Arc<Entry>> {
+        match &self.kind {
+            Kind::Inside(inside) => inside.entry.clone(),
             Kind::Outside { .. } => None,
         }
     }
@@ -336,6 +347,7 @@ impl Inside {
             Loaded::NotJoined => {
                 self.explain(setting, Known::Record(None));
                 setting.decided.count(&self.decision);
+                self.log(setting, None);
                 return Step::Call;
             }
         };
@@ -360,7 +372,21 @@ impl Inside {
             SigningIn::Nothing => {}
         }
         setting.decided.count(&self.decision);
+        self.log(setting, Some(known));
         Step::Call
+    }
+
+    /// Begins a line of the decision log. `known` is what decided; nothing where everybody would be a stranger.
+    fn log(&mut self, setting: &Setting, known: Option<Known<'_>>) {
+        if setting.log.is_off() {
+            return;
+        }
+        let policy = &setting.policy;
+        let customer = self.asked.identity.as_ref().map(|identity| identity.customer);
+        let (facts, record) = self.asked.given(known);
+        let (name, fingerprint) = (&self.endpoint.name, policy.fingerprint());
+        let line = Line::of(policy.rules(), fingerprint, name, customer, &facts, record, &self.decision);
+        self.entry = Some(Entry::new(line, Arc::clone(&setting.log)));
     }
 
     fn explain(&mut self, setting: &Setting, known: Known<'_>) {

@@ -85,6 +85,7 @@ pub mod identity;
 mod layer;
 mod loading;
 pub mod name;
+mod placement;
 pub mod policy;
 pub mod portal;
 mod recording;

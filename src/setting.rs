@@ -10,9 +10,10 @@ use crate::{
     consent::SEC_GPC,
     decision::Decision,
     identity::{TokenSource, Verifier},
+    placement::Placement,
     policy::{IdentitySettings, Keys, Policy},
     relationship::MarkKeys,
-    report::{self, Decided, Placement, Seldom},
+    report::{self, Decided, Log, Seldom},
     shaping::validators::TagKey,
     store::{Relationships, Store},
     sweeping::Sweeping,
@@ -36,6 +37,8 @@ pub(crate) struct Setting {
     pub(crate) tags: TagKey,
     /// Makes what is kept of the ids of events.
     pub(crate) marks: Arc<MarkKeys>,
+    /// Where decisions are logged.
+    pub(crate) log: Arc<Log>,
     pub(crate) clock: Arc<dyn Clock>,
     /// Whether the layer answers the customer's own routes.
     pub(crate) answers_portal: bool,
@@ -64,9 +67,12 @@ impl Setting {
                     .into(),
             );
         }
-        let Self { clock, told, sweeping, .. } = self.clone();
-        let answers_portal = self.answers_portal;
-        Ok(Self { clock, told, sweeping, answers_portal, ..Self::over(self.relationships.clone(), policy)? })
+        let Self { clock, told, sweeping, answers_portal, .. } = self.clone();
+        // Two who write one file would put it aside over each other's lines.
+        let same_log = self.policy.report().decisions == policy.report().decisions;
+        let next = Self::over(self.relationships.clone(), policy)?;
+        let log = if same_log { Arc::clone(&self.log) } else { next.log };
+        Ok(Self { clock, told, sweeping, answers_portal, log, ..next })
     }
 
     fn over(relationships: Relationships, policy: Policy) -> Result<Self, BoxError> {
@@ -81,6 +87,8 @@ impl Setting {
         let varies = varies(&policy);
         let tags = TagKey::new(policy.identity().pseudonyms.for_another_use("tower-rapport 2026 entity tag"));
         let marks = Arc::new(marks(policy.identity()));
+        let told = Arc::default();
+        let log = Arc::new(Log::open(&policy.report().decisions, &told));
         Ok(Self {
             policy: Arc::new(policy),
             verifier,
@@ -92,9 +100,10 @@ impl Setting {
             varies,
             tags,
             marks,
+            log,
             clock: Arc::new(SystemClock),
             answers_portal: true,
-            told: Arc::default(),
+            told,
             placement: Arc::default(),
         })
     }

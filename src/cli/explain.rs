@@ -1,6 +1,9 @@
 //! `rapport explain`: how a customer stands, and why.
 
-use std::path::PathBuf;
+use std::{
+    io::{self, BufRead},
+    path::PathBuf,
+};
 
 use clap::Args;
 use jiff::Timestamp;
@@ -27,24 +30,61 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
     /// The customer, as tokens name one
-    #[arg(long, value_name = "ID")]
-    customer: String,
+    #[arg(long, value_name = "ID", required_unless_present = "line", conflicts_with = "line")]
+    customer: Option<String>,
     /// A date or an RFC 3339 time to tell it for; now, if left out
-    #[arg(long, value_name = "TIME", value_parser = moment)]
+    #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "line")]
     at: Option<Timestamp>,
+    /// A line of the decision log, to be decided again; `-` for lines on the standard input
+    #[arg(long, value_name = "LINE")]
+    line: Option<String>,
 }
 
 impl Explain {
-    /// Reads the customer's record and says what follows from it.
+    /// Reads the customer's record and says what follows from it; or decides again what was logged.
     pub(crate) fn run(self) -> Result<(), Failure> {
         let policy = policy(&self.config)?;
+        if let Some(line) = &self.line {
+            return again(&policy, line);
+        }
         let now = SystemClock.now();
         let at = self.at.unwrap_or(now);
-        let record = kept(&policy, &names(&policy, self.customer))?;
+        let record = kept(&policy, &names(&policy, self.customer.unwrap_or_default()))?;
         let record = record.map(|record| until_then(record, at, policy.retention_days())).transpose()?.flatten();
         print!("{}", told(&policy, record.as_ref(), at, now));
         Ok(())
     }
+}
+
+/// Decides one line of the decision log again, or all on the standard input.
+fn again(policy: &Policy, line: &str) -> Result<(), Failure> {
+    if line != "-" {
+        let replay = policy.replay(line).map_err(|cause| Failure::caused("the line cannot be decided again", cause))?;
+        return match replay.is_equal() {
+            true => {
+                println!("equal: {}", replay.made);
+                Ok(())
+            }
+            false => Err(Failure::new(format!("not equal\n  logged: {}\n  made:   {}", replay.logged, replay.made))),
+        };
+    }
+    let (mut equal, mut others) = (0_u64, 0_u64);
+    for (number, line) in (1..).zip(io::stdin().lock().lines()) {
+        let line = line.map_err(|cause| Failure::caused("the standard input cannot be read", cause))?;
+        match policy.replay(&line) {
+            Ok(replay) if replay.is_equal() => equal += 1,
+            Ok(replay) => {
+                others += 1;
+                println!("line {number} is not equal\n  logged: {}\n  made:   {}", replay.logged, replay.made);
+            }
+            Err(error) => {
+                others += 1;
+                println!("line {number}: {error}");
+            }
+        }
+    }
+    println!("{equal} equal, {others} not");
+    if others == 0 { Ok(()) } else { Err(Failure::new("not every decision is the one that was logged")) }
 }
 
 /// What is left of a record at an instant.

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What the TC strings of a request say together. One string says each thing at most once; of several, the stricter counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TcfSays {
     /// What every string grants.
     pub granted: TcfPurposes,
@@ -18,7 +18,7 @@ pub struct TcfSays {
 }
 
 /// What the GPP strings of a request say together, beside the TC strings in them. They can only take away.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GppSays {
     /// Whether somebody opted out of sale, sharing or targeted advertising, or a string repeats a Global Privacy Control
     /// signal.
@@ -28,7 +28,7 @@ pub struct GppSays {
 }
 
 /// A set of TCF purposes: standard ones, and the publisher's own.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TcfPurposes {
     standard: u64,
     custom: u64,

@@ -7,12 +7,13 @@
 use serde_json::{Value, json};
 
 use super::meaning::{
-    At, ConsentSettings, DecisionLog, Endpoint, EventRule, Hidden, IdentitySettings, ItemData, Items, Keys, Meaning,
-    Methods, Mode, Nested, StoreKind, spell,
+    At, ConsentSettings, Endpoint, EventRule, Hidden, IdentitySettings, ItemData, Items, Keys, Meaning, Methods, Mode,
+    Nested, StoreKind, spell,
 };
 use crate::{
     consent::{Segment, TcfPurposes},
     name::Name,
+    report::DecisionLog,
     shaping::class::DataClass,
 };
 

@@ -65,6 +65,5 @@ const LATER: &[(&str, If, &str)] = &[
     ),
     ("endpoints.explain.per_item", If::IsTrue, "no item carries an explanation of its own in this version"),
     ("report.sample", If::Written, "answers in observe mode are not shaped on the side in this version"),
-    ("report.decisions", If::IsNot("off"), "decisions are not logged in this version"),
     ("report.metrics", If::IsNot("off"), "there is no page of metrics in this version"),
 ];

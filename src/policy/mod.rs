@@ -63,9 +63,9 @@ pub use self::schema::json_schema;
 pub use self::{
     diagnostics::{Diagnostic, Diagnostics, Severity},
     meaning::{
-        At, ChannelCap, ConsentSettings, Covered, DecisionLog, Endpoint, EventRule, Hidden, Holdout, IdentitySettings,
-        ItemData, Items, Keys, Limits, Methods, Mode, Nested, PortalSettings, PrivateKey, ReportSettings,
-        ServeSettings, StoreKind, StoreSettings, TlsSettings, Unreadable, When,
+        At, ChannelCap, ConsentSettings, Covered, Endpoint, EventRule, Hidden, Holdout, IdentitySettings, ItemData,
+        Items, Keys, Limits, Methods, Mode, Nested, PortalSettings, PrivateKey, ReportSettings, ServeSettings,
+        StoreKind, StoreSettings, TlsSettings, Unreadable, When,
     },
 };
 use self::{
@@ -79,6 +79,7 @@ use crate::{
     name::Name,
     portal::{self, Account, Terms},
     relationship::{Day, Record, Stage},
+    report::{self, Replay, ReplayError},
     shaping::class::Classes,
     store::{Memory, Store, StoreError},
 };
@@ -167,6 +168,15 @@ impl Policy {
     /// last one.
     pub fn account(&self, record: Option<&Record>, at: Timestamp) -> Account {
         portal::account(&self.terms, record, at)
+    }
+
+    /// Makes the decision of a line of the decision log again.
+    ///
+    /// # Errors
+    ///
+    /// It is no such line, or was decided under another policy.
+    pub fn replay(&self, line: &str) -> Result<Replay, ReplayError> {
+        report::replay(self.rules(), self.fingerprint(), line)
     }
 
     /// All that is kept of a customer, in the document that the portal lets the customer take along

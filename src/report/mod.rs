@@ -4,7 +4,7 @@ mod counters;
 mod event;
 mod header;
 mod hearing;
-mod placement;
+mod log;
 mod seldom;
 
 pub(crate) use counters::{
@@ -14,5 +14,7 @@ pub(crate) use counters::{
 pub(crate) use event::{PERSONALIZATION_EVENT, told_event};
 pub use header::{PERSONALIZATION, decision_header};
 pub(crate) use hearing::follow;
-pub(crate) use placement::Placement;
+pub use log::{DecisionLog, Replay, ReplayError};
+pub(crate) use log::{Entry, Line, Log, replay};
+
 pub(crate) use seldom::Seldom;

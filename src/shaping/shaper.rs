@@ -133,15 +133,20 @@ impl Shaper {
         }
     }
 
+    /// How many values each rule has met, in the order of the plan's; nothing for a body that has none.
+    pub fn met(&self) -> Vec<Option<u64>> {
+        match self {
+            Self::Plain => Vec::new(),
+            Self::Json(json) | Self::Explained(json, ..) => json.matched().collect(),
+            Self::Lines(lines) => lines.json().matched().collect(),
+            Self::Events(events) => events.matched().collect(),
+            Self::Html(html) => html.matched().collect(),
+        }
+    }
+
     /// Notes what the rules of an endpoint met in this body; gives those that it is time to tell of.
     pub fn note<'a>(&self, plans: &'a Plans) -> Vec<&'a dyn Display> {
-        let silent = match self {
-            Self::Plain => Vec::new(),
-            Self::Json(json) | Self::Explained(json, ..) => plans.note(json.matched()),
-            Self::Lines(lines) => plans.note(lines.json().matched()),
-            Self::Events(events) => plans.note(events.matched()),
-            Self::Html(html) => plans.note(html.matched()),
-        };
+        let silent = plans.note(self.met().into_iter());
         let mut silent: Vec<&dyn Display> =
             silent.into_iter().map(|field: &Field| field.path() as &dyn Display).collect();
         if let (Self::Html(html), Some(rules)) = (self, plans.html()) {

@@ -3,14 +3,17 @@
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::names::{required, text};
-use crate::policy::{
-    diagnostics::{Findings, Place},
-    keys::{Either, Key},
-    secrets::Surroundings,
-    values, written,
-};
 #[cfg(feature = "redis")]
 use crate::store::{RedisMode, RedisSettings, RedisUrl, RedisUrlError};
+use crate::{
+    policy::{
+        diagnostics::{Findings, Place},
+        keys::{Either, Key},
+        secrets::Surroundings,
+        values, written,
+    },
+    report::DecisionLog,
+};
 
 /// Where relationships are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,25 +110,6 @@ pub struct ReportSettings {
     pub decisions: DecisionLog,
     /// The address of the page of metrics, if there is one.
     pub metrics: Option<SocketAddr>,
-}
-
-/// Where decisions are logged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DecisionLog {
-    /// Nowhere.
-    Off,
-    /// As tracing events.
-    Tracing,
-    /// In a file.
-    File {
-        /// The file.
-        path: PathBuf,
-        /// How long it is kept.
-        keep: Duration,
-        /// At which size a new one is begun.
-        rotate: usize,
-    },
 }
 
 pub(super) fn store(

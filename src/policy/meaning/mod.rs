@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub use self::{
     caps::{ChannelCap, Holdout},
     consent::ConsentSettings,
-    deployment::{DecisionLog, PrivateKey, ReportSettings, ServeSettings, StoreKind, StoreSettings, TlsSettings},
+    deployment::{PrivateKey, ReportSettings, ServeSettings, StoreKind, StoreSettings, TlsSettings},
     endpoint::{Covered, Endpoint, Hidden, Limits, Methods, Mode, Nested, Unreadable},
     events::{EventRule, When},
     identity::{IdentitySettings, Keys},

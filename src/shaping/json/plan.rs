@@ -1,6 +1,9 @@
 //! All rules of an answer, compiled once and shared by every answer that they shape.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use super::{
     compiled::{Compiled, Signs},
@@ -41,6 +44,18 @@ impl JsonPlan {
         let JsonRules { rules, only, nested, .. } = &self.rules;
         let keep = rules.iter().all(|(_, treatment)| *treatment == Treatment::Keep);
         keep && only.is_none() && nested.iter().all(|(_, nested)| matches!(nested, Nested::Json))
+    }
+
+    /// How many values met which treatment, by how many each rule has met.
+    pub fn treated(&self, met: impl IntoIterator<Item = Option<u64>>) -> BTreeMap<&'static str, u64> {
+        let mut treated = BTreeMap::new();
+        for ((_, treatment), met) in self.rules.rules.iter().zip(met) {
+            if let Some(met) = met.filter(|met| *met > 0) {
+                let sum: &mut u64 = treated.entry(treatment.name()).or_default();
+                *sum = sum.saturating_add(met);
+            }
+        }
+        treated
     }
 
     /// The rules for answers of which no items are chosen.

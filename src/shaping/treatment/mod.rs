@@ -71,6 +71,26 @@ impl Treatment {
         NonZeroU64::new(count).map(Self::First).ok_or_else(|| TreatmentError::new(TreatmentErrorKind::First, "0"))
     }
 
+    /// What a policy calls it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Remove => "remove",
+            Self::Null => "null",
+            Self::Replace(_) => "replace",
+            Self::RoundTo(_) => "round_to",
+            Self::Buckets(_) => "buckets",
+            Self::DateTo(_) => "date_to",
+            Self::GeoTo(_) => "geo_to",
+            Self::First(_) => "first",
+            Self::Initial => "initial",
+            Self::Map(_) => "map",
+            Self::UrlWithout(_) => "url_without",
+            Self::Text(_) => "text",
+            Self::Attributes(_) => "attributes",
+        }
+    }
+
     /// Whether nothing of the value can be seen: remove, null, a constant. A treatment of attributes is about them alone.
     pub fn reveals_nothing(&self) -> bool {
         match self {

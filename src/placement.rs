@@ -4,8 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use http::{HeaderMap, Method, header::AGE};
 
-use super::PERSONALIZATION;
-use crate::{policy::Policy, shaping::caching};
+use crate::{policy::Policy, report::PERSONALIZATION, shaping::caching};
 
 /// What was said so far.
 #[derive(Debug, Default)]

@@ -1,0 +1,114 @@
+//! The decision log: one line a decision, with all that it was made of, so that it can be made again.
+
+mod file;
+mod line;
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use metrics::counter;
+
+use self::file::LogFile;
+pub(crate) use self::line::{Line, replay};
+pub use self::line::{Replay, ReplayError};
+use super::Seldom;
+
+/// Where decisions are logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DecisionLog {
+    /// Nowhere.
+    Off,
+    /// As tracing events.
+    Tracing,
+    /// In a file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// How long it is kept.
+        keep: Duration,
+        /// At which size a new one is begun.
+        rotate: usize,
+    },
+}
+
+/// Where decisions go.
+#[derive(Debug)]
+pub(crate) enum Log {
+    Off,
+    /// As an event of `tracing`, whose message is the line.
+    Tracing,
+    File(LogFile),
+}
+
+impl Log {
+    pub(crate) fn open(setting: &DecisionLog, told: &Arc<Seldom>) -> Self {
+        match setting {
+            DecisionLog::Off => Self::Off,
+            DecisionLog::Tracing => Self::Tracing,
+            DecisionLog::File { path, keep, rotate } => {
+                Self::File(LogFile::open(path.clone(), *keep, *rotate as u64, Arc::clone(told)))
+            }
+        }
+    }
+
+    pub(crate) fn is_off(&self) -> bool {
+        matches!(self, Self::Off)
+    }
+
+    fn write(&self, line: &Line) {
+        // A line has strings and numbers only.
+        let Ok(text) = serde_json::to_string(line) else { return };
+        match self {
+            Self::Off => {}
+            Self::Tracing => tracing::info!(target: "tower_rapport::decisions", "{text}"),
+            Self::File(file) => file.write(text),
+        }
+    }
+}
+
+/// A decision that is logged once its answer has ended or is given up: whoever holds this holds it back.
+pub(crate) struct Entry {
+    line: Line,
+    treated: OnceLock<BTreeMap<&'static str, u64>>,
+    log: Arc<Log>,
+}
+
+impl Entry {
+    pub(crate) fn new(line: Line, log: Arc<Log>) -> Arc<Self> {
+        Arc::new(Self { line, treated: OnceLock::new(), log })
+    }
+
+    /// The answer was shaped to its end: how many values met which treatment.
+    pub(crate) fn treated(&self, treated: BTreeMap<&'static str, u64>) {
+        let _told_before = self.treated.set(treated);
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        if let Some(treated) = self.treated.take() {
+            self.line.treated = treated.into_iter().map(|(treatment, values)| (treatment.to_owned(), values)).collect();
+        }
+        self.log.write(&self.line);
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry").finish_non_exhaustive()
+    }
+}
+
+/// A line was not written.
+fn unlogged(told: &Seldom, why: &dyn fmt::Display) {
+    counter!("rapport_unlogged_decisions_total").increment(1);
+    if let Some(left_out) = told.now("unlogged_decision") {
+        tracing::warn!(%why, left_out, "a decision is not in the log");
+    }
+}

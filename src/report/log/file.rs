@@ -1,0 +1,274 @@
+//! Lines into a file, by a thread of its own: no request waits for the disk. What the thread cannot keep up with is dropped and
+//! counted.
+//!
+//! The file is put aside, with the time in its name, when it has grown to `rotate` or has lines of an eighth of `keep`, and deleted
+//! when its last line is old: no line is kept for longer than `keep`.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, OpenOptions},
+    io::{self, BufRead, BufReader, BufWriter, Write},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    },
+    thread,
+    time::{Duration, Instant, SystemTime},
+};
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::{Seldom, unlogged};
+
+/// A file that lines are sent to. Dropping it waits until all that was sent is written.
+#[derive(Debug)]
+pub(crate) struct LogFile {
+    lines: Option<SyncSender<String>>,
+    writer: Option<thread::JoinHandle<()>>,
+    told: Arc<Seldom>,
+}
+
+impl LogFile {
+    pub(super) fn open(path: PathBuf, keep: Duration, rotate: u64, told: Arc<Seldom>) -> Self {
+        let (lines, queue) = sync_channel(QUEUE);
+        let writer = Writer { path, keep, rotate, open: None, looked: None, told: Arc::clone(&told) };
+        let thread = thread::Builder::new().name("rapport-decisions".into()).spawn(move || writer.run(&queue));
+        // Without a thread every line is dropped, and counted.
+        Self { lines: Some(lines), writer: thread.ok(), told }
+    }
+
+    pub(super) fn write(&self, line: String) {
+        if let Some(Err(error)) = self.lines.as_ref().map(|lines| lines.try_send(line)) {
+            unlogged(&self.told, &error);
+        }
+    }
+}
+
+impl Drop for LogFile {
+    fn drop(&mut self) {
+        self.lines = None;
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
+        }
+    }
+}
+
+struct Writer {
+    path: PathBuf,
+    keep: Duration,
+    rotate: u64,
+    open: Option<Open>,
+    /// When old files were last looked for.
+    looked: Option<Instant>,
+    told: Arc<Seldom>,
+}
+
+/// The file of the moment.
+struct Open {
+    file: BufWriter<File>,
+    bytes: u64,
+    begun: SystemTime,
+}
+
+impl Writer {
+    fn run(mut self, queue: &Receiver<String>) {
+        // What an earlier process left may be old by now, also if nothing is added to it.
+        if fs::metadata(&self.path).is_ok_and(|about| about.len() > 0)
+            && let Err(error) = self.opened().map(drop)
+        {
+            self.failed(&error);
+        }
+        let looks_every = (self.keep / 8).clamp(Duration::from_millis(10), LOOKS_EVERY);
+        loop {
+            match queue.recv_timeout(looks_every) {
+                Ok(line) => {
+                    self.write(&line);
+                    queue.try_iter().take(TOGETHER).for_each(|line| self.write(&line));
+                    if let Some(Err(error)) = self.open.as_mut().map(|open| open.file.flush()) {
+                        self.failed(&error);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            if self.open.as_ref().is_some_and(|open| self.is_full(open)) {
+                self.put_aside();
+            }
+            if self.looked.is_none_or(|looked| looked.elapsed() >= looks_every) {
+                self.looked = Some(Instant::now());
+                self.delete_old();
+            }
+        }
+    }
+
+    fn write(&mut self, line: &str) {
+        let written = self.opened().and_then(|open| {
+            open.file.write_all(line.as_bytes())?;
+            open.file.write_all(b"\n")?;
+            open.bytes += line.len() as u64 + 1;
+            Ok(())
+        });
+        if let Err(error) = written {
+            self.failed(&error);
+        }
+        if self.open.as_ref().is_some_and(|open| open.bytes >= self.rotate) {
+            self.put_aside();
+        }
+    }
+
+    fn failed(&mut self, error: &io::Error) {
+        self.open = None;
+        unlogged(&self.told, error);
+    }
+
+    fn opened(&mut self) -> io::Result<&mut Open> {
+        let open = match self.open.take() {
+            Some(open) => open,
+            None => Open::append(&self.path)?,
+        };
+        Ok(self.open.insert(open))
+    }
+
+    fn is_full(&self, open: &Open) -> bool {
+        open.bytes >= self.rotate || open.begun.elapsed().is_ok_and(|age| age >= self.keep / 8)
+    }
+
+    fn put_aside(&mut self) {
+        let flushed = self.open.take().map_or(Ok(()), |mut open| open.file.flush());
+        let mut aside = OsString::from(&self.path);
+        aside.push(format!(".{}", Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ")));
+        if let Err(error) = flushed.and_then(|()| fs::rename(&self.path, aside)) {
+            tracing::warn!(%error, "the decision log cannot be put aside; it grows on");
+        }
+    }
+
+    /// Deletes files that were put aside and whose last line is so old that the first may be older than `keep`.
+    fn delete_old(&self) {
+        let (Some(folder), Some(name)) = (self.path.parent(), self.path.file_name()) else { return };
+        let mut ours = name.to_os_string();
+        ours.push(".");
+        let files = fs::read_dir(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+        for file in files.into_iter().flatten().flatten() {
+            let is_ours = file.file_name().as_encoded_bytes().starts_with(ours.as_encoded_bytes());
+            let written = file.metadata().and_then(|about| about.modified());
+            let is_old = written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age >= self.keep - self.keep / 8));
+            if is_ours
+                && is_old
+                && let Err(error) = fs::remove_file(file.path())
+            {
+                tracing::warn!(%error, "an old decision log cannot be deleted");
+            }
+        }
+    }
+}
+
+impl Open {
+    /// Opens the file where its lines end, or makes it, for the eyes of its owner only.
+    fn append(path: &Path) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path)?;
+        let bytes = file.metadata()?.len();
+        let begun = if bytes == 0 { SystemTime::now() } else { begun(path)? };
+        Ok(Self { file: BufWriter::new(file), bytes, begun })
+    }
+}
+
+/// When the first line of a file was written; long ago where it does not say.
+fn begun(path: &Path) -> io::Result<SystemTime> {
+    #[derive(Deserialize)]
+    struct First {
+        at: Timestamp,
+    }
+    let mut line = String::new();
+    BufReader::new(File::open(path)?).read_line(&mut line)?;
+    let first = serde_json::from_str::<First>(&line);
+    Ok(first.map_or(SystemTime::UNIX_EPOCH, |first| first.at.into()))
+}
+
+/// How many lines may wait.
+const QUEUE: usize = 8_192;
+
+/// How many are written before they are given to the system.
+const TOGETHER: usize = 1_024;
+
+/// How often files that are old are looked for.
+const LOOKS_EVERY: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(at: &str, number: usize) -> String {
+        format!(r#"{{"at":"{at}","number":{number}}}"#)
+    }
+
+    fn lines(folder: &Path) -> Vec<(String, usize)> {
+        let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        let name = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+        files.iter().map(|path| (name(path), fs::read_to_string(path).unwrap().lines().count())).collect()
+    }
+
+    #[test]
+    fn every_line_is_there_when_it_is_dropped_and_files_are_put_aside_by_size() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("decisions.jsonl");
+        let now = Timestamp::now().to_string();
+        let log = LogFile::open(path.clone(), Duration::from_secs(86_400), 2_000, Arc::default());
+        for number in 0..1_000 {
+            log.write(line(&now, number));
+        }
+        drop(log);
+        let files = lines(folder.path());
+        assert!(files.len() > 10, "{files:?}");
+        assert_eq!(files.iter().map(|(_, lines)| lines).sum::<usize>(), 1_000, "{files:?}");
+        let about = fs::metadata(&path).or_else(|_| fs::metadata(folder.path().join(&files[0].0))).unwrap();
+        #[cfg(unix)]
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o077, 0);
+        assert!(about.len() <= 2_100);
+    }
+
+    #[test]
+    fn lines_that_are_old_are_put_aside_and_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("decisions.jsonl");
+        fs::write(
+            &path,
+            line("2020-01-01T00:00:00Z", 1)
+                + "
+",
+        )
+        .unwrap();
+        fs::write(folder.path().join("decisions.jsonl.notes"), "another's, but named as ours").unwrap();
+        fs::write(folder.path().join("decisions.txt"), "another's").unwrap();
+        let log = LogFile::open(path, Duration::from_millis(400), 1 << 20, Arc::default());
+        log.write(line("2020-01-01T00:00:00Z", 2));
+        thread::sleep(Duration::from_millis(1_200));
+        drop(log);
+        assert_eq!(lines(folder.path()), [("decisions.txt".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_dropped_and_the_log_goes_on_when_it_can() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("not there").join("decisions.jsonl");
+        let log = LogFile::open(path.clone(), Duration::from_secs(86_400), 1 << 20, Arc::default());
+        let now = Timestamp::now().to_string();
+        log.write(line(&now, 1));
+        thread::sleep(Duration::from_millis(100));
+        fs::create_dir(path.parent().unwrap()).unwrap();
+        log.write(line(&now, 2));
+        drop(log);
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            line(&now, 2)
+                + "
+"
+        );
+    }
+}
