@@ -105,7 +105,7 @@ where
     let wishes = course.wishes();
     let has_it_perhaps = wishes.is_some_and(|wishes| may_be_ours(&wishes.has_already));
     let is_told = body.size_hint().exact().is_some_and(|length| length <= endpoint.limits.hold as u64);
-    let logged = course.entry().map(|entry| (entry, Arc::clone(plan.json())));
+    let logged = (course.entry(), Arc::clone(plan.json()));
     let shaped = Shaped::new(body, shaper, encoder, Arc::clone(endpoint), is_noted, logged);
     let held = Hold::new(head, shaped, has_it_perhaps, is_told).await?;
     Ok(match wishes {

@@ -5,6 +5,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -56,15 +57,17 @@ pin_project! {
         out: Vec<u8>,
         trailers: Option<HeaderMap>,
         is_noted: bool,
-        entry: Option<Logged>,
+        logged: Logged,
+        // How long the shaper has worked.
+        took: Duration,
         is_empty: bool,
         has_left: bool,
         has_ended: bool,
     }
 }
 
-/// The entry of a body in the decision log, and the plan that shapes it.
-pub(crate) type Logged = (Arc<Entry>, Arc<JsonPlan>);
+/// The entry of a body in the decision log, if there is one, and the plan that shapes it.
+pub(crate) type Logged = (Option<Arc<Entry>>, Arc<JsonPlan>);
 
 /// A content coding that a shaped body is given.
 struct Coat {
@@ -174,7 +177,7 @@ where
         encoder: Option<Encoder>,
         endpoint: Arc<Endpoint>,
         is_noted: bool,
-        entry: Option<Logged>,
+        logged: Logged,
     ) -> Self {
         body.judge();
         Self {
@@ -186,7 +189,8 @@ where
             out: Vec::new(),
             trailers: None,
             is_noted,
-            entry,
+            logged,
+            took: Duration::ZERO,
             is_empty: true,
             has_left: false,
             has_ended: false,
@@ -203,7 +207,10 @@ where
         };
         if !this.rest.is_empty() {
             let piece = this.rest.split_to(this.rest.len().min(PIECE));
-            if let Err(error) = this.shaper.write(&piece, uncoated(this.coat, this.out)) {
+            let begun = Instant::now();
+            let written = this.shaper.write(&piece, uncoated(this.coat, this.out));
+            *this.took += begun.elapsed();
+            if let Err(error) = written {
                 return doubt(error);
             }
             encode(this.coat, this.out)?;
@@ -242,11 +249,15 @@ where
                     if let Err(error) = this.shaper.end(uncoated(this.coat, this.out)) {
                         return doubt(error);
                     }
-                    if let Some((entry, plan)) = this.entry {
-                        entry.treated(plan.treated(this.shaper.met()));
+                    let met = this.shaper.met();
+                    let (entry, plan) = this.logged;
+                    plan.treated(&met).for_each(|(treatment, values)| this.endpoint.treated.count(treatment, values));
+                    if let Some(entry) = entry {
+                        entry.treated(plan.treated(&met));
                     }
+                    report::shaping_took(*this.took);
                     if *this.is_noted {
-                        let silent = this.shaper.note(&this.endpoint.plans);
+                        let silent = this.shaper.note(&met, &this.endpoint.plans);
                         report::silent_rules(&this.endpoint.name, silent.into_iter());
                     }
                 }

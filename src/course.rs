@@ -51,6 +51,7 @@ struct Inside {
     /// Whether the answer is this endpoint's, and not perhaps another's with another plan.
     certain: bool,
     asked: Asked,
+    begun: std::time::Instant,
     wishes: Wishes,
     /// Until when the store is waited for; none before it was asked.
     until: Option<Instant>,
@@ -125,6 +126,7 @@ impl Course {
         setting.placement.note(policy, &method, uri.path(), covered.is_some());
         let kind = match covered {
             Some(covered) => {
+                let begun = std::time::Instant::now();
                 let (endpoint, certain) = (Arc::clone(covered.endpoint), covered.certain);
                 let asked = Asked::of(&method, &uri, request.headers(), policy, &setting.verifier, setting.clock.now());
                 setting.sweeping.begin(&setting.relationships, policy.retention_days(), asked.now);
@@ -138,6 +140,7 @@ impl Course {
                     endpoint,
                     certain,
                     asked,
+                    begun,
                     wishes,
                     until: None,
                     decision,
@@ -346,7 +349,7 @@ impl Inside {
             Loaded::Silence => (Known::Silence, None),
             Loaded::NotJoined => {
                 self.explain(setting, Known::Record(None));
-                setting.decided.count(&self.decision);
+                self.is_decided(setting);
                 self.log(setting, None);
                 return Step::Call;
             }
@@ -371,9 +374,14 @@ impl Inside {
             }
             SigningIn::Nothing => {}
         }
-        setting.decided.count(&self.decision);
+        self.is_decided(setting);
         self.log(setting, Some(known));
         Step::Call
+    }
+
+    fn is_decided(&self, setting: &Setting) {
+        setting.decided.count(&self.decision);
+        report::decision_took(self.begun.elapsed());
     }
 
     /// Begins a line of the decision log. `known` is what decided; nothing where everybody would be a stranger.

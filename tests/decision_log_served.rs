@@ -58,7 +58,8 @@ async fn what_was_served_is_decided_again_from_its_log() {
     assert!(!equal && told.contains("line 1 is not equal") && told.contains("49 equal, 1 not"), "{told}{failed}");
     let (equal, _, failed) = explain(&lines.lines().next().unwrap().replace("new", "trusted"), "");
     assert!(!equal && failed.contains("not equal"), "{failed}");
-    fs::write(&config, fs::read_to_string(&config).unwrap().replace("familiar = \"keep\"", "trusted = \"keep\"")).unwrap();
+    fs::write(&config, fs::read_to_string(&config).unwrap().replace("familiar = \"keep\"", "trusted = \"keep\""))
+        .unwrap();
     let (equal, _, failed) = explain(first, "");
     assert!(!equal && failed.contains("it was decided under the policy"), "{failed}");
     let neither = run(rapport().args(["explain", "--config"]).arg(&config), "");

@@ -11,6 +11,7 @@ mod forget;
 mod health;
 mod import;
 mod listener;
+mod metrics;
 mod moment;
 mod proxy;
 mod reload;

@@ -62,6 +62,9 @@ async fn reload(layer: &RapportLayer, config: &Path) {
     if layer.policy().serve() != policy.serve() {
         return refused("its `[serve]` is another one, which holds for a process that starts");
     }
+    if layer.policy().report().metrics != policy.report().metrics {
+        return refused("its `report.metrics` is another one, which holds for a process that starts");
+    }
     if layer.policy().portal().path != policy.portal().path {
         return refused("its `portal.path` is another one, which holds for a process that starts");
     }

@@ -24,7 +24,7 @@ use super::{
     descriptors,
     health::Health,
     listener::{self, Limits},
-    log, policy,
+    log, metrics, policy,
     proxy::{Proxy, Upstream, UpstreamError},
     reload, runtime, tls,
 };
@@ -61,6 +61,9 @@ impl Serve {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let proxy = Proxy::<RequestBody<Attended<Incoming>>>::new(upstream.clone(), set.upstream_timeout);
         let proxy = proxy.map_err(|cause| Failure::caused("TLS to the service cannot be set up", cause))?;
+        if let Some(address) = policy.report().metrics {
+            metrics::serve(address)?;
+        }
         let layer = open(policy)?;
         heard(&layer).await;
         let stopping = Arc::new(AtomicBool::new(false));

@@ -20,8 +20,6 @@ enum If {
     Written,
     /// `true`.
     IsTrue,
-    /// Anything but this word.
-    IsNot(&'static str),
 }
 
 /// The first place of a key, through all elements of arrays on the way.
@@ -30,11 +28,9 @@ fn find(table: &DeTable<'_>, path: &str, has: If, above: String) -> Option<Place
     let (key, value) = table.iter().find(|(key, _)| key.get_ref() == name)?;
     let here = if above.is_empty() { name.to_owned() } else { format!("{above}.{name}") };
     let Some(rest) = rest else {
-        let text = value.get_ref().as_str();
         let counts = match has {
             If::Written => true,
             If::IsTrue => value.get_ref().as_bool() == Some(true),
-            If::IsNot(word) => text != Some(word),
         };
         return counts.then(|| Place { value: key.span(), key: key.span(), path: here });
     };
@@ -65,5 +61,4 @@ const LATER: &[(&str, If, &str)] = &[
     ),
     ("endpoints.explain.per_item", If::IsTrue, "no item carries an explanation of its own in this version"),
     ("report.sample", If::Written, "answers in observe mode are not shaped on the side in this version"),
-    ("report.metrics", If::IsNot("off"), "there is no page of metrics in this version"),
 ];

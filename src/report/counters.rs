@@ -2,9 +2,9 @@
 //! the policy, never a value that a customer or a service chose. The counters count all; of warnings that every request
 //! could give, one a minute is logged.
 
-use std::{fmt::Display, sync::LazyLock};
+use std::{fmt::Display, sync::LazyLock, time::Duration};
 
-use metrics::{Key, Label, Level, Metadata, counter, with_recorder};
+use metrics::{Key, Label, Level, Metadata, counter, histogram, with_recorder};
 
 use super::seldom::Seldom;
 use crate::{
@@ -41,8 +41,44 @@ static LIMITS: LazyLock<[Key; Limit::ALL.len()]> = LazyLock::new(|| {
 
 /// What the macro does with a name and labels that it is given.
 fn increment(key: &Key) {
+    increase(key, 1);
+}
+
+fn increase(key: &Key, by: u64) {
     static METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
-    with_recorder(|recorder| recorder.register_counter(key, &METADATA).increment(1));
+    with_recorder(|recorder| recorder.register_counter(key, &METADATA).increment(by));
+}
+
+/// The counters of what became of an endpoint's values, one for each treatment. Named once, too.
+#[derive(Debug)]
+pub(crate) struct Treated(Box<[(&'static str, Key)]>);
+
+impl Treated {
+    pub(crate) fn new(endpoint: &str, treatments: impl IntoIterator<Item = &'static str>) -> Self {
+        let key = |treatment| {
+            let labels =
+                vec![Label::new("endpoint", endpoint.to_owned()), Label::from_static_parts("treatment", treatment)];
+            (treatment, Key::from_parts("rapport_treated_values_total", labels))
+        };
+        Self(treatments.into_iter().map(key).collect())
+    }
+
+    /// So many values met a treatment.
+    pub(crate) fn count(&self, treatment: &str, values: u64) {
+        if let Some((_, key)) = self.0.iter().find(|(name, _)| *name == treatment) {
+            increase(key, values);
+        }
+    }
+}
+
+/// How long a request waited for its decision, the store included.
+pub(crate) fn decision_took(time: Duration) {
+    histogram!("rapport_decision_seconds").record(time);
+}
+
+/// How long the shaper worked on an answer.
+pub(crate) fn shaping_took(time: Duration) {
+    histogram!("rapport_shaping_seconds").record(time);
 }
 
 /// A token proved nothing.

@@ -85,8 +85,13 @@ impl Entry {
     }
 
     /// The answer was shaped to its end: how many values met which treatment.
-    pub(crate) fn treated(&self, treated: BTreeMap<&'static str, u64>) {
-        let _told_before = self.treated.set(treated);
+    pub(crate) fn treated(&self, treated: impl Iterator<Item = (&'static str, u64)>) {
+        let mut sums = BTreeMap::new();
+        for (treatment, values) in treated {
+            let sum: &mut u64 = sums.entry(treatment).or_default();
+            *sum = sum.saturating_add(values);
+        }
+        let _told_before = self.treated.set(sums);
     }
 }
 

@@ -8,8 +8,8 @@ mod log;
 mod seldom;
 
 pub(crate) use counters::{
-    Decided, From, bad_consent_string, bad_token, bad_visitor, chosen, doubt, doubt_at, generic_answer, late_event,
-    lost_event, lost_visit, silent_rules, store_trouble,
+    Decided, From, Treated, bad_consent_string, bad_token, bad_visitor, chosen, decision_took, doubt, doubt_at,
+    generic_answer, late_event, lost_event, lost_visit, shaping_took, silent_rules, store_trouble,
 };
 pub(crate) use event::{PERSONALIZATION_EVENT, told_event};
 pub use header::{PERSONALIZATION, decision_header};

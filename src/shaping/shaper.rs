@@ -144,9 +144,9 @@ impl Shaper {
         }
     }
 
-    /// Notes what the rules of an endpoint met in this body; gives those that it is time to tell of.
-    pub fn note<'a>(&self, plans: &'a Plans) -> Vec<&'a dyn Display> {
-        let silent = plans.note(self.met().into_iter());
+    /// Notes what the rules of an endpoint [met](Self::met) in this body; gives those that it is time to tell of.
+    pub fn note<'a>(&self, met: &[Option<u64>], plans: &'a Plans) -> Vec<&'a dyn Display> {
+        let silent = plans.note(met.iter().copied());
         let mut silent: Vec<&dyn Display> =
             silent.into_iter().map(|field: &Field| field.path() as &dyn Display).collect();
         if let (Self::Html(html), Some(rules)) = (self, plans.html()) {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::items::Items;
 use crate::{
     policy::written,
-    report::Seldom,
+    report::{Seldom, Treated},
     shaping::{
         json::{self, JsonPlan},
         path::Path,
@@ -59,6 +59,8 @@ pub struct Endpoint {
     pub explain: Option<(Path, bool)>,
     /// What was said of answers that could not be shaped.
     pub(crate) told: Seldom,
+    /// The counters of what became of its values.
+    pub(crate) treated: Treated,
     /// The field rules as the fingerprint counts them.
     pub(in crate::policy) spelled_fields: Value,
     /// The rules for HTML, likewise.

@@ -27,6 +27,7 @@ use crate::{
         secrets::Surroundings,
         values, written,
     },
+    report::Treated,
     shaping::{class::Classes, json::JsonPlan, path::Path, plan::Plans, treatment::Treatment},
 };
 
@@ -162,6 +163,7 @@ impl Making<'_> {
                 None => plans,
             },
             told: Default::default(),
+            treated: Treated::new(name.unwrap_or_default(), Treatment::NAMES),
             items,
             only: only?,
             hide_in_body: hidden_in_body(&hide_in_request),

@@ -1,9 +1,6 @@
 //! All rules of an answer, compiled once and shared by every answer that they shape.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
 use super::{
     compiled::{Compiled, Signs},
@@ -46,16 +43,10 @@ impl JsonPlan {
         keep && only.is_none() && nested.iter().all(|(_, nested)| matches!(nested, Nested::Json))
     }
 
-    /// How many values met which treatment, by how many each rule has met.
-    pub fn treated(&self, met: impl IntoIterator<Item = Option<u64>>) -> BTreeMap<&'static str, u64> {
-        let mut treated = BTreeMap::new();
-        for ((_, treatment), met) in self.rules.rules.iter().zip(met) {
-            if let Some(met) = met.filter(|met| *met > 0) {
-                let sum: &mut u64 = treated.entry(treatment.name()).or_default();
-                *sum = sum.saturating_add(met);
-            }
-        }
-        treated
+    /// How many values met which treatment, rule by rule, by how many each rule has met.
+    pub fn treated<'a>(&'a self, met: &'a [Option<u64>]) -> impl Iterator<Item = (&'static str, u64)> + 'a {
+        let rules = self.rules.rules.iter().zip(met);
+        rules.filter_map(|((_, treatment), met)| met.filter(|met| *met > 0).map(|met| (treatment.name(), met)))
     }
 
     /// The rules for answers of which no items are chosen.

@@ -71,24 +71,44 @@ impl Treatment {
         NonZeroU64::new(count).map(Self::First).ok_or_else(|| TreatmentError::new(TreatmentErrorKind::First, "0"))
     }
 
+    /// What policies call them.
+    pub const NAMES: [&'static str; 14] = [
+        "keep",
+        "remove",
+        "null",
+        "replace",
+        "round_to",
+        "buckets",
+        "date_to",
+        "geo_to",
+        "first",
+        "initial",
+        "map",
+        "url_without",
+        "text",
+        "attributes",
+    ];
+
     /// What a policy calls it.
     pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Keep => "keep",
-            Self::Remove => "remove",
-            Self::Null => "null",
-            Self::Replace(_) => "replace",
-            Self::RoundTo(_) => "round_to",
-            Self::Buckets(_) => "buckets",
-            Self::DateTo(_) => "date_to",
-            Self::GeoTo(_) => "geo_to",
-            Self::First(_) => "first",
-            Self::Initial => "initial",
-            Self::Map(_) => "map",
-            Self::UrlWithout(_) => "url_without",
-            Self::Text(_) => "text",
-            Self::Attributes(_) => "attributes",
-        }
+        let place = match self {
+            Self::Keep => 0,
+            Self::Remove => 1,
+            Self::Null => 2,
+            Self::Replace(_) => 3,
+            Self::RoundTo(_) => 4,
+            Self::Buckets(_) => 5,
+            Self::DateTo(_) => 6,
+            Self::GeoTo(_) => 7,
+            Self::First(_) => 8,
+            Self::Initial => 9,
+            Self::Map(_) => 10,
+            Self::UrlWithout(_) => 11,
+            Self::Text(_) => 12,
+            Self::Attributes(_) => 13,
+        };
+        #[expect(clippy::indexing_slicing, reason = "a place of the table above")]
+        Self::NAMES[place]
     }
 
     /// Whether nothing of the value can be seen: remove, null, a constant. A treatment of attributes is about them alone.
