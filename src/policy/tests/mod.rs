@@ -191,8 +191,6 @@ fn a_part_that_is_not_built_yet_is_warned_of_once() {
     for (more, key) in [
         ("[holdout]\nshare = 0.1\n", "holdout"),
         ("[endpoints.explain]\ninto = \"$.why\"\nper_item = true\n", "endpoints.explain.per_item"),
-        ("[report]\nmetrics = \"127.0.0.1:9464\"\n", "report.metrics"),
-        ("[report]\ndecisions = { file = \"d.jsonl\" }\n", "report.decisions"),
     ] {
         let policy = policy(&format!("{SHORT}{more}"));
         let warnings: Vec<_> = policy.warnings().iter().map(ToString::to_string).collect();
