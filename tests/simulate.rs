@@ -3,8 +3,15 @@
 #![cfg(feature = "cli")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
-use std::{collections::BTreeMap, fs, path::Path, process::Command};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+};
 
+use flate2::{Compression, write::GzEncoder};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use serde_json::{Value, json};
 
@@ -38,14 +45,16 @@ fn history() -> String {
     csv
 }
 
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rapport"));
+    command.args(arguments).current_dir(folder);
+    command.env("RAPPORT_JWT_SECRET", "of-the-tests-and-of-32-bytes-at-least");
+    command.env("RAPPORT_PSEUDONYM_SECRET", "of-the-tests");
+    command
+}
+
 fn rapport(folder: &Path, arguments: &[&str]) -> (String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_rapport"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("RAPPORT_JWT_SECRET", "of-the-tests-and-of-32-bytes-at-least")
-        .env("RAPPORT_PSEUDONYM_SECRET", "of-the-tests")
-        .output()
-        .unwrap();
+    let output = command(folder, arguments).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (text(output.stdout), text(output.stderr))
 }
@@ -98,4 +107,50 @@ fn who_is_not_known_is_a_stranger_and_an_earlier_day_is_not_guessed() {
     assert_eq!(text, "");
     assert!(errors.contains("is not known") && errors.contains(&days_ago(3)), "{errors}");
     assert!(!explain("anna", &days_ago(0)).0.contains("anna"), "promise 8");
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    packed.write_all(text.as_bytes()).unwrap();
+    packed.finish().unwrap()
+}
+
+#[test]
+fn a_packed_history_is_the_same_history_and_half_of_it_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/minimal.toml"), at("rapport.toml")).unwrap();
+    let history = history();
+    let simulate = |file: &str, input: Option<&str>| {
+        let mut command = command(folder.path(), &["simulate", "--config", "rapport.toml", file, "--json"]);
+        let output = command.stdin(input.map_or(Stdio::null(), |name| File::open(at(name)).unwrap().into())).output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    fs::write(at("events.csv"), &history).unwrap();
+    let plain = simulate("events.csv", None);
+    assert!(plain.starts_with('{'), "{plain}");
+
+    let (head, tail) = history.split_at(history.len() / 2);
+    let packed = gzip(&history);
+    fs::write(at("events.csv.gz"), &packed).unwrap();
+    fs::write(at("parts.gz"), [gzip(head), gzip(tail)].concat()).unwrap();
+    fs::write(at("packed.csv"), &packed).unwrap();
+    fs::write(at("plain.csv.gz"), &history).unwrap();
+    for name in ["events.csv.gz", "parts.gz", "packed.csv", "plain.csv.gz"] {
+        assert_eq!(simulate(name, None), plain, "{name}");
+        assert_eq!(simulate("-", Some(name)), plain, "{name} on the standard input");
+    }
+
+    for (damage, words) in [
+        (packed[..packed.len() - 9].to_vec(), "is gzip and breaks off before its end"),
+        (packed[..12].to_vec(), "is gzip and breaks off before its end"),
+        ([&packed[..packed.len() / 2], &[0; 64], &packed[packed.len() / 2 + 64..]].concat(), "is gzip and damaged"),
+        ([&packed[..], b"customer,time,event"].concat(), "is gzip and damaged"),
+    ] {
+        fs::write(at("damaged.csv.gz"), damage).unwrap();
+        let (said, errors) = rapport(folder.path(), &["import", "--config", "rapport.toml", "damaged.csv.gz"]);
+        assert!(said.is_empty() && errors.contains("`damaged.csv.gz`") && errors.contains(words), "{said}{errors}");
+    }
+    let (imported, errors) = rapport(folder.path(), &["import", "--config", "rapport.toml", "events.csv.gz"]);
+    assert!(imported.contains("of 48 customers") && errors.is_empty(), "{imported}{errors}");
 }

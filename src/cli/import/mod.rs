@@ -5,11 +5,12 @@
 
 pub(super) mod history;
 pub(super) mod rows;
+mod unpacking;
 
 use std::{
     collections::VecDeque,
     fs::File,
-    io::{self, BufReader},
+    io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -28,6 +29,7 @@ use tower_rapport::{
 use self::{
     history::{Tally, Telling},
     rows::{Reading, Row, Rows},
+    unpacking::unpacked,
 };
 use super::{Failure, policy, runtime, store::store};
 
@@ -37,7 +39,7 @@ pub(crate) struct Import {
     /// The policy
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// CSV with the columns `customer`, `time` and, if not all are visits, `event`; `-` is the standard input
+    /// CSV with the columns `customer`, `time` and, if not all are visits, `event`, plain or as gzip; `-` is the standard input
     #[arg(value_name = "EVENTS")]
     events: PathBuf,
 }
@@ -74,14 +76,14 @@ pub(super) fn read(policy: &Policy, events: &[Name], path: &Path) -> Result<Rows
         events,
         today: Day::of(SystemClock.now()),
     };
+    let unread = |cause| Failure::caused(format!("`{}` cannot be read", path.display()), cause);
     let bad = |cause| Failure::caused(format!("`{}`", path.display()), cause);
     let rows = if path == Path::new("-") {
-        reading.read(io::stdin().lock(), |_| {}).map_err(bad)?
+        reading.read(unpacked(io::stdin().lock()).map_err(unread)?).map_err(bad)?
     } else {
-        let file =
-            File::open(path).map_err(|cause| Failure::caused(format!("`{}` cannot be read", path.display()), cause))?;
+        let file = File::open(path).map_err(unread)?;
         let bar = bar(file.metadata().map_or(0, |about| about.len()), "reading {wide_bar} {bytes} of {total_bytes}");
-        let rows = reading.read(BufReader::new(file), |bytes| bar.set_position(bytes)).map_err(bad);
+        let rows = reading.read(unpacked(bar.wrap_read(file)).map_err(unread)?).map_err(bad);
         bar.finish_and_clear();
         rows?
     };

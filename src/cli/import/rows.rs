@@ -53,22 +53,18 @@ pub(crate) struct Reading<'a, P> {
 }
 
 impl<P: Fn(CustomerId) -> Pseudonym> Reading<'_, P> {
-    /// Reads a file whole; `seen` is told now and then how many bytes have been read.
+    /// Reads a file whole.
     ///
     /// # Errors
     ///
     /// The file cannot be read, its columns are not these, or some rows are unreadable. All of those are counted.
-    pub(crate) fn read(&self, file: impl Read, seen: impl Fn(u64)) -> Result<Rows, Unreadable> {
-        let mut reader = csv::ReaderBuilder::new().trim(Trim::All).from_reader(file);
+    pub(crate) fn read(&self, file: impl Read) -> Result<Rows, Unreadable> {
+        let mut reader = csv::ReaderBuilder::new().trim(Trim::All).buffer_capacity(AT_ONCE).from_reader(file);
         let columns = Columns::of(reader.headers().map_err(Unreadable::from_csv)?)?;
         let mut rows = Rows { ignored: columns.ignored.clone(), ..Rows::default() };
         let mut bad = Vec::new();
         let mut line = StringRecord::new();
         loop {
-            let place = reader.position().clone();
-            if place.record().is_multiple_of(4096) {
-                seen(place.byte());
-            }
             match reader.read_record(&mut line) {
                 Ok(false) => break,
                 Ok(true) => match self.row(&columns, &line) {
@@ -210,6 +206,9 @@ impl Error for Unreadable {
 
 /// So many unreadable rows are named.
 const NAMED: usize = 10;
+
+/// So many bytes are read at a time.
+const AT_ONCE: usize = 256 * 1024;
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ fn read(csv: impl AsRef<[u8]>) -> Result<Rows, String> {
     let key = PseudonymKey::new(b"secret");
     let pseudonym = |id| key.pseudonym("https://id", &id);
     let today = Day::from_date("2026-11-22".parse().unwrap());
-    Reading { pseudonym, events: &events, today }.read(csv.as_ref(), |_| {}).map_err(|error| error.to_string())
+    Reading { pseudonym, events: &events, today }.read(csv.as_ref()).map_err(|error| error.to_string())
 }
 
 fn anna() -> Pseudonym {
