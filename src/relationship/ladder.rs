@@ -8,11 +8,13 @@
 //! customer with fewer events could overtake one with more: the promise is that more acts never show less.
 
 mod joining;
+mod thresholds;
 
 use std::{collections::BTreeMap, error::Error, fmt};
 
 use serde::{Deserialize, Serialize};
 
+pub use self::thresholds::Threshold;
 use super::{
     day::Day,
     event::Event,
@@ -153,23 +155,32 @@ impl Ladder {
     /// The history after one more event on a day.
     pub fn after(&self, history: Option<&History>, event: &Name, day: Day, vouched: Option<Day>) -> History {
         let mut next = history.cloned().unwrap_or_else(|| History::beginning(day));
-        let mut stage = self.earned(&next);
-        let silences = self.silences(&next, day);
+        self.add(&mut next, event, day, vouched);
+        next
+    }
+
+    /// Adds one more event on a day to a history, in its place: for who replays many.
+    pub fn add(&self, history: &mut History, event: &Name, day: Day, vouched: Option<Day>) {
+        let before = self.earned(history);
+        let mut stage = before;
+        let silences = self.silences(history, day);
         if silences > 0 {
             stage = stage.down(silences);
-            next.changed = Some(Change { on: day, why: Why::Cooled });
+            history.changed = Some(Change { on: day, why: Why::Cooled });
         }
-        next.add(event, day);
+        history.add(event, day);
         let takes = self.takes.get(event).copied().unwrap_or(0);
         if takes > 0 {
             stage = stage.down(u64::from(takes));
-            next.changed = Some(Change { on: day, why: Why::Taken });
-        } else if self.needs_met(&next, day, vouched) > stage && !self.is_paced(&next, day) {
+            history.changed = Some(Change { on: day, why: Why::Taken });
+        } else if self.needs_met(history, day, vouched) > stage && !self.is_paced(history, day) {
             stage = stage.up();
-            next.changed = Some(Change { on: day, why: Why::Gained });
+            history.changed = Some(Change { on: day, why: Why::Gained });
         }
-        next.stage = (stage != Stage::LOWEST).then(|| self.name(stage).clone());
-        next
+        // A name that the ladder no longer has goes, too.
+        if stage != before || stage == Stage::LOWEST {
+            history.stage = (stage != Stage::LOWEST).then(|| self.name(stage).clone());
+        }
     }
 
     /// The history after an event that may have been told of before; none where it was.
@@ -229,7 +240,7 @@ impl Ladder {
     }
 
     /// The stage that the last event left. A name that the ladder no longer has is the lowest stage.
-    fn earned(&self, history: &History) -> Stage {
+    pub fn earned(&self, history: &History) -> Stage {
         history.stage.as_ref().and_then(|name| self.stage(name.as_str())).unwrap_or(Stage::LOWEST)
     }
 

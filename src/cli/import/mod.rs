@@ -57,7 +57,7 @@ impl Import {
         let entered = runtime.enter();
         let store = store(&policy)?;
         let telling = telling(&policy)?;
-        let rows = read(&policy, &telling.events, &self.events)?;
+        let rows = read(&policy, &telling.events, &self.events, None)?;
         drop(entered);
         let tally = runtime.block_on(write(store, Arc::new(telling), &rows.sorted))?;
         println!("imported {} events of {} customers", tally.imported, tally.customers);
@@ -68,12 +68,13 @@ impl Import {
     }
 }
 
-/// Reads the events of a file, or of the standard input.
-pub(super) fn read(policy: &Policy, events: &[Name], path: &Path) -> Result<Rows, Failure> {
+/// Reads the events of a file, or of the standard input. `by` names the column, if any, that groups customers.
+pub(super) fn read(policy: &Policy, events: &[Name], path: &Path, by: Option<&str>) -> Result<Rows, Failure> {
     let identity = policy.identity();
     let reading = Reading {
         pseudonym: |id| identity.pseudonyms.pseudonym(&identity.rules.issuer, &id),
         events,
+        by,
         today: Day::of(SystemClock.now()),
     };
     let unread = |cause| Failure::caused(format!("`{}` cannot be read", path.display()), cause);
@@ -161,7 +162,7 @@ fn said_of_skipped(tally: &Tally) -> String {
 }
 
 /// A progress bar on stderr. Without a terminal there is none to see.
-fn bar(length: u64, template: &str) -> ProgressBar {
+pub(super) fn bar(length: u64, template: &str) -> ProgressBar {
     let bar = ProgressBar::new(length);
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
