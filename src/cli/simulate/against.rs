@@ -101,9 +101,13 @@ impl Rung {
     }
 }
 
-/// With its sign.
+/// With its sign, as people write it.
 pub(super) fn signed(number: i64) -> String {
-    if number == 0 { "0".to_owned() } else { format!("{number:+}") }
+    match number {
+        ..0 => format!("−{}", number.unsigned_abs()),
+        0 => "0".to_owned(),
+        _ => format!("+{number}"),
+    }
 }
 
 /// For each stage of a ladder, how many of it and the lower ones the other ladder names, too.

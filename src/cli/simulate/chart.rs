@@ -3,14 +3,16 @@
 use std::fmt::Write;
 
 /// The room in which a chart is drawn, in the units of its `viewBox`; labels stand right of it.
-pub(super) const WIDTH: f64 = 300.0;
+pub(super) const WIDTH: f64 = 240.0;
 /// Its height.
-pub(super) const HEIGHT: f64 = 200.0;
+pub(super) const HEIGHT: f64 = 168.0;
 
 /// A stage in a chart.
 #[derive(Debug)]
 pub(super) struct Shape {
     pub(super) name: String,
+    /// The name as a label that fits beside the chart.
+    pub(super) short: String,
     /// Towards the highest stage, in percent: how strong its colour is.
     pub(super) strength: usize,
     pub(super) path: String,
@@ -61,7 +63,9 @@ pub(super) fn curves<'a>(
 
 fn shape(name: &str, level: usize, stages: usize, path: String, middle: f64, last: f64) -> Shape {
     let strength = (100 * level).checked_div(stages.saturating_sub(1)).unwrap_or(0);
-    Shape { name: name.to_owned(), strength, path, label: height(middle), last }
+    let is_long = name.chars().count() > LETTERS;
+    let short = if is_long { name.chars().take(LETTERS - 1).chain(['…']).collect() } else { name.to_owned() };
+    Shape { name: name.to_owned(), short, strength, path, label: height(middle), last }
 }
 
 /// A line through points; each is a place from the left and a share from the bottom.
@@ -75,17 +79,18 @@ fn line(points: impl Iterator<Item = (f64, f64)>) -> String {
 
 /// Moves labels apart that would cover each other: upwards from the bottom, then down from the top.
 fn apart(mut shapes: Vec<Shape>) -> Vec<Shape> {
+    let line = LINE.min(HEIGHT / shapes.len().max(1) as f64);
     let mut order: Vec<&mut Shape> = shapes.iter_mut().collect();
     order.sort_by(|one, other| other.label.total_cmp(&one.label));
     let mut room = HEIGHT;
     for shape in &mut order {
         shape.label = shape.label.min(room);
-        room = shape.label - LINE;
+        room = shape.label - line;
     }
     let mut room = 0.0_f64;
     for shape in order.iter_mut().rev() {
         shape.label = shape.label.max(room);
-        room = shape.label + LINE;
+        room = shape.label + line;
     }
     shapes
 }
@@ -104,6 +109,9 @@ fn share(part: usize, whole: usize) -> f64 {
 
 /// The height of a label.
 const LINE: f64 = 14.0;
+
+/// So many letters fit beside a chart.
+const LETTERS: usize = 14;
 
 /// A curve has so many steps at most.
 const POINTS: u64 = 240;

@@ -133,9 +133,13 @@ pub(super) fn names(ladder: &Ladder) -> impl Iterator<Item = &str> {
     ladder.rungs().iter().map(|rung| rung.name.as_str())
 }
 
-/// So many days from the first event to today, today among them.
-pub(super) fn days(customers: &[&[Row]], today: Day, looks: u32) -> Vec<Day> {
-    let first = customers.iter().filter_map(|rows| rows.first()).map(Row::day).min().unwrap_or(today);
+/// The day of the first event; today, if there is none.
+pub(super) fn first(customers: &[&[Row]], today: Day) -> Day {
+    customers.iter().filter_map(|rows| rows.first()).map(Row::day).min().unwrap_or(today)
+}
+
+/// So many days after a first one until today, today among them.
+pub(super) fn days(first: Day, today: Day, looks: u32) -> Vec<Day> {
     let span = today.days_since(first);
     let mut days: Vec<Day> = (0..looks).map(|look| today.minus(span * (looks - 1 - look) / looks)).collect();
     days.dedup();

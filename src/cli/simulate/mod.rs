@@ -23,7 +23,7 @@ use tower_rapport::{
 
 use self::{
     against::Against,
-    figures::{Figures, days},
+    figures::{Figures, days, first},
     groups::Groups,
     report::Report,
     sensitivity::Sensitivity,
@@ -78,7 +78,8 @@ impl Simulate {
         let customers: Vec<&[Row]> = rows.sorted.chunk_by(|one, other| one.customer == other.customer).collect();
         let trial = Trial::of(&config, own, &events);
         let ladder = &trial.ladder;
-        let looks = days(&customers, today, LOOKS);
+        let first = first(&customers, today);
+        let looks = days(first, today, LOOKS);
         let courses = trial.courses(&customers, &looks)?;
         let figures = Figures::of(&courses, rows.sorted.len(), looks, ladder);
 
@@ -118,9 +119,9 @@ impl Simulate {
             further.into_iter().flatten().for_each(|table| print!("\n{table}"));
         }
         if let Some(folder) = &self.out {
-            let figures = figures.on(days(&customers, today, POINTS), &trial, &customers)?;
+            let figures = figures.on(days(first, today, POINTS), &trial, &customers)?;
             let (against, sensitivity, groups) = (against.as_ref(), sensitivity.as_ref(), groups.as_ref());
-            let report = Report { ladder, figures: &figures, against, sensitivity, groups, today };
+            let report = Report { ladder, figures: &figures, against, sensitivity, groups, first, today };
             let file = report.write(folder)?;
             eprintln!("the report is in `{}`", file.display());
         }

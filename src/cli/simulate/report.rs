@@ -25,6 +25,7 @@ pub(super) struct Report<'a> {
     pub(super) against: Option<&'a Against>,
     pub(super) sensitivity: Option<&'a Sensitivity>,
     pub(super) groups: Option<&'a Groups>,
+    pub(super) first: Day,
     pub(super) today: Day,
 }
 
@@ -49,7 +50,8 @@ impl Report<'_> {
         let (never, all) = (figures.never_climbed(), figures.customers);
         Page {
             today: self.today.to_string(),
-            first: figures.days.first().map(ToString::to_string).unwrap_or_default(),
+            first: self.first.to_string(),
+            from: figures.days.first().map(ToString::to_string).unwrap_or_default(),
             events: count(figures.events),
             customers: count(all),
             never: share(never, all),
@@ -75,7 +77,7 @@ impl Report<'_> {
                 now: count(*now),
                 share: share(*now, figures.customers),
                 reached: count(climbed.map_or(figures.customers, Vec::len)),
-                days: days.map_or_else(String::new, |[few, half, most]| format!("{few}, {half}, {most}")),
+                days: days.map_or_else(String::new, |[few, half, most]| format!("{few}, {half}, {most} days")),
             }
         };
         names(self.ladder).zip(figures.now()).enumerate().map(row).collect()
@@ -87,6 +89,8 @@ impl Report<'_> {
 struct Page<'a> {
     today: String,
     first: String,
+    /// The first day of the chart over time.
+    from: String,
     events: String,
     customers: String,
     never: String,
@@ -110,7 +114,8 @@ struct StageRow {
 }
 
 struct MoveRow {
-    threshold: String,
+    /// What may be broken into lines.
+    threshold: Vec<String>,
     values: String,
     cells: Vec<Heat>,
 }
@@ -123,11 +128,18 @@ struct Heat {
 }
 
 struct Beside {
-    /// Of each stage its name, the customers at it with one ladder and the other, their difference, and half the climbs.
-    rows: Vec<[String; 6]>,
+    rows: Vec<BesideRow>,
     higher: String,
     lower: String,
     same: String,
+}
+
+/// A stage, with what stands in it and how long half of those needed, with either ladder.
+struct BesideRow {
+    name: String,
+    a: (String, String),
+    b: (String, String),
+    difference: String,
 }
 
 struct Compared {
@@ -157,7 +169,7 @@ fn moves(sensitivity: &Sensitivity) -> Vec<MoveRow> {
         warmth: change.unsigned_abs() * 100 / greatest,
     };
     let row = |moved: &super::sensitivity::Move| MoveRow {
-        threshold: moved.threshold.clone(),
+        threshold: moved.threshold.split_inclusive('.').map(str::to_owned).collect(),
         values: moved.values(),
         cells: moved.changes.iter().map(heat).collect(),
     };
@@ -166,9 +178,14 @@ fn moves(sensitivity: &Sensitivity) -> Vec<MoveRow> {
 
 fn beside(against: &Against) -> Beside {
     let now = |side: Option<Side>| side.map_or_else(none, |side| count(side.now));
-    let days = |side: Option<Side>| side.and_then(|side| side.days).map_or_else(none, |days| days.to_string());
-    let rows = against.rungs.iter().map(|rung| {
-        [rung.name.clone(), now(rung.a), now(rung.b), signed(rung.difference()), days(rung.a), days(rung.b)]
+    let days = |side: Option<Side>| {
+        side.and_then(|side| side.days).map_or_else(String::new, |days| format!("{} days", count(days as usize)))
+    };
+    let rows = against.rungs.iter().map(|rung| BesideRow {
+        name: rung.name.clone(),
+        a: (now(rung.a), days(rung.a)),
+        b: (now(rung.b), days(rung.b)),
+        difference: signed(rung.difference()),
     });
     let (higher, lower, same) = (count(against.higher), count(against.lower), count(against.same));
     Beside { rows: rows.collect(), higher, lower, same }
@@ -177,7 +194,7 @@ fn beside(against: &Against) -> Beside {
 fn compared(groups: &Groups) -> Compared {
     let row = |group: &groups::Group| GroupRow {
         name: group.name().to_owned(),
-        customers: count(group.customers),
+        customers: format!("{} customers", count(group.customers)),
         cells: group
             .at_or_above
             .iter()
