@@ -155,9 +155,12 @@ fn a_packed_history_is_the_same_history_and_half_of_it_is_none() {
     assert!(imported.contains("of 48 customers") && errors.is_empty(), "{imported}{errors}");
 }
 
+/// A policy's name, its stages and the active days that each needs, and what else it says of relationships.
+type Written<'a> = (&'a str, &'a [(&'a str, u32)], &'a str);
+
 /// A folder with policies, each a few stages that need nothing but active days, one of which may come each day; silence
 /// does nothing.
-fn ladders(policies: &[(&str, &[(&str, u32)], &str)]) -> tempfile::TempDir {
+fn ladders(policies: &[Written<'_>]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let minimal = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/minimal.toml");
     let minimal = fs::read_to_string(minimal).unwrap().replace("#:schema ./rapport.schema.json", "");
@@ -186,8 +189,8 @@ fn simulated(folder: &Path, csv: &str, arguments: &[&str]) -> (Value, String) {
     fs::write(folder.join("events.csv"), csv).unwrap();
     let table = [&["simulate", "--config", "a.toml", "events.csv"], arguments].concat();
     let (figures, errors) = rapport(folder, &[&table[..], &["--json"]].concat());
-    let figures = serde_json::from_str(&figures).unwrap_or_else(|_| panic!("{figures}{errors}"));
-    (figures, rapport(folder, &table).0)
+    assert!(figures.starts_with('{'), "{figures}{errors}");
+    (serde_json::from_str(&figures).unwrap(), rapport(folder, &table).0)
 }
 
 #[test]

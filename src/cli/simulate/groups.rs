@@ -96,7 +96,7 @@ impl Groups {
                 let ratio = ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"));
                 format!("{}  {ratio:>4}{mark}", share(*count, group.customers))
             });
-            row(group.name(), &group.customers.to_string(), &mut cells, &format!("{:.3}", group.gini))
+            row(&group.name(), &group.customers.to_string(), &mut cells, &format!("{:.3}", group.gini))
         }));
         if self.groups.iter().any(Group::is_flagged) {
             lines.push(format!("! {SAYS}"));
@@ -119,9 +119,10 @@ impl Group {
         Self { value, customers, at_or_above: at, ratios, gini: gini(counts) }
     }
 
-    /// What it is called.
-    pub(super) fn name(&self) -> &str {
-        self.value.as_deref().unwrap_or("(says nothing)")
+    /// What it is called, fit for a terminal: a file may hold anything.
+    pub(super) fn name(&self) -> String {
+        let value = self.value.as_deref().map(|value| value.replace(char::is_control, "\u{fffd}"));
+        value.unwrap_or_else(|| "(says nothing)".to_owned())
     }
 
     /// Whether a closer look is due at some stage.

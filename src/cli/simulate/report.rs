@@ -193,7 +193,7 @@ fn beside(against: &Against) -> Beside {
 
 fn compared(groups: &Groups) -> Compared {
     let row = |group: &groups::Group| GroupRow {
-        name: group.name().to_owned(),
+        name: group.name(),
         customers: format!("{} customers", count(group.customers)),
         cells: group
             .at_or_above
