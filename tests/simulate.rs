@@ -3,8 +3,15 @@
 #![cfg(feature = "cli")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
-use std::{collections::BTreeMap, fs, path::Path, process::Command};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+};
 
+use flate2::{Compression, write::GzEncoder};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use serde_json::{Value, json};
 
@@ -38,14 +45,16 @@ fn history() -> String {
     csv
 }
 
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rapport"));
+    command.args(arguments).current_dir(folder);
+    command.env("RAPPORT_JWT_SECRET", "of-the-tests-and-of-32-bytes-at-least");
+    command.env("RAPPORT_PSEUDONYM_SECRET", "of-the-tests");
+    command
+}
+
 fn rapport(folder: &Path, arguments: &[&str]) -> (String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_rapport"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("RAPPORT_JWT_SECRET", "of-the-tests-and-of-32-bytes-at-least")
-        .env("RAPPORT_PSEUDONYM_SECRET", "of-the-tests")
-        .output()
-        .unwrap();
+    let output = command(folder, arguments).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (text(output.stdout), text(output.stderr))
 }
@@ -98,4 +107,237 @@ fn who_is_not_known_is_a_stranger_and_an_earlier_day_is_not_guessed() {
     assert_eq!(text, "");
     assert!(errors.contains("is not known") && errors.contains(&days_ago(3)), "{errors}");
     assert!(!explain("anna", &days_ago(0)).0.contains("anna"), "promise 8");
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    packed.write_all(text.as_bytes()).unwrap();
+    packed.finish().unwrap()
+}
+
+#[test]
+fn a_packed_history_is_the_same_history_and_half_of_it_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/minimal.toml"), at("rapport.toml")).unwrap();
+    let history = history();
+    let simulate = |file: &str, input: Option<&str>| {
+        let mut command = command(folder.path(), &["simulate", "--config", "rapport.toml", file, "--json"]);
+        let output = command.stdin(input.map_or(Stdio::null(), |name| File::open(at(name)).unwrap().into())).output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    fs::write(at("events.csv"), &history).unwrap();
+    let plain = simulate("events.csv", None);
+    assert!(plain.starts_with('{'), "{plain}");
+
+    let (head, tail) = history.split_at(history.len() / 2);
+    let packed = gzip(&history);
+    fs::write(at("events.csv.gz"), &packed).unwrap();
+    fs::write(at("parts.gz"), [gzip(head), gzip(tail)].concat()).unwrap();
+    fs::write(at("packed.csv"), &packed).unwrap();
+    fs::write(at("plain.csv.gz"), &history).unwrap();
+    for name in ["events.csv.gz", "parts.gz", "packed.csv", "plain.csv.gz"] {
+        assert_eq!(simulate(name, None), plain, "{name}");
+        assert_eq!(simulate("-", Some(name)), plain, "{name} on the standard input");
+    }
+
+    for (damage, words) in [
+        (packed[..packed.len() - 9].to_vec(), "is gzip and breaks off before its end"),
+        (packed[..12].to_vec(), "is gzip and breaks off before its end"),
+        ([&packed[..packed.len() / 2], &[0; 64], &packed[packed.len() / 2 + 64..]].concat(), "is gzip and damaged"),
+        ([&packed[..], b"customer,time,event"].concat(), "is gzip and damaged"),
+    ] {
+        fs::write(at("damaged.csv.gz"), damage).unwrap();
+        let (said, errors) = rapport(folder.path(), &["import", "--config", "rapport.toml", "damaged.csv.gz"]);
+        assert!(said.is_empty() && errors.contains("`damaged.csv.gz`") && errors.contains(words), "{said}{errors}");
+    }
+    let (imported, errors) = rapport(folder.path(), &["import", "--config", "rapport.toml", "events.csv.gz"]);
+    assert!(imported.contains("of 48 customers") && errors.is_empty(), "{imported}{errors}");
+}
+
+/// A policy's name, its stages and the active days that each needs, and what else it says of relationships.
+type Written<'a> = (&'a str, &'a [(&'a str, u32)], &'a str);
+
+/// A folder with policies, each a few stages that need nothing but active days, one of which may come each day; silence
+/// does nothing.
+fn ladders(policies: &[Written<'_>]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let minimal = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/minimal.toml");
+    let minimal = fs::read_to_string(minimal).unwrap().replace("#:schema ./rapport.schema.json", "");
+    for (name, stages, further) in policies {
+        let mut text =
+            minimal.clone() + "\n[relationship]\npace = \"1d\"\ncools = { after = \"1000d\", rhythm = 3.0 }\n";
+        text += further;
+        for (stage, active_days) in *stages {
+            text += &format!("[[stages]]\nname = \"{stage}\"\n");
+            text +=
+                &if *active_days > 0 { format!("needs = {{ active_days = {active_days} }}\n") } else { String::new() };
+        }
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+const PLAIN: &[(&str, u32)] = &[("new", 0), ("acquainted", 4), ("familiar", 8), ("trusted", 100)];
+
+/// A visit a day until today.
+fn visits(customer: &str, days: i64, group: &str) -> String {
+    (0..days).rev().map(|day| format!("{customer},{},,{group}\n", days_ago(day))).collect()
+}
+
+fn simulated(folder: &Path, csv: &str, arguments: &[&str]) -> (Value, String) {
+    fs::write(folder.join("events.csv"), csv).unwrap();
+    let table = [&["simulate", "--config", "a.toml", "events.csv"], arguments].concat();
+    let (figures, errors) = rapport(folder, &[&table[..], &["--json"]].concat());
+    assert!(figures.starts_with('{'), "{figures}{errors}");
+    (serde_json::from_str(&figures).unwrap(), rapport(folder, &table).0)
+}
+
+#[test]
+fn another_ladder_makes_of_the_same_history_what_it_makes_of_it_alone() {
+    let longer = &[("new", 0), ("acquainted", 4), ("regular", 6), ("familiar", 12), ("trusted", 100)];
+    let rating = "[[relationship.events]]\nname = \"rating\"\n";
+    let folder = ladders(&[("a.toml", PLAIN, ""), ("b.toml", longer, rating)]);
+    let csv: String = [2, 5, 9, 13].map(|days| visits(&format!("c{days}"), days, "")).concat();
+    // An event that only the other policy has is the fourth active day there, and nothing here.
+    let rated: String = (1..4).map(|day| format!("rated,{},,\n", days_ago(day))).collect();
+    let csv = format!("customer,time,event,-\n{csv}{rated}rated,{},rating,\n", days_ago(0));
+
+    let (figures, table) = simulated(folder.path(), &csv, &["--against", "b.toml"]);
+    let stage = |a: Value, b: Value, difference, days: [Value; 2]| json!({ "a": a, "b": b, "difference": difference, "median_days": { "a": days[0], "b": days[1] } });
+    let none = || Value::Null;
+    let expected = json!({
+        "stages": {
+            "new": stage(json!(2), json!(1), -1, [none(), none()]),
+            "acquainted": stage(json!(1), json!(2), 1, [json!(3), json!(3)]),
+            "regular": stage(none(), json!(1), 1, [none(), json!(5)]),
+            "familiar": stage(json!(2), json!(1), -1, [json!(7), json!(11)]),
+            "trusted": stage(json!(0), json!(0), 0, [none(), none()]),
+        },
+        // Nine days were familiar and are regular: lower. The one who rated is acquainted: higher.
+        "higher": 1, "lower": 1, "same": 3,
+    });
+    assert_eq!(figures["against"], expected);
+    assert!(table.contains("1 stand higher, 1 lower, 3 the same"), "{table}");
+    let rows: Vec<_> = table.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(rows.windows(3).any(|names| names == ["acquainted", "regular", "familiar"]), "{table}");
+
+    let (same, _) = simulated(folder.path(), &csv.replace("rating", ""), &["--against", "a.toml"]);
+    assert_eq!(same["against"]["same"], 5);
+}
+
+#[test]
+fn each_number_is_moved_alone_and_the_strongest_stands_first() {
+    let folder = ladders(&[("a.toml", PLAIN, "")]);
+    let csv: String = [2, 3, 5, 7, 9, 13].map(|days| visits(&format!("c{days}"), days, "")).concat();
+    let csv = format!("customer,time,event,-\n{csv}");
+    let (figures, table) = simulated(folder.path(), &csv, &["--sensitivity"]);
+    let moves = figures["sensitivity"].as_array().unwrap();
+    let moved = |threshold: &str, from: Value, to: Value, [acquainted, familiar]: [i64; 2]| {
+        let changes = json!({ "acquainted": acquainted, "familiar": familiar, "trusted": 0 });
+        json!({ "threshold": threshold, "from": from, "to": to, "changes": changes })
+    };
+    let active = |stage, from: u32, to: u32, changes| {
+        moved(&format!("{stage}.active_days")[..], json!(from), json!(to), changes)
+    };
+    let expected = [
+        active("acquainted", 4, 3, [1, 0]),
+        active("familiar", 8, 6, [0, 1]),
+        active("familiar", 8, 10, [0, -1]),
+        active("acquainted", 4, 5, [0, 0]),
+        active("trusted", 100, 75, [0, 0]),
+        active("trusted", 100, 125, [0, 0]),
+        // A pace of no day would be no ladder.
+        moved("pace", json!(1), json!(2), [0, 0]),
+        moved("cools.after", json!(1000), json!(750), [0, 0]),
+        moved("cools.after", json!(1000), json!(1250), [0, 0]),
+        moved("cools.rhythm", json!(3.0), json!(2.25), [0, 0]),
+        moved("cools.rhythm", json!(3.0), json!(3.75), [0, 0]),
+    ];
+    assert_eq!(moves, &expected);
+    let line = |line: &&str| line.split_whitespace().eq("familiar.active_days 8 → 10 0 −1 0".split(' '));
+    assert_eq!(table.lines().filter(line).count(), 1, "{table}");
+    assert_eq!(simulated(folder.path(), &csv, &[]).0.get("sensitivity"), None, "only who asks waits for it");
+}
+
+/// Forty in the north, of whom half are acquainted; thirty in the south, of whom a tenth is; one in the west.
+fn regions() -> String {
+    let region = |name: &str, customers: i64, acquainted: i64| -> String {
+        let days = |number| if number < acquainted { 5 } else { 1 };
+        (0..customers).map(|number| visits(&format!("{name}{number}"), days(number), name)).collect()
+    };
+    // The earliest row that says something counts.
+    let day = days_ago(9);
+    let moved = format!("north39,{day}T01:00:00Z,,\nnorth39,{day}T02:00:00Z,,north\nnorth39,{day}T03:00:00Z,,south\n");
+    format!(
+        "customer,time,event,region\n{}{}{}{moved}",
+        region("north", 40, 20),
+        region("south", 30, 3),
+        region("west", 1, 0)
+    )
+}
+
+#[test]
+fn a_group_that_climbs_at_less_than_four_fifths_of_the_others_rate_is_flagged() {
+    let folder = ladders(&[("a.toml", PLAIN, "")]);
+    let (figures, table) = simulated(folder.path(), &regions(), &["--by", "region"]);
+    assert_eq!(figures["groups"]["by"], "region");
+    let groups = figures["groups"]["groups"].as_array().unwrap();
+    let told: Vec<_> = groups.iter().map(|group| (&group["value"], &group["customers"], &group["flagged"])).collect();
+    let (names, sizes) = (["north", "south", "west"].map(|name| json!(name)), [40, 30, 1].map(|size| json!(size)));
+    let flagged = [false, true, false].map(|flagged| json!(flagged));
+    let expected: Vec<_> = (0..3).map(|group| (&names[group], &sizes[group], &flagged[group])).collect();
+    assert_eq!(told, expected, "a single customer is no group to judge by");
+    let number = |group: usize, key: &str| groups[group]["at_or_above"]["acquainted"][key].as_f64().unwrap();
+    let is = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-9, "{found} is not {expected}");
+    is(number(0, "share"), 0.5);
+    is(number(0, "ratio"), 0.5 / (3.0 / 31.0));
+    is(number(1, "share"), 0.1);
+    is(number(1, "ratio"), 0.1 / (20.0 / 41.0));
+    assert!(groups[0]["at_or_above"]["trusted"]["ratio"].is_null(), "a rate over none is none");
+    is(groups[0]["gini"].as_f64().unwrap(), 0.5);
+    is(groups[1]["gini"].as_f64().unwrap(), 0.9);
+    is(groups[2]["gini"].as_f64().unwrap(), 0.0);
+    assert!(table.contains("0.20!") && table.contains("29 CFR 1607.4 D"), "{table}");
+
+    let (said, errors) = rapport(folder.path(), &["simulate", "--config", "a.toml", "events.csv", "--by", "area"]);
+    assert!(said.is_empty() && errors.contains("no column `area`"), "{said}{errors}");
+}
+
+#[test]
+fn a_report_is_one_file_that_asks_nobody_and_says_all_in_words() {
+    let other = &[("new", 0), ("acquainted", 3), ("familiar", 8), ("trusted", 100)];
+    let folder = ladders(&[("a.toml", PLAIN, ""), ("b.toml", other, "")]);
+    let csv = regions() + &visits("odd", 4, "<i>&") + &visits("mute", 2, "");
+    let (_, table) = simulated(folder.path(), &csv, &["--against", "b.toml", "--by", "region", "--out", "some/where"]);
+    assert!(table.contains("one number moved at a time"), "{table}");
+    assert_eq!(fs::read_dir(folder.path().join("some/where")).unwrap().count(), 1);
+    let page = fs::read_to_string(folder.path().join("some/where/report.html")).unwrap();
+    for outside in ["http://", "https://", "<script", "<link", "src=", "url(", "@import", "<i>"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    for (said, times) in [
+        ("content=\"light dark\"", 1),
+        ("<svg", 2),
+        ("role=\"img\"", 2),
+        ("</title>", 3),
+        ("</desc>", 2),
+        ("class=\"band\"", 4),
+        ("class=\"curve", 3),
+        (">trusted.<wbr>active_days<wbr><small>100 → 75</small>", 1),
+        ("With the other ladder 0 customers stand higher", 1),
+        ("(says nothing)", 1),
+        ("&#60;i&#62;&#38;", 1),
+    ] {
+        assert_eq!(page.matches(said).count(), times, "{said}\n{page}");
+    }
+    // What a reader of the screen is told of a chart: 24 of 73 are acquainted, for whose climb three days were needed.
+    assert!(page.contains("new 67.1 %, acquainted 32.9 %, familiar 0.0 %, trusted 0.0 %."), "{page}");
+    assert!(page.contains("By day 3: acquainted 32.9 %"), "{page}");
+
+    let none = rapport(folder.path(), &["simulate", "--config", "a.toml", "events.csv", "--out", "a.toml"]).1;
+    assert!(none.contains("`a.toml/report.html` cannot be written"), "{none}");
+    fs::write(folder.path().join("empty.csv"), "customer,time\n").unwrap();
+    let (_, errors) = rapport(folder.path(), &["simulate", "--config", "a.toml", "empty.csv", "--out", "empty"]);
+    assert!(!fs::read_to_string(folder.path().join("empty/report.html")).unwrap().contains("NaN"), "{errors}");
 }

@@ -8,11 +8,13 @@
 //! customer with fewer events could overtake one with more: the promise is that more acts never show less.
 
 mod joining;
+mod thresholds;
 
 use std::{collections::BTreeMap, error::Error, fmt};
 
 use serde::{Deserialize, Serialize};
 
+pub use self::thresholds::Threshold;
 use super::{
     day::Day,
     event::Event,
@@ -143,7 +145,7 @@ impl Ladder {
             return Standing { stage: Stage::LOWEST, paced: false, lost: None };
         };
         let silences = self.silences(history, day);
-        let stage = self.earned(history, day).0.down(silences);
+        let stage = self.earned_by(history, day).0.down(silences);
         let cooled = (silences > 0).then_some(Why::Cooled);
         let lost = cooled.or(history.changed.map(|change| change.why).filter(|why| *why != Why::Gained));
         let paced = self.needs_met(history, day, vouched) > stage && (silences > 0 || self.is_paced(history, day));
@@ -153,24 +155,33 @@ impl Ladder {
     /// The history after one more event on a day.
     pub fn after(&self, history: Option<&History>, event: &Name, day: Day, vouched: Option<Day>) -> History {
         let mut next = history.cloned().unwrap_or_else(|| History::beginning(day));
-        let (mut stage, changed) = self.earned(&next, day);
-        next.changed = changed;
-        let silences = self.silences(&next, day);
+        self.add(&mut next, event, day, vouched);
+        next
+    }
+
+    /// Adds one more event on a day to a history, in its place: for who replays many.
+    pub fn add(&self, history: &mut History, event: &Name, day: Day, vouched: Option<Day>) {
+        let before = self.earned(history);
+        let (mut stage, changed) = self.earned_by(history, day);
+        history.changed = changed;
+        let silences = self.silences(history, day);
         if silences > 0 {
             stage = stage.down(silences);
-            next.changed = Some(Change { on: day, why: Why::Cooled });
+            history.changed = Some(Change { on: day, why: Why::Cooled });
         }
-        next.add(event, day);
+        history.add(event, day);
         let takes = self.takes.get(event).copied().unwrap_or(0);
         if takes > 0 {
             stage = stage.down(u64::from(takes));
-            next.changed = Some(Change { on: day, why: Why::Taken });
-        } else if self.needs_met(&next, day, vouched) > stage && !self.is_paced(&next, day) {
+            history.changed = Some(Change { on: day, why: Why::Taken });
+        } else if self.needs_met(history, day, vouched) > stage && !self.is_paced(history, day) {
             stage = stage.up();
-            next.changed = Some(Change { on: day, why: Why::Gained });
+            history.changed = Some(Change { on: day, why: Why::Gained });
         }
-        next.stage = (stage != Stage::LOWEST).then(|| self.name(stage).clone());
-        next
+        // A name that the ladder no longer has goes, too.
+        if stage != before || stage == Stage::LOWEST {
+            history.stage = (stage != Stage::LOWEST).then(|| self.name(stage).clone());
+        }
     }
 
     /// The history after an event that may have been told of before; none where it was.
@@ -200,7 +211,7 @@ impl Ladder {
         let counted =
             history.filter(|known| known.last_visit.is_some_and(|last| last >= day) && known.last_seen >= day);
         let gains = |known: &History| {
-            self.needs_met(known, day, vouched) > self.earned(known, day).0 && !self.is_paced(known, day)
+            self.needs_met(known, day, vouched) > self.earned_by(known, day).0 && !self.is_paced(known, day)
         };
         counted.is_none_or(gains)
     }
@@ -230,12 +241,17 @@ impl Ladder {
         Some(Next { stage: above.name.clone(), missing })
     }
 
-    /// The stage that the last event left, and its last change. A name that the ladder no longer has is the lowest stage.
+    /// The stage that the last event left. A name that the ladder no longer has is the lowest stage.
+    pub fn earned(&self, history: &History) -> Stage {
+        history.stage.as_ref().and_then(|name| self.stage(name.as_str())).unwrap_or(Stage::LOWEST)
+    }
+
+    /// What of that stage stands on a day, and the last change.
     ///
     /// What a clock that ran ahead gave is taken back: where the last gain lies in the future, the stage is the one below, as if
     /// gained today. A day is no sign of that: the clocks of two nodes need not pass midnight at once.
-    fn earned(&self, history: &History, day: Day) -> (Stage, Option<Change>) {
-        let stage = history.stage.as_ref().and_then(|name| self.stage(name.as_str())).unwrap_or(Stage::LOWEST);
+    fn earned_by(&self, history: &History, day: Day) -> (Stage, Option<Change>) {
+        let stage = self.earned(history);
         let is_ahead = |change: &Change| change.why == Why::Gained && change.on.days_since(day) > 1;
         match history.changed.filter(is_ahead) {
             Some(ahead) => (stage.down(1), Some(Change { on: day, ..ahead })),

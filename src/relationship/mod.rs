@@ -10,5 +10,5 @@ mod record;
 
 pub use day::Day;
 pub use event::{Event, Mark, MarkKeys};
-pub use ladder::{Cooling, Ladder, LadderError, Needs, Next, Rung, Stage, Standing};
+pub use ladder::{Cooling, Ladder, LadderError, Needs, Next, Rung, Stage, Standing, Threshold};
 pub use record::{Change, History, Record, SignIn, Why};

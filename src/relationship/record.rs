@@ -129,7 +129,7 @@ impl History {
     }
 
     /// A history that begins with the day of its first event, before that event is added.
-    pub(super) fn beginning(day: Day) -> Self {
+    pub fn beginning(day: Day) -> Self {
         Self {
             first_seen: day,
             last_seen: day,
@@ -164,8 +164,12 @@ impl History {
             self.last_visit = Some(day);
         }
         if !again {
-            let count = self.counts.entry(event.clone()).or_default();
-            *count = count.saturating_add(1);
+            // The name is shared by all: counting its holders each time would make many processors wait for each other.
+            if let Some(count) = self.counts.get_mut(event) {
+                *count = count.saturating_add(1);
+            } else {
+                self.counts.insert(event.clone(), 1);
+            }
         }
     }
 }

@@ -5,11 +5,12 @@
 
 pub(super) mod history;
 pub(super) mod rows;
+mod unpacking;
 
 use std::{
     collections::VecDeque,
     fs::File,
-    io::{self, BufReader},
+    io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -28,6 +29,7 @@ use tower_rapport::{
 use self::{
     history::{Tally, Telling},
     rows::{Reading, Row, Rows},
+    unpacking::unpacked,
 };
 use super::{Failure, policy, runtime, store::store};
 
@@ -37,7 +39,7 @@ pub(crate) struct Import {
     /// The policy
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// CSV with the columns `customer`, `time` and, if not all are visits, `event`; `-` is the standard input
+    /// CSV with the columns `customer`, `time` and, if not all are visits, `event`, plain or as gzip; `-` is the standard input
     #[arg(value_name = "EVENTS")]
     events: PathBuf,
 }
@@ -55,7 +57,7 @@ impl Import {
         let entered = runtime.enter();
         let store = store(&policy)?;
         let telling = telling(&policy)?;
-        let rows = read(&policy, &telling.events, &self.events)?;
+        let rows = read(&policy, &telling.events, &self.events, None)?;
         drop(entered);
         let tally = runtime.block_on(write(store, Arc::new(telling), &rows.sorted))?;
         println!("imported {} events of {} customers", tally.imported, tally.customers);
@@ -66,22 +68,23 @@ impl Import {
     }
 }
 
-/// Reads the events of a file, or of the standard input.
-pub(super) fn read(policy: &Policy, events: &[Name], path: &Path) -> Result<Rows, Failure> {
+/// Reads the events of a file, or of the standard input. `by` names the column, if any, that groups customers.
+pub(super) fn read(policy: &Policy, events: &[Name], path: &Path, by: Option<&str>) -> Result<Rows, Failure> {
     let identity = policy.identity();
     let reading = Reading {
         pseudonym: |id| identity.pseudonyms.pseudonym(&identity.rules.issuer, &id),
         events,
+        by,
         today: Day::of(SystemClock.now()),
     };
+    let unread = |cause| Failure::caused(format!("`{}` cannot be read", path.display()), cause);
     let bad = |cause| Failure::caused(format!("`{}`", path.display()), cause);
     let rows = if path == Path::new("-") {
-        reading.read(io::stdin().lock(), |_| {}).map_err(bad)?
+        reading.read(unpacked(io::stdin().lock()).map_err(unread)?).map_err(bad)?
     } else {
-        let file =
-            File::open(path).map_err(|cause| Failure::caused(format!("`{}` cannot be read", path.display()), cause))?;
+        let file = File::open(path).map_err(unread)?;
         let bar = bar(file.metadata().map_or(0, |about| about.len()), "reading {wide_bar} {bytes} of {total_bytes}");
-        let rows = reading.read(BufReader::new(file), |bytes| bar.set_position(bytes)).map_err(bad);
+        let rows = reading.read(unpacked(bar.wrap_read(file)).map_err(unread)?).map_err(bad);
         bar.finish_and_clear();
         rows?
     };
@@ -159,7 +162,7 @@ fn said_of_skipped(tally: &Tally) -> String {
 }
 
 /// A progress bar on stderr. Without a terminal there is none to see.
-fn bar(length: u64, template: &str) -> ProgressBar {
+pub(super) fn bar(length: u64, template: &str) -> ProgressBar {
     let bar = ProgressBar::new(length);
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);

@@ -24,12 +24,19 @@ pub(crate) struct Row {
     at: i64,
     /// What happened: a place among the events that there are.
     pub(crate) event: u16,
+    /// What a further column says of the customer: a place among the groups, counted from one.
+    group: u16,
 }
 
 impl Row {
     /// The UTC date of the event.
     pub(crate) fn day(&self) -> Day {
         Day::of(Timestamp::from_microsecond(self.at).unwrap_or_default())
+    }
+
+    /// The place among the groups, if the row says one.
+    pub(crate) fn group(&self) -> Option<usize> {
+        usize::from(self.group).checked_sub(1)
     }
 }
 
@@ -40,6 +47,8 @@ pub(crate) struct Rows {
     pub(crate) sorted: Vec<Row>,
     /// Names of columns that nobody asked for.
     pub(crate) ignored: Vec<String>,
+    /// What the column that groups customers can say.
+    pub(crate) groups: Vec<String>,
 }
 
 /// What reading needs to know.
@@ -48,31 +57,32 @@ pub(crate) struct Reading<'a, P> {
     pub(crate) pseudonym: P,
     /// The events that there are; `visit` must be one of them.
     pub(crate) events: &'a [Name],
+    /// A further column that groups customers.
+    pub(crate) by: Option<&'a str>,
     /// Nothing has happened after this day.
     pub(crate) today: Day,
 }
 
 impl<P: Fn(CustomerId) -> Pseudonym> Reading<'_, P> {
-    /// Reads a file whole; `seen` is told now and then how many bytes have been read.
+    /// Reads a file whole.
     ///
     /// # Errors
     ///
     /// The file cannot be read, its columns are not these, or some rows are unreadable. All of those are counted.
-    pub(crate) fn read(&self, file: impl Read, seen: impl Fn(u64)) -> Result<Rows, Unreadable> {
-        let mut reader = csv::ReaderBuilder::new().trim(Trim::All).from_reader(file);
-        let columns = Columns::of(reader.headers().map_err(Unreadable::from_csv)?)?;
+    pub(crate) fn read(&self, file: impl Read) -> Result<Rows, Unreadable> {
+        let mut reader = csv::ReaderBuilder::new().trim(Trim::All).buffer_capacity(AT_ONCE).from_reader(file);
+        let columns = Columns::of(reader.headers().map_err(Unreadable::from_csv)?, self.by)?;
         let mut rows = Rows { ignored: columns.ignored.clone(), ..Rows::default() };
         let mut bad = Vec::new();
         let mut line = StringRecord::new();
         loop {
-            let place = reader.position().clone();
-            if place.record().is_multiple_of(4096) {
-                seen(place.byte());
-            }
             match reader.read_record(&mut line) {
                 Ok(false) => break,
                 Ok(true) => match self.row(&columns, &line) {
-                    Ok(row) => rows.sorted.push(row),
+                    Ok(row) => {
+                        let group = columns.group(&line, &mut rows.groups)?;
+                        rows.sorted.push(Row { group, ..row });
+                    }
                     Err(fault) => bad.push((line.position().map_or(0, Position::line), fault)),
                 },
                 Err(error) => bad.push(fault_of(error)?),
@@ -82,7 +92,7 @@ impl<P: Fn(CustomerId) -> Pseudonym> Reading<'_, P> {
             let events = self.events.iter().map(ToString::to_string).collect();
             return Err(Unreadable(Kind::Rows { bad, events }));
         }
-        rows.sorted.sort_by_key(|row| (*row.customer.as_bytes(), row.at));
+        rows.sorted.sort_by_key(|row| (u128::from_be_bytes(*row.customer.as_bytes()), row.at));
         Ok(rows)
     }
 
@@ -99,6 +109,7 @@ impl<P: Fn(CustomerId) -> Pseudonym> Reading<'_, P> {
             customer: (self.pseudonym)(CustomerId::new(customer)),
             at: at.as_microsecond(),
             event: u16::try_from(event).map_err(|_| Fault::Event)?,
+            group: 0,
         })
     }
 }
@@ -108,20 +119,47 @@ struct Columns {
     customer: usize,
     time: usize,
     event: Option<usize>,
+    by: Option<(String, usize)>,
     ignored: Vec<String>,
 }
 
 impl Columns {
-    fn of(header: &StringRecord) -> Result<Self, Unreadable> {
-        let place = |name: &'static str| match header.iter().filter(|column| *column == name).count() {
+    fn of(header: &StringRecord, by: Option<&str>) -> Result<Self, Unreadable> {
+        let place = |name: &str| match header.iter().filter(|column| *column == name).count() {
             0 | 1 => Ok(header.iter().position(|column| column == name)),
-            _ => Err(Unreadable(Kind::Twice(name))),
+            _ => Err(Unreadable(Kind::Twice(name.to_owned()))),
         };
         let needed = |name| place(name)?.ok_or(Unreadable(Kind::Missing(name)));
         let (customer, time, event) = (needed("customer")?, needed("time")?, place("event")?);
+        let by = match by {
+            Some(name) => {
+                Some((name.to_owned(), place(name)?.ok_or_else(|| Unreadable(Kind::NoGroups(name.to_owned())))?))
+            }
+            None => None,
+        };
         let known = [Some(customer), Some(time), event];
-        let others = header.iter().enumerate().filter(|(place, _)| !known.contains(&Some(*place)));
-        Ok(Self { customer, time, event, ignored: others.map(|(_, name)| name.to_owned()).collect() })
+        if let Some((name, _)) = by.as_ref().filter(|(_, place)| known.contains(&Some(*place))) {
+            return Err(Unreadable(Kind::NoGroup(name.clone())));
+        }
+        let is_known = |place| known.contains(&Some(place)) || by.as_ref().is_some_and(|(_, by)| *by == place);
+        let others = header.iter().enumerate().filter(|(place, _)| !is_known(*place));
+        let ignored = others.map(|(_, name)| name.to_owned()).collect();
+        Ok(Self { customer, time, event, by, ignored })
+    }
+
+    /// The place of what a line says of its customer, counted from one; 0 where it says nothing.
+    fn group(&self, line: &StringRecord, groups: &mut Vec<String>) -> Result<u16, Unreadable> {
+        let Some((name, place)) = &self.by else { return Ok(0) };
+        let Some(value) = line.get(*place).filter(|value| !value.is_empty()) else { return Ok(0) };
+        let known = groups.iter().position(|group| group == value);
+        let place = known.unwrap_or_else(|| {
+            groups.push(value.to_owned());
+            groups.len() - 1
+        });
+        if place >= GROUPS {
+            return Err(Unreadable(Kind::ManyGroups(name.clone())));
+        }
+        Ok(u16::try_from(place + 1).unwrap_or(0))
     }
 }
 
@@ -155,7 +193,10 @@ enum Kind {
     File(csv::Error),
     Header,
     Missing(&'static str),
-    Twice(&'static str),
+    Twice(String),
+    NoGroups(String),
+    NoGroup(String),
+    ManyGroups(String),
     Rows { bad: Vec<(u64, Fault)>, events: Vec<String> },
 }
 
@@ -174,6 +215,18 @@ impl fmt::Display for Unreadable {
                 return write!(f, "the first line names no column `{name}`; it is `customer,time,event`, in any order");
             }
             Kind::Twice(name) => return write!(f, "the first line names the column `{name}` twice"),
+            Kind::NoGroups(name) => {
+                return write!(f, "the first line names no column `{name}`, which was to group customers");
+            }
+            Kind::NoGroup(name) => {
+                return write!(f, "the column `{name}` is no group of customers; name a further one");
+            }
+            Kind::ManyGroups(name) => {
+                return write!(
+                    f,
+                    "the column `{name}` says more than {GROUPS} things; a group is what many customers share"
+                );
+            }
             Kind::Rows { bad, events } => (bad, events),
         };
         let rows = if bad.len() == 1 { "one row" } else { "rows" };
@@ -210,6 +263,12 @@ impl Error for Unreadable {
 
 /// So many unreadable rows are named.
 const NAMED: usize = 10;
+
+/// So many groups can be compared.
+const GROUPS: usize = 64;
+
+/// So many bytes are read at a time.
+const AT_ONCE: usize = 256 * 1024;
 
 #[cfg(test)]
 mod tests;

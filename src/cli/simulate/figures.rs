@@ -1,56 +1,45 @@
 //! What came of all customers, counted.
 
-use std::{num::NonZeroUsize, thread};
-
 use serde_json::{Map, Value, json};
-use tower_rapport::relationship::{Day, Ladder, Stage};
+use tower_rapport::relationship::{Day, Ladder};
 
-use super::replay::{Course, replay};
-use crate::cli::{
-    Failure,
-    import::{history::Telling, rows::Row},
-};
+use super::{replay::Course, trial::Trial};
+use crate::cli::{Failure, import::rows::Row};
 
 /// What came of all customers.
 #[derive(Debug, Default)]
 pub(super) struct Figures {
-    events: usize,
-    customers: usize,
+    pub(super) events: usize,
+    pub(super) customers: usize,
     /// The days looked at; the last is today.
-    days: Vec<Day>,
+    pub(super) days: Vec<Day>,
     /// How many customers stood at each stage on each of them.
-    on: Vec<Vec<usize>>,
+    pub(super) on: Vec<Vec<usize>>,
     /// For each stage above the lowest, the days that those needed who reached it, in order.
-    climbs: Vec<Vec<u32>>,
+    pub(super) climbs: Vec<Vec<u32>>,
     /// How many stand lower than they once did.
-    fell: usize,
+    pub(super) fell: usize,
 }
 
 impl Figures {
-    /// Replays all rows, which stand customer by customer, on all processors.
+    /// Counts what came of each customer on some days.
+    pub(super) fn of(courses: &[Course], events: usize, days: Vec<Day>, ladder: &Ladder) -> Self {
+        let stages = usize::from(ladder.len());
+        let on = vec![vec![0; stages]; days.len()];
+        let climbs = vec![Vec::new(); stages.saturating_sub(1)];
+        let mut all = Self { events, days, on, climbs, ..Self::default() };
+        courses.iter().for_each(|course| all.add(course));
+        all.climbs.iter_mut().for_each(|days| days.sort_unstable());
+        all
+    }
+
+    /// The same history, looked at on other days.
     ///
     /// # Errors
     ///
-    /// A part of the work was broken off; figures without it would be wrong.
-    pub(super) fn of(telling: &Telling, retention: u32, rows: &[Row], today: Day) -> Result<Self, Failure> {
-        let days = days(rows, today);
-        let customers: Vec<&[Row]> = rows.chunk_by(|one, other| one.customer == other.customer).collect();
-        let stages = usize::from(telling.ladder.len());
-        let mut all = Self { events: rows.len(), on: vec![vec![0; stages]; days.len()], ..Self::default() };
-        all.climbs = vec![Vec::new(); stages.saturating_sub(1)];
-        let workers = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let share = customers.len().div_ceil(workers).max(1);
-        let courses = thread::scope(|scope| {
-            let days = &days;
-            let work =
-                |rows: &[&[Row]]| rows.iter().map(|rows| replay(telling, retention, rows, days)).collect::<Vec<_>>();
-            let threads: Vec<_> = customers.chunks(share).map(|share| scope.spawn(move || work(share))).collect();
-            threads.into_iter().map(thread::ScopedJoinHandle::join).collect::<Result<Vec<_>, _>>()
-        });
-        let courses = courses.map_err(|_| Failure::new("the replay was broken off"))?;
-        courses.iter().flatten().for_each(|course| all.add(course));
-        all.climbs.iter_mut().for_each(|days| days.sort_unstable());
-        Ok(Self { days, ..all })
+    /// The replay was broken off.
+    pub(super) fn on(self, days: Vec<Day>, trial: &Trial, customers: &[&[Row]]) -> Result<Self, Failure> {
+        Ok(Self::of(&trial.courses(customers, &days)?, self.events, days, &trial.ladder))
     }
 
     fn add(&mut self, course: &Course) {
@@ -61,52 +50,64 @@ impl Figures {
             }
         }
         let reached = course.climbs.iter().flatten().count();
-        let stands = course.on.last().copied().flatten().map_or(0, |stage| usize::from(stage.level()));
-        self.fell += usize::from(stands < reached);
+        self.fell += usize::from(usize::from(course.now().level()) < reached);
         for (days, climb) in self.climbs.iter_mut().zip(&course.climbs) {
             days.extend(climb);
         }
     }
 
+    /// The customers at each stage now.
+    pub(super) fn now(&self) -> &[usize] {
+        self.on.last().map_or(&[], Vec::as_slice)
+    }
+
+    /// The customers who never left the lowest stage.
+    pub(super) fn never_climbed(&self) -> usize {
+        self.customers.saturating_sub(self.climbs.first().map_or(0, Vec::len))
+    }
+
     /// As JSON: `stages` are the customers at each stage now.
-    pub(super) fn json(&self, ladder: &Ladder) -> Value {
-        let by_name = |counts: &Vec<usize>| -> Map<String, Value> {
+    pub(super) fn json(&self, ladder: &Ladder) -> Map<String, Value> {
+        let by_name = |counts: &[usize]| -> Map<String, Value> {
             let named = names(ladder).zip(counts).filter(|(_, count)| **count > 0);
-            named.map(|(name, count)| (name, json!(count))).collect()
+            named.map(|(name, count)| (name.to_owned(), json!(count))).collect()
         };
         let over_time = self.days.iter().zip(&self.on);
         let over_time = over_time.map(|(day, counts)| json!({ "day": day.to_string(), "stages": by_name(counts) }));
         let climbs = names(ladder).skip(1).zip(&self.climbs);
-        let climbs: Map<String, Value> =
-            climbs.map(|(name, days)| (name, json!({ "customers": days.len(), "days": quartiles(days) }))).collect();
-        json!({
-            "customers": self.customers,
-            "events": self.events,
-            "stages": self.on.last().map(by_name),
-            "over_time": over_time.collect::<Vec<_>>(),
-            "climbs": climbs,
-            "never_climbed": self.never_climbed(),
-            "fell": self.fell,
-        })
+        let climbs = climbs
+            .map(|(name, days)| (name.to_owned(), json!({ "customers": days.len(), "days": quartiles(days) })))
+            .collect::<Map<_, _>>();
+        [
+            ("customers", json!(self.customers)),
+            ("events", json!(self.events)),
+            ("stages", json!(by_name(self.now()))),
+            ("over_time", json!(over_time.collect::<Vec<_>>())),
+            ("climbs", json!(climbs)),
+            ("never_climbed", json!(self.never_climbed())),
+            ("fell", json!(self.fell)),
+        ]
+        .map(|(key, value)| (key.to_owned(), value))
+        .into_iter()
+        .collect()
     }
 
     /// As tables for a terminal.
     pub(super) fn table(&self, ladder: &Ladder) -> String {
-        let (now, all) = (self.on.last().cloned().unwrap_or_default(), self.customers);
-        let widest = names(ladder).map(|name| name.len()).max().unwrap_or(0).max("reached".len());
+        let all = self.customers;
+        let widest = names(ladder).map(str::len).max().unwrap_or(0).max("reached".len());
         let mut lines = vec![format!("{} events of {all} customers, if all agreed to be remembered", self.events)];
         lines.push(String::new());
         lines.push(format!(
             "{:widest$}  {:>9} {:>7}  {:>9}  days until then (a quarter, half, three quarters)",
             "stage", "now", "", "reached"
         ));
-        for (level, name) in names(ladder).enumerate() {
-            let count = now.get(level).copied().unwrap_or(0);
+        for (level, (name, count)) in names(ladder).zip(self.now()).enumerate() {
             let climbed = level.checked_sub(1).and_then(|climb| self.climbs.get(climb));
             let reached = climbed.map_or(all, Vec::len);
             let days = climbed.and_then(|days| quartiles(days));
             let days = days.map_or_else(String::new, |[quarter, half, most]| format!("{quarter}, {half}, {most}"));
-            let line = format!("{name:widest$}  {count:>9} {:>7}  {reached:>9}  {days}", share(count, all));
+            let line = format!("{name:widest$}  {count:>9} {:>7}  {reached:>9}  {days}", share(*count, all));
             lines.push(line.trim_end().to_owned());
         }
         let (never, fell) = (self.never_climbed(), self.fell);
@@ -120,39 +121,54 @@ impl Figures {
             format!("{first:10}{cells}")
         };
         lines.push(String::new());
-        lines.push(row("day".to_owned(), names(ladder).collect()));
+        lines.push(row("day".to_owned(), names(ladder).map(str::to_owned).collect()));
         let days = self.days.iter().zip(&self.on);
         lines.extend(days.map(|(day, counts)| row(day.to_string(), counts.iter().map(ToString::to_string).collect())));
         lines.join("\n") + "\n"
     }
-
-    fn never_climbed(&self) -> usize {
-        self.customers.saturating_sub(self.climbs.first().map_or(0, Vec::len))
-    }
 }
 
-fn names(ladder: &Ladder) -> impl Iterator<Item = String> {
-    (0..ladder.len()).map(|level| ladder.name(Stage::at(level)).to_string())
+/// The names of the stages, lowest first.
+pub(super) fn names(ladder: &Ladder) -> impl Iterator<Item = &str> {
+    ladder.rungs().iter().map(|rung| rung.name.as_str())
 }
 
-/// Twelve days from the first event to today, today among them.
-fn days(rows: &[Row], today: Day) -> Vec<Day> {
-    let first = rows.iter().map(Row::day).min().unwrap_or(today);
+/// The day of the first event; today, if there is none.
+pub(super) fn first(customers: &[&[Row]], today: Day) -> Day {
+    customers.iter().filter_map(|rows| rows.first()).map(Row::day).min().unwrap_or(today)
+}
+
+/// So many days after a first one until today, today among them.
+pub(super) fn days(first: Day, today: Day, looks: u32) -> Vec<Day> {
     let span = today.days_since(first);
-    let mut days: Vec<Day> = (0..LOOKS).map(|look| today.minus(span / LOOKS * (LOOKS - 1 - look))).collect();
+    let mut days: Vec<Day> = (0..looks).map(|look| today.minus(span * (looks - 1 - look) / looks)).collect();
     days.dedup();
     days
 }
 
 /// The first day by which a quarter, half and three quarters had climbed; nothing if nobody did.
-fn quartiles(days: &[u32]) -> Option<[u32; 3]> {
+pub(super) fn quartiles(days: &[u32]) -> Option<[u32; 3]> {
     let at = |quarter: usize| days.get((days.len() * quarter).div_ceil(4).saturating_sub(1)).copied();
     Some([at(1)?, at(2)?, at(3)?])
 }
 
-fn share(part: usize, whole: usize) -> String {
+/// The customers at each stage above the lowest, or higher, of those at each stage.
+pub(super) fn at_or_above(counts: &[usize]) -> Vec<usize> {
+    let mut sums: Vec<usize> = counts
+        .iter()
+        .skip(1)
+        .rev()
+        .scan(0, |sum, count| {
+            *sum += count;
+            Some(*sum)
+        })
+        .collect();
+    sums.reverse();
+    sums
+}
+
+/// In percent, with one digit behind the point.
+pub(super) fn share(part: usize, whole: usize) -> String {
     let permille = (part * 1000 + whole / 2).checked_div(whole).unwrap_or(0);
     format!("{}.{} %", permille / 10, permille % 10)
 }
-
-const LOOKS: u32 = 12;

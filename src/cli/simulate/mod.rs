@@ -3,21 +3,35 @@
 //! The history is replayed through the ladder that serves, customer by customer. Everybody is taken to have agreed to be
 //! remembered; what a customer chose, and what only a token says, plays no part.
 
+mod against;
+mod chart;
 mod figures;
+mod groups;
 mod replay;
+mod report;
+mod sensitivity;
+mod trial;
 
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::Value;
 use tower_rapport::{
     clock::{Clock, SystemClock},
     relationship::Day,
 };
 
-use self::figures::Figures;
+use self::{
+    against::Against,
+    figures::{Figures, days, first},
+    groups::Groups,
+    report::Report,
+    sensitivity::Sensitivity,
+    trial::Trial,
+};
 use super::{
     Failure,
-    import::{read, telling},
+    import::{bar, read, rows::Row, telling},
     policy,
 };
 
@@ -27,9 +41,21 @@ pub(crate) struct Simulate {
     /// The policy
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// CSV as for `import`; `-` is the standard input
+    /// CSV as for `import`, plain or as gzip; `-` is the standard input
     #[arg(value_name = "EVENTS")]
     events: PathBuf,
+    /// Another policy, whose ladder is put beside the first
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
+    /// Moves each number of the ladder a quarter down and up, and says what moves with it (`--out` does so, too)
+    #[arg(long)]
+    sensitivity: bool,
+    /// A further column, whose values are groups of customers to compare
+    #[arg(long, value_name = "COLUMN")]
+    by: Option<String>,
+    /// Writes all of it as one page, `report.html`, into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// Prints the figures as JSON
     #[arg(long)]
     json: bool,
@@ -38,16 +64,73 @@ pub(crate) struct Simulate {
 impl Simulate {
     /// Replays the file and prints what came of it.
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let policy = policy(&self.config)?;
-        let telling = telling(&policy)?;
-        let rows = read(&policy, &telling.events, &self.events)?;
+        let config = policy(&self.config)?;
+        let other = self.against.as_deref().map(policy).transpose()?;
+        let own = telling(&config)?;
+        let others = other.as_ref().map(telling).transpose()?;
+        // One reading serves both ladders; each skips the events that only the other policy has.
+        let mut events = own.events.clone();
+        let further = others.iter().flat_map(|telling| &telling.events).filter(|event| !own.events.contains(event));
+        events.extend(further.cloned());
+        let rows = read(&config, &events, &self.events, self.by.as_deref())?;
+
         let today = Day::of(SystemClock.now());
-        let figures = Figures::of(&telling, policy.retention_days(), &rows.sorted, today)?;
-        if self.json {
-            println!("{}", figures.json(&telling.ladder));
+        let customers: Vec<&[Row]> = rows.sorted.chunk_by(|one, other| one.customer == other.customer).collect();
+        let trial = Trial::of(&config, own, &events);
+        let ladder = &trial.ladder;
+        let first = first(&customers, today);
+        let looks = days(first, today, LOOKS);
+        let courses = trial.courses(&customers, &looks)?;
+        let figures = Figures::of(&courses, rows.sorted.len(), looks, ladder);
+
+        let against = match other.zip(others) {
+            Some((policy, telling)) => {
+                let other = Trial::of(&policy, telling, &events);
+                let of_other = other.courses(&customers, &[today])?;
+                let figures_of_other = Figures::of(&of_other, rows.sorted.len(), vec![today], &other.ladder);
+                Some(Against::of((ladder, &figures, &courses), (&other.ladder, &figures_of_other, &of_other)))
+            }
+            None => None,
+        };
+        let sensitivity = if self.sensitivity || self.out.is_some() {
+            let bar = bar(0, "moving each number {wide_bar} {pos} of {len}");
+            let sensitivity = Sensitivity::of(&trial, &customers, today, figures.now(), &bar);
+            bar.finish_and_clear();
+            Some(sensitivity?)
         } else {
-            print!("{}", figures.table(&telling.ladder));
+            None
+        };
+        let groups = self.by.as_deref();
+        let groups = groups.map(|column| Groups::of(column, &rows.groups, &customers, &courses, ladder));
+
+        if self.json {
+            let mut all = figures.json(ladder);
+            all.extend(against.as_ref().map(|against| ("against".to_owned(), against.json())));
+            all.extend(sensitivity.as_ref().map(|moves| ("sensitivity".to_owned(), moves.json(ladder))));
+            all.extend(groups.as_ref().map(|groups| ("groups".to_owned(), groups.json(ladder))));
+            println!("{}", Value::Object(all));
+        } else {
+            let further = [
+                against.as_ref().map(Against::table),
+                sensitivity.as_ref().map(|moves| moves.table(ladder)),
+                groups.as_ref().map(|groups| groups.table(ladder)),
+            ];
+            print!("{}", figures.table(ladder));
+            further.into_iter().flatten().for_each(|table| print!("\n{table}"));
+        }
+        if let Some(folder) = &self.out {
+            let figures = figures.on(days(first, today, POINTS), &trial, &customers)?;
+            let (against, sensitivity, groups) = (against.as_ref(), sensitivity.as_ref(), groups.as_ref());
+            let report = Report { ladder, figures: &figures, against, sensitivity, groups, first, today };
+            let file = report.write(folder)?;
+            eprintln!("the report is in `{}`", file.display());
         }
         Ok(())
     }
 }
+
+/// So many days are looked at in a table.
+const LOOKS: u32 = 12;
+
+/// And so many in a chart.
+const POINTS: u32 = 72;

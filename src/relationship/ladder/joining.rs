@@ -49,7 +49,7 @@ impl Ladder {
 
     /// The stage that is left of a history on a day, and its last change: silence has taken what it took.
     fn settled(&self, history: &History, day: Day) -> (Stage, Option<Change>) {
-        let (stage, changed) = self.earned(history, day);
+        let (stage, changed) = self.earned_by(history, day);
         match self.silences(history, day) {
             0 => (stage, changed),
             silences => (stage.down(silences), Some(Change { on: day, why: Why::Cooled })),

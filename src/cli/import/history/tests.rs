@@ -28,8 +28,8 @@ fn anna(id: CustomerId) -> Pseudonym {
 
 fn rows(csv: &str) -> Vec<Row> {
     let events = telling().events;
-    let reading = Reading { pseudonym: anna, events: &events, today: day("2026-11-22") };
-    let Rows { sorted, .. } = reading.read(format!("customer,time,event\n{csv}").as_bytes(), |_| {}).unwrap();
+    let reading = Reading { pseudonym: anna, events: &events, by: None, today: day("2026-11-22") };
+    let Rows { sorted, .. } = reading.read(format!("customer,time,event\n{csv}").as_bytes()).unwrap();
     sorted
 }
 

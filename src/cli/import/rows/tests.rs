@@ -3,11 +3,15 @@ use tower_rapport::identity::PseudonymKey;
 use super::*;
 
 fn read(csv: impl AsRef<[u8]>) -> Result<Rows, String> {
+    read_by(csv, None)
+}
+
+fn read_by(csv: impl AsRef<[u8]>, by: Option<&str>) -> Result<Rows, String> {
     let events: Vec<Name> = ["visit", "purchase"].map(|name| name.parse().unwrap()).into();
     let key = PseudonymKey::new(b"secret");
     let pseudonym = |id| key.pseudonym("https://id", &id);
     let today = Day::from_date("2026-11-22".parse().unwrap());
-    Reading { pseudonym, events: &events, today }.read(csv.as_ref(), |_| {}).map_err(|error| error.to_string())
+    Reading { pseudonym, events: &events, by, today }.read(csv.as_ref()).map_err(|error| error.to_string())
 }
 
 fn anna() -> Pseudonym {
@@ -99,4 +103,22 @@ fn a_file_without_its_columns_is_refused() {
         let said = read(csv).unwrap_err();
         assert!(said.contains(words) && !said.contains("anna"), "{csv}: {said}");
     }
+}
+
+#[test]
+fn a_column_that_groups_customers_says_a_few_things_and_no_names() {
+    let rows =
+        read_by("customer,time,shop\nanna,2026-11-01,\nanna,2026-11-02, south\nanna,2026-11-03,north\n", Some("shop"));
+    let rows = rows.unwrap();
+    assert_eq!((rows.groups, rows.ignored), (vec!["south".to_owned(), "north".to_owned()], Vec::new()));
+    assert_eq!(rows.sorted.iter().map(Row::group).collect::<Vec<_>>(), [None, Some(0), Some(1)]);
+    let lines = |count: usize| (0..count).map(|n| format!("anna,2026-11-01,{n}\n")).collect::<String>();
+    assert_eq!(read_by(format!("customer,time,shop\n{}", lines(64)), Some("shop")).unwrap().groups.len(), 64);
+    let many = read_by(format!("customer,time,shop\n{}", lines(65)), Some("shop")).unwrap_err();
+    assert!(many.contains("`shop` says more than 64 things"), "{many}");
+    for (by, words) in [("area", "no column `area`"), ("customer", "`customer` is no group"), ("time", "no group")] {
+        let said = read_by("customer,time,shop\n", Some(by)).unwrap_err();
+        assert!(said.contains(words), "{by}: {said}");
+    }
+    assert!(read_by("customer,time,shop,shop\n", Some("shop")).unwrap_err().contains("`shop` twice"));
 }
