@@ -1,7 +1,8 @@
 //! Reads the events of a CSV file into rows that are small and know no name.
 //!
 //! The first line names the columns: `customer` and `time`, in any order, and `event`, which may be left out and is then
-//! `visit`. A time is RFC 3339 or a date. A row that cannot be read spoils the file: half of an import is worse than none.
+//! `visit`. A further column may group customers. A time is RFC 3339 or a date. A row that cannot be
+//! read spoils the file: half of an import is worse than none.
 
 use std::{error::Error, fmt, io::Read};
 
