@@ -9,21 +9,23 @@ mod unpacking;
 
 use std::{
     collections::VecDeque,
+    error::Error,
     fs::File,
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::task::JoinHandle;
 use tower_rapport::{
     clock::{Clock, SystemClock},
     name::Name,
     policy::Policy,
     relationship::{Day, History},
-    store::{Relationships, Reply, Store, Urgency},
+    store::{Replaced, Store, StoreError, StoreErrorKind, Stored, Urgency},
 };
 
 use self::{
@@ -104,7 +106,6 @@ pub(super) fn telling(policy: &Policy) -> Result<Telling, Failure> {
 /// Writes what rows make of relationships, [`AT_ONCE`] customers at a time: those that are written together share the wait
 /// for the disk.
 async fn write(store: Arc<dyn Store>, telling: Arc<Telling>, sorted: &[Row]) -> Result<Tally, Failure> {
-    let relationships = Relationships::new(store, AT_ONCE as u64);
     let bar = bar(sorted.len() as u64, "importing {wide_bar} {human_pos} of {human_len} events, {per_sec}");
     let mut writes = VecDeque::with_capacity(AT_ONCE);
     let mut total = Tally::default();
@@ -112,40 +113,47 @@ async fn write(store: Arc<dyn Store>, telling: Arc<Telling>, sorted: &[Row]) -> 
         if writes.len() == AT_ONCE {
             settle(writes.pop_front(), &mut total, &bar).await?;
         }
-        writes.extend(rows.first().map(|first| {
-            let (telling, rows, tally) =
-                (Arc::clone(&telling), Arc::<[Row]>::from(rows), Arc::<Mutex<Tally>>::default());
-            let told = Arc::clone(&tally);
-            // Called again where somebody else has written meanwhile: the last time counts.
-            let change = move |record: Option<&_>| {
-                let (next, of_this) = telling.of(record, &rows);
-                *told.lock().unwrap_or_else(PoisonError::into_inner) = of_this;
-                next
-            };
-            (relationships.update(first.customer, Urgency::Event, change), tally)
-        }));
+        writes.push_back(tokio::spawn(write_one(Arc::clone(&store), Arc::clone(&telling), Arc::from(rows))));
     }
     while !writes.is_empty() {
         settle(writes.pop_front(), &mut total, &bar).await?;
     }
-    relationships.flush().await;
     bar.finish_and_clear();
     Ok(total)
 }
 
+/// Writes what a customer's rows make of what is known. Most customers are not: so nobody is looked for before the write, which
+/// says if somebody is there.
+async fn write_one(store: Arc<dyn Store>, telling: Arc<Telling>, rows: Arc<[Row]>) -> Result<Tally, StoreError> {
+    let Some(customer) = rows.first().map(|first| first.customer) else { return Ok(Tally::default()) };
+    let mut known: Option<Stored> = None;
+    for _ in 0..CONFLICTS_AT_MOST {
+        // One that cannot be read is a stranger's.
+        let record = known.as_ref().and_then(|stored| stored.record().ok());
+        let (next, tally) = telling.of(record.as_ref(), &rows);
+        let Some(next) = next else { return Ok(tally) };
+        let expected = known.as_ref().map(Stored::version);
+        match store.replace(customer, expected, Stored::new(&next), Urgency::Event).await? {
+            Replaced::Written => return Ok(tally),
+            Replaced::Conflict(found) => known = found,
+        }
+    }
+    Err(StoreError::new(StoreErrorKind::Contended, "others changed a relationship each time it was to be written"))
+}
+
 /// Waits until one customer is written.
 async fn settle(
-    write: Option<(Reply, Arc<Mutex<Tally>>)>,
+    write: Option<JoinHandle<Result<Tally, StoreError>>>,
     total: &mut Tally,
     bar: &ProgressBar,
 ) -> Result<(), Failure> {
-    let Some((reply, tally)) = write else { return Ok(()) };
-    reply.await.map_err(|cause| {
+    let Some(write) = write else { return Ok(()) };
+    let stopped = |cause: Box<dyn Error + Send + Sync>| {
         bar.abandon();
         let done = format!("the import stopped after {} customers; run it again, and it goes on", total.customers);
         Failure::caused(done, cause)
-    })?;
-    let tally = *tally.lock().unwrap_or_else(PoisonError::into_inner);
+    };
+    let tally = write.await.map_err(|cause| stopped(cause.into()))?.map_err(|cause| stopped(cause.into()))?;
     bar.inc(tally.imported + tally.skipped());
     *total += tally;
     Ok(())
@@ -173,3 +181,6 @@ pub(super) fn bar(length: u64, template: &str) -> ProgressBar {
 
 /// How many customers are written at a time.
 const AT_ONCE: usize = 4_096;
+
+/// How often a customer is tried who is written by others at the same time.
+const CONFLICTS_AT_MOST: u32 = 32;
