@@ -7,6 +7,10 @@
 //! The same thread makes the file anew when it is opened and each day, if it was written to: then of what was forgotten,
 //! swept or replaced no byte is left in it.
 
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod disk;
 mod file;
 mod rewriting;
 #[cfg(test)]

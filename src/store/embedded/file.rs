@@ -11,6 +11,8 @@ use std::{
 
 use redb::{Database, ReadableDatabase, TableDefinition, WriteTransaction};
 
+#[cfg(test)]
+use super::disk;
 use crate::{
     identity::Pseudonym,
     store::{StoreError, StoreErrorKind, Stored},
@@ -44,13 +46,12 @@ impl File {
     /// Opens the file, or makes it.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let mut file = Self { path: path.to_owned(), place: path.to_owned(), state: RwLock::new(State::Closed) };
-        let made = make_private(path).map_err(|error| file.failure(error.into()))?;
+        file.guarded(|| make(path).map_err(|error| file.failure(error)))?;
         file.place = fs::canonicalize(path).map_err(|error| file.failure(error.into()))?;
         let database = file.guarded(|| {
             let database = file.open_database()?;
-            if made {
-                keep_name(&file.place).map_err(|error| file.failure(error.into()))?;
-            }
+            // Also where it was there: whoever put it there may have ended before its name was durable.
+            keep_name(&file.place).map_err(|error| file.failure(error.into()))?;
             // What a process that ended in the midst of making it anew has left. Whoever has the file open may remove it.
             remove_if_there(&fresh_path(&file.place)).map_err(|error| file.failure(error.into()))?;
             Ok(database)
@@ -192,18 +193,50 @@ impl File {
 
 /// Opens a database at a path.
 pub(super) fn create(path: &Path) -> Result<Database, redb::Error> {
-    Ok(redb::Builder::new().set_cache_size(CACHE_BYTES).create(path)?)
+    let mut builder = redb::Builder::new();
+    builder.set_cache_size(CACHE_BYTES);
+    #[cfg(test)]
+    if let Some(file) = disk::opened(path) {
+        return Ok(builder.create_with_backend(file)?);
+    }
+    Ok(builder.create(path)?)
+}
+
+/// Makes a store where there is none. Beside it first: what a crash left half-made under its name could not be told from something
+/// else, and would not be opened.
+fn make(path: &Path) -> Result<(), redb::Error> {
+    if fs::symlink_metadata(path).is_ok() {
+        return Ok(());
+    }
+    let fresh = fresh_path(path);
+    remove_if_there(&fresh)?;
+    make_private(&fresh)?;
+    drop(create(&fresh)?);
+    // A link never takes the place of what another process made meanwhile; not every file system has links.
+    match fs::hard_link(&fresh, path) {
+        Ok(()) => {
+            #[cfg(test)]
+            disk::linked(&fresh, path);
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(_) => fs::rename(&fresh, path)?,
+    }
+    Ok(remove_if_there(&fresh)?)
 }
 
 /// Makes a file where there is none, for the eyes of its owner only: it says how often who was here.
-pub(super) fn make_private(path: &Path) -> io::Result<bool> {
+pub(super) fn make_private(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
-        Ok(_) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Ok(_) => {
+            #[cfg(test)]
+            disk::made(path);
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),
     }
 }
@@ -211,7 +244,12 @@ pub(super) fn make_private(path: &Path) -> io::Result<bool> {
 pub(super) fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+        Err(_) => Ok(()),
+        Ok(()) => {
+            #[cfg(test)]
+            disk::removed(path);
+            Ok(())
+        }
     }
 }
 
@@ -225,7 +263,12 @@ pub(super) fn fresh_path(place: &Path) -> PathBuf {
 /// Makes the name of a new file durable, not only what stands in it.
 pub(super) fn keep_name(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
+    if cfg!(unix) {
+        fs::File::open(folder)?.sync_all()?;
+    }
+    #[cfg(test)]
+    disk::names_kept(path);
+    Ok(())
 }
 
 /// Whether anything was written into a file since it was made anew.
