@@ -1,4 +1,4 @@
-//! What was acknowledged is there after a loss of power at any moment, and damage is told.
+//! What was acknowledged is there after a loss of power at any moment.
 //!
 //! The store works on a [`Disk`] that notes what is asked of it. From its steps come the images that a loss of power may leave:
 //! at every wait for the disk and between, in the midst of making the file anew, and in the midst of opening such an image.
@@ -11,13 +11,13 @@ use super::{
 };
 use crate::relationship::{History, Record};
 
-const NAME: &str = "rapport.redb";
+pub(super) const NAME: &str = "rapport.redb";
 
-fn customer(n: u64) -> Pseudonym {
+pub(super) fn customer(n: u64) -> Pseudonym {
     Pseudonym::from_bytes([n.to_be_bytes(), [7; 8]].concat().try_into().unwrap())
 }
 
-fn last_seen(date: &str, count: u64) -> Record {
+pub(super) fn last_seen(date: &str, count: u64) -> Record {
     let day = Day::from_date(date.parse().unwrap());
     let history = History {
         first_seen: day,
@@ -38,7 +38,7 @@ fn count_in(stored: &Stored) -> Option<u64> {
 
 /// What may be found of each customer: what was acknowledged last, or anything that was asked for since.
 #[derive(Default)]
-struct Promised(BTreeMap<u64, Vec<Option<u64>>>);
+pub(super) struct Promised(pub(super) BTreeMap<u64, Vec<Option<u64>>>);
 
 impl Promised {
     fn follow(&mut self, step: &Step) {
@@ -61,13 +61,17 @@ impl Promised {
     fn is_kept_on(&self, files: Files, when: &str) -> Vec<Step> {
         let disk = Disk::new(files, Duration::ZERO);
         let file = File::open(&disk.path(NAME)).unwrap_or_else(|error| panic!("{when}: {error:?}"));
+        self.is_kept_in(&file, when);
+        file.close();
+        disk.steps()
+    }
+
+    pub(super) fn is_kept_in(&self, file: &File, when: &str) {
         for (n, may_be) in &self.0 {
             let found = file.load(customer(*n)).unwrap_or_else(|error| panic!("{when}: {error:?}"));
             let found = found.map(|stored| count_in(&stored).unwrap());
             assert!(may_be.contains(&found), "{when}: {found:?} is found of {n}, and not one of {may_be:?}");
         }
-        file.close();
-        disk.steps()
     }
 }
 

@@ -46,8 +46,11 @@ impl File {
     /// Opens the file, or makes it.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let mut file = Self { path: path.to_owned(), place: path.to_owned(), state: RwLock::new(State::Closed) };
-        file.guarded(|| make(path).map_err(|error| file.failure(error)))?;
+        let made = file.guarded(|| make(path).map_err(|error| file.failure(error)))?;
         file.place = fs::canonicalize(path).map_err(|error| file.failure(error.into()))?;
+        if !made {
+            file.is_not_empty()?;
+        }
         let database = file.guarded(|| {
             let database = file.open_database()?;
             // Also where it was there: whoever put it there may have ended before its name was durable.
@@ -115,15 +118,23 @@ impl File {
     fn reopen(&self) -> Result<(), StoreError> {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         if matches!(*state, State::Failed) {
-            // Never made here: a file that is gone is a failure to be seen, not a reason to begin with nobody known.
+            // Never made here.
             *state = State::Open(self.guarded(|| {
-                fs::metadata(&self.place).map_err(|error| self.failure(error.into()))?;
+                self.is_not_empty()?;
                 let database = self.open_database()?;
                 keep_name(&self.place).map_err(|error| self.failure(error.into()))?;
                 Ok(database)
             })?);
         }
         Ok(())
+    }
+
+    /// A file that is gone or was emptied is a failure to be seen, not a reason to begin with nobody known.
+    fn is_not_empty(&self) -> Result<(), StoreError> {
+        if fs::metadata(&self.place).map_err(|error| self.failure(error.into()))?.len() > 0 {
+            return Ok(());
+        }
+        Err(self.error(StoreErrorKind::Foreign, "is empty; put a backup in its place, or remove it to start anew"))
     }
 
     /// Opens the file that the path leads to. Where another process put a new one in its place meanwhile, the old one could be
@@ -191,10 +202,11 @@ impl File {
     }
 }
 
-/// Opens a database at a path.
+/// Opens a database at a path. All of it is read and compared with its checksums, for redb does so at no other time: a bit that
+/// flipped could make a refusal a consent.
 pub(super) fn create(path: &Path) -> Result<Database, redb::Error> {
     let mut builder = redb::Builder::new();
-    builder.set_cache_size(CACHE_BYTES);
+    builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(true);
     #[cfg(test)]
     if let Some(file) = disk::opened(path) {
         return Ok(builder.create_with_backend(file)?);
@@ -202,11 +214,11 @@ pub(super) fn create(path: &Path) -> Result<Database, redb::Error> {
     Ok(builder.create(path)?)
 }
 
-/// Makes a store where there is none. Beside it first: what a crash left half-made under its name could not be told from something
+/// Makes a store where there is none, and answers whether it did. Beside it first: what a crash left half-made under its name could not be told from something
 /// else, and would not be opened.
-fn make(path: &Path) -> Result<(), redb::Error> {
+fn make(path: &Path) -> Result<bool, redb::Error> {
     if fs::symlink_metadata(path).is_ok() {
-        return Ok(());
+        return Ok(false);
     }
     let fresh = fresh_path(path);
     remove_if_there(&fresh)?;
@@ -221,7 +233,8 @@ fn make(path: &Path) -> Result<(), redb::Error> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(_) => fs::rename(&fresh, path)?,
     }
-    Ok(remove_if_there(&fresh)?)
+    remove_if_there(&fresh)?;
+    Ok(true)
 }
 
 /// Makes a file where there is none, for the eyes of its owner only: it says how often who was here.
