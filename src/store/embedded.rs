@@ -7,6 +7,12 @@
 //! The same thread makes the file anew when it is opened and each day, if it was written to: then of what was forgotten,
 //! swept or replaced no byte is left in it.
 
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
+mod disk;
 mod file;
 mod rewriting;
 #[cfg(test)]
@@ -36,7 +42,7 @@ use self::{
 use super::{BoxFuture, Replaced, Store, StoreError, StoreErrorKind, Stored, Urgency, Version};
 use crate::{identity::Pseudonym, relationship::Day};
 
-/// Keeps relationships in a file. Durable before acknowledged; one process at a time.
+/// Keeps relationships in a file. Durable before acknowledged, also against a loss of power; one process at a time.
 ///
 /// Each day and when it is opened, all that is kept moves into a fresh file that takes the place of the old one, so that
 /// bytes of what was forgotten do not stay; for that there must be room for a second file, in the same folder.
@@ -50,14 +56,14 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Opens a file, and makes it where there is none. After a crash it is repaired first, which reads all of it.
+    /// Opens a file, and makes it where there is none. All of it is read first, for damage and for what a crash left to repair.
     ///
     /// Blocks; call it before serving.
     ///
     /// # Errors
     ///
     /// [`StoreErrorKind::Locked`] where another process, or this one, has it open; [`StoreErrorKind::Foreign`] where it
-    /// is something else or damaged; [`StoreErrorKind::ReadOnly`], [`StoreErrorKind::Full`] and
+    /// is something else, empty or damaged; [`StoreErrorKind::ReadOnly`], [`StoreErrorKind::Full`] and
     /// [`StoreErrorKind::Unavailable`] as the system says.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Self::open_rewriting(path.as_ref(), A_DAY)

@@ -11,6 +11,8 @@ use std::{
 
 use redb::{Database, ReadableDatabase, TableDefinition, WriteTransaction};
 
+#[cfg(test)]
+use super::disk;
 use crate::{
     identity::Pseudonym,
     store::{StoreError, StoreErrorKind, Stored},
@@ -44,13 +46,15 @@ impl File {
     /// Opens the file, or makes it.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let mut file = Self { path: path.to_owned(), place: path.to_owned(), state: RwLock::new(State::Closed) };
-        let made = make_private(path).map_err(|error| file.failure(error.into()))?;
+        let made = file.guarded(|| make(path).map_err(|error| file.failure(error)))?;
         file.place = fs::canonicalize(path).map_err(|error| file.failure(error.into()))?;
+        if !made {
+            file.is_not_empty()?;
+        }
         let database = file.guarded(|| {
             let database = file.open_database()?;
-            if made {
-                keep_name(&file.place).map_err(|error| file.failure(error.into()))?;
-            }
+            // Also where it was there: whoever put it there may have ended before its name was durable.
+            keep_name(&file.place).map_err(|error| file.failure(error.into()))?;
             // What a process that ended in the midst of making it anew has left. Whoever has the file open may remove it.
             remove_if_there(&fresh_path(&file.place)).map_err(|error| file.failure(error.into()))?;
             Ok(database)
@@ -114,15 +118,23 @@ impl File {
     fn reopen(&self) -> Result<(), StoreError> {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         if matches!(*state, State::Failed) {
-            // Never made here: a file that is gone is a failure to be seen, not a reason to begin with nobody known.
+            // Never made here.
             *state = State::Open(self.guarded(|| {
-                fs::metadata(&self.place).map_err(|error| self.failure(error.into()))?;
+                self.is_not_empty()?;
                 let database = self.open_database()?;
                 keep_name(&self.place).map_err(|error| self.failure(error.into()))?;
                 Ok(database)
             })?);
         }
         Ok(())
+    }
+
+    /// A file that is gone or was emptied is a failure to be seen, not a reason to begin with nobody known.
+    fn is_not_empty(&self) -> Result<(), StoreError> {
+        if fs::metadata(&self.place).map_err(|error| self.failure(error.into()))?.len() > 0 {
+            return Ok(());
+        }
+        Err(self.error(StoreErrorKind::Foreign, "is empty; put a backup in its place, or remove it to start anew"))
     }
 
     /// Opens the file that the path leads to. Where another process put a new one in its place meanwhile, the old one could be
@@ -190,20 +202,54 @@ impl File {
     }
 }
 
-/// Opens a database at a path.
+/// Opens a database at a path. All of it is read and compared with its checksums, for redb does so at no other time: a bit that
+/// flipped could make a refusal a consent.
 pub(super) fn create(path: &Path) -> Result<Database, redb::Error> {
-    Ok(redb::Builder::new().set_cache_size(CACHE_BYTES).create(path)?)
+    let mut builder = redb::Builder::new();
+    builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(true);
+    #[cfg(test)]
+    if let Some(file) = disk::opened(path) {
+        return Ok(builder.create_with_backend(file)?);
+    }
+    Ok(builder.create(path)?)
+}
+
+/// Makes a store where there is none, and answers whether it did. Beside it first: what a crash left half-made under its name could not be told from something
+/// else, and would not be opened.
+fn make(path: &Path) -> Result<bool, redb::Error> {
+    if fs::symlink_metadata(path).is_ok() {
+        return Ok(false);
+    }
+    let fresh = fresh_path(path);
+    remove_if_there(&fresh)?;
+    make_private(&fresh)?;
+    drop(create(&fresh)?);
+    // A link never takes the place of what another process made meanwhile; not every file system has links.
+    match fs::hard_link(&fresh, path) {
+        Ok(()) => {
+            #[cfg(test)]
+            disk::linked(&fresh, path);
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(_) => fs::rename(&fresh, path)?,
+    }
+    remove_if_there(&fresh)?;
+    Ok(true)
 }
 
 /// Makes a file where there is none, for the eyes of its owner only: it says how often who was here.
-pub(super) fn make_private(path: &Path) -> io::Result<bool> {
+pub(super) fn make_private(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
-        Ok(_) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Ok(_) => {
+            #[cfg(test)]
+            disk::made(path);
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),
     }
 }
@@ -211,7 +257,12 @@ pub(super) fn make_private(path: &Path) -> io::Result<bool> {
 pub(super) fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+        Err(_) => Ok(()),
+        Ok(()) => {
+            #[cfg(test)]
+            disk::removed(path);
+            Ok(())
+        }
     }
 }
 
@@ -225,7 +276,12 @@ pub(super) fn fresh_path(place: &Path) -> PathBuf {
 /// Makes the name of a new file durable, not only what stands in it.
 pub(super) fn keep_name(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
+    if cfg!(unix) {
+        fs::File::open(folder)?.sync_all()?;
+    }
+    #[cfg(test)]
+    disk::names_kept(path);
+    Ok(())
 }
 
 /// Whether anything was written into a file since it was made anew.

@@ -122,7 +122,10 @@ impl Rewriting {
         let take_place = || -> io::Result<()> {
             belong_to_the_same(file.place(), &fresh.0)?;
             fs::File::open(&fresh.0)?.sync_all()?;
-            fs::rename(&fresh.0, file.place())
+            fs::rename(&fresh.0, file.place())?;
+            #[cfg(test)]
+            super::disk::renamed(&fresh.0, file.place());
+            Ok(())
         };
         take_place().map_err(|error| file.failure(error.into()))?;
         fresh.0 = PathBuf::new();

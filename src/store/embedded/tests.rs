@@ -146,6 +146,10 @@ fn what_is_wrong_with_a_file_is_said_with_its_name_and_what_to_do() {
     assert_eq!(says(&at("notes.txt")), (StoreErrorKind::Foreign, format!("the store `notes.txt` {no_store}")));
     assert_eq!(fs::read(at("notes.txt")).unwrap().len(), 12_000, "and it is left as it was");
 
+    let empty = "is empty; put a backup in its place, or remove it to start anew";
+    fs::write(at("empty.redb"), "").unwrap();
+    assert_eq!(says(&at("empty.redb")), (StoreErrorKind::Foreign, format!("the store `empty.redb` {empty}")));
+
     let table: redb::TableDefinition<'_, u64, u64> = redb::TableDefinition::new("relationships");
     let other = redb::Database::create(at("other.redb")).unwrap();
     let transaction = other.begin_write().unwrap();
