@@ -4,6 +4,8 @@
 //! remembered; what a customer chose, and what only a token says, plays no part.
 
 mod against;
+#[cfg(test)]
+mod agreement;
 mod chart;
 mod figures;
 mod groups;
