@@ -18,6 +18,7 @@ use tokio_rustls::{TlsConnector, rustls::pki_types::ServerName};
 use super::{
     failure::{alone, ends_connection, failure, garbled},
     script::Step,
+    tls,
     url::RedisUrl,
 };
 use crate::store::{StoreError, StoreErrorKind, Urgency};
@@ -227,10 +228,19 @@ impl Connection {
             stream.set_nodelay(true).map_err(|error| unreachable(at, error))?;
             let Some(tls) = &access.tls else { return Self::over(stream, whom, answer_within, listener).await };
             let name = ServerName::try_from(at.0.clone()).map_err(|error| unreachable(at, error))?;
-            let stream = tls.connect(name, stream).await.map_err(|error| unreachable(at, error))?;
+            let stream = tls.connect(name, stream).await.map_err(|error| tls::failure(at, error))?;
             Self::over(stream, whom, answer_within, listener).await
         };
-        let late = |_| StoreError::new(StoreErrorKind::Unavailable, "redis did not take the connection in time");
+        let late = |_| {
+            let text = match access.tls {
+                None => "redis did not take the connection in time",
+                // It waits for the end of what it takes for a command.
+                Some(_) => {
+                    "redis did not take the connection in time; if it speaks no TLS on this port, name its `tls-port`"
+                }
+            };
+            StoreError::new(StoreErrorKind::Unavailable, text)
+        };
         timeout(OPEN_WITHIN, opening).await.map_err(late)?
     }
 
