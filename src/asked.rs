@@ -33,6 +33,7 @@ pub(crate) struct Asked {
     bad_token: bool,
     signals: Signals,
     channel: Option<Stage>,
+    holdout: Option<Stage>,
 }
 
 impl Asked {
@@ -62,6 +63,7 @@ impl Asked {
         let may_agree = identity.is_some() || matches!(visitor, Visiting::None | Visiting::Bad);
         let signals = if may_agree { signals(uri, headers, policy, now) } else { Signals::default() };
         let gpc = policy.consent().gpc && consent::opts_out(headers);
+        let holdout = identity.as_ref().and_then(|identity| policy.held_out(identity.customer));
         Self {
             carries_identity: bad_token || identity.is_some() || visitor.has_cookie(),
             identity,
@@ -72,6 +74,7 @@ impl Asked {
             gpc,
             remembers_gpc: gpc && policy.consent().gpc_remember,
             channel: policy.channel_cap(headers),
+            holdout,
             prefer: preference(headers, policy.rules()),
             visit: method != Method::HEAD && !is_prefetch(headers),
         }
@@ -91,6 +94,7 @@ impl Asked {
             bad_token: false,
             signals: Signals::default(),
             channel: None,
+            holdout: None,
         }
     }
 
@@ -206,6 +210,7 @@ impl Asked {
             gpp: self.signals.gpp,
             gpc: self.gpc,
             channel: self.channel,
+            holdout: self.holdout,
             prefer: self.prefer,
         }
     }

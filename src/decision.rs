@@ -64,6 +64,8 @@ pub struct Facts<'a> {
     pub gpc: bool,
     /// The highest stage on the channel that the request comes by.
     pub channel: Option<Stage>,
+    /// The highest stage of whoever is held out to measure the difference.
+    pub holdout: Option<Stage>,
     /// What the client asks this one answer to be.
     pub prefer: Option<Preference>,
 }
@@ -84,6 +86,7 @@ impl Facts<'_> {
             gpp: GppSays::default(),
             gpc: false,
             channel: None,
+            holdout: None,
             prefer: None,
         }
     }
@@ -231,6 +234,9 @@ impl Decision {
         }
         if let Some(stage) = facts.channel {
             self.lower_to(stage, Limit::Channel);
+        }
+        if let Some(stage) = facts.holdout {
+            self.lower_to(stage, Limit::Holdout);
         }
         if choices.and_then(|choices| choices.paused_until).is_some_and(|until| facts.now < until) {
             self.close(Limit::Pause);

@@ -9,6 +9,7 @@ use clap::Args;
 use jiff::Timestamp;
 use tower_rapport::{
     clock::{Clock, SystemClock},
+    identity::Pseudonym,
     policy::Policy,
     portal::{Account, Answered},
     relationship::{Day, Record},
@@ -49,9 +50,11 @@ impl Explain {
         }
         let now = SystemClock.now();
         let at = self.at.unwrap_or(now);
-        let record = kept(&policy, &names(&policy, self.customer.unwrap_or_default()))?;
+        let names = names(&policy, self.customer.unwrap_or_default());
+        let Some(customer) = names.first() else { return Ok(()) };
+        let record = kept(&policy, &names)?;
         let record = record.map(|record| until_then(record, at, policy.retention_days())).transpose()?.flatten();
-        print!("{}", told(&policy, record.as_ref(), at, now));
+        print!("{}", told(&policy, *customer, record.as_ref(), at, now));
         Ok(())
     }
 }
@@ -105,8 +108,8 @@ fn until_then(record: Record, at: Timestamp, retention: u32) -> Result<Option<Re
 }
 
 /// The first line is the header of an answer to this customer, as far as it follows from what is kept.
-fn told(policy: &Policy, record: Option<&Record>, at: Timestamp, now: Timestamp) -> String {
-    let account = policy.account(record, at);
+fn told(policy: &Policy, customer: Pseudonym, record: Option<&Record>, at: Timestamp, now: Timestamp) -> String {
+    let account = policy.account(customer, record, at);
     let header = decision_header(policy.rules(), &account.decision, policy.fingerprint());
     let mut text = Text(format!("{}\n", header.to_str().unwrap_or_default()));
     let day = Day::of(at);

@@ -9,6 +9,7 @@ mod explain;
 mod export;
 mod forget;
 mod health;
+mod holdout;
 mod import;
 mod listener;
 mod metrics;
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     Import(import::Import),
     /// Replays what has happened through the ladder, and says how many customers stand where.
     Simulate(simulate::Simulate),
+    /// Compares those who are held out with everybody else.
+    Holdout(holdout::Holdout),
     /// Says how a customer stands, and why.
     Explain(explain::Explain),
     /// Prints all that is kept of a customer.
@@ -60,6 +63,7 @@ impl Command {
             Self::Serve(serve) => serve.run(),
             Self::Import(import) => import.run(),
             Self::Simulate(simulate) => simulate.run(),
+            Self::Holdout(holdout) => holdout.run(),
             Self::Explain(explain) => explain.run(),
             Self::Export(export) => export.run(),
             Self::Forget(forget) => forget.run(),

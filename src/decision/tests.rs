@@ -86,6 +86,7 @@ fn every_cap_lowers_and_says_so() {
     assert_eq!(of(Facts { age: Some(18), ..full }, &record(3)), says(3, "", 3));
     assert_eq!(of(Facts { age: Some(17), ..full }, &limited("new", None)), says(0, "limit minor", 3));
     assert_eq!(of(Facts { channel: Some(Stage::at(2)), ..full }, &record(3)), says(2, "channel", 3));
+    assert_eq!(of(Facts { holdout: Some(Stage::LOWEST), ..full }, &record(3)), says(0, "holdout", 3));
     assert_eq!(of(Facts { prefer: Some(Preference::AtMost(Stage::at(1))), ..full }, &record(3)), says(1, "prefer", 3));
     assert_eq!(of(Facts { prefer: Some(Preference::None), ..full }, &record(3)), says(0, "prefer", 0));
     assert_eq!(of(Facts { gpc: true, ..full }, &record(3)), says(3, "consent", 2));
@@ -133,6 +134,7 @@ struct Inputs {
     limit: Option<u8>,
     paused: bool,
     channel: Option<u8>,
+    holdout: Option<u8>,
     prefer: Option<Option<u8>>,
 }
 
@@ -140,6 +142,7 @@ fn inputs() -> impl Strategy<Value = Inputs> {
     let caps = (
         prop::option::of(0_u8..4),
         any::<bool>(),
+        prop::option::of(0_u8..4),
         prop::option::of(0_u8..4),
         prop::option::of(prop::option::of(0_u8..4)),
     );
@@ -150,7 +153,7 @@ fn inputs() -> impl Strategy<Value = Inputs> {
     (facts, past, consent, caps).prop_map(|(facts, past, (claimed, refused, chosen, gpc), caps)| {
         let (silent_for, changed, vouched, bad_token) = past;
         let (level, active_days, known, store_silent, visit, age) = facts;
-        let (limit, paused, channel, prefer) = caps;
+        let (limit, paused, channel, holdout, prefer) = caps;
         Inputs {
             level,
             active_days,
@@ -169,6 +172,7 @@ fn inputs() -> impl Strategy<Value = Inputs> {
             limit,
             paused,
             channel,
+            holdout,
             prefer,
         }
     })
@@ -203,6 +207,7 @@ fn decided(inputs: &Inputs) -> Decision {
         claim: Some(&claim),
         gpc: inputs.gpc,
         channel: inputs.channel.map(Stage::at),
+        holdout: inputs.holdout.map(Stage::at),
         prefer: inputs.prefer.map(|most| most.map_or(Preference::None, |level| Preference::AtMost(Stage::at(level)))),
         ..known()
     };
@@ -226,6 +231,7 @@ fn less(inputs: &Inputs, way: usize) -> Inputs {
         14 => less.prefer = Some(None),
         15 => less.prefer = less.prefer.map_or(Some(Some(2)), |most| Some(most.map(|level| level.saturating_sub(1)))),
         16 => less.visit = false,
+        18 => less.holdout = Some(less.holdout.unwrap_or(3).saturating_sub(1)),
         17 => less.vouched = less.vouched.map(|years| years.saturating_sub(1)),
         _ => less.chosen = vec![false; 3],
     }
@@ -237,7 +243,7 @@ proptest! {
 
     /// Promise 3, over all inputs of the decision.
     #[test]
-    fn less_of_anything_never_shows_more(inputs in inputs(), ways in prop::collection::vec(0_usize..19, 1..4)) {
+    fn less_of_anything_never_shows_more(inputs in inputs(), ways in prop::collection::vec(0_usize..20, 1..4)) {
         let more = decided(&inputs);
         let less = decided(&ways.into_iter().fold(inputs, |inputs, way| less(&inputs, way)));
         prop_assert!(less.stage <= more.stage);

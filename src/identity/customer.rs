@@ -72,6 +72,13 @@ impl PseudonymKey {
     pub(crate) fn for_another_use(&self, use_of_it: &str) -> [u8; 32] {
         blake3::derive_key(use_of_it, &self.0)
     }
+
+    /// A number below 1000 for a customer, the same each time, which tells nothing of the numbers of other uses.
+    pub(crate) fn thousandth(&self, customer: Pseudonym, use_of_it: &str) -> u16 {
+        let hash = blake3::keyed_hash(&self.for_another_use(use_of_it), customer.as_bytes());
+        let [a, b, c, d, ..] = *hash.as_bytes();
+        u16::try_from(u32::from_le_bytes([a, b, c, d]) % 1000).unwrap_or_default()
+    }
 }
 
 impl fmt::Debug for PseudonymKey {

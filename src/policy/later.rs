@@ -46,7 +46,6 @@ fn find(table: &DeTable<'_>, path: &str, has: If, above: String) -> Option<Place
 
 /// Key, what of it, and what does not happen. A row goes when its part is built.
 const LATER: &[(&str, If, &str)] = &[
-    ("holdout", If::Written, "nobody is held out in this version"),
     #[cfg(not(feature = "html"))]
     (
         "endpoints.items.select",

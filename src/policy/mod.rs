@@ -166,8 +166,8 @@ impl Policy {
     ///
     /// The record must be the one of that instant: it holds no list of events, so nothing can be said of a day before its
     /// last one.
-    pub fn account(&self, record: Option<&Record>, at: Timestamp) -> Account {
-        portal::account(&self.terms, record, at)
+    pub fn account(&self, customer: Pseudonym, record: Option<&Record>, at: Timestamp) -> Account {
+        portal::account(&self.terms, self.held_out(customer), record, at)
     }
 
     /// Makes the decision of a line of the decision log again.
@@ -182,7 +182,7 @@ impl Policy {
     /// All that is kept of a customer, in the document that the portal lets the customer take along
     /// (ISO/IEC TS 27560:2023); what only a request says is not in it.
     pub fn receipt(&self, customer: Pseudonym, record: Option<&Record>, at: Timestamp) -> serde_json::Value {
-        portal::receipt(&self.terms, customer, record, at)
+        portal::receipt(&self.terms, self.held_out(customer), customer, record, at)
     }
 
     /// How customers are recognized.
@@ -224,6 +224,14 @@ impl Policy {
     /// The share of customers that is held back to measure the difference.
     pub fn holdout(&self) -> Option<&Holdout> {
         self.meaning.holdout.as_ref()
+    }
+
+    /// The highest stage of a customer who is held out; none for everybody else. Who is held out follows from the pseudonym and
+    /// its secret alone.
+    pub fn held_out(&self, customer: Pseudonym) -> Option<Stage> {
+        let holdout = self.holdout()?;
+        let place = self.identity().pseudonyms.thousandth(customer, "tower-rapport 2026 holdout");
+        (place < holdout.share).then_some(holdout.stage)
     }
 
     /// The endpoints, in the order of the file.

@@ -11,7 +11,7 @@ use crate::{
     decision::{Decision, Facts, Limit, Rules, decide},
     identity::Pseudonym,
     name::Name,
-    relationship::Record,
+    relationship::{Record, Stage},
 };
 
 /// How a customer stands, from what is kept alone.
@@ -51,9 +51,9 @@ pub enum Answered {
 }
 
 /// How a customer stands at an instant. See [`Policy::account`](crate::policy::Policy::account).
-pub(crate) fn account(terms: &Terms, record: Option<&Record>, now: Timestamp) -> Account {
+pub(crate) fn account(terms: &Terms, holdout: Option<Stage>, record: Option<&Record>, now: Timestamp) -> Account {
     let (rules, remembered) = alone(terms);
-    let facts = Facts { claim: Some(&remembered), ..Facts::of_a_customer(now) };
+    let facts = Facts { claim: Some(&remembered), holdout, ..Facts::of_a_customer(now) };
     let here = decide(&rules, record, &Facts { claim: None, ..facts });
     let decision = Decision { granted: here.granted, ..decide(&rules, record, &facts) };
     let seen = Seen { terms, record, decision: &decision, own: decision.stage, vouched: None, now };
@@ -82,9 +82,15 @@ pub(crate) fn account(terms: &Terms, record: Option<&Record>, now: Timestamp) ->
 }
 
 /// All that is kept of a customer, as the customer would take it along. See [`Policy::receipt`](crate::policy::Policy::receipt).
-pub(crate) fn receipt(terms: &Terms, customer: Pseudonym, record: Option<&Record>, now: Timestamp) -> Value {
+pub(crate) fn receipt(
+    terms: &Terms,
+    holdout: Option<Stage>,
+    customer: Pseudonym,
+    record: Option<&Record>,
+    now: Timestamp,
+) -> Value {
     let (rules, _) = alone(terms);
-    let decision = decide(&rules, record, &Facts::of_a_customer(now));
+    let decision = decide(&rules, record, &Facts { holdout, ..Facts::of_a_customer(now) });
     let seen = Seen { terms, record, decision: &decision, own: decision.stage, vouched: None, now };
     export(&seen, customer, terms.languages.at(0))
 }

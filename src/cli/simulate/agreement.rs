@@ -63,7 +63,8 @@ async fn simulated_explained_and_served_stages_are_the_same_for_everybody_on_eve
             }
             let until: Vec<Row> = rows.iter().filter(|row| row.day() <= days[place]).copied().collect();
             let record = told.of(None, &until).0;
-            let explained = for_all.account(record.as_ref(), at(*day)).decision.stage_name;
+            let explained =
+                for_all.account(Pseudonym::from_bytes([7; 16]), record.as_ref(), at(*day)).decision.stage_name;
             let predicted = simulated.on[place].unwrap_or_default();
             let predicted = trial.ladder.name(predicted);
             let served = served.unwrap();

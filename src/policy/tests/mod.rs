@@ -188,10 +188,7 @@ channels = [
 
 #[test]
 fn a_part_that_is_not_built_yet_is_warned_of_once() {
-    for (more, key) in [
-        ("[holdout]\nshare = 0.1\n", "holdout"),
-        ("[endpoints.explain]\ninto = \"$.why\"\nper_item = true\n", "endpoints.explain.per_item"),
-    ] {
+    for (more, key) in [("[endpoints.explain]\ninto = \"$.why\"\nper_item = true\n", "endpoints.explain.per_item")] {
         let policy = policy(&format!("{SHORT}{more}"));
         let warnings: Vec<_> = policy.warnings().iter().map(ToString::to_string).collect();
         assert_eq!(warnings.len(), 1, "{warnings:?}");

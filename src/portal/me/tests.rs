@@ -68,6 +68,7 @@ fn told(record: Option<&Record>, asking: &Asking<'_>, language: &str) -> Value {
         gpp: GppSays::default(),
         gpc: asking.gpc,
         channel: None,
+        holdout: None,
         prefer: asking.prefer,
     };
     let decision = decide(POLICY.rules(), record, &facts);

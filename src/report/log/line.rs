@@ -69,6 +69,8 @@ struct Given {
     gpc: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     channel: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holdout: Option<Name>,
     /// `none`, or the name of a stage.
     #[serde(skip_serializing_if = "Option::is_none")]
     prefer: Option<String>,
@@ -128,6 +130,7 @@ impl Given {
             gpp: facts.gpp,
             gpc: facts.gpc,
             channel: facts.channel.map(|stage| rules.ladder.name(stage).clone()),
+            holdout: facts.holdout.map(|stage| rules.ladder.name(stage).clone()),
             prefer: facts.prefer.map(|prefer| match prefer {
                 Preference::None => "none".to_owned(),
                 Preference::AtMost(stage) => rules.ladder.name(stage).to_string(),
@@ -149,6 +152,7 @@ impl Given {
             gpp: self.gpp,
             gpc: self.gpc,
             channel: self.channel.as_ref().and_then(|name| rules.ladder.stage(name.as_str())),
+            holdout: self.holdout.as_ref().and_then(|name| rules.ladder.stage(name.as_str())),
             prefer: self.prefer.as_ref().and_then(|word| Preference::of(word, &rules.ladder)),
         }
     }
