@@ -1,6 +1,6 @@
 //! TLS to Redis: whoever proves to be the server is asked, and nobody else is told anything.
 #![cfg(feature = "redis")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 mod servers;
 
