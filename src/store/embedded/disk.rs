@@ -279,8 +279,9 @@ pub(super) fn renamed(from: &Path, to: &Path) {
     with(from, |disk, from| disk.note(Step::Renamed { from, to }));
 }
 
-pub(super) fn names_kept(path: &Path) {
-    with(path, |disk, _| disk.note(Step::NamesKept));
+/// Whether the names are on a disk of these, which then has them for certain.
+pub(super) fn names_kept(path: &Path) -> bool {
+    with(path, |disk, _| disk.note(Step::NamesKept)).is_some()
 }
 
 /// A file of a disk, open.
