@@ -4,7 +4,11 @@
 
 mod servers;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::{Arc, Mutex, Once},
+    time::Duration,
+};
 
 use servers::{Does, Server, Wire, node, settings};
 use tower_rapport::{
@@ -143,6 +147,57 @@ async fn a_full_server_refuses_and_goes_on() {
     assert_eq!(wrote.unwrap_err().kind(), StoreErrorKind::Full);
     server.cli(&["CONFIG", "SET", "maxmemory", "0"]);
     put(&store, &seen()).await;
+}
+
+/// What is logged on this thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn listen(&self) -> tracing::subscriber::DefaultGuard {
+        static LISTENS: Once = Once::new();
+        // Without one for all, what is logged on another thread first is not asked for again on this one.
+        LISTENS.call_once(|| drop(tracing::subscriber::set_global_default(tracing_subscriber::registry())));
+        let log = self.clone();
+        tracing::subscriber::set_default(tracing_subscriber::fmt().with_writer(move || log.clone()).finish())
+    }
+
+    fn times(&self, what: &str) -> usize {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).matches(what).count()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_may_evict_refusals_is_warned_of_once() {
+    let may_not_ask = "--user default on nopass ~* &* +@all -info";
+    for (policy, user, times) in [
+        ("allkeys-lru", "", 1),
+        ("allkeys-random", "", 1),
+        ("volatile-lru", "", 0),
+        ("noeviction", "", 0),
+        ("allkeys-lru", may_not_ask, 0),
+    ] {
+        let mut arguments = vec!["--maxmemory-policy", policy];
+        arguments.extend(user.split(' ').filter(|word| !word.is_empty()));
+        let (mut server, log) = (Server::start(&arguments), Log::default());
+        let _listens = log.listen();
+        let store = node(&server.url()).await;
+        server.start_again();
+        servers::until("it is heard again", Duration::from_secs(5), async || log.times("is not heard") > 0).await;
+        store.hearing().unwrap().wait().await;
+        put(&store, &seen()).await;
+        assert_eq!(log.times("`maxmemory-policy`"), times, "{policy} {user}");
+    }
 }
 
 #[tokio::test]

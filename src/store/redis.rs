@@ -5,7 +5,7 @@
 //! step: no other write comes between, and one that is tried again finds its own bytes. It expires `retention` after the last
 //! write, except where a customer has lowered something: that stays, until the customer raises it. So the server may evict what can
 //! expire (`maxmemory-policy noeviction` or `volatile-…`): who is evicted is a stranger. Under `allkeys-…` it would
-//! evict refusals, too.
+//! evict refusals, too, and a warning says so where the user may ask (`+info`).
 //!
 //! **What survives.** An acknowledged write is as durable as the server makes it: with one server that is its append-only file
 //! (`appendonly yes`, `appendfsync always`). With Sentinels or in a cluster a choice is acknowledged only when a replica has
@@ -22,6 +22,7 @@
 //! again and again, on the same connection, so that a cut is noticed as silence. See [`Hearing`].
 
 mod ear;
+mod eviction;
 mod failure;
 mod key;
 mod masters;

@@ -127,8 +127,8 @@ fn lose_power(steps: &[Step], seed: u64) {
     for (at, step) in steps.iter().enumerate() {
         let mut chances = Chances(seed ^ (at as u64) << 8);
         let times = match step {
-            Step::Synced { .. } | Step::NamesKept => 4,
-            step if step.is_of_names() => 4,
+            Step::Synced { .. } | Step::NamesKept => 2,
+            step if step.is_of_names() => 3,
             _ => chances.below(6) / 5,
         };
         for time in 0..times {

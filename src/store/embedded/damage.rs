@@ -92,4 +92,4 @@ async fn a_file_that_was_cut_is_told_or_does_no_harm() {
 }
 
 const PAGE: usize = 4_096;
-const FLIPS: u64 = 1_000;
+const FLIPS: u64 = 600;

@@ -153,7 +153,7 @@ impl Platter {
         for (_, step) in &self.uncertain {
             match step {
                 Step::Wrote { file, .. } | Step::Sized { file, .. } if !left.names.values().any(|it| it == file) => {}
-                Step::Wrote { file, at, bytes } if of_four % 4 != 0 && chances.below(3) == 0 => {
+                Step::Wrote { file, at, bytes } if (1..4).contains(&of_four) && chances.below(3) == 0 => {
                     let mut from = 0;
                     while from < bytes.len() {
                         let to = bytes.len().min(from + SECTOR - (at + from) % SECTOR);
@@ -184,10 +184,10 @@ pub(super) struct Disk {
     _folder: TempDir,
 }
 
-#[derive(Default)]
 struct State {
     files: Files,
     steps: Vec<Step>,
+    sync_takes: Duration,
 }
 
 impl State {
@@ -205,8 +205,8 @@ impl Disk {
             let stands_for = if files.bytes[*file].is_empty() { "" } else { "something" };
             fs::write(folder.join(name), stands_for).unwrap();
         }
-        let state = Arc::new(Mutex::new(State { files, steps: Vec::new() }));
-        DISKS.lock().unwrap().insert(folder.clone(), (Arc::clone(&state), sync_takes));
+        let state = Arc::new(Mutex::new(State { files, steps: Vec::new(), sync_takes }));
+        DISKS.lock().unwrap().insert(folder.clone(), Arc::clone(&state));
         Self { folder, state, _folder: made }
     }
 
@@ -240,19 +240,19 @@ impl Drop for Disk {
 }
 
 /// All that there are, by their folders.
-static DISKS: Mutex<BTreeMap<PathBuf, (Arc<Mutex<State>>, Duration)>> = Mutex::new(BTreeMap::new());
+static DISKS: Mutex<BTreeMap<PathBuf, Arc<Mutex<State>>>> = Mutex::new(BTreeMap::new());
 
 /// Does something with the disk under a path, where there is one, and the name of the file there.
 fn with<T>(path: &Path, work: impl FnOnce(&mut State, OsString) -> T) -> Option<T> {
-    let (state, _) = DISKS.lock().unwrap().get(path.parent()?)?.clone();
+    let state = Arc::clone(DISKS.lock().unwrap().get(path.parent()?)?);
     Some(work(&mut state.lock().unwrap(), path.file_name()?.to_owned()))
 }
 
 /// The file at a path, if it is on a disk of these.
 pub(super) fn opened(path: &Path) -> Option<impl StorageBackend + use<>> {
-    let (state, sync_takes) = DISKS.lock().unwrap().get(path.parent()?)?.clone();
+    let state = Arc::clone(DISKS.lock().unwrap().get(path.parent()?)?);
     let file = state.lock().unwrap().files.names[path.file_name()?];
-    Some(Open { state, sync_takes, file })
+    Some(Open { state, file })
 }
 
 pub(super) fn made(path: &Path) {
@@ -279,14 +279,14 @@ pub(super) fn renamed(from: &Path, to: &Path) {
     with(from, |disk, from| disk.note(Step::Renamed { from, to }));
 }
 
-pub(super) fn names_kept(path: &Path) {
-    with(path, |disk, _| disk.note(Step::NamesKept));
+/// Whether the names are on a disk of these, which then has them for certain.
+pub(super) fn names_kept(path: &Path) -> bool {
+    with(path, |disk, _| disk.note(Step::NamesKept)).is_some()
 }
 
 /// A file of a disk, open.
 struct Open {
     state: Arc<Mutex<State>>,
-    sync_takes: Duration,
     file: usize,
 }
 
@@ -316,8 +316,11 @@ impl StorageBackend for Open {
 
     /// Lasts, so that whoever acknowledges before its end is caught.
     fn sync_data(&self) -> io::Result<()> {
-        let before = self.state.lock().unwrap().steps.len();
-        thread::sleep(self.sync_takes);
+        let (before, takes) = {
+            let state = self.state.lock().unwrap();
+            (state.steps.len(), state.sync_takes)
+        };
+        thread::sleep(takes);
         self.state.lock().unwrap().note(Step::Synced { file: self.file, before });
         Ok(())
     }

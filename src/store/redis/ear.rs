@@ -26,6 +26,7 @@ use tokio::{
 };
 
 use super::{
+    eviction,
     failure::{alone, failure, garbled},
     key::Keys,
     masters::{Masters, Servers, Slots, cmd_slots, slots},
@@ -36,7 +37,7 @@ use crate::store::{Hearing, StoreError, StoreErrorKind};
 
 /// Listens until nobody uses the store any more.
 pub(super) async fn listen(servers: Weak<Servers>, hearing: Weak<Hearing>, keys: Keys, bound: Duration) {
-    let mut ears = Ears { keys, bound, open: HashMap::new(), count: 0, told: None };
+    let mut ears = Ears { keys, bound, open: HashMap::new(), count: 0, told: None, warned: false };
     let mut beats = interval(rest(bound));
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -73,6 +74,8 @@ struct Ears {
     open: HashMap<(String, u16), Arc<Ear>>,
     count: u64,
     told: Option<StoreErrorKind>,
+    /// Whether it was said that refusals may be evicted.
+    warned: bool,
 }
 
 impl Ears {
@@ -113,6 +116,10 @@ impl Ears {
             match done {
                 Ok((at, Ok(ear))) => {
                     opened += 1;
+                    if ear.may_evict_refusals && !self.warned {
+                        eviction::warn();
+                        self.warned = true;
+                    }
                     self.open.insert(at, Arc::new(ear));
                 }
                 Ok((_, Err(error))) => failed = Some(error),
@@ -150,7 +157,10 @@ impl Ears {
     }
 }
 
-struct Ear(Connection);
+struct Ear {
+    connection: Connection,
+    may_evict_refusals: bool,
+}
 
 impl Ear {
     async fn open(
@@ -170,7 +180,10 @@ impl Ear {
         let mut track = cmd("CLIENT");
         track.arg("TRACKING").arg("ON").arg("BCAST").arg("PREFIX").arg(prefix);
         match connection.ask(&track, false).await {
-            Ok(Value::Okay) => Ok(Self(connection)),
+            Ok(Value::Okay) => {
+                let may_evict_refusals = eviction::may_take_refusals(&connection).await;
+                Ok(Self { connection, may_evict_refusals })
+            }
             Ok(_) => Err(garbled()),
             Err(error) => Err(failure(&error)),
         }
@@ -188,7 +201,7 @@ impl Ear {
     ) -> Result<(), StoreError> {
         if mode == RedisMode::Single {
             let nonce = count.to_string();
-            let answer = self.0.ask(cmd("PING").arg(&nonce), false).await.map_err(|error| failure(&error))?;
+            let answer = self.connection.ask(cmd("PING").arg(&nonce), false).await.map_err(|error| failure(&error))?;
             let echoes = matches!(answer, Value::BulkString(echo) if echo == nonce.as_bytes());
             return if echoes { Ok(()) } else { Err(garbled()) };
         }
@@ -201,13 +214,13 @@ impl Ear {
             RedisMode::Cluster => questions.add_command(cmd_slots()),
             RedisMode::Single | RedisMode::Sentinel => questions.cmd("WAIT").arg(1).arg(within),
         };
-        let mut answers = self.0.ask_all(&questions).await.map_err(|error| failure(&error))?;
+        let mut answers = self.connection.ask_all(&questions).await.map_err(|error| failure(&error))?;
         if answers.first() == Some(&Value::Int(0)) {
             // Nobody has asked for a day, or ever.
             let mut first = cmd("SET");
             first.arg(&key).arg("").arg("PX").arg(BEAT_LIVES);
-            self.0.ask(&first, false).await.map_err(|error| failure(&error))?;
-            answers = self.0.ask_all(&questions).await.map_err(|error| failure(&error))?;
+            self.connection.ask(&first, false).await.map_err(|error| failure(&error))?;
+            answers = self.connection.ask_all(&questions).await.map_err(|error| failure(&error))?;
         }
         let mut answers = answers.into_iter();
         match (answers.next(), answers.next()) {
