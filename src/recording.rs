@@ -101,7 +101,10 @@ impl Recording {
         loop {
             match relationships.load_moved(self.identity.customer, &self.identity.former).await {
                 Ok(_) => return self.write().await,
-                Err(error) if self.happened.events.is_empty() => return Err(error),
+                Err(error) if self.happened.events.is_empty() => {
+                    report::lost_visit(&self.setting.told, &error);
+                    return Err(error);
+                }
                 Err(error) => match rests.next().filter(|rest| *rest < LAST_REST) {
                     Some(rest) => sleep(Duration::from_millis(1 << rest)).await,
                     None => {

@@ -52,7 +52,9 @@ impl Setting {
     pub(crate) fn new(policy: Policy, store: Arc<dyn Store>) -> Result<Self, BoxError> {
         let relationships = Relationships::new(store, policy.store().cached_relationships);
         relationships.hearing().into_iter().for_each(|hearing| report::follow(hearing.watch()));
-        Self::over(relationships, policy)
+        let told = Arc::default();
+        let log = Arc::new(Log::open(&policy.report().decisions, &told));
+        Self::over(relationships, policy, log, told)
     }
 
     /// The same for another policy over the same relationships.
@@ -67,15 +69,35 @@ impl Setting {
                     .into(),
             );
         }
-        let Self { clock, told, sweeping, answers_portal, .. } = self.clone();
-        // Two who write one file would put it aside over each other's lines.
-        let same_log = self.policy.report().decisions == policy.report().decisions;
-        let next = Self::over(self.relationships.clone(), policy)?;
-        let log = if same_log { Arc::clone(&self.log) } else { next.log };
-        Ok(Self { clock, told, sweeping, answers_portal, log, ..next })
+        if self.policy.report().decisions != policy.report().decisions {
+            return Err(
+                "its `report.decisions` is another one, and the log is opened when a process starts; start anew".into(),
+            );
+        }
+        // What is under way would be written under a name that nobody looks at any more.
+        let secrets = |policy: &Policy| {
+            let identity = policy.identity();
+            let keys = [&identity.pseudonyms].into_iter().chain(&identity.former);
+            keys.map(|key| key.for_another_use("tower-rapport 2026 same secret")).collect::<Vec<_>>()
+        };
+        if secrets(&self.policy) != secrets(&policy) {
+            return Err("its `pseudonym_secret` or `previous_secrets` are others; start anew to change them".into());
+        }
+        if self.relationships.hearing().is_some() && self.policy.retention_days() != policy.retention_days() {
+            return Err(
+                "its `retention` is another one, which a shared store is told when a process starts; start anew".into(),
+            );
+        }
+        // Keys that were fetched are not fetched again: until they came, everybody would be a stranger.
+        let verified = |policy: &Policy| format!("{:?} {:?}", policy.identity().rules, policy.identity().keys);
+        let same_keys = has_fetched(&policy) && verified(&self.policy) == verified(&policy);
+        let Self { clock, told, sweeping, answers_portal, log, verifier, .. } = self.clone();
+        let next = Self::over(self.relationships.clone(), policy, log, told)?;
+        let verifier = if same_keys { verifier } else { next.verifier };
+        Ok(Self { clock, sweeping, answers_portal, verifier, ..next })
     }
 
-    fn over(relationships: Relationships, policy: Policy) -> Result<Self, BoxError> {
+    fn over(relationships: Relationships, policy: Policy, log: Arc<Log>, told: Arc<Seldom>) -> Result<Self, BoxError> {
         for warning in policy.warnings().iter() {
             tracing::warn!("{warning}");
         }
@@ -87,8 +109,6 @@ impl Setting {
         let varies = varies(&policy);
         let tags = TagKey::new(policy.identity().pseudonyms.for_another_use("tower-rapport 2026 entity tag"));
         let marks = Arc::new(marks(policy.identity()));
-        let told = Arc::default();
-        let log = Arc::new(Log::open(&policy.report().decisions, &told));
         Ok(Self {
             policy: Arc::new(policy),
             verifier,
@@ -130,6 +150,15 @@ fn varies(policy: &Policy) -> HeaderValue {
 fn marks(identity: &IdentitySettings) -> MarkKeys {
     let keys = [&identity.pseudonyms].into_iter().chain(&identity.former);
     MarkKeys::new(keys.map(|key| key.for_another_use("tower-rapport 2026 event mark")))
+}
+
+/// Whether its keys are fetched.
+fn has_fetched(policy: &Policy) -> bool {
+    match policy.identity().keys {
+        Keys::Here(_) => false,
+        #[cfg(feature = "jwks")]
+        Keys::At(_) => true,
+    }
 }
 
 fn verifier(identity: &IdentitySettings, remembered: u64) -> Result<Arc<Verifier>, BoxError> {

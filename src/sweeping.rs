@@ -1,7 +1,7 @@
 //! What has been silent for too long goes: once a day, when the first request of the day comes.
 //!
-//! A clock that jumps ahead would take all for silent. So after a day on which nothing was swept it is done only once the next day
-//! has come, too: until then somebody may have set the clock right.
+//! A clock that jumps ahead would take all for silent. So after more than two weeks without a sweep it is done only once a later
+//! day has come, too: until then somebody may have set the clock right.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -26,7 +26,7 @@ impl Sweeping {
             return;
         }
         let last = self.last.swap(today, Ordering::Relaxed);
-        if last != NEVER && last + 1 != today {
+        if last != NEVER && !(1..=LONGEST_GAP).contains(&(today - last)) {
             return;
         }
         let Ok(runtime) = Handle::try_current() else { return };
@@ -54,3 +54,6 @@ impl Default for Sweeping {
 const SECONDS_A_DAY: i64 = 86_400;
 
 const NEVER: i64 = i64::MIN;
+
+/// In days.
+const LONGEST_GAP: i64 = 14;

@@ -40,7 +40,8 @@ impl Forget {
         drop(entered);
         let known = runtime.block_on(async {
             let mut known = false;
-            for name in names {
+            // The earliest first: what is known moves towards the present one meanwhile.
+            for name in names.into_iter().rev() {
                 if read(&store, name).await?.is_none_or(|record| record.is_blank()) {
                     continue;
                 }

@@ -249,12 +249,12 @@ impl Ladder {
     /// What of that stage stands on a day, and the last change.
     ///
     /// What a clock that ran ahead gave is taken back: where the last gain lies in the future, the stage is the one below, as if
-    /// gained today. A day is no sign of that: the clocks of two nodes need not pass midnight at once.
+    /// gained today; a loss stands, as of today. A day is no sign of that: the clocks of two nodes need not pass midnight at once.
     fn earned_by(&self, history: &History, day: Day) -> (Stage, Option<Change>) {
         let stage = self.earned(history);
-        let is_ahead = |change: &Change| change.why == Why::Gained && change.on.days_since(day) > 1;
+        let is_ahead = |change: &Change| change.on.days_since(day) > 1;
         match history.changed.filter(is_ahead) {
-            Some(ahead) => (stage.down(1), Some(Change { on: day, ..ahead })),
+            Some(ahead) => (stage.down((ahead.why == Why::Gained).into()), Some(Change { on: day, ..ahead })),
             None => (stage, history.changed),
         }
     }

@@ -1,8 +1,6 @@
 //! The same events, told thrice: what `simulate` predicts, what `import` and `explain` say, and what customers are served on
 //! those days, is the same for each of thousands of customers on each day.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
-
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},

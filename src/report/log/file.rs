@@ -151,7 +151,8 @@ impl Writer {
         ours.push(".");
         let files = fs::read_dir(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
         for file in files.into_iter().flatten().flatten() {
-            let is_ours = file.file_name().as_encoded_bytes().starts_with(ours.as_encoded_bytes());
+            let is_ours =
+                file.file_name().as_encoded_bytes().strip_prefix(ours.as_encoded_bytes()).is_some_and(is_a_time);
             let written = file.metadata().and_then(|about| about.modified());
             let is_old = written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age >= self.keep - self.keep / 8));
             if is_ours
@@ -176,6 +177,14 @@ impl Open {
         let begun = if bytes == 0 { SystemTime::now() } else { begun(path)? };
         Ok(Self { file: BufWriter::new(file), bytes, begun })
     }
+}
+
+/// Whether the end of a name is that of a file that was put aside, such as `20261129T053000.000000Z`: others may have names
+/// that begin alike.
+fn is_a_time(end: &[u8]) -> bool {
+    let fits = |(byte, place): (&u8, &u8)| if *place == b'0' { byte.is_ascii_digit() } else { byte == place };
+    let form = b"00000000T000000.000000Z";
+    end.len() == form.len() && end.iter().zip(form).all(fits)
 }
 
 /// When the first line of a file was written; long ago where it does not say.
@@ -244,13 +253,14 @@ mod tests {
 ",
         )
         .unwrap();
-        fs::write(folder.path().join("decisions.jsonl.notes"), "another's, but named as ours").unwrap();
+        fs::write(folder.path().join("decisions.jsonl.notes"), "another's, though it begins alike").unwrap();
         fs::write(folder.path().join("decisions.txt"), "another's").unwrap();
         let log = LogFile::open(path, Duration::from_millis(400), 1 << 20, Arc::default());
         log.write(line("2020-01-01T00:00:00Z", 2));
         thread::sleep(Duration::from_millis(1_200));
         drop(log);
-        assert_eq!(lines(folder.path()), [("decisions.txt".to_owned(), 1)]);
+        let others = ["decisions.jsonl.notes", "decisions.txt"].map(|name| (name.to_owned(), 1));
+        assert_eq!(lines(folder.path()), others);
     }
 
     #[test]
