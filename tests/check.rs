@@ -65,11 +65,11 @@ fn every_file_is_checked_and_one_bad_one_is_enough() {
 #[test]
 fn warnings_are_counted_and_are_no_error() {
     let folder = tempfile::tempdir().unwrap();
-    let file = policy(folder.path(), "[holdout]\nshare = 0.1\nstage = \"new\"\n");
+    let file = policy(folder.path(), "[endpoints.explain]\ninto = \"$.why\"\nper_item = true\n");
     let output = check(&[&file]);
     let (out, err) = said(&output);
     assert_eq!(output.status.code(), Some(0), "{err}");
-    assert!(out.trim_end().ends_with(", 1 warning") && err.contains("holdout"), "{out}{err}");
+    assert!(out.trim_end().ends_with(", 1 warning") && err.contains("per_item"), "{out}{err}");
 }
 
 #[test]
