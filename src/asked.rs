@@ -110,14 +110,8 @@ impl Asked {
 
     /// The decision for this request, given what the store knows of its customer.
     pub(crate) fn decide(&self, rules: &Rules, known: Known<'_>) -> Decision {
-        let (record, store_silent) = match known {
-            Known::Record(record) => (record, false),
-            Known::Silence => (None, true),
-        };
-        if self.is_nobody(record) {
-            return Decision::of_a_stranger(rules);
-        }
-        decide(rules, record, &self.facts(store_silent))
+        let (facts, record) = self.given(known);
+        decide(rules, record, &facts)
     }
 
     /// The same without what the client prefers for this answer.
@@ -184,15 +178,14 @@ impl Asked {
         !is_forgotten && !self.is_nobody(record) && decide(rules, record, &self.facts(false)).may_record
     }
 
-    /// What decided, for the log: the facts, and the record. With nothing known, everybody is a stranger.
-    pub(crate) fn given<'a>(&'a self, known: Option<Known<'a>>) -> (Facts<'a>, Option<&'a Record>) {
+    /// What decides, given what the store knows: the facts, and the record.
+    pub(crate) fn given<'a>(&'a self, known: Known<'a>) -> (Facts<'a>, Option<&'a Record>) {
         let (record, store_silent) = match known {
-            Some(Known::Record(record)) => (record, false),
-            Some(Known::Silence) | None => (None, known.is_some()),
+            Known::Record(record) => (record, false),
+            Known::Silence => (None, true),
         };
         let facts = self.facts(store_silent);
-        let is_somebody = facts.known && known.is_some() && !self.is_nobody(record);
-        (Facts { known: is_somebody, ..facts }, record.filter(|_| is_somebody))
+        if self.is_nobody(record) { (Facts { known: false, ..facts }, None) } else { (facts, record) }
     }
 
     fn facts(&self, store_silent: bool) -> Facts<'_> {

@@ -350,7 +350,6 @@ impl Inside {
             Loaded::NotJoined => {
                 self.explain(setting, Known::Record(None));
                 self.is_decided(setting);
-                self.log(setting, None);
                 return Step::Call;
             }
         };
@@ -360,6 +359,7 @@ impl Inside {
             .then(|| report::decision_header(rules, &self.decision, setting.policy.fingerprint()));
         self.plan = self.endpoint.plans.plan(self.decision.stage, self.decision.granted);
         self.explain(setting, known);
+        self.log(setting, known);
         match self.asked.sign_in(rules, &self.decision, visitors) {
             SigningIn::Joins => {
                 let until = self.until(setting);
@@ -375,7 +375,6 @@ impl Inside {
             SigningIn::Nothing => {}
         }
         self.is_decided(setting);
-        self.log(setting, Some(known));
         Step::Call
     }
 
@@ -384,8 +383,8 @@ impl Inside {
         report::decision_took(self.begun.elapsed());
     }
 
-    /// Begins a line of the decision log. `known` is what decided; nothing where everybody would be a stranger.
-    fn log(&mut self, setting: &Setting, known: Option<Known<'_>>) {
+    /// Begins a line of the decision log, or writes it anew where a join decides again.
+    fn log(&mut self, setting: &Setting, known: Known<'_>) {
         if setting.log.is_off() {
             return;
         }
@@ -394,7 +393,10 @@ impl Inside {
         let (facts, record) = self.asked.given(known);
         let (name, fingerprint) = (&self.endpoint.name, policy.fingerprint());
         let line = Line::of(policy.rules(), fingerprint, name, customer, &facts, record, &self.decision);
-        self.entry = Some(Entry::new(line, Arc::clone(&setting.log)));
+        match self.entry.as_mut().and_then(Arc::get_mut) {
+            Some(entry) => entry.say(line),
+            None => self.entry = Some(Arc::new(Entry::new(line, Arc::clone(&setting.log)))),
+        }
     }
 
     fn explain(&mut self, setting: &Setting, known: Known<'_>) {

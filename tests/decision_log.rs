@@ -16,6 +16,7 @@ use house::*;
 use http::Method;
 use serde_json::{Value, json};
 use tower_rapport::{
+    clock::Clock,
     policy::Policy,
     report::ReplayError,
     store::{Fault, Memory},
@@ -50,13 +51,14 @@ async fn every_decision_is_one_line_that_is_decided_again_alike() {
     let house = House::of(&text, Memory::new());
     let purposes = ["", "record", "record personalization", "record personalization cross_context special_category"];
     let births = [Value::Null, json!({ "birthdate": "2015-02-01" }), json!({ "birthdate": "1980" })];
+    let agreed = format!("euconsent-v2={}", tc_string(house.clock.now(), &[1, 5, 6], &[1]));
     let headers: [&[(&str, &str)]; 6] = [
         &[],
         &[("sec-gpc", "1")],
         &[("prefer", "personalization=none")],
         &[("prefer", "personalization=acquainted")],
         &[("x-channel", "telephone")],
-        &[("cookie", "euconsent-v2=CPXXXXXPXXXXXAAAAAENAXCAAAAAAAAAAAAAAAAA")],
+        &[("cookie", &agreed)],
     ];
     let mut asked = 0;
     for (number, stage) in ["new", "acquainted", "familiar", "trusted"].into_iter().enumerate() {
@@ -93,6 +95,11 @@ async fn every_decision_is_one_line_that_is_decided_again_alike() {
     house.ask(with_token("/recommendations", &token("nobody yet", "record", Value::Null))).await;
     house.store.set(Fault::None);
     asked += 3;
+    house.know("zoe", "trusted").await;
+    let zoe = |path: &str| with_token(path, &token("zoe", "record personalization", Value::Null));
+    house.ask(zoe("/complaints").method(Method::POST)).await;
+    house.ask(zoe("/recommendations")).await;
+    asked += 1;
     // Not an endpoint's.
     house.ask(anna("/elsewhere")).await;
 
@@ -107,8 +114,45 @@ async fn every_decision_is_one_line_that_is_decided_again_alike() {
         assert_eq!(line["policy"], json!(policy.fingerprint()));
         limits.extend(line["limited_by"].as_array().unwrap().iter().map(|limit| limit.as_str().unwrap().to_owned()));
     }
-    for limit in ["consent", "limit", "pause", "minor", "channel", "cooled", "prefer", "store", "token"] {
+    for limit in
+        ["consent", "limit", "pause", "minor", "channel", "cooled", "pace", "taken", "prefer", "store", "token"]
+    {
         assert!(limits.contains(limit), "`{limit}` is not among {limits:?}");
+    }
+}
+
+/// A visitor who becomes known, and signs in: while both cannot be joined, and once they can.
+#[tokio::test(start_paused = true)]
+async fn whoever_was_a_visitor_is_decided_again_alike_before_and_after_a_join() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("{}[identity.visitors]\n", with_log(folder.path()));
+    let house = House::of(&text, Memory::new());
+    let mut cookies = format!("euconsent-v2={}", tc_string(house.clock.now(), &[1, 5, 6], &[]));
+    let visits = |cookies: &str| anybody("/recommendations").header("cookie", cookies.to_owned());
+    let first = house.ask(visits(&cookies)).await;
+    let cookie = first.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    cookies = format!("{cookies}; {cookie}");
+    for _ in 0..9 {
+        house.ask(visits(&cookies)).await;
+        house.layer.flush().await;
+        house.clock.travel(1);
+    }
+    house.know(SUBJECT, "familiar").await;
+    let signs_in = || anna("/recommendations").header("cookie", cookies.clone());
+    house.store.set(Fault::Held);
+    let before = house.ask(signs_in()).await;
+    house.store.set(Fault::None);
+    house.layer.flush().await;
+    let after = house.ask(signs_in()).await;
+    assert_eq!((before.stage(), after.stage()), ("familiar", "familiar"));
+    let gone = house.ask(visits(&cookies)).await;
+    assert_eq!(gone.stage(), "new", "whose cookie has become somebody else's is nobody");
+
+    let lines = lines(house, folder.path());
+    assert_eq!(lines.len(), 13, "one line a decision, also where a join decided again");
+    for line in &lines {
+        let replay = policy(&text).replay(line).unwrap();
+        assert!(replay.is_equal(), "{line}\n{replay:?}");
     }
 }
 

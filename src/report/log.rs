@@ -80,8 +80,13 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    pub(crate) fn new(line: Line, log: Arc<Log>) -> Arc<Self> {
-        Arc::new(Self { line, treated: OnceLock::new(), log })
+    pub(crate) fn new(line: Line, log: Arc<Log>) -> Self {
+        Self { line, treated: OnceLock::new(), log }
+    }
+
+    /// The decision was made again before the answer began.
+    pub(crate) fn say(&mut self, line: Line) {
+        self.line = line;
     }
 
     /// The answer was shaped to its end: how many values met which treatment.
@@ -110,9 +115,9 @@ impl fmt::Debug for Entry {
     }
 }
 
-/// A line was not written.
-fn unlogged(told: &Seldom, why: &dyn fmt::Display) {
-    counter!("rapport_unlogged_decisions_total").increment(1);
+/// So many lines were not written.
+fn unlogged(told: &Seldom, why: &dyn fmt::Display, lines: u64) {
+    counter!("rapport_unlogged_decisions_total").increment(lines);
     if let Some(left_out) = told.now("unlogged_decision") {
         tracing::warn!(%why, left_out, "a decision is not in the log");
     }
