@@ -8,7 +8,7 @@ use std::{
 use arc_swap::ArcSwap;
 use tower::BoxError;
 
-use crate::{policy::Policy, setting::Setting};
+use crate::{clock::Clock, policy::Policy, setting::Setting};
 
 /// What is in force now. Clones are one.
 ///
@@ -27,6 +27,11 @@ impl Current {
 
     pub(crate) fn get(&self) -> Arc<Setting> {
         self.setting.load_full()
+    }
+
+    pub(crate) fn set_clock(&self, clock: Arc<dyn Clock>) {
+        let _one_at_a_time = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+        self.setting.store(Arc::new(Setting { clock, ..Arc::unwrap_or_clone(self.get()) }));
     }
 
     /// Puts another policy in force.

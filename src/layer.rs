@@ -34,6 +34,7 @@ use crate::{
 pub struct RapportLayer {
     current: Current,
     relationships: Relationships,
+    answers_portal: bool,
 }
 
 impl RapportLayer {
@@ -53,17 +54,15 @@ impl RapportLayer {
     ///
     /// Keys that are to be fetched, outside a tokio runtime.
     pub fn new(policy: Policy, store: Arc<dyn Store>) -> Result<Self, BoxError> {
-        Ok(Self::of(Setting::new(policy, store)?))
+        let setting = Setting::new(policy, store)?;
+        Ok(Self { relationships: setting.relationships.clone(), current: Current::new(setting), answers_portal: true })
     }
 
-    fn of(setting: Setting) -> Self {
-        Self { relationships: setting.relationships.clone(), current: Current::new(setting) }
-    }
-
-    /// Another clock than the machine's.
+    /// Another clock than the machine's, for all clones.
     #[must_use]
     pub fn with_clock(self, clock: impl Clock) -> Self {
-        Self::of(Setting { clock: Arc::new(clock), ..Arc::unwrap_or_clone(self.current.get()) })
+        self.current.set_clock(Arc::new(clock));
+        self
     }
 
     /// The customer's own routes, as a service to be mounted elsewhere. The layer answers them, too, unless it is
@@ -76,7 +75,7 @@ impl RapportLayer {
     /// withdraw.
     #[must_use]
     pub fn without_portal(self) -> Self {
-        Self::of(Setting { answers_portal: false, ..Arc::unwrap_or_clone(self.current.get()) })
+        Self { answers_portal: false, ..self }
     }
 
     /// Records events for handlers and jobs, which then know that they are kept. Whoever wants another
@@ -121,7 +120,7 @@ impl<S> Layer<S> for RapportLayer {
     type Service = Rapport<S>;
 
     fn layer(&self, inner: S) -> Rapport<S> {
-        Rapport::new(inner, self.current.clone())
+        Rapport::new(inner, self.current.clone(), self.answers_portal)
     }
 }
 

@@ -25,11 +25,13 @@ use crate::{
 pub struct Rapport<S> {
     inner: S,
     current: Current,
+    /// Whether it answers the customer's own routes.
+    answers_portal: bool,
 }
 
 impl<S> Rapport<S> {
-    pub(crate) fn new(inner: S, current: Current) -> Self {
-        Self { inner, current }
+    pub(crate) fn new(inner: S, current: Current, answers_portal: bool) -> Self {
+        Self { inner, current, answers_portal }
     }
 }
 
@@ -51,7 +53,7 @@ where
         // Only this layer says how well a customer is known.
         request.headers_mut().remove(PERSONALIZATION);
         let setting = self.current.get();
-        if setting.answers_portal && desk::is_portal(&setting, request.uri().path()) {
+        if self.answers_portal && desk::is_portal(&setting, request.uri().path()) {
             return ResponseFuture::portal(setting, request);
         }
         let mut course = Course::begin(setting, &request);

@@ -40,8 +40,6 @@ pub(crate) struct Setting {
     /// Where decisions are logged.
     pub(crate) log: Arc<Log>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Whether the layer answers the customer's own routes.
-    pub(crate) answers_portal: bool,
     /// What was said of the store.
     pub(crate) told: Arc<Seldom>,
     /// What was said of where the layer stands.
@@ -54,54 +52,67 @@ impl Setting {
         relationships.hearing().into_iter().for_each(|hearing| report::follow(hearing.watch()));
         let told = Arc::default();
         let log = Arc::new(Log::open(&policy.report().decisions, &told));
-        Self::over(relationships, policy, log, told)
+        let verifier = verifier(&policy)?;
+        Ok(Self::over(relationships, policy, verifier, log, told))
     }
 
     /// The same for another policy over the same relationships.
+    ///
+    /// # Errors
+    ///
+    /// What it changes holds for a process that starts.
     pub(crate) fn reloaded(&self, policy: Policy) -> Result<Self, BoxError> {
-        let (now, next) = (self.policy.store(), policy.store());
-        if (&now.kind, now.max_staleness, now.cached_relationships)
-            != (&next.kind, next.max_staleness, next.cached_relationships)
-        {
-            return Err(
-                "its `[store]` is another one, and only a process that starts can open it; start anew to change where \
-                        relationships are kept, `max_staleness` or `cache.relationships`"
-                    .into(),
-            );
+        if let Some(why) = self.keeps_from(&policy) {
+            return Err(why.into());
         }
-        if self.policy.report().decisions != policy.report().decisions {
-            return Err(
-                "its `report.decisions` is another one, and the log is opened when a process starts; start anew".into(),
-            );
-        }
-        // What is under way would be written under a name that nobody looks at any more.
-        let secrets = |policy: &Policy| {
-            let identity = policy.identity();
-            let keys = [&identity.pseudonyms].into_iter().chain(&identity.former);
-            keys.map(|key| key.for_another_use("tower-rapport 2026 same secret")).collect::<Vec<_>>()
-        };
-        if secrets(&self.policy) != secrets(&policy) {
-            return Err("its `pseudonym_secret` or `previous_secrets` are others; start anew to change them".into());
-        }
-        if self.relationships.hearing().is_some() && self.policy.retention_days() != policy.retention_days() {
-            return Err(
-                "its `retention` is another one, which a shared store is told when a process starts; start anew".into(),
-            );
-        }
+        let Self { clock, told, sweeping, log, .. } = self.clone();
         // Keys that were fetched are not fetched again: until they came, everybody would be a stranger.
-        let verified = |policy: &Policy| format!("{:?} {:?}", policy.identity().rules, policy.identity().keys);
-        let same_keys = has_fetched(&policy) && verified(&self.policy) == verified(&policy);
-        let Self { clock, told, sweeping, answers_portal, log, verifier, .. } = self.clone();
-        let next = Self::over(self.relationships.clone(), policy, log, told)?;
-        let verifier = if same_keys { verifier } else { next.verifier };
-        Ok(Self { clock, sweeping, answers_portal, verifier, ..next })
+        let verifier =
+            if has_fetched_as(&self.policy, &policy) { Arc::clone(&self.verifier) } else { verifier(&policy)? };
+        Ok(Self { clock, sweeping, ..Self::over(self.relationships.clone(), policy, verifier, log, told) })
     }
 
-    fn over(relationships: Relationships, policy: Policy, log: Arc<Log>, told: Arc<Seldom>) -> Result<Self, BoxError> {
+    /// What keeps another policy from being put in force while this one is.
+    fn keeps_from(&self, policy: &Policy) -> Option<&'static str> {
+        let (store, next) = (self.policy.store(), policy.store());
+        let (identity, others) = (self.policy.identity(), policy.identity());
+        // What a shared store forgets, it was told when it was opened.
+        let is_told_of_retention = self.relationships.hearing().is_some();
+        [
+            (
+                (&store.kind, store.max_staleness, store.cached_relationships)
+                    != (&next.kind, next.max_staleness, next.cached_relationships),
+                "its `[store]` is another one; start anew to change where relationships are kept, `max_staleness` or \
+                 `cache.relationships`",
+            ),
+            (
+                is_told_of_retention && self.policy.retention_days() != policy.retention_days(),
+                "its `retention` is another one, and the store was told of it when it was opened; start anew to change it",
+            ),
+            (
+                // What is under way would be written under names that nobody looks at any more.
+                (&identity.pseudonyms, &identity.former) != (&others.pseudonyms, &others.former),
+                "its `pseudonym_secret` or `previous_secrets` are others; start anew to change them",
+            ),
+            (
+                self.policy.report().decisions != policy.report().decisions,
+                "its `report.decisions` is another one, and the log was opened at the start; start anew to change it",
+            ),
+        ]
+        .into_iter()
+        .find_map(|(differs, why)| differs.then_some(why))
+    }
+
+    fn over(
+        relationships: Relationships,
+        policy: Policy,
+        verifier: Arc<Verifier>,
+        log: Arc<Log>,
+        told: Arc<Seldom>,
+    ) -> Self {
         for warning in policy.warnings().iter() {
             tracing::warn!("{warning}");
         }
-        let verifier = verifier(policy.identity(), policy.store().cached_tokens)?;
         let stranger = Decision::of_a_stranger(policy.rules());
         let stranger_told = report::decision_header(policy.rules(), &stranger, policy.fingerprint());
         let decided = Arc::new(Decided::new(&policy.rules().ladder));
@@ -109,7 +120,7 @@ impl Setting {
         let varies = varies(&policy);
         let tags = TagKey::new(policy.identity().pseudonyms.for_another_use("tower-rapport 2026 entity tag"));
         let marks = Arc::new(marks(policy.identity()));
-        Ok(Self {
+        Self {
             policy: Arc::new(policy),
             verifier,
             relationships,
@@ -122,10 +133,9 @@ impl Setting {
             marks,
             log,
             clock: Arc::new(SystemClock),
-            answers_portal: true,
             told,
             placement: Arc::default(),
-        })
+        }
     }
 }
 
@@ -152,16 +162,21 @@ fn marks(identity: &IdentitySettings) -> MarkKeys {
     MarkKeys::new(keys.map(|key| key.for_another_use("tower-rapport 2026 event mark")))
 }
 
-/// Whether its keys are fetched.
-fn has_fetched(policy: &Policy) -> bool {
-    match policy.identity().keys {
-        Keys::Here(_) => false,
-        #[cfg(feature = "jwks")]
-        Keys::At(_) => true,
-    }
+/// Whether two policies fetch the same keys, and ask the same of tokens.
+#[cfg(feature = "jwks")]
+fn has_fetched_as(one: &Policy, other: &Policy) -> bool {
+    let (one, other) = (one.identity(), other.identity());
+    let are_fetched = matches!((&one.keys, &other.keys), (Keys::At(source), Keys::At(next)) if source == next);
+    are_fetched && one.rules == other.rules
 }
 
-fn verifier(identity: &IdentitySettings, remembered: u64) -> Result<Arc<Verifier>, BoxError> {
+#[cfg(not(feature = "jwks"))]
+fn has_fetched_as(_: &Policy, _: &Policy) -> bool {
+    false
+}
+
+fn verifier(policy: &Policy) -> Result<Arc<Verifier>, BoxError> {
+    let (identity, remembered) = (policy.identity(), policy.store().cached_tokens);
     let (rules, pseudonyms) = (identity.rules.clone(), identity.pseudonyms.clone());
     let former = identity.former.iter().cloned();
     Ok(match &identity.keys {

@@ -18,7 +18,13 @@ use tokio::{
     net::TcpListener,
     time,
 };
-use tower_rapport::identity::{JwksErrorKind, JwksSource, PseudonymKey, TokenError, TokenRules, Verifier};
+use tower_rapport::{
+    RapportLayer,
+    clock::Clock,
+    identity::{JwksErrorKind, JwksSource, PseudonymKey, TokenError, TokenRules, Verifier},
+    policy::Policy,
+    store::Memory,
+};
 
 /// A server on the loopback that gives one answer to all, until it is given another.
 struct Address {
@@ -160,4 +166,38 @@ async fn the_task_ends_with_its_verifier() {
 fn without_a_runtime_there_is_nothing_to_fetch_with() {
     let source = JwksSource::new("http://127.0.0.1:9/jwks.json", Duration::from_secs(1)).unwrap();
     assert_eq!(verifier().follow(source).unwrap_err().kind(), JwksErrorKind::Runtime);
+}
+
+/// A reload asks for no keys that are there: who signs them may be away just then.
+#[tokio::test]
+async fn a_reload_keeps_the_keys_that_were_fetched() {
+    let address = Address::open(keys("first")).await;
+    let text = format!(
+        "[identity]\nissuer = \"https://id\"\naudience = \"shop\"\npseudonym_secret = {{ env = \"SECRET\" }}\n\
+         [identity.jwks]\nurl = \"{}\"\n[store]\nmemory = {{}}\n[[endpoints]]\nname = \"list\"\npath = \"/list\"\n",
+        address.url
+    );
+    let policy = |more: &str| {
+        let secret = |_: &str| Some("a secret of the test, of more than 32 bytes".to_owned());
+        Policy::from_toml("rapport.toml", &format!("{text}{more}"), secret).unwrap_or_else(|found| panic!("{found}"))
+    };
+    let layer = RapportLayer::new(policy(""), Arc::new(Memory::new())).unwrap().with_clock(Then);
+    let events = layer.events();
+    let is_known = || {
+        let request = http::Request::get("/list").header("authorization", format!("Bearer {}", token("first")));
+        events.customer_of(&request.body(()).unwrap().into_parts().0).is_some()
+    };
+    becomes("the key", is_known).await;
+    address.answers("HTTP/1.1 503 Away\r\ncontent-length: 0\r\n\r\n".into());
+    layer.reload(policy("fields = [{ path = \"$.name\", data = \"provided\" }]\n")).unwrap();
+    assert!(is_known());
+}
+
+/// The day of the tokens.
+struct Then;
+
+impl Clock for Then {
+    fn now(&self) -> Timestamp {
+        now()
+    }
 }

@@ -151,13 +151,34 @@ async fn what_was_lowered_stays_lowered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_policy_with_another_store_is_refused_whole() {
+async fn what_only_a_start_can_change_is_refused_whole() {
     let house = House::new();
     let before = house.layer.policy().fingerprint().to_owned();
-    for store in ["cache = { relationships = 7 }", "max_staleness = \"9s\""] {
-        let next = policy(&format!("{}\n[store]\nmemory = {{}}\n{store}\n", POLICY.replace("familiar", "trusted")));
+    for (more, why) in [
+        ("[store]\nmemory = {}\ncache = { relationships = 7 }", "`[store]` is another one"),
+        ("[store]\nmemory = {}\nmax_staleness = \"9s\"", "`[store]` is another one"),
+        ("[report]\ndecisions = \"tracing\"", "`report.decisions` is another one"),
+    ] {
+        let next = policy(&format!("{}\n{more}\n", POLICY.replace("familiar", "trusted")));
         let refused = house.layer.reload(next).unwrap_err().to_string();
-        assert!(refused.contains("`[store]` is another one"), "{refused}");
+        assert!(refused.contains(why), "{refused}");
         assert_eq!(house.layer.policy().fingerprint(), before);
     }
+    let others =
+        |name: &str| secrets(name).map(|secret| if name == "JWT" { secret } else { format!("another, {secret}") });
+    let refused = house.layer.reload(Policy::from_toml("rapport.toml", POLICY, others).unwrap()).unwrap_err();
+    assert!(refused.to_string().contains("`pseudonym_secret`"), "{refused}");
+}
+
+/// The portal that is mounted elsewhere, and the layer that leaves its paths alone: one policy for both.
+#[tokio::test(start_paused = true)]
+async fn a_reload_reaches_every_clone() {
+    let house = House::new();
+    let (portal, without) = (house.layer.portal(), house.layer.clone().without_portal());
+    let next = policy(&POLICY.replace("familiar = \"keep\"", "trusted = \"keep\""));
+    let fingerprint = next.fingerprint().to_owned();
+    without.reload(next).unwrap();
+    assert_eq!(house.layer.policy().fingerprint(), fingerprint);
+    assert_eq!(decided_under(&house.ask(anna("/recommendations")).await), fingerprint);
+    assert!(format!("{portal:?}").contains(&fingerprint));
 }

@@ -47,7 +47,7 @@ impl CustomerId {
 /// Turns a customer's id into the pseudonym under which the customer is kept.
 ///
 /// Made from the policy's `pseudonym_secret`; another secret gives other pseudonyms.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PseudonymKey([u8; 32]);
 
 impl PseudonymKey {

@@ -20,7 +20,7 @@ use tokio::{runtime::Handle, time};
 use super::{keys::KeySet, token::Verifier};
 
 /// Where the keys are, and how often to look.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JwksSource {
     url: Uri,
     refresh: Duration,
