@@ -10,15 +10,17 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::{sync::mpsc, task::spawn_blocking, time::sleep};
 use tower_rapport::{RapportLayer, policy::Policy};
 
-/// Puts the policy in force again whenever its file changes or the process is sent `SIGHUP`; never ends.
-pub(super) async fn follow(layer: RapportLayer, config: PathBuf) {
+/// Puts the policy in force again whenever its file changes or the process is sent `SIGHUP`; never ends. `in_force` is what the
+/// file said when it was read last.
+pub(super) async fn follow(layer: RapportLayer, config: PathBuf, mut in_force: Option<Vec<u8>>) {
     let (tell, mut changes) = mpsc::channel(1);
+    // Since then it may have changed while nobody watched.
+    let _there_is_room = tell.try_send(());
     let watched = watch(&config, tell);
     if let Err(error) = &watched {
         tracing::warn!(%error, "changes of the policy file cannot be seen; send `SIGHUP` after one");
     }
     let mut asked = Asked::new();
-    let mut in_force = fs::read(&config).ok();
     loop {
         tokio::select! {
             () = asked.next() => {}

@@ -1,6 +1,7 @@
 //! `rapport serve`: the layer in front of a service in any language.
 
 use std::{
+    fs,
     path::PathBuf,
     sync::{
         Arc,
@@ -53,6 +54,8 @@ impl Serve {
     }
 
     async fn serve(self, upstream: Upstream) -> Result<(), Failure> {
+        // Before it is read: what is changed from now on is another one.
+        let written = fs::read(&self.config).ok();
         let policy = policy(&self.config)?;
         let set = policy.serve();
         let room = descriptors::room_for(set.max_connections);
@@ -75,7 +78,7 @@ impl Serve {
         let listener = TcpListener::bind(&self.listen).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
         tracing::info!("listening on {scheme}://{address}");
-        let following = tokio::spawn(reload::follow(layer.clone(), self.config));
+        let following = tokio::spawn(reload::follow(layer.clone(), self.config, written));
         let stop = async || {
             signals.next().await;
             following.abort();
