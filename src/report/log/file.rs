@@ -7,7 +7,7 @@
 use std::{
     ffi::OsString,
     fs::{self, File, OpenOptions},
-    io::{self, BufRead, BufReader, BufWriter, Write},
+    io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -33,7 +33,7 @@ pub(crate) struct LogFile {
 impl LogFile {
     pub(super) fn open(path: PathBuf, keep: Duration, rotate: u64, told: Arc<Seldom>) -> Self {
         let (lines, queue) = sync_channel(QUEUE);
-        let writer = Writer { path, keep, rotate, open: None, looked: None, told: Arc::clone(&told) };
+        let writer = Writer { path, keep, rotate, open: None, looked: None, stuck: None, told: Arc::clone(&told) };
         let thread = thread::Builder::new().name("rapport-decisions".into()).spawn(move || writer.run(&queue));
         // Without a thread every line is dropped, and counted.
         Self { lines: Some(lines), writer: thread.ok(), told }
@@ -41,7 +41,7 @@ impl LogFile {
 
     pub(super) fn write(&self, line: String) {
         if let Some(Err(error)) = self.lines.as_ref().map(|lines| lines.try_send(line)) {
-            unlogged(&self.told, &error);
+            unlogged(&self.told, &error, 1);
         }
     }
 }
@@ -62,6 +62,8 @@ struct Writer {
     open: Option<Open>,
     /// When old files were last looked for.
     looked: Option<Instant>,
+    /// When it could not be put aside last.
+    stuck: Option<Instant>,
     told: Arc<Seldom>,
 }
 
@@ -70,6 +72,8 @@ struct Open {
     file: BufWriter<File>,
     bytes: u64,
     begun: SystemTime,
+    /// How many lines the system does not have yet.
+    unflushed: u64,
 }
 
 impl Writer {
@@ -78,7 +82,7 @@ impl Writer {
         if fs::metadata(&self.path).is_ok_and(|about| about.len() > 0)
             && let Err(error) = self.opened().map(drop)
         {
-            self.failed(&error);
+            self.failed(&error, 0);
         }
         let looks_every = (self.keep / 8).clamp(Duration::from_millis(10), LOOKS_EVERY);
         loop {
@@ -86,16 +90,12 @@ impl Writer {
                 Ok(line) => {
                     self.write(&line);
                     queue.try_iter().take(TOGETHER).for_each(|line| self.write(&line));
-                    if let Some(Err(error)) = self.open.as_mut().map(|open| open.file.flush()) {
-                        self.failed(&error);
-                    }
+                    self.flush();
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            if self.open.as_ref().is_some_and(|open| self.is_full(open)) {
-                self.put_aside();
-            }
+            self.put_aside_if_full();
             if self.looked.is_none_or(|looked| looked.elapsed() >= looks_every) {
                 self.looked = Some(Instant::now());
                 self.delete_old();
@@ -108,19 +108,26 @@ impl Writer {
             open.file.write_all(line.as_bytes())?;
             open.file.write_all(b"\n")?;
             open.bytes += line.len() as u64 + 1;
+            open.unflushed += 1;
             Ok(())
         });
         if let Err(error) = written {
-            self.failed(&error);
+            self.failed(&error, 1);
         }
-        if self.open.as_ref().is_some_and(|open| open.bytes >= self.rotate) {
-            self.put_aside();
+        self.put_aside_if_full();
+    }
+
+    fn flush(&mut self) {
+        match self.open.as_mut().map(|open| open.file.flush()) {
+            Some(Err(error)) => self.failed(&error, 0),
+            _ => self.open.iter_mut().for_each(|open| open.unflushed = 0),
         }
     }
 
-    fn failed(&mut self, error: &io::Error) {
-        self.open = None;
-        unlogged(&self.told, error);
+    /// So many lines are lost, and those that had not reached the system.
+    fn failed(&mut self, error: &io::Error, lines: u64) {
+        let unflushed = self.open.take().map_or(0, |open| open.unflushed);
+        unlogged(&self.told, error, lines + unflushed);
     }
 
     fn opened(&mut self) -> io::Result<&mut Open> {
@@ -131,16 +138,25 @@ impl Writer {
         Ok(self.open.insert(open))
     }
 
-    fn is_full(&self, open: &Open) -> bool {
-        open.bytes >= self.rotate || open.begun.elapsed().is_ok_and(|age| age >= self.keep / 8)
+    /// A file whose first line is from the future is old, too: nobody knows how old.
+    fn is_full(&self) -> bool {
+        let is_old = |begun: SystemTime| begun.elapsed().map_or(true, |age| age >= self.keep / 8);
+        self.open.as_ref().is_some_and(|open| open.bytes >= self.rotate || is_old(open.begun))
     }
 
-    fn put_aside(&mut self) {
-        let flushed = self.open.take().map_or(Ok(()), |mut open| open.file.flush());
+    fn put_aside_if_full(&mut self) {
+        if !self.is_full() || self.stuck.is_some_and(|since| since.elapsed() < LOOKS_EVERY) {
+            return;
+        }
+        self.flush();
         let mut aside = OsString::from(&self.path);
         aside.push(format!(".{}", Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ")));
-        if let Err(error) = flushed.and_then(|()| fs::rename(&self.path, aside)) {
-            tracing::warn!(%error, "the decision log cannot be put aside; it grows on");
+        match fs::rename(&self.path, aside) {
+            Ok(()) => (self.open, self.stuck) = (None, None),
+            Err(error) => {
+                self.stuck = Some(Instant::now());
+                tracing::warn!(%error, "the decision log cannot be put aside; it grows on, and this is tried again");
+            }
         }
     }
 
@@ -175,8 +191,20 @@ impl Open {
         let file = options.open(path)?;
         let bytes = file.metadata()?.len();
         let begun = if bytes == 0 { SystemTime::now() } else { begun(path)? };
-        Ok(Self { file: BufWriter::new(file), bytes, begun })
+        let mut file = BufWriter::new(file);
+        if bytes > 0 && !ends_with_a_line(path)? {
+            // Its process ended in the midst of a line, which the next one must not be part of.
+            file.write_all(b"\n")?;
+        }
+        Ok(Self { file, bytes, begun, unflushed: 0 })
     }
+}
+
+fn ends_with_a_line(path: &Path) -> io::Result<bool> {
+    let (mut file, mut last) = (File::open(path)?, [0]);
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
 }
 
 /// Whether the end of a name is that of a file that was put aside, such as `20261129T053000.000000Z`: others may have names
@@ -261,6 +289,33 @@ mod tests {
         drop(log);
         let others = ["decisions.jsonl.notes", "decisions.txt"].map(|name| (name.to_owned(), 1));
         assert_eq!(lines(folder.path()), others);
+    }
+
+    #[test]
+    fn a_line_that_was_cut_off_spoils_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("decisions.jsonl");
+        let now = Timestamp::now().to_string();
+        fs::write(&path, format!("{}\n{{\"at\":\"20", line(&now, 1))).unwrap();
+        let log = LogFile::open(path.clone(), Duration::from_secs(86_400), 1 << 20, Arc::default());
+        log.write(line(&now, 2));
+        drop(log);
+        let text = fs::read_to_string(&path).unwrap();
+        let whole: Vec<_> = text.lines().filter(|line| line.ends_with('}')).collect();
+        assert_eq!(whole, [line(&now, 1), line(&now, 2)], "{text}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_cannot_be_put_aside_grows_on() {
+        let folder = tempfile::tempdir().unwrap();
+        // A name that is as long as names may be has no room for a time behind it.
+        let path = folder.path().join("d".repeat(250));
+        let now = Timestamp::now().to_string();
+        let log = LogFile::open(path.clone(), Duration::from_secs(86_400), 1_000, Arc::default());
+        (0..500).for_each(|number| log.write(line(&now, number)));
+        drop(log);
+        assert_eq!(lines(folder.path()), [("d".repeat(250), 500)]);
     }
 
     #[test]
