@@ -1,12 +1,9 @@
 //! A customer whom an operator names, and what is kept of one.
 
-use std::sync::Arc;
-
 use tower_rapport::{
     identity::{CustomerId, Pseudonym},
     policy::Policy,
     relationship::Record,
-    store::Store,
 };
 
 use super::{Failure, runtime, store::existing};
@@ -26,19 +23,15 @@ pub(super) fn kept(policy: &Policy, names: &[Pseudonym]) -> Result<Option<Record
     drop(entered);
     runtime.block_on(async {
         for name in names {
-            let record = read(&store, *name).await?.filter(|record| !record.is_blank());
-            if record.is_some() {
-                return Ok(record);
+            let stored = store.load(*name).await;
+            let stored = stored.map_err(|cause| Failure::caused("the store cannot be asked", cause))?;
+            let Some(stored) = stored else { continue };
+            let unreadable = |cause| Failure::caused("what is kept of this customer cannot be read", cause);
+            let record = stored.record().map_err(unreadable)?;
+            if !record.is_blank() {
+                return Ok(Some(record));
             }
         }
         Ok(None)
     })
-}
-
-/// What is kept under one name.
-pub(super) async fn read(store: &Arc<dyn Store>, name: Pseudonym) -> Result<Option<Record>, Failure> {
-    let stored = store.load(name).await;
-    let stored = stored.map_err(|cause| Failure::caused("the store cannot be asked", cause))?;
-    let unreadable = |cause| Failure::caused("what is kept of this customer cannot be read", cause);
-    stored.map(|stored| stored.record().map_err(unreadable)).transpose()
 }

@@ -9,12 +9,7 @@ use tower_rapport::{
     store::Relationships,
 };
 
-use super::{
-    Failure,
-    customer::{names, read},
-    policy, runtime,
-    store::existing,
-};
+use super::{Failure, customer::names, policy, runtime, store::existing};
 
 /// What `forget` is told.
 #[derive(Args, Debug)]
@@ -42,11 +37,14 @@ impl Forget {
             let mut known = false;
             // The earliest first: what is known moves towards the present one meanwhile.
             for name in names.into_iter().rev() {
-                if read(&store, name).await?.is_none_or(|record| record.is_blank()) {
+                let stored = store.load(name).await;
+                let stored = stored.map_err(|cause| Failure::caused("the store cannot be asked", cause))?;
+                // What cannot be read is of somebody, too.
+                if stored.is_none_or(|stored| stored.record().is_ok_and(|record| record.is_blank())) {
                     continue;
                 }
                 known = true;
-                let forget = move |record: Option<&Record>| record.map(|record| record.forgotten(now));
+                let forget = move |record: Option<&Record>| Some(record.cloned().unwrap_or_default().forgotten(now));
                 let written = relationships.lower(name, forget).await;
                 written.map_err(|cause| Failure::caused("the customer is not forgotten; try again", cause))?;
             }
