@@ -27,7 +27,7 @@ use std::{
 };
 
 use binary::{
-    Rapport, policy, rapport, serving, token,
+    Rapport, over_redis, rapport, serving, token,
     upstream::{Body, full, upstream},
 };
 use http::{Method, Request, Response};
@@ -45,11 +45,9 @@ async fn main() {
     let mut arguments = std::env::args().skip_while(|argument| argument != "--minutes").skip(1);
     let time = Duration::from_secs(60 * arguments.next().map_or(10, |minutes| minutes.parse().unwrap()));
     let (folder, server) = (tempfile::tempdir().unwrap(), Server::start(&[]));
-    let file = policy(folder.path(), EVENTS);
-    let written = fs::read_to_string(&file).unwrap().replace(
-        "embedded = { path = \"rapport.redb\" }",
-        "redis = { url = { env = \"REDIS_URL\" } }\ncache = { relationships = 4_000, tokens = 4_000, generic = 100 }",
-    );
+    let small = "cache = { relationships = 4_000, tokens = 4_000, generic = 100 }";
+    let file = over_redis(folder.path(), EVENTS);
+    let written = fs::read_to_string(&file).unwrap().replacen("[store]\n", &format!("[store]\n{small}\n"), 1);
     fs::write(&file, written).unwrap();
     let service = upstream(says).await;
     let node = || {

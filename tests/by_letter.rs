@@ -12,24 +12,15 @@
 mod binary;
 mod servers;
 
-use std::{fs, path::Path, process::Command, time::Duration};
+use std::{path::Path, process::Command, time::Duration};
 
 use binary::{
-    Rapport, days_ago, policy, rapport, run, said, serving, token,
+    Rapport, history, over_redis, policy, rapport, run, said, serving,
     upstream::{full, upstream},
 };
 use http::Response;
 use serde_json::{Value, json};
 use servers::{Server, until};
-
-/// Anna, for long.
-fn history() -> String {
-    let mut rows = "customer,time,event\n".to_owned();
-    for n in 0..30 {
-        rows += &format!("anna,{},{}\n", days_ago(395 - n * 13), if n % 3 == 0 { "purchase" } else { "visit" });
-    }
-    rows
-}
 
 /// Runs one command, and answers what it printed.
 fn of(command: &mut Command, input: &str) -> (bool, String, String) {
@@ -43,7 +34,7 @@ fn about(config: &Path, command: &str, customer: &str) -> (bool, String, String)
 }
 
 fn import(config: &Path) -> (bool, String, String) {
-    of(rapport().args(["import", "--config"]).arg(config).arg("-"), &history())
+    of(rapport().args(["import", "--config"]).arg(config).arg("-"), &history("anna"))
 }
 
 /// A shop that says the same to everybody.
@@ -56,12 +47,9 @@ async fn shop() -> std::net::SocketAddr {
 }
 
 fn ask(service: &Rapport, request: &str, body: &str) -> String {
-    let (token, length) = (token("anna", "record personalization"), body.len());
-    let text = format!(
-        "{request} HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {token}\r\nconnection: close\r\naccept: application/json\r\n\
-         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
-    );
-    tokio::task::block_in_place(|| service.raw(&text))
+    let (head, body) =
+        tokio::task::block_in_place(|| service.ask_as("anna", request, "accept: application/json\r\n", body));
+    format!("{head}\r\n\r\n{body}")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,15 +116,12 @@ async fn who_is_forgotten_is_a_stranger_and_no_import_brings_anything_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_node_that_shares_the_store_hears_of_it() {
     let (folder, server) = (tempfile::tempdir().unwrap(), Server::start(&[]));
-    let config = policy(folder.path(), EVENTS);
-    let written = fs::read_to_string(&config).unwrap();
-    let shared = "redis = { url = { env = \"REDIS_URL\" } }";
-    fs::write(&config, written.replace("embedded = { path = \"rapport.redb\" }", shared)).unwrap();
+    let config = over_redis(folder.path(), EVENTS);
     let with_url = |mut command: Command| {
         command.env("REDIS_URL", server.url());
         command
     };
-    let (done, _, error) = of(with_url(rapport()).args(["import", "--config"]).arg(&config).arg("-"), &history());
+    let (done, _, error) = of(with_url(rapport()).args(["import", "--config"]).arg(&config).arg("-"), &history("anna"));
     assert!(done, "{error}");
     let shop = shop().await;
     let serve = || Rapport::started(serving(with_url(rapport()), &config, &format!("http://{shop}")));

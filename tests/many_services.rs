@@ -15,7 +15,7 @@ mod servers;
 use std::{fs, path::PathBuf, time::Duration};
 
 use binary::{
-    Rapport, days_ago, policy, rapport, run, said, serving, token,
+    Rapport, history, over_redis, rapport, run, said, serving,
     upstream::{full, upstream},
 };
 use http::Response;
@@ -39,12 +39,10 @@ impl Policies {
     fn new() -> Self {
         let (folder, server) = (tempfile::tempdir().unwrap(), Server::start(&[]));
         let policy_of = |name: &str, path: &str, more: &str| {
-            let written = fs::read_to_string(policy(folder.path(), more)).unwrap();
-            let shared = written
-                .replace("embedded = { path = \"rapport.redb\" }", "redis = { url = { env = \"REDIS_URL\" } }")
-                .replace("\"/recommendations\", \"/recommendations/{*rest}\"", &format!("\"{path}\""));
+            let written = fs::read_to_string(over_redis(folder.path(), more)).unwrap();
+            let other = written.replace("\"/recommendations\", \"/recommendations/{*rest}\"", &format!("\"{path}\""));
             let file = folder.path().join(name);
-            fs::write(&file, shared).unwrap();
+            fs::write(&file, other).unwrap();
             file
         };
         let shop = policy_of("shop.toml", "/recommendations", SHOP);
@@ -54,12 +52,8 @@ impl Policies {
 
     /// Both services, with Anna known for long to whom the history was imported.
     async fn served(&self) -> (Rapport, Rapport) {
-        let mut history = "customer,time,event\n".to_owned();
-        for n in 0..30 {
-            history +=
-                &format!("{ANNA},{},{}\n", days_ago(395 - n * 13), if n % 3 == 0 { "purchase" } else { "visit" });
-        }
-        let output = run(self.with_url(rapport()).args(["import", "--config"]).arg(&self.shop).arg("-"), &history);
+        let output =
+            run(self.with_url(rapport()).args(["import", "--config"]).arg(&self.shop).arg("-"), &history(ANNA));
         assert!(output.status.success(), "{:?}", said(&output));
         let service = upstream(async |request: http::Request<_>| {
             let status = if request.method() == http::Method::POST { 201 } else { 200 };
@@ -80,17 +74,8 @@ impl Policies {
     }
 }
 
-/// Asks as Anna, and answers the head and the body.
 fn ask(service: &Rapport, request: &str, more: &str, body: &str) -> (String, String) {
-    let token = token(ANNA, "record personalization");
-    let length = body.len();
-    let text = format!(
-        "{request} HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {token}\r\nconnection: close\r\n{more}\
-         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
-    );
-    let answer = tokio::task::block_in_place(|| service.raw(&text));
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer}"));
-    (head.to_owned(), body.to_owned())
+    tokio::task::block_in_place(|| service.ask_as(ANNA, request, more, body))
 }
 
 /// The stage that an answer names.

@@ -103,6 +103,17 @@ impl Rapport {
         String::from_utf8(answer).unwrap()
     }
 
+    /// Asks as a customer who agrees to what is usual, and answers the head and the body.
+    pub(crate) fn ask_as(&self, customer: &str, request: &str, more: &str, body: &str) -> (String, String) {
+        let (token, length) = (token(customer, "record personalization"), body.len());
+        let answer = self.raw(&format!(
+            "{request} HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {token}\r\nconnection: close\r\n{more}\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        ));
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer}"));
+        (head.to_owned(), body.to_owned())
+    }
+
     /// A connection on which nothing is waited for longer than ten seconds.
     pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).unwrap();
@@ -195,6 +206,22 @@ pub(crate) fn token(customer: &str, purposes: &str) -> String {
         "exp": jiff::Timestamp::now().as_second() + 600,
     });
     jsonwebtoken::encode(&Header::default(), &claims, &EncodingKey::from_secret(SECRET.as_bytes())).unwrap()
+}
+
+/// The history of a customer who comes every two weeks, and buys every third time: trusted by now.
+pub(crate) fn history(customer: &str) -> String {
+    let row =
+        |n: i64| format!("{customer},{},{}\n", days_ago(395 - n * 13), if n % 3 == 0 { "purchase" } else { "visit" });
+    "customer,time,event\n".to_owned() + &(0..30).map(row).collect::<String>()
+}
+
+/// [`policy`], with the store in the Redis of `REDIS_URL`.
+pub(crate) fn over_redis(folder: &Path, more: &str) -> PathBuf {
+    let file = policy(folder, more);
+    let redis = "redis = { url = { env = \"REDIS_URL\" } }";
+    fs::write(&file, fs::read_to_string(&file).unwrap().replace("embedded = { path = \"rapport.redb\" }", redis))
+        .unwrap();
+    file
 }
 
 /// The date so many days before today.

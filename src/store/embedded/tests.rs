@@ -12,31 +12,17 @@ use std::{
 use tokio::task::unconstrained;
 
 use super::{
+    crash::{customer, last_seen},
     file::{RELATIONSHIPS, create, fault},
     *,
 };
 use crate::{
-    relationship::{History, Record},
+    relationship::Record,
     store::{Relationships, contract},
 };
 
-fn customer(n: u64) -> Pseudonym {
-    Pseudonym::from_bytes([n.to_le_bytes(), [7; 8]].concat().try_into().unwrap())
-}
-
 fn counted(count: u64) -> Record {
-    let day = Day::from_date("2026-11-22".parse().unwrap());
-    let history = History {
-        first_seen: day,
-        last_seen: day,
-        active_days: 1,
-        last_visit: None,
-        counts: [("purchase".parse().unwrap(), count)].into(),
-        stage: None,
-        changed: None,
-        marks: Vec::new(),
-    };
-    Record { history: Some(history), ..Record::default() }
+    last_seen("2026-11-22", count)
 }
 
 fn count_in(stored: &Stored) -> u64 {
