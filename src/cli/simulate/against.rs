@@ -5,7 +5,7 @@ use tower_rapport::relationship::Ladder;
 
 use super::{
     figures::{Figures, names, quartiles},
-    replay::Course,
+    trial::Course,
 };
 
 /// Two ladders side by side: `a` is the one that was asked about, `b` the other.

@@ -16,7 +16,7 @@ use tower_rapport::{
     Rapport, RapportLayer, clock::Clock, identity::Pseudonym, policy::Policy, relationship::Day, store::Memory,
 };
 
-use super::{replay::replay, trial::Trial};
+use super::trial::Trial;
 use crate::cli::import::{
     rows::{Reading, Row},
     telling,
@@ -48,7 +48,7 @@ async fn simulated_explained_and_served_stages_are_the_same_for_everybody_on_eve
             happened.iter().for_each(|event| csv += &format!("{number},{},{event}\n", at(*day)));
         }
         let rows = reading.read(csv.as_bytes()).unwrap().sorted;
-        let simulated = replay(&trial, &rows, &days);
+        let simulated = trial.replay(&rows, &days);
         for (place, (day, happened)) in history.iter().enumerate() {
             calendar.set(at(*day));
             let mut served = None;

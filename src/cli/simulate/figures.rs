@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use tower_rapport::relationship::{Day, Ladder};
 
-use super::{replay::Course, trial::Trial};
+use super::trial::{Course, Trial};
 use crate::cli::{Failure, import::rows::Row};
 
 /// What came of all customers.

@@ -9,7 +9,7 @@ use tower_rapport::relationship::Ladder;
 
 use super::{
     figures::{at_or_above, names, share},
-    replay::Course,
+    trial::Course,
 };
 use crate::cli::import::rows::Row;
 

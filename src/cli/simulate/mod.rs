@@ -9,7 +9,6 @@ mod agreement;
 mod chart;
 mod figures;
 mod groups;
-mod replay;
 mod report;
 mod sensitivity;
 mod trial;

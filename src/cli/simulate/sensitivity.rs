@@ -7,8 +7,7 @@ use tower_rapport::relationship::{Day, Ladder, Threshold};
 use super::{
     against::signed,
     figures::{at_or_above, names},
-    replay::Course,
-    trial::Trial,
+    trial::{Course, Trial},
 };
 use crate::cli::{Failure, import::rows::Row};
 
