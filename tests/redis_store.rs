@@ -35,6 +35,7 @@ fn seen() -> Record {
         stage: None,
         changed: None,
         marks: Vec::new(),
+        doubted_since: None,
     };
     Record { history: Some(history), ..Record::default() }
 }

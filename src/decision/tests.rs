@@ -50,6 +50,7 @@ fn record(level: u8) -> Record {
         stage: (level > 0).then(|| rules().ladder.name(Stage::at(level)).clone()),
         changed: Some(Change { on: today, why: Why::Gained }),
         marks: Vec::new(),
+        doubted_since: None,
     };
     Record { history: Some(history), ..Record::default() }
 }

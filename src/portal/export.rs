@@ -12,7 +12,7 @@ use super::{seen::Seen, terms::Terms, wish, words::Words};
 use crate::{
     consent::{Answer, Purpose, Remembered, Source, State},
     identity::Pseudonym,
-    relationship::{History, Record, Why},
+    relationship::{Day, History, Record, Why},
     shaping::class::DataClass,
 };
 
@@ -165,7 +165,8 @@ fn relationship(record: Option<&Record>) -> Value {
 }
 
 fn past(history: &History) -> Value {
-    let History { first_seen, last_seen, active_days, last_visit, counts, stage, changed, marks } = history;
+    let History { first_seen, last_seen, active_days, last_visit, counts, stage, changed, marks, doubted_since } =
+        history;
     json!({
         "first_seen": first_seen.date(),
         "last_seen": last_seen.date(),
@@ -174,6 +175,7 @@ fn past(history: &History) -> Value {
         "events": counts,
         "events_marked": marks.len(),
         "stage": stage,
+        "doubted_since": doubted_since.map(Day::date),
         "last_change": changed.map(|change| {
             let why = match change.why {
                 Why::Gained => "gained",

@@ -6,6 +6,14 @@
 //!
 //! Both ways of losing a stage restart the pace also for somebody at the lowest stage, who has none to lose. Otherwise a
 //! customer with fewer events could overtake one with more: the promise is that more acts never show less.
+//!
+//! # When the clock is wrong
+//!
+//! A history whose last day has not come yet is from a clock that ran ahead, or the present clock has fallen behind; which
+//! one cannot be known. Until that day comes the history is doubted: nothing that hangs on days is believed of it, so it
+//! is at the lowest stage. Events are counted meanwhile and move no stage up, and nothing else of the history is touched, so a clock
+//! that was behind leaves no trace. Once events have told of the earlier days for a `pace`, those are believed: all that happened
+//! stays counted, and the climb begins anew. A day is no sign of a wrong clock: those of two nodes need not pass midnight at once.
 
 mod joining;
 mod thresholds;
@@ -144,8 +152,12 @@ impl Ladder {
         let Some(history) = history else {
             return Standing { stage: Stage::LOWEST, paced: false, lost: None };
         };
+        if history.is_ahead_of(day) {
+            let paced = self.needs_met(history, day, vouched) > Stage::LOWEST;
+            return Standing { stage: Stage::LOWEST, paced, lost: None };
+        }
         let silences = self.silences(history, day);
-        let stage = self.earned_by(history, day).0.down(silences);
+        let stage = self.earned(history).down(silences);
         let cooled = (silences > 0).then_some(Why::Cooled);
         let lost = cooled.or(history.changed.map(|change| change.why).filter(|why| *why != Why::Gained));
         let paced = self.needs_met(history, day, vouched) > stage && (silences > 0 || self.is_paced(history, day));
@@ -161,18 +173,25 @@ impl Ladder {
 
     /// Adds one more event on a day to a history, in its place: for who replays many.
     pub fn add(&self, history: &mut History, event: &Name, day: Day, vouched: Option<Day>) {
+        if history.is_ahead_of(day) {
+            let since = history.doubted_since.map_or(day, |since| since.min(day));
+            if day.days_since(since) < self.pace {
+                return self.add_in_doubt(history, event, day, since);
+            }
+            history.turn_back(since);
+        }
+        history.doubted_since = None;
         let before = self.earned(history);
-        let (mut stage, changed) = self.earned_by(history, day);
-        history.changed = changed;
+        let mut stage = before;
         let silences = self.silences(history, day);
         if silences > 0 {
             stage = stage.down(silences);
             history.changed = Some(Change { on: day, why: Why::Cooled });
         }
         history.add(event, day);
-        let takes = self.takes.get(event).copied().unwrap_or(0);
+        let takes = self.takes(event);
         if takes > 0 {
-            stage = stage.down(u64::from(takes));
+            stage = stage.down(takes);
             history.changed = Some(Change { on: day, why: Why::Taken });
         } else if self.needs_met(history, day, vouched) > stage && !self.is_paced(history, day) {
             stage = stage.up();
@@ -180,7 +199,18 @@ impl Ladder {
         }
         // A name that the ladder no longer has goes, too.
         if stage != before || stage == Stage::LOWEST {
-            history.stage = (stage != Stage::LOWEST).then(|| self.name(stage).clone());
+            history.stage = self.kept(stage);
+        }
+    }
+
+    /// Adds an event of a day from which the last one of the history lies ahead. Only what takes stages does so at once.
+    fn add_in_doubt(&self, history: &mut History, event: &Name, day: Day, since: Day) {
+        history.doubted_since = Some(since);
+        history.count_event(event, day);
+        let takes = self.takes(event);
+        if takes > 0 {
+            history.stage = self.kept(self.earned(history).down(takes));
+            history.changed = Some(Change { on: history.last_seen, why: Why::Taken });
         }
     }
 
@@ -208,11 +238,16 @@ impl Ladder {
 
     /// Whether a visit changes anything, as the first one of a day does.
     pub fn visit_counts(&self, history: Option<&History>, day: Day, vouched: Option<Day>) -> bool {
-        let counted =
-            history.filter(|known| known.last_visit.is_some_and(|last| last >= day) && known.last_seen >= day);
-        let gains = |known: &History| {
-            self.needs_met(known, day, vouched) > self.earned_by(known, day).0 && !self.is_paced(known, day)
+        if let Some(ahead) = history.filter(|history| history.is_ahead_of(day)) {
+            let begins_or_ends = |since| day < since || day.days_since(since) >= self.pace;
+            return ahead.doubted_since.is_none_or(begins_or_ends);
+        }
+        let is_counted = |known: &&History| {
+            known.last_visit.is_some_and(|last| last >= day) && known.last_seen >= day && known.doubted_since.is_none()
         };
+        let counted = history.filter(is_counted);
+        let gains =
+            |known: &History| self.needs_met(known, day, vouched) > self.earned(known) && !self.is_paced(known, day);
         counted.is_none_or(gains)
     }
 
@@ -234,9 +269,12 @@ impl Ladder {
                 need(event.as_str(), *times, history.map_or(0, |history| history.count(event.as_str())));
             }
         }
-        let waited = history.and_then(|history| history.changed).map(|change| day.days_since(change.on));
-        if let Some(waited) = waited {
-            need("pace", self.pace.into(), waited.into());
+        let waits_since = |history: &History| match history.is_ahead_of(day) {
+            true => Some(history.doubted_since.unwrap_or(day)),
+            false => history.changed.map(|change| change.on),
+        };
+        if let Some(since) = history.and_then(waits_since) {
+            need("pace", self.pace.into(), day.days_since(since).into());
         }
         Some(Next { stage: above.name.clone(), missing })
     }
@@ -246,17 +284,14 @@ impl Ladder {
         history.stage.as_ref().and_then(|name| self.stage(name.as_str())).unwrap_or(Stage::LOWEST)
     }
 
-    /// What of that stage stands on a day, and the last change.
-    ///
-    /// What a clock that ran ahead gave is taken back: where the last gain lies in the future, the stage is the one below, as if
-    /// gained today; a loss stands, as of today. A day is no sign of that: the clocks of two nodes need not pass midnight at once.
-    fn earned_by(&self, history: &History, day: Day) -> (Stage, Option<Change>) {
-        let stage = self.earned(history);
-        let is_ahead = |change: &Change| change.on.days_since(day) > 1;
-        match history.changed.filter(is_ahead) {
-            Some(ahead) => (stage.down((ahead.why == Why::Gained).into()), Some(Change { on: day, ..ahead })),
-            None => (stage, history.changed),
-        }
+    /// How many stages an event takes.
+    fn takes(&self, event: &Name) -> u64 {
+        self.takes.get(event).copied().unwrap_or(0).into()
+    }
+
+    /// A stage as a history keeps it.
+    fn kept(&self, stage: Stage) -> Option<Name> {
+        (stage != Stage::LOWEST).then(|| self.name(stage).clone())
     }
 
     /// The highest stage whose needs, and all lower stages' needs, are met.

@@ -61,6 +61,8 @@ pub struct History {
     pub changed: Option<Change>,
     /// The marks of events that count once, the latest last. See [`History::MARKS`].
     pub marks: Vec<Mark>,
+    /// Since when events have told of days from which `last_seen` lies ahead; none where the latest did not.
+    pub doubted_since: Option<Day>,
 }
 
 /// A change of stage, or what would have been one at a higher stage.
@@ -139,7 +141,22 @@ impl History {
             stage: None,
             changed: None,
             marks: Vec::new(),
+            doubted_since: None,
         }
+    }
+
+    /// Whether its last day has not come yet on this one, though clocks do not pass midnight at once.
+    pub(super) fn is_ahead_of(&self, day: Day) -> bool {
+        self.last_seen.days_since(day) > 1
+    }
+
+    /// Goes on from an earlier day: how often what happened stays, and of the days only what is as early.
+    pub(super) fn turn_back(&mut self, to: Day) {
+        self.first_seen = self.first_seen.min(to);
+        self.last_seen = to;
+        self.last_visit = None;
+        self.stage = None;
+        self.changed = Some(Change { on: to, why: Why::Cooled });
     }
 
     /// Whether an event is one that was counted before. One without an id never is.
@@ -159,6 +176,11 @@ impl History {
             self.active_days = self.active_days.saturating_add(1);
             self.last_seen = day;
         }
+        self.count_event(event, day);
+    }
+
+    /// Counts an event without its day.
+    pub(super) fn count_event(&mut self, event: &Name, day: Day) {
         let again = *event == *Self::VISIT && self.last_visit.is_some_and(|last| last >= day);
         if *event == *Self::VISIT && !again {
             self.last_visit = Some(day);

@@ -252,6 +252,7 @@ fn counted(count: u64) -> Record {
         stage: None,
         changed: None,
         marks: Vec::new(),
+        doubted_since: None,
     };
     Record { history: Some(history), ..Record::default() }
 }

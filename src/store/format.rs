@@ -6,13 +6,15 @@
 //! |---|---|---|
 //! | 1 | any, different for each write | the record of [`first`], as [postcard](https://postcard.jamesmunns.com/wire-format) |
 //! | 2 | likewise | the record of [`second`], likewise |
-//! | 3 | likewise | the record, likewise |
+//! | 3 | likewise | the record of [`third`], likewise |
+//! | 4 | likewise | the record, likewise |
 //!
 //! A format that was ever released is read for ever; the newest is written. Postcard has no field names, so whatever
 //! changes in `Record` or below it is another format: the test below fails until it has a number of its own.
 
 mod first;
 mod second;
+mod third;
 
 use std::{
     error::Error,
@@ -73,6 +75,7 @@ impl Stored {
         match format {
             1 => whole::<first::Record>(rest?).map(Record::from),
             2 => whole::<second::Record>(rest?).map(Record::from),
+            3 => whole::<third::Record>(rest?).map(Record::from),
             NEWEST => whole(rest?),
             _ => Err(Unreadable(Why::Format(format))),
         }
@@ -149,7 +152,7 @@ fn next_write() -> u64 {
     FIRST.wrapping_add(COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-const NEWEST: u8 = 3;
+const NEWEST: u8 = 4;
 const WRITE_LENGTH: usize = size_of::<u64>();
 
 #[cfg(test)]
@@ -177,6 +180,7 @@ mod tests {
                 stage: Some("familiar".parse().unwrap()),
                 changed: Some(Change { on: day("2026-11-01"), why: Why::Cooled }),
                 marks: vec![Mark::from_bytes([1; 8]), Mark::from_bytes([2; 8])],
+                doubted_since: Some(day("2026-10-31")),
             }),
             choices: Choices {
                 limit: Some("acquainted".parse().unwrap()),
@@ -195,9 +199,16 @@ mod tests {
         }
     }
 
+    /// What could be said in the third format.
+    fn full_third() -> Record {
+        let mut record = full();
+        record.history.iter_mut().for_each(|history| history.doubted_since = None);
+        record
+    }
+
     /// What could be said in the second format.
     fn full_second() -> Record {
-        let mut record = full();
+        let mut record = full_third();
         record.history.iter_mut().for_each(|history| history.marks.clear());
         record
     }
@@ -223,7 +234,8 @@ mod tests {
     fn every_format_is_read_for_ever() {
         assert_eq!(Stored::from_bytes(&include_bytes!("format/record.1")[..]).record(), Ok(full_first()));
         assert_eq!(Stored::from_bytes(&include_bytes!("format/record.2")[..]).record(), Ok(full_second()));
-        let stored = Stored::from_bytes(&include_bytes!("format/record.3")[..]);
+        assert_eq!(Stored::from_bytes(&include_bytes!("format/record.3")[..]).record(), Ok(full_third()));
+        let stored = Stored::from_bytes(&include_bytes!("format/record.4")[..]);
         assert_eq!(stored.record(), Ok(full()));
         let newest = Stored::new(&full());
         assert_eq!(newest.as_bytes()[1 + WRITE_LENGTH..], stored.as_bytes()[1 + WRITE_LENGTH..], "what is written too");
@@ -244,7 +256,7 @@ mod tests {
         longer.push(0);
         for (bytes, says) in [
             (&[][..], "the record is empty"),
-            (&newer, "the record has format 7, and this build reads formats up to 3"),
+            (&newer, "the record has format 7, and this build reads formats up to 4"),
             (&whole[..whole.len() - 1], "the record is broken"),
             (&longer, "the record is broken"),
             (&whole[..5], "the record is broken"),

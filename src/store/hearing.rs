@@ -214,6 +214,7 @@ mod tests {
             stage: None,
             changed: None,
             marks: Vec::new(),
+            doubted_since: None,
         };
         Record { history: Some(history), ..Record::default() }
     }

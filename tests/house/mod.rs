@@ -194,6 +194,7 @@ impl House {
             stage: (stage != "new").then(|| stage.parse().unwrap()),
             changed: Some(Change { on: yesterday, why: Why::Gained }),
             marks: Vec::new(),
+            doubted_since: None,
         }
     }
 

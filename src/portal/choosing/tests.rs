@@ -65,6 +65,7 @@ fn trusted() -> Record {
         stage: Some(name("trusted")),
         changed: None,
         marks: Vec::new(),
+        doubted_since: None,
     };
     history.changed =
         Some(crate::relationship::Change { on: Day::of(at(-100)), why: crate::relationship::Why::Gained });

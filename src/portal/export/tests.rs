@@ -36,6 +36,7 @@ fn full() -> Record {
             stage: Some(name("familiar")),
             changed: Some(Change { on: Day::of(at("2025-05-05T00:00:00Z")), why: Why::Taken }),
             marks: vec![Mark::from_bytes([3; 8])],
+            doubted_since: Some(Day::of(at("2026-11-02T00:00:00Z"))),
         }),
         choices: Choices {
             limit: Some(name("acquainted")),
@@ -70,7 +71,7 @@ fn all_that_is_kept_is_told() {
         json!({
             "history": {
                 "first_seen": "2024-01-02", "last_seen": "2026-11-20", "last_visit": "2026-11-19", "active_days": 77,
-                "events": { "visit": 70, "purchase": 9 }, "events_marked": 1, "stage": "familiar",
+                "events": { "visit": 70, "purchase": 9 }, "events_marked": 1, "stage": "familiar", "doubted_since": "2026-11-02",
                 "last_change": { "on": "2025-05-05", "why": "taken" },
             },
             "limit": "acquainted",

@@ -40,6 +40,7 @@ fn known(stage: &str, for_days: i64, active_days: u32, purchases: u64, since: i6
         stage: (stage != "new").then(|| name(stage)),
         changed: Some(Change { on: ago(since), why: Why::Gained }),
         marks: Vec::new(),
+        doubted_since: None,
     };
     Record { history: Some(history), ..Record::default() }
 }

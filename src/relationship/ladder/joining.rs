@@ -41,15 +41,16 @@ impl Ladder {
             active_days: u32::try_from(active_days).unwrap_or(u32::MAX),
             last_visit: one.last_visit.max(other.last_visit),
             counts,
-            stage: (stage != Stage::LOWEST).then(|| self.name(stage).clone()),
+            stage: self.kept(stage),
             changed: later(changed, other_changed),
             marks: marks_of_both(one, other),
+            doubted_since: one.doubted_since.max(other.doubted_since),
         }
     }
 
     /// The stage that is left of a history on a day, and its last change: silence has taken what it took.
     fn settled(&self, history: &History, day: Day) -> (Stage, Option<Change>) {
-        let (stage, changed) = self.earned_by(history, day);
+        let (stage, changed) = (self.earned(history), history.changed);
         match self.silences(history, day) {
             0 => (stage, changed),
             silences => (stage.down(silences), Some(Change { on: day, why: Why::Cooled })),

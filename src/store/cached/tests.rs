@@ -27,6 +27,7 @@ fn bought(record: Option<&Record>) -> Option<Record> {
         stage: None,
         changed: None,
         marks: Vec::new(),
+        doubted_since: None,
     });
     *history.counts.entry(name("purchase")).or_default() += 1;
     Some(record)

@@ -28,6 +28,7 @@ pub(super) fn last_seen(date: &str, count: u64) -> Record {
         stage: None,
         changed: None,
         marks: Vec::new(),
+        doubted_since: None,
     };
     Record { history: Some(history), ..Record::default() }
 }

@@ -43,6 +43,16 @@ impl From<Record> for relationship::Record {
 impl From<History> for relationship::History {
     fn from(history: History) -> Self {
         let History { first_seen, last_seen, active_days, last_visit, counts, stage, changed } = history;
-        Self { first_seen, last_seen, active_days, last_visit, counts, stage, changed, marks: Vec::new() }
+        Self {
+            first_seen,
+            last_seen,
+            active_days,
+            last_visit,
+            counts,
+            stage,
+            changed,
+            marks: Vec::new(),
+            doubted_since: None,
+        }
     }
 }

@@ -152,6 +152,7 @@ fn house() -> &'static House {
                 stage: Some("trusted".parse().unwrap()),
                 changed: Some(Change { on: today, why: Why::Gained }),
                 marks: Vec::new(),
+                doubted_since: None,
             }),
             ..Record::default()
         };
