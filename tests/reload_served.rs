@@ -95,6 +95,32 @@ async fn a_changed_file_is_in_force_soon_however_it_is_changed_and_a_broken_one_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_the_policy_goes_on_from_is_followed_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = policy(folder.path(), "");
+    let store = folder.path().join("rapport.redb");
+    let first = fs::read_to_string(&base).unwrap().replace("rapport.redb", store.to_str().unwrap());
+    fs::write(&base, &first).unwrap();
+    let own = folder.path().join("own");
+    fs::create_dir(&own).unwrap();
+    let config = own.join("own.toml");
+    fs::write(&config, "extends = \"../rapport.toml\"\n").unwrap();
+    let service = served(&config).await;
+    let (before, _) = ask(&service);
+    fs::write(&base, format!("{first}{HIDES_THE_TITLE}")).unwrap();
+    until("the base that was written over", || ask(&service).0 != before);
+
+    // From now on it goes on from another one, in another folder.
+    let other = folder.path().join("other");
+    fs::create_dir(&other).unwrap();
+    fs::write(other.join("base.toml"), &first).unwrap();
+    fs::write(&config, "extends = \"../other/base.toml\"\n").unwrap();
+    until("the other base", || ask(&service).0 == before);
+    fs::write(other.join("base.toml"), format!("{first}{HIDES_THE_TITLE}")).unwrap();
+    until("the other base that was written over", || ask(&service).0 != before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_link_that_is_turned_and_a_hangup_are_seen() {
     let folder = tempfile::tempdir().unwrap();
     // As configurations are mounted in a cluster: the file is a link through a link that is turned.

@@ -1,6 +1,7 @@
 //! A policy file that is changed while it is served: read, checked and put in force whole, or not at all.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
     time::Duration,
@@ -10,16 +11,16 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::{sync::mpsc, task::spawn_blocking, time::sleep};
 use tower_rapport::{RapportLayer, policy::Policy};
 
-/// Puts the policy in force again whenever its file changes or the process is sent `SIGHUP`; never ends. `in_force` is what the
-/// file said when it was read last.
-pub(super) async fn follow(layer: RapportLayer, config: PathBuf, mut in_force: Option<Vec<u8>>) {
+/// Puts the policy in force again whenever one of its files changes or the process is sent `SIGHUP`; never ends. `written` is what
+/// its own file said when it was read last.
+pub(super) async fn follow(layer: RapportLayer, config: PathBuf, written: Option<Vec<u8>>) {
     let (tell, mut changes) = mpsc::channel(1);
     // Since then it may have changed while nobody watched.
     let _there_is_room = tell.try_send(());
-    let watched = watch(&config, tell);
-    if let Err(error) = &watched {
-        tracing::warn!(%error, "changes of the policy file cannot be seen; send `SIGHUP` after one");
-    }
+    let mut watching = Watching::new(tell);
+    watching.watch(layer.policy().files());
+    let mut in_force = contents(layer.policy().files());
+    in_force.insert(config.clone(), written);
     let mut asked = Asked::new();
     loop {
         tokio::select! {
@@ -28,29 +29,61 @@ pub(super) async fn follow(layer: RapportLayer, config: PathBuf, mut in_force: O
                 // Whoever writes a file rarely does it at once.
                 sleep(A_MOMENT).await;
                 while changes.try_recv().is_ok() {}
-                // The folder has other files, too.
-                if fs::read(&config).ok() == in_force {
+                // The folders have other files, too.
+                if contents(in_force.keys()) == in_force {
                     continue;
                 }
             }
         }
-        in_force = fs::read(&config).ok();
+        in_force = contents(in_force.keys());
         reload(&layer, &config).await;
+        // It may go on from others now.
+        watching.watch(layer.policy().files());
+        for (file, content) in contents(layer.policy().files()) {
+            in_force.entry(file).or_insert(content);
+        }
     }
 }
 
-/// Tells of whatever happens in the folder of a file: editors, and those who mount configurations, put another file in its
-/// place.
-fn watch(config: &Path, tell: mpsc::Sender<()>) -> notify::Result<RecommendedWatcher> {
-    let folder = config.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        if event.map_or(true, |event| !event.kind.is_access()) {
-            // One that waits already stands for all.
-            let _waits_already = tell.try_send(());
+/// What stands in files.
+fn contents(files: impl IntoIterator<Item = impl AsRef<Path>>) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
+    files.into_iter().map(|file| (file.as_ref().to_owned(), fs::read(file).ok())).collect()
+}
+
+/// Tells of whatever happens in the folders of files: editors, and those who mount configurations, put another file in the
+/// place of one.
+struct Watching {
+    watcher: notify::Result<RecommendedWatcher>,
+    folders: BTreeSet<PathBuf>,
+}
+
+impl Watching {
+    fn new(tell: mpsc::Sender<()>) -> Self {
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            if event.map_or(true, |event| !event.kind.is_access()) {
+                // One that waits already stands for all.
+                let _waits_already = tell.try_send(());
+            }
+        });
+        Self { watcher, folders: BTreeSet::new() }
+    }
+
+    fn watch(&mut self, files: &[PathBuf]) {
+        for file in files {
+            let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            if !self.folders.insert(folder.to_owned()) {
+                continue;
+            }
+            let watched = match &mut self.watcher {
+                Ok(watcher) => watcher.watch(folder, RecursiveMode::NonRecursive).map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            };
+            if let Err(error) = watched {
+                let file = file.display().to_string();
+                tracing::warn!(error, file, "changes of the policy file cannot be seen; send `SIGHUP` after one");
+            }
         }
-    })?;
-    watcher.watch(folder, RecursiveMode::NonRecursive)?;
-    Ok(watcher)
+    }
 }
 
 async fn reload(layer: &RapportLayer, config: &Path) {

@@ -4,24 +4,27 @@ use std::{cell::RefCell, error::Error, fmt, ops::Range, path::Path};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-/// Everything found in one policy file: its errors, or the warnings where there is no error.
+use super::sources::Sources;
+
+/// Everything found in a policy: its errors, or the warnings where there is no error.
 ///
 /// [`Display`](fmt::Display) shows each finding with file, line, column, the source line, the key, the value and the
 /// remedy. A secret's value is never among it, also where it stands in the file: it is shown as `*`.
 #[derive(Clone)]
 pub struct Diagnostics {
-    file: String,
-    /// The file's text, secrets struck out.
-    text: String,
+    /// The texts, secrets struck out.
+    sources: Sources,
     list: Vec<Diagnostic>,
 }
 
-/// One finding in a policy file.
+/// One finding in a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Diagnostic {
     /// Whether the policy cannot be used.
     pub severity: Severity,
+    /// The file, or the preset.
+    pub file: String,
     /// The line, from 1 on; 1 where the finding has no place.
     pub line: usize,
     /// The column in characters, from 1 on.
@@ -71,6 +74,7 @@ impl Diagnostics {
     pub(super) fn of_file(file: &Path, message: String) -> Self {
         let finding = Diagnostic {
             severity: Severity::Error,
+            file: file.display().to_string(),
             line: 1,
             column: 1,
             key: String::new(),
@@ -78,7 +82,7 @@ impl Diagnostics {
             remedy: None,
             span: None,
         };
-        Self { file: file.display().to_string(), text: String::new(), list: vec![finding] }
+        Self { sources: Sources::default(), list: vec![finding] }
     }
 
     fn render_one(&self, finding: &Diagnostic, renderer: &Renderer) -> String {
@@ -90,15 +94,20 @@ impl Diagnostics {
         let Some(span) = finding.span.clone() else {
             return renderer.render(&[Group::with_title(level.primary_title(title))]);
         };
-        let caret = AnnotationKind::Primary.span(self.within_its_line(span)).label(finding.key.as_str());
-        let source = Snippet::source(self.text.as_str()).path(self.file.as_str()).annotation(caret);
+        let (file, part) = self.sources.file(span.start);
+        let span = self.within_its_line(span);
+        let span = span.start.saturating_sub(part.start)..span.end.saturating_sub(part.start);
+        let caret = AnnotationKind::Primary.span(span).label(finding.key.as_str());
+        let text = self.sources.text().get(part).unwrap_or_default();
+        let source = Snippet::source(text).path(file).annotation(caret);
         renderer.render(&[level.primary_title(title).element(source)])
     }
 
     /// A caret below a whole table would be a page long.
     fn within_its_line(&self, span: Range<usize>) -> Range<usize> {
-        let rest = self.text.get(span.start..).unwrap_or_default();
-        let line = rest.find(['\n', '\r']).map_or(self.text.len(), |length| span.start + length);
+        let text = self.sources.text();
+        let rest = text.get(span.start..).unwrap_or_default();
+        let line = rest.find(['\n', '\r']).map_or(text.len(), |length| span.start + length);
         span.start..span.end.min(line).max(span.start)
     }
 }
@@ -128,12 +137,12 @@ impl fmt::Display for Diagnostic {
 
 /// Takes in what is found while a file is read.
 pub(super) struct Findings<'t> {
-    text: &'t str,
+    sources: &'t Sources,
     list: RefCell<Vec<Diagnostic>>,
     hidden: RefCell<Vec<Range<usize>>>,
 }
 
-/// Where in the file something stands, and what it is called.
+/// Where something stands, and what it is called.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Place {
     /// The bytes of the value.
@@ -158,8 +167,8 @@ impl Place {
 }
 
 impl<'t> Findings<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
-        Self { text, list: RefCell::default(), hidden: RefCell::default() }
+    pub(super) fn new(sources: &'t Sources) -> Self {
+        Self { sources, list: RefCell::default(), hidden: RefCell::default() }
     }
 
     /// Notes what makes the policy unusable.
@@ -180,7 +189,7 @@ impl<'t> Findings<'t> {
     /// A value as it stands in the file, if it is short and may be shown.
     pub(super) fn shown(&self, span: &Range<usize>) -> Option<&'t str> {
         let hidden = self.hidden.borrow().iter().any(|hidden| hidden.start < span.end && span.start < hidden.end);
-        let text = self.text.get(span.clone()).filter(|text| text.len() <= 60 && !text.contains('\n'))?;
+        let text = self.sources.text().get(span.clone()).filter(|text| text.len() <= 60 && !text.contains('\n'))?;
         (!hidden && !text.is_empty()).then_some(text)
     }
 
@@ -189,20 +198,23 @@ impl<'t> Findings<'t> {
     }
 
     /// All that was found, in order. Warnings wait until there is no error.
-    pub(super) fn into_diagnostics(self, file: &str) -> Diagnostics {
+    pub(super) fn into_diagnostics(self) -> Diagnostics {
         let failed = self.has_errors();
         let mut list = self.list.into_inner();
         list.retain(|finding| !failed || finding.severity == Severity::Error);
         list.sort_by_key(|finding| (finding.severity, finding.span.clone().map_or(0, |span| span.start)));
         list.dedup();
-        Diagnostics { file: file.into(), text: without(self.text, &self.hidden.into_inner()), list }
+        let text = without(self.sources.text(), &self.hidden.into_inner());
+        Diagnostics { sources: self.sources.clone().with_text(text), list }
     }
 
     fn add(&self, severity: Severity, place: &Place, message: String, remedy: Remedy) {
-        let before = self.text.get(..place.value.start).unwrap_or_default();
+        let (file, part) = self.sources.file(place.value.start);
+        let before = self.sources.text().get(part.start..place.value.start).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         self.list.borrow_mut().push(Diagnostic {
             severity,
+            file: file.to_owned(),
             line: before.matches('\n').count() + 1,
             column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
             key: place.path.clone(),

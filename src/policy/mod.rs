@@ -9,6 +9,9 @@
 //!
 //! Paths in the file (keys, the store, logs) are relative to the folder of the file.
 //!
+//! A policy may go on from a preset or another file (`extends`): what it says wins, and the rest is said there. The presets are
+//! the files in `config/`, but for `[identity]`, `[store]` and `[serve]`, which are each policy's own.
+//!
 //! ```
 //! use http::Method;
 //! use tower_rapport::policy::Policy;
@@ -43,20 +46,26 @@ mod fingerprint;
 mod keys;
 mod later;
 mod meaning;
+mod merging;
+mod presets;
 mod reading;
 mod readings;
 mod routes;
 #[cfg(feature = "schema")]
 mod schema;
 mod secrets;
+mod sources;
 mod values;
 mod written;
 
-use std::{env, fs, path::Path, sync::Arc};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use http::{HeaderMap, Method, StatusCode};
 use jiff::{Timestamp, civil::Date};
-use toml::de::DeTable;
 
 #[cfg(feature = "schema")]
 pub use self::schema::json_schema;
@@ -72,6 +81,7 @@ use self::{
     diagnostics::{Findings, Place},
     meaning::Meaning,
     secrets::Surroundings,
+    sources::{Lost, Sources},
 };
 use crate::{
     decision::Rules,
@@ -90,6 +100,7 @@ pub struct Policy {
     meaning: Meaning,
     terms: Arc<Terms>,
     warnings: Diagnostics,
+    files: Vec<PathBuf>,
 }
 
 impl Policy {
@@ -125,17 +136,24 @@ impl Policy {
         env: impl Fn(&str) -> Option<String>,
         date: Option<Date>,
     ) -> Result<Self, Diagnostics> {
-        let findings = Findings::new(text);
-        let folder = Path::new(name).parent().unwrap_or(Path::new(""));
-        let read = read(text, &Surroundings { folder, env: &env }, &findings);
+        let (sources, lost) = Sources::of(name, text);
+        let findings = Findings::new(&sources);
+        if let Some(Lost { at, message, remedy }) = lost {
+            findings.error(&Place { key: at.clone(), value: at, path: "extends".to_owned() }, message, remedy);
+        }
+        let read = match findings.has_errors() {
+            // What it goes on from would be missed everywhere.
+            true => None,
+            false => read(&Surroundings { sources: &sources, env: &env }, &findings),
+        };
         let failed = findings.has_errors();
-        let found = findings.into_diagnostics(name);
+        let found = findings.into_diagnostics();
         match read {
             Some((meaning, mut terms)) if !failed => {
                 if let Some(gpc) = &mut terms.gpc {
                     gpc.last_update = gpc.last_update.or(date);
                 }
-                Ok(Self { meaning, terms: Arc::new(terms), warnings: found })
+                Ok(Self { meaning, terms: Arc::new(terms), warnings: found, files: sources.files() })
             }
             _ => Err(found),
         }
@@ -144,6 +162,11 @@ impl Policy {
     /// What the operator should know of a policy that can be used all the same.
     pub fn warnings(&self) -> &Diagnostics {
         &self.warnings
+    }
+
+    /// The files that it was read from: its own, then those that it goes on from.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
     }
 
     /// 16 hex digits over all that the policy means: comments, the order of keys, defaults that are written out, and
@@ -319,12 +342,12 @@ impl Policy {
     }
 }
 
-fn read(text: &str, around: &Surroundings<'_>, findings: &Findings<'_>) -> Option<(Meaning, Terms)> {
-    let (table, errors) = DeTable::parse_recoverable(text);
+fn read(around: &Surroundings<'_>, findings: &Findings<'_>) -> Option<(Meaning, Terms)> {
+    let (table, errors) = around.sources.tables();
     secrets::hide_written(table.get_ref(), findings);
     if !errors.is_empty() {
         // What can be read of a broken file would raise errors that are none.
-        secrets::hide_lines(text, findings);
+        secrets::hide_lines(around.sources.text(), findings);
         // Of a file that is none, every line is wrong: the first few say so.
         for error in errors.into_iter().take(3) {
             let value = error.span().unwrap_or_default();

@@ -1,20 +1,21 @@
 //! Secrets: never in the file, only where they are; and struck out of every message where they are in the file all the
 //! same.
 
-use std::{fs, path::Path};
+use std::{fs, path::PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
 use super::{
     diagnostics::{Findings, Place, nearest},
     keys::{Either, Key},
+    sources::Sources,
     written::{Secret, SecretSource},
 };
 
 /// Where secrets, and files beside the policy, are looked for.
 pub(super) struct Surroundings<'a> {
-    /// The folder of the policy file.
-    pub(super) folder: &'a Path,
+    /// The texts, each of which is in a folder.
+    pub(super) sources: &'a Sources,
     /// Looks an environment variable up.
     pub(super) env: &'a dyn Fn(&str) -> Option<String>,
 }
@@ -72,9 +73,14 @@ impl Surroundings<'_> {
         }
     }
 
+    /// A path that stands behind a key: relative to the folder of the text that says so.
+    pub(super) fn path(&self, key: &Key<String>, path: &str) -> PathBuf {
+        self.sources.path(key.place().value.start, path)
+    }
+
     /// The bytes of a file beside the policy.
     pub(super) fn file(&self, path: &str, place: &Place, findings: &Findings<'_>) -> Option<Vec<u8>> {
-        let read = fs::read(self.folder.join(path));
+        let read = fs::read(self.sources.path(place.value.start, path));
         let note = |error: &std::io::Error| {
             let remedy = "paths are relative to the folder of this file";
             findings.error(place, format!("`{path}`: cannot be read ({error})"), remedy);

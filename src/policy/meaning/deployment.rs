@@ -162,7 +162,7 @@ fn kind(
         }
     }
     if let Some((embedded, place)) = table.embedded.here() {
-        let path = around.folder.join(text(&embedded.path, &place, "path", findings)?);
+        let path = around.path(&embedded.path, text(&embedded.path, &place, "path", findings)?);
         #[cfg(feature = "embedded")]
         return Some(StoreKind::Embedded { path });
         #[cfg(not(feature = "embedded"))]
@@ -241,7 +241,7 @@ pub(super) fn serve(
             required(&tls.key, &place, "key", findings);
             let key = around.secret(&tls.key, findings).map(PrivateKey);
             let path = text(&tls.certificate, &place, "certificate", findings);
-            let certificate = path.map(|path| around.folder.join(path));
+            let certificate = path.map(|path| around.path(&tls.certificate, path));
             certificate.zip(key).map(|(certificate, key)| Some(TlsSettings { certificate, key }))
         }
     };
@@ -268,7 +268,8 @@ pub(super) fn report(
             let path = text(&file.file, &place, "file", findings);
             let keep = values::duration(&file.keep, "7d", findings);
             let rotate = values::size(&file.rotate, "100MiB", findings);
-            let log = |path: &str, keep, rotate| DecisionLog::File { path: around.folder.join(path), keep, rotate };
+            let log =
+                |path: &str, keep, rotate| DecisionLog::File { path: around.path(&file.file, path), keep, rotate };
             path.zip(keep).zip(rotate).map(|((path, keep), rotate)| log(path, keep, rotate))
         }
     };

@@ -57,10 +57,6 @@ pub(super) struct Meaning {
 
 /// Reads all of a file, whatever is wrong in it; none where something is, which is noted then.
 pub(super) fn read(written: &Written, around: &Surroundings<'_>, findings: &Findings<'_>) -> Option<Meaning> {
-    if written.extends.is_written() {
-        let remedy = "write all of the policy in this file";
-        findings.error(&written.extends.place(), "a policy cannot go on from another one in this version", remedy);
-    }
     let mode = written.mode.get().map_or(Mode::Enforce, |mode| (*mode).into());
     let identity = identity::identity(&written.identity, around, findings);
     let (purpose_names, consent) = consent::consent(&written.consent, findings);

@@ -52,7 +52,7 @@ pub(super) fn portal(
         Some(read) => Some(read?),
         None => None,
     };
-    let texts = table.texts.get().map(|folder| around.folder.join(folder));
+    let texts = table.texts.get().map(|folder| around.path(&table.texts, folder));
     Some(PortalSettings { path: path.trim_end_matches('/').into(), texts, controller })
 }
 

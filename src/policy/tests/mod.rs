@@ -1,6 +1,7 @@
 //! What a policy file may say, what it may not, and what it means.
 
 mod defaults;
+mod extending;
 mod fingerprint;
 #[cfg(feature = "html")]
 mod html;

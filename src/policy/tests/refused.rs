@@ -152,7 +152,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("an address of redis in the file", "memory = {}", "redis = { url = \"redis://:canary@a\" }"),
     ("an address that redis has not", "memory = {}", "redis = { url = { env = \"JWT\" } }"),
     ("less time than it takes to hear", "memory = {}", "memory = {}\nmax_staleness = \"10ms\""),
-    ("a policy that goes on from another", "[identity]", "extends = \"preset:retail\"\n[identity]"),
+    ("a policy that goes on from none", "[identity]", "extends = \"preset:retial\"\n[identity]"),
     ("an address that is none", "", "[report]\nmetrics = \"everywhere\"\ndecisions = \"of\"\n"),
     (
         "several at once",

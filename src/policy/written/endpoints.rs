@@ -10,7 +10,7 @@ use super::{
 /// Answers that are shaped.
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(extend("required" = ["name", "path"])))]
+#[cfg_attr(feature = "schema", schemars(extend("required" = ["name"])))]
 #[serde(default, deny_unknown_fields)]
 pub(in crate::policy) struct Endpoint {
     /// The endpoint's own name.

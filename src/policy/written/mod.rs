@@ -17,12 +17,13 @@ use super::keys::Key;
 /// A policy of tower-rapport.
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(extend("required" = ["identity", "endpoints"])))]
+#[cfg_attr(feature = "schema", schemars(extend("anyOf" = [{ "required": ["extends"] }, { "required": ["identity", "endpoints"] }])))]
 #[serde(default, deny_unknown_fields)]
 pub(in crate::policy) struct Written {
     /// "enforce", or "observe": decide, log and measure, and change nothing. Default: "enforce".
     pub(in crate::policy) mode: Key<Mode>,
-    /// A preset ("preset:retail") or a file that this policy goes on from.
+    /// A preset ("preset:retail") or a file that this policy goes on from: what is written here wins. Of a preset, `identity`,
+    /// `store` and `serve` are not taken.
     pub(in crate::policy) extends: Key<String>,
     /// Who is asking.
     pub(in crate::policy) identity: Key<Identity>,
