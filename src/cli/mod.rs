@@ -11,6 +11,7 @@ mod forget;
 mod health;
 mod holdout;
 mod import;
+mod init;
 mod listener;
 mod metrics;
 mod moment;
@@ -37,6 +38,8 @@ use tracing_subscriber::EnvFilter;
 #[derive(Debug, Parser)]
 #[command(name = "rapport", version, arg_required_else_help = true)]
 pub(crate) enum Command {
+    /// Writes a policy to begin with.
+    Init(init::Init),
     /// Says what is wrong with policy files, and where.
     Check(check::Check),
     /// Stands in front of a service as a reverse proxy.
@@ -60,6 +63,7 @@ impl Command {
     pub(crate) fn run(self) -> ExitCode {
         let done = match self {
             Self::Check(check) => return check.run(),
+            Self::Init(init) => init.run(),
             Self::Serve(serve) => serve.run(),
             Self::Import(import) => import.run(),
             Self::Simulate(simulate) => simulate.run(),

@@ -1,0 +1,101 @@
+//! `rapport init`: a policy to begin with, from a few questions or from an example answer of the service.
+
+mod proposal;
+mod questions;
+mod words;
+mod writing;
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use tower_rapport::policy::Policy;
+
+use self::{proposal::Proposal, questions::Said};
+use super::Failure;
+
+/// What `init` is told.
+#[derive(Args, Debug)]
+pub(crate) struct Init {
+    /// The file that is written; one that is there already is never touched
+    #[arg(long, value_name = "FILE", default_value = "rapport.toml")]
+    out: PathBuf,
+    #[command(flatten)]
+    said: Said,
+}
+
+impl Init {
+    /// Asks, proposes, and writes what can be used.
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let out = self.out.display();
+        if self.out.exists() {
+            return Err(there_already(&self.out));
+        }
+        let asked = self.said.ask(&mut io::stdin().lock(), &mut io::stderr());
+        let (answers, from) = asked.map_err(|cause| Failure::caused("the questions cannot be asked", cause))?;
+        let example =
+            from.map(|file| read(&file).map(|proposal| (file.display().to_string(), proposal))).transpose()?;
+        let text = writing::policy(&answers, example.as_ref().map(|(file, proposal)| (file.as_str(), proposal)));
+        let read = Policy::from_toml(&out.to_string(), &text, |name| Some(stand_in(name)));
+        read.map_err(|errors| Failure::new(format!("this makes no policy, and nothing is written\n{errors}")))?;
+        write(&self.out, &text)?;
+
+        let mut says = format!("{out} is written: {}.\n", told(example.as_ref().map(|(_, proposal)| proposal)));
+        says += "Read every line of it: what is personal is yours to say. Then, with secrets that you keep:\n\n";
+        if answers.public_key.is_none() {
+            says += "  export RAPPORT_JWT_SECRET=…    # what your tokens are signed with\n";
+        }
+        says += "  export RAPPORT_PSEUDONYM_SECRET=$(openssl rand -hex 32)\n";
+        if answers.redis {
+            says += "  export RAPPORT_REDIS_URL=redis://127.0.0.1:6379\n";
+        }
+        says += &format!("  rapport check {out}\n  rapport serve --config {out} --upstream http://127.0.0.1:3000\n");
+        // The file is there, whoever listens.
+        let _nobody_listens = io::stdout().write_all(says.as_bytes());
+        Ok(())
+    }
+}
+
+/// Looks at the example answer.
+fn read(file: &Path) -> Result<Proposal, Failure> {
+    let shown = file.display();
+    let bytes =
+        fs::read(file).map_err(|cause| Failure::caused(format!("the example `{shown}` cannot be read"), cause))?;
+    let answer = serde_json::from_slice(&bytes).map_err(|cause| {
+        Failure::caused(format!("the example `{shown}` is no JSON; save one answer of the service as it comes"), cause)
+    })?;
+    Ok(Proposal::of(&answer))
+}
+
+/// Never over a file that is there, also where it came meanwhile.
+fn write(file: &Path, text: &str) -> Result<(), Failure> {
+    let made = OpenOptions::new().write(true).create_new(true).open(file);
+    match made.and_then(|mut made| made.write_all(text.as_bytes())) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(there_already(file)),
+        Err(cause) => Err(Failure::caused(format!("`{}` cannot be written", file.display()), cause)),
+    }
+}
+
+fn there_already(file: &Path) -> Failure {
+    let remedy = "name another file with `--out`, or move this one away";
+    Failure::new(format!("`{}` is there already and stays as it is; {remedy}", file.display()))
+}
+
+/// A secret that stands for those that will be there when the policy is used.
+fn stand_in(name: &str) -> String {
+    if name == "RAPPORT_REDIS_URL" { "redis://127.0.0.1".to_owned() } else { "x".repeat(64) }
+}
+
+fn told(proposal: Option<&Proposal>) -> String {
+    let Some(proposal) = proposal else { return "one rule stands there as an example".to_owned() };
+    let items = match &proposal.items {
+        Some(list) => format!("the items are at {}", list.path),
+        None => "no list of items was found".to_owned(),
+    };
+    let (personal, others) = (proposal.fields.len(), proposal.others.len());
+    format!("{items}; places that look personal: {personal}, others: {others}")
+}

@@ -1,0 +1,107 @@
+//! The policy that is proposed, as a file for a person to read.
+
+use std::fmt::Write as _;
+
+use super::{proposal::Proposal, questions::Answers};
+
+/// The text of the file. `from` is the example answer, and what it says; without it one field stands there as an example.
+pub(super) fn policy(answers: &Answers, from: Option<(&str, &Proposal)>) -> String {
+    let mut text = String::new();
+    let source = match from {
+        Some((file, _)) => format!("proposed by `rapport init` from the example answer `{}`", one_line(file)),
+        None => "begun by `rapport init`".to_owned(),
+    };
+    let _never_fails = write!(
+        text,
+        "\
+# A policy, {source}.
+# What is not written here is default: the stages new, acquainted, familiar and trusted, the purposes, the classes of data.
+
+[identity]
+issuer   = {issuer}    # `iss` of your tokens
+audience = {audience}    # their `aud`
+pseudonym_secret = {{ env = \"RAPPORT_PSEUDONYM_SECRET\" }}    # customers are kept under a hash with this key: never lose it
+claims   = {{ purposes = \"consent\" }}    # the claim that lists what the customer agreed to; without it, the portal asks
+
+[[identity.keys]]
+alg = {algorithm}
+{key}
+
+[store]
+{store}
+
+[[endpoints]]
+name = \"recommendations\"
+path = {path}
+",
+        issuer = quoted(&answers.issuer),
+        audience = quoted(&answers.audience),
+        algorithm = quoted(&answers.algorithm),
+        key = key(answers),
+        store = store(answers),
+        path = quoted(&answers.path),
+    );
+    match from {
+        Some((_, proposal)) => rules(&mut text, proposal),
+        None => text.push_str(EXAMPLE),
+    }
+    text
+}
+
+fn rules(text: &mut String, proposal: &Proposal) {
+    if let Some(list) = &proposal.items {
+        let (path, id) = (quoted(&list.path), quoted(&list.id));
+        // How personal a list is follows from what chose it, which no example shows.
+        let _never_fails = writeln!(
+            text,
+            "items = {{ path = {path}, id = {id}, data = \"observed\" }}    # who chose them? `data_at` says so item by item"
+        );
+    }
+    for (path, guess) in &proposal.fields {
+        let _never_fails = write!(
+            text,
+            "\n[[endpoints.fields]]    # {}\npath  = {}\ndata  = \"{}\"\nsteps = {}\n",
+            guess.why,
+            quoted(path),
+            guess.class,
+            guess.steps
+        );
+    }
+    if !proposal.others.is_empty() {
+        text.push_str("\n# These leave as they are, for nothing in their names looks personal. Is it so?\n");
+        proposal.others.iter().for_each(|path| *text += &format!("#   {}\n", one_line(path)));
+    }
+}
+
+fn key(answers: &Answers) -> String {
+    match &answers.public_key {
+        Some(file) => format!("public_key = {{ file = {} }}", quoted(file)),
+        None => "secret = { env = \"RAPPORT_JWT_SECRET\" }    # what your tokens are signed with, at least 32 bytes"
+            .to_owned(),
+    }
+}
+
+fn store(answers: &Answers) -> String {
+    match answers.redis {
+        true => "redis = { url = { env = \"RAPPORT_REDIS_URL\" } }    # many nodes, one relationship".to_owned(),
+        false => "embedded = { path = \"rapport.redb\" }    # one process; `redis = …` where there are many".to_owned(),
+    }
+}
+
+/// A text as TOML writes it.
+fn quoted(text: &str) -> String {
+    // Whatever JSON escapes, TOML escapes alike; what it must escape besides is no letter of a path.
+    serde_json::Value::from(text.replace('\u{7f}', "")).to_string()
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+const EXAMPLE: &str = "
+# What may be said aloud: one such table for each place in the answer. `rapport init --from answer.json` proposes them.
+[[endpoints.fields]]
+path  = \"$.customer.first_name\"
+data  = \"provided\"
+steps = { new = \"null\", familiar = \"keep\" }
+";

@@ -1,0 +1,149 @@
+//! `rapport init`: what it proposes for real answers, what it asks, and what it never does.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    reason = "a test that fails, fails"
+)]
+
+mod binary;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Output,
+};
+
+use binary::{rapport, run, said};
+use http::Method;
+use serde_json::Value;
+use tower_rapport::{
+    consent::PurposeSet,
+    policy::Policy,
+    relationship::Stage,
+    shaping::json::{JsonShaper, Limits},
+};
+
+fn init(folder: &Path, arguments: &[&str], typed: &str) -> Output {
+    run(rapport().current_dir(folder).arg("init").args(arguments), typed)
+}
+
+fn payloads() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/payloads")
+}
+
+fn written(folder: &Path) -> Policy {
+    let text = fs::read_to_string(folder.join("rapport.toml")).unwrap();
+    Policy::from_toml("rapport.toml", &text, |_| Some("x".repeat(32))).unwrap()
+}
+
+/// What leaves of an answer to a newcomer, by the rules that were proposed.
+fn to_a_newcomer(policy: &Policy, answer: &str) -> String {
+    let endpoint = policy.endpoint(&Method::GET, "/recommendations").unwrap().endpoint;
+    let plan = endpoint.plans.plan(Stage::LOWEST, PurposeSet::default());
+    let choice = plan.choice().expect("the items were found");
+    let mut shaper = JsonShaper::choosing(plan.json().clone(), Limits::default(), choice.clone(), None);
+    let mut out = Vec::new();
+    shaper.write(answer.as_bytes(), &mut out).unwrap();
+    shaper.end(&mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// The fields that each vendor documents as personal, and every list of items.
+#[test]
+fn of_real_answers_all_that_is_personal_is_found() {
+    let known: Value = serde_json::from_slice(&fs::read(payloads().join("FIELDS.json")).unwrap()).unwrap();
+    let mut canaries = 0;
+    for entry in fs::read_dir(payloads()).unwrap() {
+        let file = entry.unwrap().path();
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        if name == "FIELDS" {
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let output = init(folder.path(), &["--yes", "--from", file.to_str().unwrap()], "");
+        assert!(output.status.success(), "{name}: {}", said(&output).1);
+        let policy = written(folder.path());
+        assert!(policy.warnings().is_empty(), "{}", policy.warnings());
+        let answer = fs::read_to_string(&file).unwrap();
+        let shown = to_a_newcomer(&policy, &answer);
+        for canary in known[name]["fields"].as_array().unwrap().iter().filter_map(|field| field["canary"].as_str()) {
+            assert!(answer.contains(canary) && !shown.contains(canary), "{name}: {canary} leaves: {shown}");
+            canaries += 1;
+        }
+    }
+    assert!(canaries >= 15, "{canaries}");
+}
+
+#[test]
+fn what_is_proposed_is_told_with_its_reason_and_so_is_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let answer = r#"{"customer": {"first_name": "Anna", "email": "a@b", "tier": 3}, "it's": 1, "items": [{"sku": "a", "reason": "you like it", "score": 0.7, "url": "/p?uid=7"}]}"#;
+    fs::write(folder.path().join("answer.json"), answer).unwrap();
+    let output = init(folder.path(), &["--yes", "--from", "answer.json"], "");
+    let (out, err) = said(&output);
+    assert!(output.status.success() && err.is_empty(), "{err}");
+    insta::assert_snapshot!("init_said", out);
+    insta::assert_snapshot!("init_written", fs::read_to_string(folder.path().join("rapport.toml")).unwrap());
+}
+
+#[test]
+fn what_was_not_said_is_asked_and_an_empty_line_takes_what_is_proposed() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("issuer.pem"), include_str!("keys/p256.pem")).unwrap();
+    let typed = "/shop/{*rest}\n\nhttps://id.own.example\nES256\n\nredis\n";
+    let output = init(folder.path(), &["--audience", "own"], typed);
+    let (_, asked) = said(&output);
+    assert!(output.status.success(), "{asked}");
+    assert!(asked.starts_with("Path of the answers [/recommendations]: A file with an example answer"), "{asked}");
+    assert!(!asked.contains("their `aud`"), "what is said is not asked: {asked}");
+    let text = fs::read_to_string(folder.path().join("rapport.toml")).unwrap();
+    for line in [
+        "issuer   = \"https://id.own.example\"",
+        "audience = \"own\"",
+        "public_key = { file = \"issuer.pem\" }",
+        "redis = { url",
+        "path = \"/shop/{*rest}\"",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    // Nobody answers.
+    let folder = tempfile::tempdir().unwrap();
+    assert!(init(folder.path(), &[], "").status.success());
+    assert_eq!(written(folder.path()).endpoints().len(), 1);
+}
+
+#[test]
+fn nothing_is_ever_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("rapport.toml"), "mine").unwrap();
+    let output = init(folder.path(), &["--yes"], "");
+    assert_eq!(output.status.code(), Some(1));
+    let says = "error: `rapport.toml` is there already and stays as it is; name another file with `--out`, or move this one away\n";
+    assert_eq!(said(&output).1, says);
+    assert_eq!(fs::read_to_string(folder.path().join("rapport.toml")).unwrap(), "mine");
+    assert!(init(folder.path(), &["--yes", "--out", "other.toml"], "").status.success());
+}
+
+#[test]
+fn what_makes_no_policy_is_told_and_nothing_is_written() {
+    for (arguments, says) in [
+        (&["--path", "recommendations"][..], "this makes no policy, and nothing is written\nerror: `recommendations`"),
+        (&["--algorithm", "none"], "`none`"),
+        (&["--from", "no.json"], "error: the example `no.json` cannot be read: No such file"),
+        (
+            &["--from", "page.html"],
+            "error: the example `page.html` is no JSON; save one answer of the service as it comes: expected value",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("page.html"), "<p>Anna</p>").unwrap();
+        let output = init(folder.path(), &[arguments, &["--yes"]].concat(), "");
+        let (_, err) = said(&output);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(err.contains(says), "{err}");
+        assert!(!folder.path().join("rapport.toml").exists());
+    }
+}
