@@ -15,7 +15,7 @@ async fn closed_store() -> (Promised, Vec<u8>) {
     let mut promised = Promised::default();
     for n in 0..CUSTOMERS {
         store
-            .replace(customer(n), None, Stored::new(&last_seen("2026-11-22", 1_000 + n)), Urgency::Choice)
+            .replace(customer(n), None, Stored::new(customer(n), &last_seen("2026-11-22", 1_000 + n)), Urgency::Choice)
             .await
             .unwrap();
         promised.0.insert(n, vec![Some(1_000 + n)]);

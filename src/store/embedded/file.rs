@@ -15,16 +15,18 @@ use redb::{Database, ReadableDatabase, TableDefinition, WriteTransaction};
 use super::disk;
 use crate::{
     identity::Pseudonym,
-    store::{StoreError, StoreErrorKind, Stored},
+    store::{StoreError, StoreErrorKind, Stored, format::NEWEST},
 };
 
 /// One row per customer: the pseudonym, and the bytes of the record.
 pub(super) const RELATIONSHIPS: TableDefinition<'static, &[u8; 16], &[u8]> = TableDefinition::new("relationships");
 
-/// Whether something was written since the file was made anew: then there may be bytes in it that no row leads to.
+/// In which format of records the file was made anew, if nothing was written since: else there may be bytes in it that no row
+/// leads to, or records of an earlier format.
 ///
-/// One row at most. A file without this table, which an earlier version wrote, counts as written to.
-const MADE_ANEW: TableDefinition<'static, (), ()> = TableDefinition::new("made anew");
+/// One row at most. A file without this table, which an earlier version wrote, counts as written to. A bit that flips here while
+/// the file is open means nothing: the row is read when it is opened.
+const MADE_ANEW: TableDefinition<'static, (), u8> = TableDefinition::new("made anew in format");
 
 /// A file that is a store.
 pub(super) struct File {
@@ -283,10 +285,10 @@ pub(super) fn keep_name(path: &Path) -> io::Result<()> {
     if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// Whether anything was written into a file since it was made anew.
+/// Whether anything was written into a file since it was made anew, or it was in an earlier format.
 pub(super) fn is_written_to(database: &Database) -> Result<bool, redb::Error> {
     match database.begin_read()?.open_table(MADE_ANEW) {
-        Ok(table) => Ok(table.get(())?.is_none()),
+        Ok(table) => Ok(table.get(())?.is_none_or(|format| format.value() != NEWEST)),
         Err(redb::TableError::TableDoesNotExist(_)) => Ok(true),
         Err(error) => Err(error.into()),
     }
@@ -296,7 +298,7 @@ pub(super) fn is_written_to(database: &Database) -> Result<bool, redb::Error> {
 pub(super) fn note_made_anew(transaction: &WriteTransaction, made_anew: bool) -> Result<(), redb::Error> {
     let mut table = transaction.open_table(MADE_ANEW)?;
     if made_anew {
-        table.insert((), ())?;
+        table.insert((), NEWEST)?;
     } else {
         table.remove(())?;
     }

@@ -2,7 +2,8 @@
 //!
 //! What is removed or replaced leaves its bytes behind, in parts of the file that no row leads to. So from time to time all
 //! rows go into a fresh file beside it, which then takes its place in one step. Writes are not held up meanwhile: a stretch
-//! of rows is copied when nothing else waits, and what is written of a customer whose row was copied is copied again.
+//! of rows is copied when nothing else waits, and what is written of a customer whose row was copied is copied again. Records
+//! of an earlier format move to the newest.
 //!
 //! The old file stays as it is until then. Whenever the process ends before, the fresh one is nobody's, and goes when the store is
 //! opened next.
@@ -16,7 +17,10 @@ use std::{
 use redb::{Database, Durability, ReadableDatabase, WriteTransaction};
 
 use super::file::{File, RELATIONSHIPS, create, fresh_path, keep_name, make_private, note_made_anew, remove_if_there};
-use crate::{identity::Pseudonym, store::StoreError};
+use crate::{
+    identity::Pseudonym,
+    store::{StoreError, Stored},
+};
 
 /// A fresh file that has some of the rows.
 pub(super) struct Rewriting {
@@ -71,8 +75,12 @@ impl Rewriting {
             let (mut last, mut copied) = (None, 0);
             for row in rows.range::<&[u8; 16]>((from.as_ref(), Bound::Unbounded))?.take(COPIED_TOGETHER) {
                 let (key, bytes) = row?;
-                table.insert(key.value(), bytes.value())?;
-                (last, copied) = (Some(Pseudonym::from_bytes(*key.value())), copied + 1);
+                let customer = Pseudonym::from_bytes(*key.value());
+                match Stored::renewed(customer, bytes.value()) {
+                    Some(renewed) => table.insert(key.value(), &**renewed.as_bytes())?,
+                    None => table.insert(key.value(), bytes.value())?,
+                };
+                (last, copied) = (Some(customer), copied + 1);
             }
             drop(table);
             transaction.commit()?;
