@@ -3,7 +3,7 @@
 use std::{
     ffi::OsString,
     fs::{self, OpenOptions},
-    io,
+    io, mem,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{PoisonError, RwLock},
@@ -98,12 +98,12 @@ impl File {
 
     /// After a failed write: the next to come opens the file anew.
     pub(super) fn fail(&self) {
-        *self.state.write().unwrap_or_else(PoisonError::into_inner) = State::Failed;
+        self.turn(State::Failed);
     }
 
     /// Lets another open database stand in for this one, of which it has every row.
     pub(super) fn swap(&self, database: Database) {
-        *self.state.write().unwrap_or_else(PoisonError::into_inner) = State::Open(database);
+        self.turn(State::Open(database));
     }
 
     /// Holds up all who would use the file.
@@ -114,7 +114,14 @@ impl File {
 
     /// Lets go of the file, once those who read have read.
     pub(super) fn close(&self) {
-        *self.state.write().unwrap_or_else(PoisonError::into_inner) = State::Closed;
+        self.turn(State::Closed);
+    }
+
+    /// Damage makes redb panic also where it closes a file: whoever lets go of one goes on all the same.
+    fn turn(&self, next: State) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let before = mem::replace(&mut *state, next);
+        let _closed = catch_unwind(AssertUnwindSafe(|| drop(before)));
     }
 
     fn reopen(&self) -> Result<(), StoreError> {
