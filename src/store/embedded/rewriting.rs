@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use redb::{Database, Durability, ReadableDatabase, WriteTransaction};
+use redb::{Database, Durability, ReadableDatabase, ReadableTableMetadata, WriteTransaction};
 
 use super::file::{File, RELATIONSHIPS, create, fresh_path, keep_name, make_private, note_made_anew, remove_if_there};
 use crate::{
@@ -118,6 +118,8 @@ impl Rewriting {
     /// Answers whether no other bytes are in it.
     pub(super) fn finish(self, file: &File) -> Result<bool, StoreError> {
         let Self { database, mut fresh, again, .. } = self;
+        // Damage may hide rows. A copy without them would be whole to all who look, and what they refused would be lost unseen.
+        file.with(|old| if rows(old)? == rows(&database)? { Ok(()) } else { Err(rows_are_hidden()) })?;
         file.guarded(|| {
             let commit = || -> Result<(), redb::Error> {
                 let transaction = database.begin_write()?;
@@ -154,6 +156,15 @@ impl Rewriting {
         }
         Ok(transaction)
     }
+}
+
+/// How many rows a file has, by its own account.
+fn rows(database: &Database) -> Result<u64, redb::Error> {
+    Ok(database.begin_read()?.open_table(RELATIONSHIPS)?.len()?)
+}
+
+fn rows_are_hidden() -> redb::Error {
+    redb::Error::Corrupted("rows that are counted are not found".into())
 }
 
 impl Copied {
