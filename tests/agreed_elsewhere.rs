@@ -361,7 +361,10 @@ async fn put(house: &House, record: &Record) {
     use tower_rapport::store::{Replaced, Stored};
     let store = house.store.inner();
     let before = store.load(pseudonym(SUBJECT)).await.unwrap().map(|stored| stored.version());
-    let replaced = store.replace(pseudonym(SUBJECT), before, Stored::new(record), Urgency::Choice).await.unwrap();
+    let replaced = store
+        .replace(pseudonym(SUBJECT), before, Stored::new(pseudonym(SUBJECT), record), Urgency::Choice)
+        .await
+        .unwrap();
     assert_eq!(replaced, Replaced::Written);
 }
 

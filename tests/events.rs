@@ -280,8 +280,9 @@ async fn a_handler_finds_whoever_the_layer_asks_for() {
     assert!(!format!("{:?}", head.headers).contains("rapport_visitor"));
     let visitor = events.customer_of(&head).unwrap();
     events.record(&visitor, "purchase").await.unwrap();
-    let stored = house.store.inner().load(visitors_pseudonym(&house, &cookie)).await.unwrap().unwrap();
-    assert_eq!(stored.record().unwrap().history.unwrap().count("purchase"), 1);
+    let visitor = visitors_pseudonym(&house, &cookie);
+    let stored = house.store.inner().load(visitor).await.unwrap().unwrap();
+    assert_eq!(stored.record(visitor).unwrap().history.unwrap().count("purchase"), 1);
 }
 
 fn visitors_pseudonym(house: &House, cookie: &str) -> Pseudonym {

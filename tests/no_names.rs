@@ -124,7 +124,7 @@ async fn the_bytes_of_the_store_name_nobody() {
     a_busy_day(&house).await;
     house.layer.flush().await;
     let stored = house.store.inner().load(pseudonym(ID)).await.unwrap().unwrap();
-    assert!(stored.record().unwrap().history.unwrap().count("purchase") > 0, "something is kept");
+    assert!(stored.record(pseudonym(ID)).unwrap().history.unwrap().count("purchase") > 0, "something is kept");
     has_no_name("a record", &String::from_utf8_lossy(stored.as_bytes()));
     has_no_name("a stored record", &format!("{stored:?}"));
 }

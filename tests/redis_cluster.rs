@@ -211,8 +211,8 @@ async fn a_master_without_a_replica_acknowledges_no_choice() {
         Cluster(vec![server])
     };
     let store = Redis::open(settings(&cluster.url(), RedisMode::Cluster)).unwrap();
-    let next = || tower_rapport::store::Stored::new(&limited(None).unwrap());
-    assert!(store.replace(customer(1), None, next(), Urgency::Event).await.is_ok());
-    let choice = store.replace(customer(2), None, next(), Urgency::Choice).await;
+    let next = |n| tower_rapport::store::Stored::new(customer(n), &limited(None).unwrap());
+    assert!(store.replace(customer(1), None, next(1), Urgency::Event).await.is_ok());
+    let choice = store.replace(customer(2), None, next(2), Urgency::Choice).await;
     assert!(choice.unwrap_err().to_string().contains("replica"));
 }

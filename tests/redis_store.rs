@@ -42,7 +42,7 @@ fn seen() -> Record {
 
 async fn put(store: &Redis, record: &Record) {
     let found = store.load(anna()).await.unwrap().map(|stored| stored.version());
-    let replaced = store.replace(anna(), found, Stored::new(record), Urgency::Choice).await.unwrap();
+    let replaced = store.replace(anna(), found, Stored::new(anna(), record), Urgency::Choice).await.unwrap();
     assert_eq!(replaced, Replaced::Written);
 }
 
@@ -104,7 +104,7 @@ async fn an_answer_of_another_customer_is_an_error() {
     put(&store, &seen()).await;
     server.cli(&["HSET", KEY, "owner", "somebody else.."]);
     assert!(store.load(anna()).await.is_err());
-    let wrote = store.replace(anna(), None, Stored::new(&seen()), Urgency::Event).await;
+    let wrote = store.replace(anna(), None, Stored::new(anna(), &seen()), Urgency::Event).await;
     assert!(wrote.is_err(), "nor is it a conflict with anything: {wrote:?}");
 }
 
@@ -115,9 +115,9 @@ async fn bytes_that_were_changed_by_hand_can_be_replaced() {
     put(&store, &seen()).await;
     server.cli(&["HSET", KEY, "bytes", "nonsense"]);
     let found = store.load(anna()).await.unwrap().unwrap();
-    assert!(found.record().is_err());
+    assert!(found.record(anna()).is_err());
     put(&store, &seen()).await;
-    assert_eq!(store.load(anna()).await.unwrap().unwrap().record().unwrap(), seen());
+    assert_eq!(store.load(anna()).await.unwrap().unwrap().record(anna()).unwrap(), seen());
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn a_full_server_refuses_and_goes_on() {
     put(&store, &seen()).await;
     server.cli(&["CONFIG", "SET", "maxmemory", "1"]);
     let found = store.load(anna()).await.unwrap().unwrap();
-    let wrote = store.replace(anna(), Some(found.version()), Stored::new(&seen()), Urgency::Event).await;
+    let wrote = store.replace(anna(), Some(found.version()), Stored::new(anna(), &seen()), Urgency::Event).await;
     assert_eq!(wrote.unwrap_err().kind(), StoreErrorKind::Full);
     server.cli(&["CONFIG", "SET", "maxmemory", "0"]);
     put(&store, &seen()).await;
@@ -248,7 +248,7 @@ async fn calls_that_are_given_up_leave_no_answer_for_others() {
     for customer in customers.clone() {
         let mut record = seen();
         record.history.as_mut().unwrap().active_days = u64::from(customer.as_bytes()[0]).try_into().unwrap();
-        store.replace(customer, None, Stored::new(&record), Urgency::Event).await.unwrap();
+        store.replace(customer, None, Stored::new(customer, &record), Urgency::Event).await.unwrap();
     }
     wire.set(Does::Delays(Duration::from_millis(5)));
     for round in 0..6_u64 {
@@ -259,7 +259,7 @@ async fn calls_that_are_given_up_leave_no_answer_for_others() {
             given_up.abort();
         }
         for customer in customers.clone() {
-            let history = store.load(customer).await.unwrap().unwrap().record().unwrap().history.unwrap();
+            let history = store.load(customer).await.unwrap().unwrap().record(customer).unwrap().history.unwrap();
             assert_eq!(u64::from(history.active_days), u64::from(customer.as_bytes()[0]));
         }
     }

@@ -96,7 +96,7 @@ fn set_cookie(answer: &Answer) -> Option<&str> {
 async fn kept(house: &House, whose: Pseudonym) -> Option<Record> {
     house.layer.flush().await;
     let stored = house.store.inner().load(whose).await.unwrap();
-    stored.map(|stored| stored.record().unwrap())
+    stored.map(|stored| stored.record(whose).unwrap())
 }
 
 async fn evidence(house: &House, whose: Pseudonym) -> (u32, u64) {

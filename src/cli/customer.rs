@@ -27,7 +27,7 @@ pub(super) fn kept(policy: &Policy, names: &[Pseudonym]) -> Result<Option<Record
             let stored = stored.map_err(|cause| Failure::caused("the store cannot be asked", cause))?;
             let Some(stored) = stored else { continue };
             let unreadable = |cause| Failure::caused("what is kept of this customer cannot be read", cause);
-            let record = stored.record().map_err(unreadable)?;
+            let record = stored.record(*name).map_err(unreadable)?;
             if !record.is_blank() {
                 return Ok(Some(record));
             }

@@ -40,7 +40,7 @@ impl Forget {
                 let stored = store.load(name).await;
                 let stored = stored.map_err(|cause| Failure::caused("the store cannot be asked", cause))?;
                 // What cannot be read is of somebody, too.
-                if stored.is_none_or(|stored| stored.record().is_ok_and(|record| record.is_blank())) {
+                if stored.is_none_or(|stored| stored.record(name).is_ok_and(|record| record.is_blank())) {
                     continue;
                 }
                 known = true;

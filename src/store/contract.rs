@@ -76,15 +76,16 @@ impl From<StoreError> for Breach {
 async fn nobody_is_kept_before_the_first_write(store: &dyn Store) -> Result<(), Breach> {
     let customer = somebody();
     owes(store.load(customer).await?.is_none(), "it knows nobody who was never written")?;
-    let unknown = Stored::new(&counted(1));
-    let replaced = store.replace(customer, Some(unknown.version()), Stored::new(&counted(2)), Urgency::Event).await?;
+    let unknown = Stored::new(customer, &counted(1));
+    let replaced =
+        store.replace(customer, Some(unknown.version()), Stored::new(customer, &counted(2)), Urgency::Event).await?;
     owes(replaced == Replaced::Conflict(None), "a version that was expected and is not there is a conflict with none")?;
     owes(store.load(customer).await?.is_none(), "a conflict writes nothing")
 }
 
 async fn only_the_expected_version_is_replaced(store: &dyn Store) -> Result<(), Breach> {
     let customer = somebody();
-    let [first, second, third] = [1, 2, 3].map(|count| Stored::new(&counted(count)));
+    let [first, second, third] = [1, 2, 3].map(|count| Stored::new(customer, &counted(count)));
     put(store, customer, None, &first, Urgency::Visit).await?;
     owes(store.load(customer).await? == Some(first.clone()), "what was written is loaded")?;
 
@@ -100,7 +101,7 @@ async fn only_the_expected_version_is_replaced(store: &dyn Store) -> Result<(), 
 
 async fn a_write_tried_again_is_written(store: &dyn Store) -> Result<(), Breach> {
     let customer = somebody();
-    let [first, second] = [1, 2].map(|count| Stored::new(&counted(count)));
+    let [first, second] = [1, 2].map(|count| Stored::new(customer, &counted(count)));
     for _ in 0..2 {
         put(store, customer, None, &first, Urgency::Event).await?;
     }
@@ -116,7 +117,7 @@ async fn any_bytes_come_back_and_can_be_replaced(store: &dyn Store) -> Result<()
         let odd = Stored::from_bytes(bytes.to_vec());
         put(store, customer, None, &odd, Urgency::Event).await?;
         owes(store.load(customer).await? == Some(odd.clone()), "bytes that are no record come back as they are")?;
-        let record = Stored::new(&counted(1));
+        let record = Stored::new(customer, &counted(1));
         put(store, customer, Some(&odd), &record, Urgency::Event).await?;
         owes(store.load(customer).await? == Some(record), "bytes that are no record can be replaced")?;
     }
@@ -124,7 +125,10 @@ async fn any_bytes_come_back_and_can_be_replaced(store: &dyn Store) -> Result<()
 }
 
 async fn customers_are_kept_apart(store: &dyn Store) -> Result<(), Breach> {
-    let customers = [(); 20].map(|()| (somebody(), Stored::new(&counted(1))));
+    let customers = [(); 20].map(|()| {
+        let customer = somebody();
+        (customer, Stored::new(customer, &counted(1)))
+    });
     for (customer, stored) in &customers {
         put(store, *customer, None, stored, Urgency::Event).await?;
     }
@@ -142,9 +146,9 @@ async fn of_many_writers_none_is_lost(store: &Arc<dyn Store>) -> Result<(), Brea
         writers.spawn(async move {
             let mut found = store.load(customer).await?;
             loop {
-                let count = found.as_ref().map_or(0, count_in) + 1;
+                let count = found.as_ref().map_or(0, |stored| count_in(customer, stored)) + 1;
                 let expected = found.as_ref().map(Stored::version);
-                match store.replace(customer, expected, Stored::new(&counted(count)), Urgency::Event).await? {
+                match store.replace(customer, expected, Stored::new(customer, &counted(count)), Urgency::Event).await? {
                     Replaced::Written => return Ok::<_, StoreError>(()),
                     Replaced::Conflict(newer) => found = newer,
                 }
@@ -157,14 +161,14 @@ async fn of_many_writers_none_is_lost(store: &Arc<dyn Store>) -> Result<(), Brea
             written?;
         }
     }
-    let count = store.load(customer).await?.as_ref().map_or(0, count_in);
+    let count = store.load(customer).await?.as_ref().map_or(0, |stored| count_in(customer, stored));
     owes(count == WRITERS, "of many who write at once, each that is acknowledged counts once")
 }
 
 async fn a_dropped_write_is_whole_or_nothing(store: &Arc<dyn Store>) -> Result<(), Breach> {
     for polls in 0..3 {
         let customer = somebody();
-        let [first, second] = [1, 2].map(|count| Stored::new(&counted(count)));
+        let [first, second] = [1, 2].map(|count| Stored::new(customer, &counted(count)));
         put(&**store, customer, None, &first, Urgency::Event).await?;
         let writer = tokio::spawn({
             let (store, expected, second) = (Arc::clone(store), first.version(), second.clone());
@@ -175,7 +179,7 @@ async fn a_dropped_write_is_whole_or_nothing(store: &Arc<dyn Store>) -> Result<(
         }
         writer.abort();
         let _ = writer.await;
-        let third = Stored::new(&counted(3));
+        let third = Stored::new(customer, &counted(3));
         // Whichever is there now can be built upon, although the dropped write may be done only later.
         loop {
             let found = store.load(customer).await?;
@@ -200,9 +204,9 @@ async fn a_sweep_takes_the_silent_and_leaves_what_lowers(store: &dyn Store) -> R
     }
     let mut lately = counted(1);
     lately.history.iter_mut().for_each(|history| history.last_seen = epoch.plus(10));
-    let (lately, broken) = (Stored::new(&lately), Stored::from_bytes(vec![200; 40]));
-    put(store, silent, None, &Stored::new(&counted(1)), Urgency::Event).await?;
-    put(store, refusing, None, &Stored::new(&refused), Urgency::Event).await?;
+    let (lately, broken) = (Stored::new(heard, &lately), Stored::from_bytes(vec![200; 40]));
+    put(store, silent, None, &Stored::new(silent, &counted(1)), Urgency::Event).await?;
+    put(store, refusing, None, &Stored::new(refusing, &refused), Urgency::Event).await?;
     put(store, heard, None, &lately, Urgency::Event).await?;
     put(store, odd, None, &broken, Urgency::Event).await?;
 
@@ -211,7 +215,7 @@ async fn a_sweep_takes_the_silent_and_leaves_what_lowers(store: &dyn Store) -> R
     owes(store.load(silent).await?.is_none(), "a sweep removes who was silent")?;
     owes(store.load(heard).await? == Some(lately), "a sweep leaves who was heard on the day")?;
     owes(store.load(odd).await? == Some(broken), "a sweep leaves what it cannot read")?;
-    let left = store.load(refusing).await?.and_then(|stored| stored.record().ok());
+    let left = store.load(refusing).await?.and_then(|stored| stored.record(refusing).ok());
     let expected = Record { history: None, ..refused };
     owes(left == Some(expected), "a sweep takes the history and leaves the refusals")?;
     owes(store.sweep(epoch.plus(10)).await? == 0, "a second sweep finds nothing to do")
@@ -257,8 +261,8 @@ fn counted(count: u64) -> Record {
     Record { history: Some(history), ..Record::default() }
 }
 
-fn count_in(stored: &Stored) -> u64 {
-    stored.record().ok().and_then(|record| record.history).map_or(0, |history| history.count("purchase"))
+fn count_in(customer: Pseudonym, stored: &Stored) -> u64 {
+    stored.record(customer).ok().and_then(|record| record.history).map_or(0, |history| history.count("purchase"))
 }
 
 const WRITERS: u64 = 32;

@@ -7,7 +7,12 @@
 //! | 1 | any, different for each write | the record of [`first`], as [postcard](https://postcard.jamesmunns.com/wire-format) |
 //! | 2 | likewise | the record of [`second`], likewise |
 //! | 3 | likewise | the record of [`third`], likewise |
-//! | 4 | likewise | the record, likewise |
+//! | 4 | likewise | eight bytes of check, and the record, likewise |
+//!
+//! The check is BLAKE3 over the customer's pseudonym, bytes 0 to 8 and the record, cut to eight bytes: a record of somebody
+//! else, or one with a bit that is not as it was written, is none, wherever that happened. The highest bit of its first byte is
+//! set, and no earlier format has a record that begins so: with another byte 0 it is none either. Records of the earlier formats
+//! have no check until they are written again.
 //!
 //! A format that was ever released is read for ever; the newest is written. Postcard has no field names, so whatever
 //! changes in `Record` or below it is another format: the test below fails until it has a number of its own.
@@ -29,7 +34,7 @@ use std::{
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
-use crate::relationship::Record;
+use crate::{identity::Pseudonym, relationship::Record};
 
 /// A record as a store keeps it: bytes, with a version that is their own.
 #[derive(Clone, PartialEq, Eq)]
@@ -39,12 +44,13 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// A record to be written. Made twice, it is two writes with two versions.
-    pub fn new(record: &Record) -> Self {
-        let mut bytes = vec![NEWEST];
-        bytes.extend_from_slice(&next_write().to_le_bytes());
+    /// A customer's record to be written. Made twice, it is two writes with two versions.
+    pub fn new(customer: Pseudonym, record: &Record) -> Self {
+        let write = next_write().to_le_bytes();
         // Counts, days and names always have bytes; were there ever none, the record would read as a stranger's.
-        Self::from_bytes(postcard::to_extend(record, bytes).unwrap_or_default())
+        let record = postcard::to_stdvec(record).unwrap_or_default();
+        let check = check(customer, NEWEST, &write, &record);
+        Self::from_bytes([&[NEWEST], write.as_slice(), &check, &record].concat())
     }
 
     /// What a store has kept, whatever it is.
@@ -63,23 +69,50 @@ impl Stored {
         self.version
     }
 
-    /// The record.
+    /// The record, if it is this customer's.
     ///
     /// # Errors
     ///
-    /// A format that this build does not know, or bytes that are broken. Such a customer is treated as unknown, and
-    /// the next write with this [`version`](Self::version) puts a record there that can be read.
-    pub fn record(&self) -> Result<Record, Unreadable> {
+    /// A format that this build does not know, bytes that are broken, or somebody else's. Such a customer is treated as
+    /// unknown, and the next write with this [`version`](Self::version) puts a record there that can be read.
+    pub fn record(&self, customer: Pseudonym) -> Result<Record, Unreadable> {
         let (&format, rest) = self.bytes.split_first().ok_or(Unreadable(Why::Empty))?;
-        let rest = rest.get(WRITE_LENGTH..).ok_or(Unreadable(Why::Broken));
+        let parts = rest.split_at_checked(WRITE_LENGTH).ok_or(Unreadable(Why::Broken));
         match format {
-            1 => whole::<first::Record>(rest?).map(Record::from),
-            2 => whole::<second::Record>(rest?).map(Record::from),
-            3 => whole::<third::Record>(rest?).map(Record::from),
-            NEWEST => whole(rest?),
+            1 => whole::<first::Record>(parts?.1).map(Record::from),
+            2 => whole::<second::Record>(parts?.1).map(Record::from),
+            3 => whole::<third::Record>(parts?.1).map(Record::from),
+            NEWEST => {
+                let (write, rest) = parts?;
+                let (says, record) = rest.split_at_checked(CHECK_LENGTH).ok_or(Unreadable(Why::Broken))?;
+                if says != check(customer, format, write, record) {
+                    return Err(Unreadable(Why::Altered));
+                }
+                whole(record)
+            }
             _ => Err(Unreadable(Why::Format(format))),
         }
     }
+
+    /// The record in these bytes, in the newest format; none where it is in that, or cannot be read.
+    #[cfg(feature = "embedded")]
+    pub(super) fn renewed(customer: Pseudonym, bytes: &[u8]) -> Option<Self> {
+        if bytes.first() == Some(&NEWEST) {
+            return None;
+        }
+        let record = Self::from_bytes(bytes.to_vec()).record(customer).ok()?;
+        Some(Self::new(customer, &record))
+    }
+}
+
+/// What tells a customer's record, as it was written, from all else.
+fn check(customer: Pseudonym, format: u8, write: &[u8], record: &[u8]) -> [u8; CHECK_LENGTH] {
+    let mut check = [0; CHECK_LENGTH];
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(customer.as_bytes()).update(&[format]).update(write).update(record).finalize_xof().fill(&mut check);
+    let [first, ..] = &mut check;
+    *first |= IN_NO_EARLIER_FORMAT;
+    check
 }
 
 /// What stands in the bytes, if nothing stands behind it.
@@ -129,6 +162,7 @@ enum Why {
     Empty,
     Format(u8),
     Broken,
+    Altered,
 }
 
 impl fmt::Display for Unreadable {
@@ -139,6 +173,7 @@ impl fmt::Display for Unreadable {
                 write!(f, "the record has format {format}, and this build reads formats up to {NEWEST}")
             }
             Why::Broken => f.write_str("the record is broken"),
+            Why::Altered => f.write_str("the record is not as it was written, or somebody else's"),
         }
     }
 }
@@ -152,8 +187,14 @@ fn next_write() -> u64 {
     FIRST.wrapping_add(COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-const NEWEST: u8 = 4;
+/// The format that is written.
+pub(super) const NEWEST: u8 = 4;
+
 const WRITE_LENGTH: usize = size_of::<u64>();
+const CHECK_LENGTH: usize = 8;
+
+/// A record of an earlier format begins with whether there is a history: 0 or 1.
+const IN_NO_EARLIER_FORMAT: u8 = 0x80;
 
 #[cfg(test)]
 mod tests {
@@ -162,7 +203,6 @@ mod tests {
     use super::*;
     use crate::{
         consent::{Answer, Choices, Remembered},
-        identity::Pseudonym,
         relationship::{Change, Day, History, Mark, SignIn, Why},
     };
 
@@ -222,53 +262,101 @@ mod tests {
         Record { sign_in: None, visitors: vec![], ..record }
     }
 
+    const ANNA: Pseudonym = Pseudonym::from_bytes([5; 16]);
+
     #[test]
     fn a_record_comes_back_as_it_was() {
         for record in [Record::default(), full()] {
-            assert_eq!(Stored::from_bytes(Stored::new(&record).as_bytes().clone()).record(), Ok(record));
+            assert_eq!(Stored::from_bytes(Stored::new(ANNA, &record).as_bytes().clone()).record(ANNA), Ok(record));
         }
     }
 
     /// Bytes written once. Where this fails, `Record` has changed: give the bytes another format, and go on reading this one.
     #[test]
     fn every_format_is_read_for_ever() {
-        assert_eq!(Stored::from_bytes(&include_bytes!("format/record.1")[..]).record(), Ok(full_first()));
-        assert_eq!(Stored::from_bytes(&include_bytes!("format/record.2")[..]).record(), Ok(full_second()));
-        assert_eq!(Stored::from_bytes(&include_bytes!("format/record.3")[..]).record(), Ok(full_third()));
-        let stored = Stored::from_bytes(&include_bytes!("format/record.4")[..]);
-        assert_eq!(stored.record(), Ok(full()));
-        let newest = Stored::new(&full());
-        assert_eq!(newest.as_bytes()[1 + WRITE_LENGTH..], stored.as_bytes()[1 + WRITE_LENGTH..], "what is written too");
+        let formats: [(&[u8], _); 4] = [
+            (include_bytes!("format/record.1"), full_first()),
+            (include_bytes!("format/record.2"), full_second()),
+            (include_bytes!("format/record.3"), full_third()),
+            (include_bytes!("format/record.4"), full()),
+        ];
+        for (number, (bytes, record)) in (1..).zip(formats) {
+            assert_eq!(bytes[0], number);
+            assert_eq!(Stored::from_bytes(bytes).record(ANNA), Ok(record), "format {number}");
+        }
+        let newest = Stored::new(ANNA, &full());
+        let record = 1 + WRITE_LENGTH + CHECK_LENGTH;
+        assert_eq!(newest.as_bytes()[record..], include_bytes!("format/record.4")[record..], "what is written too");
+    }
+
+    #[cfg(feature = "embedded")]
+    #[test]
+    fn what_is_in_an_earlier_format_can_be_had_in_the_newest() {
+        for bytes in [
+            &include_bytes!("format/record.1")[..],
+            include_bytes!("format/record.2"),
+            include_bytes!("format/record.3"),
+        ] {
+            let renewed = Stored::renewed(ANNA, bytes).unwrap();
+            assert_eq!(renewed.as_bytes()[0], NEWEST);
+            assert_eq!(renewed.record(ANNA), Stored::from_bytes(bytes).record(ANNA));
+            assert_eq!(Stored::renewed(ANNA, renewed.as_bytes()), None, "once");
+            assert_eq!(Stored::renewed(ANNA, &bytes[..bytes.len() - 1]), None, "what is broken stays so");
+        }
     }
 
     #[test]
     fn two_writes_of_one_record_are_two_versions() {
-        assert_ne!(Stored::new(&full()).version(), Stored::new(&full()).version());
+        assert_ne!(Stored::new(ANNA, &full()).version(), Stored::new(ANNA, &full()).version());
+    }
+
+    #[test]
+    fn a_record_is_one_customers_and_has_every_bit_that_was_written() {
+        for record in [Record::default(), full()] {
+            let whole = Stored::new(ANNA, &record);
+            for bit in 0..8 * whole.as_bytes().len() {
+                let mut bytes = whole.as_bytes().to_vec();
+                bytes[bit / 8] ^= 1 << (bit % 8);
+                assert!(Stored::from_bytes(bytes).record(ANNA).is_err(), "bit {bit}");
+            }
+            for bit in 0..8 * 16 {
+                let mut other = *ANNA.as_bytes();
+                other[bit / 8] ^= 1 << (bit % 8);
+                assert_eq!(whole.record(Pseudonym::from_bytes(other)), Err(Unreadable(super::Why::Altered)));
+            }
+            for format in (0..=u8::MAX).filter(|format| *format != NEWEST) {
+                let mut bytes = whole.as_bytes().to_vec();
+                bytes[0] = format;
+                assert!(Stored::from_bytes(bytes).record(ANNA).is_err(), "as of format {format}");
+            }
+        }
     }
 
     #[test]
     fn what_cannot_be_read_says_why_and_has_a_version() {
-        let whole = Stored::new(&full()).as_bytes().to_vec();
+        let whole = Stored::new(ANNA, &full()).as_bytes().to_vec();
         let of = |bytes: &[u8]| Stored::from_bytes(bytes.to_vec());
         let mut newer = whole.clone();
         newer[0] = 7;
         let mut longer = whole.clone();
         longer.push(0);
+        let altered = "the record is not as it was written, or somebody else's";
         for (bytes, says) in [
             (&[][..], "the record is empty"),
             (&newer, "the record has format 7, and this build reads formats up to 4"),
-            (&whole[..whole.len() - 1], "the record is broken"),
-            (&longer, "the record is broken"),
+            (&whole[..whole.len() - 1], altered),
+            (&longer, altered),
+            (&whole[..12], "the record is broken"),
             (&whole[..5], "the record is broken"),
         ] {
-            assert_eq!(of(bytes).record().unwrap_err().to_string(), says);
+            assert_eq!(of(bytes).record(ANNA).unwrap_err().to_string(), says);
             assert_ne!(of(bytes).version(), of(&whole).version());
         }
     }
 
     #[test]
     fn nothing_of_a_record_is_printed() {
-        let printed = format!("{:?}", Stored::new(&full()));
+        let printed = format!("{:?}", Stored::new(ANNA, &full()));
         assert!(printed.starts_with("Stored { version: ") && printed.len() < 40, "{printed}");
     }
 
@@ -280,8 +368,8 @@ mod tests {
                 *first = format;
             }
             let stored = Stored::from_bytes(bytes);
-            if let Ok(record) = stored.record() {
-                prop_assert_eq!(Stored::new(&record).record(), Ok(record));
+            if let Ok(record) = stored.record(ANNA) {
+                prop_assert_eq!(Stored::new(ANNA, &record).record(ANNA), Ok(record));
             }
         }
     }

@@ -222,14 +222,14 @@ mod tests {
     /// A node, and the store that it shares.
     async fn node() -> (Relationships, Arc<Shared>) {
         let shared = Arc::new(Shared(Memory::new(), Arc::new(Hearing::new(BOUND))));
-        let replaced = shared.replace(anna(), None, Stored::new(&here(1)), Urgency::Event).await.unwrap();
+        let replaced = shared.replace(anna(), None, Stored::new(anna(), &here(1)), Urgency::Event).await.unwrap();
         assert_eq!(replaced, Replaced::Written);
         (Relationships::new(shared.clone(), 100), shared)
     }
 
     async fn another_writes(shared: &Shared, visits: u64) {
         let found = shared.load(anna()).await.unwrap().map(|stored| stored.version());
-        shared.replace(anna(), found, Stored::new(&here(visits)), Urgency::Event).await.unwrap();
+        shared.replace(anna(), found, Stored::new(anna(), &here(visits)), Urgency::Event).await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
@@ -284,7 +284,7 @@ mod tests {
     async fn a_node_that_hears_nothing_writes_all_the_same() {
         let (node, shared) = node().await;
         node.update(anna(), Urgency::Event, |_| Some(here(7))).await.unwrap();
-        assert_eq!(shared.load(anna()).await.unwrap().unwrap().record().unwrap(), here(7));
+        assert_eq!(shared.load(anna()).await.unwrap().unwrap().record(anna()).unwrap(), here(7));
     }
 
     #[tokio::test(start_paused = true)]

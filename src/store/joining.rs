@@ -135,7 +135,7 @@ mod tests {
     }
 
     async fn kept(store: &dyn Store, whose: Pseudonym) -> Option<Record> {
-        store.load(whose).await.unwrap().map(|stored| stored.record().unwrap())
+        store.load(whose).await.unwrap().map(|stored| stored.record(whose).unwrap())
     }
 
     #[tokio::test]

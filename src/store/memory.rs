@@ -54,11 +54,11 @@ impl Store for Memory {
 
     fn sweep(&self, before: Day) -> BoxFuture<'_, Result<u64, StoreError>> {
         let mut swept = 0;
-        self.kept().retain(|_, stored| {
-            let silence = stored.record().map_or(Silence::Keep, |record| silence(&record, before));
+        self.kept().retain(|customer, stored| {
+            let silence = stored.record(*customer).map_or(Silence::Keep, |record| silence(&record, before));
             swept += u64::from(silence != Silence::Keep);
             if let Silence::Lessen(left) = &silence {
-                *stored = Stored::new(left);
+                *stored = Stored::new(*customer, left);
             }
             silence != Silence::Remove
         });

@@ -136,7 +136,7 @@ impl Redis {
         next: &Stored,
         urgency: Urgency,
     ) -> Result<Wrote, StoreError> {
-        let record = next.record();
+        let record = next.record(customer);
         let heard =
             record.as_ref().map_or(String::new(), |record| last_heard(record).map_or(0, sweep::number).to_string());
         let lives = if record.as_ref().is_ok_and(may_expire) { self.lives().to_string() } else { String::new() };

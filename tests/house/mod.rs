@@ -200,8 +200,9 @@ impl House {
 
     /// What the store holds of somebody.
     pub(crate) async fn kept(&self, subject: &str) -> Option<Record> {
-        let stored = self.store.inner().load(pseudonym(subject)).await.unwrap();
-        stored.map(|stored| stored.record().unwrap())
+        let customer = pseudonym(subject);
+        let stored = self.store.inner().load(customer).await.unwrap();
+        stored.map(|stored| stored.record(customer).unwrap())
     }
 
     /// How often something happened with somebody, as the store has it.

@@ -129,11 +129,11 @@ async fn write_one(store: Arc<dyn Store>, telling: Arc<Telling>, rows: Arc<[Row]
     let mut known: Option<Stored> = None;
     for _ in 0..CONFLICTS_AT_MOST {
         // One that cannot be read is a stranger's.
-        let record = known.as_ref().and_then(|stored| stored.record().ok());
+        let record = known.as_ref().and_then(|stored| stored.record(customer).ok());
         let (next, tally) = telling.of(record.as_ref(), &rows);
         let Some(next) = next else { return Ok(tally) };
         let expected = known.as_ref().map(Stored::version);
-        match store.replace(customer, expected, Stored::new(&next), Urgency::Event).await? {
+        match store.replace(customer, expected, Stored::new(customer, &next), Urgency::Event).await? {
             Replaced::Written => return Ok(tally),
             Replaced::Conflict(found) => known = found,
         }

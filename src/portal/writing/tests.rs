@@ -56,7 +56,7 @@ impl House {
     }
 
     async fn kept(&self, customer: Pseudonym) -> Option<Record> {
-        self.store.inner().load(customer).await.unwrap().map(|stored| stored.record().unwrap())
+        self.store.inner().load(customer).await.unwrap().map(|stored| stored.record(customer).unwrap())
     }
 
     async fn limit(&self) -> Option<String> {

@@ -25,7 +25,7 @@ pub(super) struct Base {
 impl Base {
     /// What a store answered.
     pub(super) fn of(customer: Pseudonym, stored: Option<&Stored>) -> Self {
-        let record = stored.map(Stored::record).transpose().unwrap_or_else(|why| {
+        let record = stored.map(|stored| stored.record(customer)).transpose().unwrap_or_else(|why| {
             tracing::warn!(%customer, %why, "a stored record cannot be read; the customer is treated as unknown");
             None
         });

@@ -72,9 +72,12 @@ async fn until(holds: impl Fn() -> bool) {
 async fn bought_elsewhere(store: &dyn Store, times: u64) {
     for _ in 0..times {
         let found = store.load(ANNA).await.unwrap();
-        let next = bought(found.as_ref().map(|stored| stored.record().unwrap()).as_ref()).unwrap();
+        let next = bought(found.as_ref().map(|stored| stored.record(ANNA).unwrap()).as_ref()).unwrap();
         let expected = found.map(|stored| stored.version());
-        assert_eq!(store.replace(ANNA, expected, Stored::new(&next), Urgency::Event).await.unwrap(), Replaced::Written);
+        assert_eq!(
+            store.replace(ANNA, expected, Stored::new(ANNA, &next), Urgency::Event).await.unwrap(),
+            Replaced::Written
+        );
     }
 }
 
@@ -241,7 +244,7 @@ async fn what_lowers_stays_in_force_while_the_store_fails_and_is_written_when_it
         store.set(Fault::None);
         tokio::time::sleep(Duration::from_secs(60)).await;
         assert_eq!(relationships.flush().await, 0);
-        assert!(store.load(ANNA).await.unwrap().unwrap().record().unwrap().choices.limit.is_some());
+        assert!(store.load(ANNA).await.unwrap().unwrap().record(ANNA).unwrap().choices.limit.is_some());
         assert!(relationships.lanes.open().lanes.is_empty());
     }
 }
@@ -302,7 +305,7 @@ async fn a_record_that_cannot_be_read_is_a_strangers_and_is_written_over() {
     assert_eq!(relationships.peek(ANNA), Some(None));
     assert_eq!(purchases(&relationships.update(ANNA, Urgency::Visit, bought).await.unwrap()), 1);
     assert_eq!(purchases(&relationships.load(ANNA).await.unwrap()), 1);
-    assert!(store.load(ANNA).await.unwrap().unwrap().record().is_ok());
+    assert!(store.load(ANNA).await.unwrap().unwrap().record(ANNA).is_ok());
 }
 
 #[tokio::test]
@@ -323,7 +326,7 @@ async fn that_a_choice_stands_is_not_believed_of_memory() {
     there.update(ANNA, Urgency::Choice, unlimited).await.unwrap();
     // Here memory still holds the limit, and the limit is wanted again.
     here.lower(ANNA, limited).await.unwrap();
-    assert!(store.load(ANNA).await.unwrap().unwrap().record().unwrap().choices.limit.is_some());
+    assert!(store.load(ANNA).await.unwrap().unwrap().record(ANNA).unwrap().choices.limit.is_some());
 }
 
 #[tokio::test]
@@ -407,7 +410,7 @@ impl Store for Through {
             let replaced = self.1.replace(customer, expected, next, urgency).await?;
             self.0.invalidate(customer);
             let seen = self.0.load(customer).await?.map(|record| (*record).clone());
-            let there = self.1.load(customer).await?.and_then(|stored| stored.record().ok());
+            let there = self.1.load(customer).await?.and_then(|stored| stored.record(customer).ok());
             // Another writer may have come between; what was seen is then not older than what this one wrote.
             if there.is_some() && seen.is_none() {
                 return Err(StoreError::new(StoreErrorKind::Unavailable, "memory does not know what the store does"));

@@ -120,7 +120,7 @@ impl Work {
 
     /// Writes, and answers with what the store holds by then, where that is known.
     async fn write(&mut self, base: &Base, draft: Draft) -> Option<Base> {
-        let next = Stored::new(draft.record.as_deref().unwrap_or(&Record::default()));
+        let next = Stored::new(self.customer, draft.record.as_deref().unwrap_or(&Record::default()));
         let version = next.version();
         match self.lanes.store.replace(self.customer, base.version, next, draft.urgency).await {
             Ok(Replaced::Written) => {

@@ -33,8 +33,8 @@ pub(super) fn last_seen(date: &str, count: u64) -> Record {
     Record { history: Some(history), ..Record::default() }
 }
 
-fn count_in(stored: &Stored) -> Option<u64> {
-    Some(stored.record().ok()?.history?.count("purchase"))
+fn count_in(n: u64, stored: &Stored) -> Option<u64> {
+    Some(stored.record(customer(n)).ok()?.history?.count("purchase"))
 }
 
 /// What may be found of each customer: what was acknowledged last, or anything that was asked for since.
@@ -70,7 +70,7 @@ impl Promised {
     pub(super) fn is_kept_in(&self, file: &File, when: &str) {
         for (n, may_be) in &self.0 {
             let found = file.load(customer(*n)).unwrap_or_else(|error| panic!("{when}: {error:?}"));
-            let found = found.map(|stored| count_in(&stored).unwrap());
+            let found = found.map(|stored| count_in(*n, &stored).unwrap());
             assert!(may_be.contains(&found), "{when}: {found:?} is found of {n}, and not one of {may_be:?}");
         }
     }
@@ -89,7 +89,8 @@ async fn work(urgencies: &[Urgency], every: Duration) -> Vec<Step> {
         let writes = who.into_iter().map(|n| {
             // A count that nobody else ever has.
             let count = round * CUSTOMERS + n;
-            let next = Stored::new(&last_seen(if n % 5 == 0 { "2020-01-01" } else { "2026-11-22" }, count));
+            let last = if n % 5 == 0 { "2020-01-01" } else { "2026-11-22" };
+            let next = Stored::new(customer(n), &last_seen(last, count));
             let expected = written.insert(n, next.version());
             let (store, disk) = (&store, &disk);
             async move {

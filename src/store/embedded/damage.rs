@@ -1,10 +1,18 @@
 //! Damage of a file that lay on a disk is told, in words that say what to do; what is not told did no harm.
+//!
+//! While it is open nobody looks for damage but whoever loads a record: then the check in the record is what tells.
+
+use redb::{Builder, ReadableDatabase, ReadableTableMetadata};
 
 use super::{
     crash::{NAME, Promised, customer, last_seen},
-    disk::{Chances, Disk, Files},
+    disk::{self, Chances, Disk, Files},
+    file::RELATIONSHIPS,
+    rewriting::Rewriting,
+    writer::{Request, Write, commit},
     *,
 };
+use crate::relationship::Record;
 
 const CUSTOMERS: u64 = 200;
 
@@ -15,13 +23,18 @@ async fn closed_store() -> (Promised, Vec<u8>) {
     let mut promised = Promised::default();
     for n in 0..CUSTOMERS {
         store
-            .replace(customer(n), None, Stored::new(&last_seen("2026-11-22", 1_000 + n)), Urgency::Choice)
+            .replace(customer(n), None, Stored::new(customer(n), &last_seen("2026-11-22", 1_000 + n)), Urgency::Choice)
             .await
             .unwrap();
         promised.0.insert(n, vec![Some(1_000 + n)]);
     }
     drop(store);
     (promised, disk.read(NAME))
+}
+
+/// Where the pages are that are not empty. Most of a small file is.
+fn pages(whole: &[u8]) -> Vec<usize> {
+    (0..whole.len()).step_by(PAGE).filter(|at| whole[*at..].iter().take(PAGE).any(|it| *it != 0)).collect()
 }
 
 const DAMAGED: &str = "is damaged; put a backup in its place, or move it away to start anew";
@@ -49,9 +62,7 @@ fn is_told(bytes: Vec<u8>, promised: &Promised, what: &str) -> bool {
 async fn a_bit_that_flipped_is_told_or_does_no_harm() {
     let (promised, whole) = closed_store().await;
     let mut chances = Chances(4);
-    // Most of a small file is empty: half of the bits are from the pages that are not.
-    let pages: Vec<_> =
-        (0..whole.len()).step_by(PAGE).filter(|at| whole[*at..].iter().take(PAGE).any(|it| *it != 0)).collect();
+    let pages = pages(&whole);
     let mut told = 0;
     for _ in 0..FLIPS {
         let page = pages[usize::try_from(chances.below(pages.len() as u64)).unwrap()];
@@ -91,5 +102,142 @@ async fn a_file_that_was_cut_is_told_or_does_no_harm() {
     }
 }
 
+/// A store that is open on a disk, without memory of what it has read: what is loaded is what is there.
+fn open_on(disk: &Disk) -> File {
+    let path = disk.path(NAME);
+    let file = File::open(&path).unwrap();
+    file.close();
+    let backend = disk::opened(&path).unwrap();
+    file.swap(Builder::new().set_cache_size(0).create_with_backend(backend).unwrap());
+    file
+}
+
+/// Turns bits of the pages that are not empty over.
+fn flip_some(disk: &Disk, how_many: u64, chances: &mut Chances) {
+    let pages = pages(&disk.read(NAME));
+    for _ in 0..how_many {
+        let page = pages[usize::try_from(chances.below(pages.len() as u64)).unwrap()];
+        disk.flip(NAME, 8 * page + usize::try_from(chances.below(8 * PAGE as u64)).unwrap());
+    }
+}
+
+/// What became of loads.
+#[derive(Debug, Default)]
+struct Loads {
+    whole: u64,
+    /// Bytes that the check has told from a record.
+    told: u64,
+    nobody: u64,
+    failed: u64,
+}
+
+impl Loads {
+    /// Loads a customer. What is a record is one that was written for this customer.
+    fn load(&mut self, file: &File, n: u64, written: &[Stored], when: &str) {
+        match file.load(customer(n)) {
+            Ok(Some(stored)) => match stored.record(customer(n)) {
+                Ok(_) => {
+                    assert!(written.contains(&stored), "{when}: what is loaded of {n} was never written");
+                    self.whole += 1;
+                }
+                Err(_) => self.told += 1,
+            },
+            Ok(None) => self.nobody += 1,
+            Err(_) => self.failed += 1,
+        }
+    }
+}
+
+/// A store that was closed and what was written to it, of each customer once and all together.
+fn written_at_once() -> (Vec<[Stored; 1]>, Vec<u8>) {
+    let disk = Disk::new(Files::default(), Duration::ZERO);
+    let file = File::open(&disk.path(NAME)).unwrap();
+    let written: Vec<_> = (0..CUSTOMERS).map(|n| [Stored::new(customer(n), &remembered(n, 0))]).collect();
+    let rows = written.iter().flatten().cloned().enumerate();
+    write(&file, rows.map(|(n, next)| (n as u64, None, next))).unwrap();
+    file.close();
+    (written, disk.read(NAME))
+}
+
+fn remembered(n: u64, round: u64) -> Record {
+    last_seen("2026-11-22", 1_000 + 1_000 * round + n)
+}
+
+/// One transaction, as the writer makes it.
+fn write(file: &File, rows: impl Iterator<Item = (u64, Option<Version>, Stored)>) -> Result<(), StoreError> {
+    let requests: Vec<_> = rows
+        .map(|(n, expected, next)| {
+            let (customer, urgency) = (customer(n), Urgency::Choice);
+            Request::Replace(Write { customer, expected, next, urgency }, oneshot::channel().0)
+        })
+        .collect();
+    file.with(|database| commit(database, &requests, false, &AtomicU64::new(0))).map(drop)
+}
+
+#[test]
+fn a_bit_that_flips_while_the_store_is_open_gives_nobody_what_was_never_theirs() {
+    let (written, whole) = written_at_once();
+    let (mut chances, mut loads) = (Chances(6), Loads::default());
+    for round in 0..ROUNDS {
+        let disk = Disk::new(Files::one(NAME, whole.clone()), Duration::ZERO);
+        let file = open_on(&disk);
+        flip_some(&disk, 1 + chances.below(16), &mut chances);
+        for _ in 0..LOADS {
+            let n = chances.below(CUSTOMERS);
+            loads.load(&file, n, &written[usize::try_from(n).unwrap()], &format!("round {round}"));
+        }
+        file.close();
+    }
+    eprintln!("{loads:?}");
+    assert!(loads.whole > ROUNDS * LOADS / 2 && loads.told > ROUNDS / 10, "what this is about: {loads:?}");
+}
+
+#[test]
+fn what_flipped_is_nobodys_record_either_once_it_was_written_to_and_made_anew() {
+    let (written, whole) = written_at_once();
+    let mut written: Vec<_> = written.into_iter().map(Vec::from).collect();
+    let (mut chances, mut loads, mut refused) = (Chances(7), Loads::default(), 0);
+    for round in 0..ROUNDS {
+        let when = format!("round {round}");
+        written.iter_mut().for_each(|written| written.truncate(1));
+        let disk = Disk::new(Files::one(NAME, whole.clone()), Duration::ZERO);
+        let file = open_on(&disk);
+        flip_some(&disk, 1 + chances.below(16), &mut chances);
+        let mut done = || -> Result<(), StoreError> {
+            let who: std::collections::BTreeSet<_> = (0..8).map(|_| chances.below(CUSTOMERS)).collect();
+            let mut rows = Vec::new();
+            for n in who {
+                let expected = file.load(customer(n))?.map(|found| found.version());
+                let next = Stored::new(customer(n), &remembered(n, 1));
+                written[usize::try_from(n).unwrap()].push(next.clone());
+                rows.push((n, expected, next));
+            }
+            write(&file, rows.into_iter())?;
+            let mut rewriting = Rewriting::begin(&file)?;
+            while !rewriting.copy(&file)? {}
+            rewriting.finish(&file).map(drop)
+        };
+        match done() {
+            Ok(()) => {
+                let rows = file.with(|database| Ok(database.begin_read()?.open_table(RELATIONSHIPS)?.len()?));
+                // A row whose key flipped may have been written anew.
+                assert!(rows.unwrap() >= CUSTOMERS, "{when}: rows are lost");
+            }
+            Err(error) => {
+                refused += 1;
+                eprintln!("{when}: {error:?}");
+            }
+        }
+        for n in 0..CUSTOMERS {
+            loads.load(&file, n, &written[usize::try_from(n).unwrap()], &when);
+        }
+        file.close();
+    }
+    eprintln!("{loads:?}, {refused} refused");
+    assert!(refused < ROUNDS && loads.told > ROUNDS / 10, "what this is about: {loads:?}");
+}
+
 const PAGE: usize = 4_096;
 const FLIPS: u64 = 600;
+const ROUNDS: u64 = 400;
+const LOADS: u64 = 100;

@@ -228,6 +228,13 @@ impl Disk {
         state.files.bytes[state.files.names[&OsString::from(name)]].clone()
     }
 
+    /// Turns one bit of a file over, which nobody asked for.
+    pub(super) fn flip(&self, name: &str, bit: usize) {
+        let mut state = self.state();
+        let file = state.files.names[&OsString::from(name)];
+        state.files.bytes[file][bit / 8] ^= 1 << (bit % 8);
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }

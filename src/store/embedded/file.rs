@@ -3,7 +3,7 @@
 use std::{
     ffi::OsString,
     fs::{self, OpenOptions},
-    io,
+    io, mem,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{PoisonError, RwLock},
@@ -15,16 +15,18 @@ use redb::{Database, ReadableDatabase, TableDefinition, WriteTransaction};
 use super::disk;
 use crate::{
     identity::Pseudonym,
-    store::{StoreError, StoreErrorKind, Stored},
+    store::{StoreError, StoreErrorKind, Stored, format::NEWEST},
 };
 
 /// One row per customer: the pseudonym, and the bytes of the record.
 pub(super) const RELATIONSHIPS: TableDefinition<'static, &[u8; 16], &[u8]> = TableDefinition::new("relationships");
 
-/// Whether something was written since the file was made anew: then there may be bytes in it that no row leads to.
+/// In which format of records the file was made anew, if nothing was written since: else there may be bytes in it that no row
+/// leads to, or records of an earlier format.
 ///
-/// One row at most. A file without this table, which an earlier version wrote, counts as written to.
-const MADE_ANEW: TableDefinition<'static, (), ()> = TableDefinition::new("made anew");
+/// One row at most. A file without this table, which an earlier version wrote, counts as written to. A bit that flips here while
+/// the file is open means nothing: the row is read when it is opened.
+const MADE_ANEW: TableDefinition<'static, (), u8> = TableDefinition::new("made anew in format");
 
 /// A file that is a store.
 pub(super) struct File {
@@ -96,12 +98,12 @@ impl File {
 
     /// After a failed write: the next to come opens the file anew.
     pub(super) fn fail(&self) {
-        *self.state.write().unwrap_or_else(PoisonError::into_inner) = State::Failed;
+        self.turn(State::Failed);
     }
 
     /// Lets another open database stand in for this one, of which it has every row.
     pub(super) fn swap(&self, database: Database) {
-        *self.state.write().unwrap_or_else(PoisonError::into_inner) = State::Open(database);
+        self.turn(State::Open(database));
     }
 
     /// Holds up all who would use the file.
@@ -112,7 +114,14 @@ impl File {
 
     /// Lets go of the file, once those who read have read.
     pub(super) fn close(&self) {
-        *self.state.write().unwrap_or_else(PoisonError::into_inner) = State::Closed;
+        self.turn(State::Closed);
+    }
+
+    /// Damage makes redb panic also where it closes a file: whoever lets go of one goes on all the same.
+    fn turn(&self, next: State) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let before = mem::replace(&mut *state, next);
+        let _closed = catch_unwind(AssertUnwindSafe(|| drop(before)));
     }
 
     fn reopen(&self) -> Result<(), StoreError> {
@@ -283,10 +292,10 @@ pub(super) fn keep_name(path: &Path) -> io::Result<()> {
     if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// Whether anything was written into a file since it was made anew.
+/// Whether anything was written into a file since it was made anew, or it was in an earlier format.
 pub(super) fn is_written_to(database: &Database) -> Result<bool, redb::Error> {
     match database.begin_read()?.open_table(MADE_ANEW) {
-        Ok(table) => Ok(table.get(())?.is_none()),
+        Ok(table) => Ok(table.get(())?.is_none_or(|format| format.value() != NEWEST)),
         Err(redb::TableError::TableDoesNotExist(_)) => Ok(true),
         Err(error) => Err(error.into()),
     }
@@ -296,7 +305,7 @@ pub(super) fn is_written_to(database: &Database) -> Result<bool, redb::Error> {
 pub(super) fn note_made_anew(transaction: &WriteTransaction, made_anew: bool) -> Result<(), redb::Error> {
     let mut table = transaction.open_table(MADE_ANEW)?;
     if made_anew {
-        table.insert((), ())?;
+        table.insert((), NEWEST)?;
     } else {
         table.remove(())?;
     }

@@ -2,7 +2,8 @@
 //!
 //! What is removed or replaced leaves its bytes behind, in parts of the file that no row leads to. So from time to time all
 //! rows go into a fresh file beside it, which then takes its place in one step. Writes are not held up meanwhile: a stretch
-//! of rows is copied when nothing else waits, and what is written of a customer whose row was copied is copied again.
+//! of rows is copied when nothing else waits, and what is written of a customer whose row was copied is copied again. Records
+//! of an earlier format move to the newest.
 //!
 //! The old file stays as it is until then. Whenever the process ends before, the fresh one is nobody's, and goes when the store is
 //! opened next.
@@ -13,10 +14,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use redb::{Database, Durability, ReadableDatabase, WriteTransaction};
+use redb::{Database, Durability, ReadableDatabase, ReadableTableMetadata, WriteTransaction};
 
 use super::file::{File, RELATIONSHIPS, create, fresh_path, keep_name, make_private, note_made_anew, remove_if_there};
-use crate::{identity::Pseudonym, store::StoreError};
+use crate::{
+    identity::Pseudonym,
+    store::{StoreError, Stored},
+};
 
 /// A fresh file that has some of the rows.
 pub(super) struct Rewriting {
@@ -71,8 +75,12 @@ impl Rewriting {
             let (mut last, mut copied) = (None, 0);
             for row in rows.range::<&[u8; 16]>((from.as_ref(), Bound::Unbounded))?.take(COPIED_TOGETHER) {
                 let (key, bytes) = row?;
-                table.insert(key.value(), bytes.value())?;
-                (last, copied) = (Some(Pseudonym::from_bytes(*key.value())), copied + 1);
+                let customer = Pseudonym::from_bytes(*key.value());
+                match Stored::renewed(customer, bytes.value()) {
+                    Some(renewed) => table.insert(key.value(), &**renewed.as_bytes())?,
+                    None => table.insert(key.value(), bytes.value())?,
+                };
+                (last, copied) = (Some(customer), copied + 1);
             }
             drop(table);
             transaction.commit()?;
@@ -110,6 +118,8 @@ impl Rewriting {
     /// Answers whether no other bytes are in it.
     pub(super) fn finish(self, file: &File) -> Result<bool, StoreError> {
         let Self { database, mut fresh, again, .. } = self;
+        // Damage may hide rows. A copy without them would be whole to all who look, and what they refused would be lost unseen.
+        file.with(|old| if rows(old)? == rows(&database)? { Ok(()) } else { Err(rows_are_hidden()) })?;
         file.guarded(|| {
             let commit = || -> Result<(), redb::Error> {
                 let transaction = database.begin_write()?;
@@ -146,6 +156,15 @@ impl Rewriting {
         }
         Ok(transaction)
     }
+}
+
+/// How many rows a file has, by its own account.
+fn rows(database: &Database) -> Result<u64, redb::Error> {
+    Ok(database.begin_read()?.open_table(RELATIONSHIPS)?.len()?)
+}
+
+fn rows_are_hidden() -> redb::Error {
+    redb::Error::Corrupted("rows that are counted are not found".into())
 }
 
 impl Copied {

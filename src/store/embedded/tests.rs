@@ -18,15 +18,19 @@ use super::{
 };
 use crate::{
     relationship::Record,
-    store::{Relationships, contract},
+    store::{Relationships, contract, format::NEWEST},
 };
 
 fn counted(count: u64) -> Record {
     last_seen("2026-11-22", count)
 }
 
-fn count_in(stored: &Stored) -> u64 {
-    stored.record().unwrap().history.unwrap().count("purchase")
+fn bought(n: u64, count: u64) -> Stored {
+    Stored::new(customer(n), &counted(count))
+}
+
+fn count_in(n: u64, stored: &Stored) -> u64 {
+    stored.record(customer(n)).unwrap().history.unwrap().count("purchase")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -45,7 +49,7 @@ async fn what_was_written_is_there_when_it_is_opened_again() {
     reply.await.unwrap();
     drop(relationships);
     let store = Embedded::open(&path).unwrap();
-    assert_eq!(count_in(&store.load(customer(1)).await.unwrap().unwrap()), 5);
+    assert_eq!(count_in(1, &store.load(customer(1)).await.unwrap().unwrap()), 5);
 }
 
 #[tokio::test]
@@ -54,13 +58,13 @@ async fn dropping_it_writes_what_was_queued() {
     let path = folder.path().join("rapport.redb");
     let store = Embedded::open(&path).unwrap();
     for n in 0..200 {
-        let mut write = store.replace(customer(n), None, Stored::new(&counted(n)), Urgency::Event);
+        let mut write = store.replace(customer(n), None, bought(n, n), Urgency::Event);
         let _ = begun(&mut write);
     }
     drop(store);
     let store = Embedded::open(&path).unwrap();
     for n in 0..200 {
-        assert_eq!(count_in(&store.load(customer(n)).await.unwrap().unwrap()), n);
+        assert_eq!(count_in(n, &store.load(customer(n)).await.unwrap().unwrap()), n);
     }
 }
 
@@ -74,12 +78,12 @@ async fn many_writes_at_once_share_few_commits() {
     let folder = tempfile::tempdir().unwrap();
     let store = Embedded::open(folder.path().join("rapport.redb")).unwrap();
     let mut writes: Vec<_> =
-        (0..1_000).map(|n| store.replace(customer(n), None, Stored::new(&counted(n)), Urgency::Event)).collect();
+        (0..1_000).map(|n| store.replace(customer(n), None, bought(n, n), Urgency::Event)).collect();
     for write in &mut writes {
         let _ = begun(write);
     }
     drop(writes);
-    let last = store.replace(customer(1_000), None, Stored::new(&counted(1)), Urgency::Choice).await.unwrap();
+    let last = store.replace(customer(1_000), None, bought(1_000, 1), Urgency::Choice).await.unwrap();
     assert_eq!(last, Replaced::Written);
     assert!(store.commits() < 100, "{} commits for 1001 writes", store.commits());
     for n in 0..1_000 {
@@ -96,7 +100,7 @@ async fn a_full_queue_refuses_visits_first() {
     let mut waiting = Vec::new();
     let mut refused = 0;
     for n in 0..2 * QUEUE as u64 {
-        let mut visit = store.replace(customer(n), None, Stored::new(&counted(1)), Urgency::Visit);
+        let mut visit = store.replace(customer(n), None, bought(n, 1), Urgency::Visit);
         match begun(&mut visit) {
             Poll::Ready(answer) => {
                 assert_eq!(answer.unwrap_err().kind(), StoreErrorKind::Busy);
@@ -106,7 +110,7 @@ async fn a_full_queue_refuses_visits_first() {
         }
     }
     assert!(refused > 0 && waiting.len() >= QUEUE / 2);
-    let mut choice = store.replace(customer(u64::MAX), None, Stored::new(&counted(1)), Urgency::Choice);
+    let mut choice = store.replace(customer(u64::MAX), None, bought(u64::MAX, 1), Urgency::Choice);
     assert!(begun(&mut choice).is_pending(), "a choice waits its turn");
     drop(held);
     assert_eq!(choice.await.unwrap(), Replaced::Written);
@@ -221,12 +225,12 @@ fn the_file_is_for_its_owner_only() {
 async fn after_a_failure_it_goes_on_with_the_same_file() {
     let folder = tempfile::tempdir().unwrap();
     let store = Embedded::open(folder.path().join("rapport.redb")).unwrap();
-    store.replace(customer(1), None, Stored::new(&counted(1)), Urgency::Event).await.unwrap();
+    store.replace(customer(1), None, bought(1, 1), Urgency::Event).await.unwrap();
     for n in 2..5 {
         store.file.fail();
-        assert_eq!(count_in(&store.load(customer(1)).await.unwrap().unwrap()), 1);
+        assert_eq!(count_in(1, &store.load(customer(1)).await.unwrap().unwrap()), 1);
         store.file.fail();
-        let next = Stored::new(&counted(n));
+        let next = bought(n, n);
         assert_eq!(store.replace(customer(n), None, next, Urgency::Event).await.unwrap(), Replaced::Written);
     }
 }
@@ -278,14 +282,14 @@ async fn what_is_forgotten_leaves_no_byte_once_the_file_was_made_anew() {
             1 => (silent(n), counted(n)),
             _ => (customer(n), counted(n)),
         };
-        rows.insert(whose.as_bytes(), Stored::new(&record).as_bytes().as_ref()).unwrap();
+        rows.insert(whose.as_bytes(), Stored::new(whose, &record).as_bytes().as_ref()).unwrap();
     }
     drop(rows);
     transaction.commit().unwrap();
     let transaction = database.begin_write().unwrap();
     let mut rows = transaction.open_table(RELATIONSHIPS).unwrap();
     for n in (0..3_000).step_by(3) {
-        rows.insert(forgets(n).as_bytes(), Stored::new(&after).as_bytes().as_ref()).unwrap();
+        rows.insert(forgets(n).as_bytes(), Stored::new(forgets(n), &after).as_bytes().as_ref()).unwrap();
         rows.remove(silent(n + 1).as_bytes()).unwrap();
     }
     drop(rows);
@@ -299,10 +303,10 @@ async fn what_is_forgotten_leaves_no_byte_once_the_file_was_made_anew() {
     assert!(!contains(&path, b"a-very-rare-event") && !contains(&path, b"was silent"));
     for n in (0..3_000).step_by(3) {
         let stored = store.load(forgets(n)).await.unwrap().unwrap();
-        assert_eq!(stored.record().unwrap(), after, "a limit and the time of forgetting stay");
+        assert_eq!(stored.record(forgets(n)).unwrap(), after, "a limit and the time of forgetting stay");
     }
     for n in (2..3_000).step_by(3) {
-        assert_eq!(count_in(&store.load(customer(n)).await.unwrap().unwrap()), n);
+        assert_eq!(count_in(n, &store.load(customer(n)).await.unwrap().unwrap()), n);
     }
     let in_use = Embedded::open(&path).unwrap_err();
     assert_eq!(in_use.kind(), StoreErrorKind::Locked, "the new file is nobody else's either");
@@ -314,11 +318,60 @@ async fn what_is_forgotten_leaves_no_byte_once_the_file_was_made_anew() {
     thread::sleep(Duration::from_millis(50));
     assert_eq!(which_file(&path), new);
     // It is written to: its time comes again, and then by itself.
-    store.replace(silent(8), None, Stored::new(&counted(1)), Urgency::Event).await.unwrap();
+    store.replace(silent(8), None, Stored::new(silent(8), &counted(1)), Urgency::Event).await.unwrap();
     wait_until(|| which_file(&path) != new);
     drop(store);
     let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["rapport.redb"]);
+}
+
+/// Also where an earlier version had made it anew, and nothing was written since.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_earlier_formats_is_read_and_its_records_move_to_the_newest() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rapport.redb");
+    let formats: [&[u8]; 3] = [
+        include_bytes!("../format/record.1"),
+        include_bytes!("../format/record.2"),
+        include_bytes!("../format/record.3"),
+    ];
+    let records = formats.map(|bytes| Stored::from_bytes(bytes).record(customer(0)).unwrap());
+    let made_anew: redb::TableDefinition<'_, (), ()> = redb::TableDefinition::new("made anew");
+    let database = create(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    transaction.open_table(made_anew).unwrap().insert((), ()).unwrap();
+    let mut rows = transaction.open_table(RELATIONSHIPS).unwrap();
+    for n in 0..30 {
+        rows.insert(customer(n as u64).as_bytes(), formats[n % 3]).unwrap();
+    }
+    rows.insert(customer(30).as_bytes(), b"no record".as_slice()).unwrap();
+    drop(rows);
+    transaction.commit().unwrap();
+    drop(database);
+
+    let is_read = |file: &File| {
+        for n in 0..30 {
+            let stored = file.load(customer(n as u64)).unwrap().unwrap();
+            assert_eq!(stored.record(customer(n as u64)).as_ref(), Ok(&records[n % 3]));
+        }
+        assert_eq!(file.load(customer(30)).unwrap(), Some(Stored::from_bytes(b"no record".as_slice())));
+    };
+    let old = which_file(&path);
+    let file = File::open(&path).unwrap();
+    is_read(&file);
+    file.close();
+    let store = Embedded::open(&path).unwrap();
+    wait_until(|| which_file(&path) != old);
+    is_read(&store.file);
+    for n in 0..30 {
+        assert_eq!(store.file.load(customer(n)).unwrap().unwrap().as_bytes()[0], NEWEST);
+    }
+    let new = which_file(&path);
+    drop(store);
+    let _store = Embedded::open_rewriting(&path, Duration::from_millis(1)).unwrap();
+    thread::sleep(Duration::from_millis(50));
+    assert_eq!(which_file(&path), new, "once");
 }
 
 /// The file is made anew again and again while many write, sweep and read.
@@ -328,7 +381,7 @@ async fn no_write_is_lost_while_the_file_is_made_anew() {
     let path = folder.path().join("rapport.redb");
     let store = Arc::new(Embedded::open_rewriting(&path, Duration::ZERO).unwrap());
     for n in 0..20_000 {
-        let mut write = store.replace(customer(n), None, Stored::new(&counted(0)), Urgency::Event);
+        let mut write = store.replace(customer(n), None, bought(n, 0), Urgency::Event);
         if n % 1_000 == 999 {
             write.await.unwrap();
         } else {
@@ -348,7 +401,7 @@ async fn no_write_is_lost_while_the_file_is_made_anew() {
                     };
                     relationships.update(customer(n), Urgency::Event, change).await.unwrap();
                     let stored = store.load(customer(n)).await.unwrap().unwrap();
-                    assert!(count_in(&stored) >= round, "{n} in round {round}");
+                    assert!(count_in(n, &stored) >= round, "{n} in round {round}");
                 }
             }
         })
@@ -362,7 +415,7 @@ async fn no_write_is_lost_while_the_file_is_made_anew() {
     for n in 0..20_000 {
         let stored = store.load(customer(n)).await.unwrap().unwrap_or_else(|| panic!("{n} is lost"));
         let writers = (0..8).filter(|writer| n >= *writer && (n - writer) % 1_997 == 0).count() as u64;
-        assert_eq!(count_in(&stored), 39 * writers, "{n}");
+        assert_eq!(count_in(n, &stored), 39 * writers, "{n}");
     }
 }
 
@@ -380,14 +433,14 @@ async fn where_the_file_cannot_be_made_anew_it_goes_on_as_it_is() {
     fs::create_dir(&half).unwrap();
     let file = which_file(&path);
     for n in 0..50 {
-        store.replace(customer(n), None, Stored::new(&counted(n)), Urgency::Choice).await.unwrap();
+        store.replace(customer(n), None, bought(n, n), Urgency::Choice).await.unwrap();
         thread::sleep(Duration::from_millis(1));
     }
     assert_eq!(which_file(&path), file);
     fs::remove_dir(&half).unwrap();
     wait_until(|| which_file(&path) != file);
     for n in 0..50 {
-        assert_eq!(count_in(&store.load(customer(n)).await.unwrap().unwrap()), n);
+        assert_eq!(count_in(n, &store.load(customer(n)).await.unwrap().unwrap()), n);
     }
 }
 
@@ -403,7 +456,7 @@ async fn a_new_file_takes_the_place_of_the_old_one_and_looks_like_it() {
     symlink(&path, &link).unwrap();
     let file = which_file(&path);
     let store = Embedded::open_rewriting(&link, Duration::from_millis(1)).unwrap();
-    store.replace(customer(1), None, Stored::new(&counted(1)), Urgency::Choice).await.unwrap();
+    store.replace(customer(1), None, bought(1, 1), Urgency::Choice).await.unwrap();
     wait_until(|| which_file(&path) != file);
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
@@ -437,7 +490,7 @@ fn a_full_disk_is_an_error_and_what_was_acknowledged_stays() {
         for n in 0..written {
             assert!(store.load(customer(n)).await.unwrap().is_some(), "{n} of {written} is lost");
         }
-        let next = Stored::new(&counted(1));
+        let next = bought(u64::MAX, 1);
         let replaced = store.replace(customer(u64::MAX), None, next, Urgency::Event).await.unwrap();
         assert_eq!(replaced, Replaced::Written);
     });
@@ -496,7 +549,7 @@ fn what_was_acknowledged_survives_kill_9() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         for (&n, &count) in &acknowledged {
             let stored = runtime.block_on(store.load(customer(n))).unwrap().expect("an acknowledged customer is lost");
-            assert!(count_in(&stored) >= count, "{count} was acknowledged, {} is there", count_in(&stored));
+            assert!(count_in(n, &stored) >= count, "{count} was acknowledged, {} is there", count_in(n, &stored));
         }
     }
 }

@@ -239,10 +239,10 @@ fn sweep(table: &mut Table<'_>, before: Day, first: Pseudonym) -> Result<Stretch
             next = Some(customer);
             break;
         }
-        let record = Stored::from_bytes(bytes.value().to_vec()).record();
+        let record = Stored::from_bytes(bytes.value().to_vec()).record(customer);
         match record.map_or(Silence::Keep, |record| silence(&record, before)) {
             Silence::Keep => {}
-            Silence::Lessen(left) => changes.push((customer, Some(Stored::new(&left)))),
+            Silence::Lessen(left) => changes.push((customer, Some(Stored::new(customer, &left)))),
             Silence::Remove => changes.push((customer, None)),
         }
     }

@@ -59,10 +59,10 @@ impl Redis {
 
     async fn sweep_customer(&self, customer: Pseudonym, before: Day) -> Result<bool, StoreError> {
         let Some(Kept { stored, .. }) = self.load_kept(customer).await? else { return Ok(false) };
-        match stored.record().map_or(Silence::Keep, |record| silence(&record, before)) {
+        match stored.record(customer).map_or(Silence::Keep, |record| silence(&record, before)) {
             Silence::Keep => Ok(false),
             Silence::Lessen(left) => {
-                let (expected, left) = (stored.version(), Stored::new(&left));
+                let (expected, left) = (stored.version(), Stored::new(customer, &left));
                 let wrote = self.write(customer, expected.as_bytes(), &left, Urgency::Event).await?;
                 Ok(matches!(wrote, Wrote::Written))
             }
