@@ -16,6 +16,7 @@ mod trial;
 use std::path::PathBuf;
 
 use clap::Args;
+use jiff::Timestamp;
 use serde_json::Value;
 use tower_rapport::{
     clock::{Clock, SystemClock},
@@ -32,7 +33,8 @@ use self::{
 };
 use super::{
     Failure,
-    import::{bar, read, rows::Row, telling},
+    import::{bar, rows::Row, source::Source, telling},
+    moment::moment,
     policy,
 };
 
@@ -42,9 +44,11 @@ pub(crate) struct Simulate {
     /// The policy
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// CSV as for `import`, plain or as gzip; `-` is the standard input
-    #[arg(value_name = "EVENTS")]
-    events: PathBuf,
+    #[command(flatten)]
+    source: Source,
+    /// The day, or time, that is looked at, as if nothing had happened since; today, if left out
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    at: Option<Timestamp>,
     /// Another policy, whose ladder is put beside the first
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
@@ -73,9 +77,10 @@ impl Simulate {
         let mut events = own.events.clone();
         let further = others.iter().flat_map(|telling| &telling.events).filter(|event| !own.events.contains(event));
         events.extend(further.cloned());
-        let rows = read(&config, &events, &self.events, self.by.as_deref())?;
+        let mut rows = self.source.read(&config, &events, self.by.as_deref())?;
+        let today = Day::of(self.at.unwrap_or_else(|| SystemClock.now()));
+        rows.sorted.retain(|row| row.day() <= today);
 
-        let today = Day::of(SystemClock.now());
         let customers: Vec<&[Row]> = rows.sorted.chunk_by(|one, other| one.customer == other.customer).collect();
         let trial = Trial::of(&config, own, &events);
         let ladder = &trial.ladder;
@@ -106,6 +111,7 @@ impl Simulate {
 
         if self.json {
             let mut all = figures.json(ladder);
+            all.insert("shape".to_owned(), rows.shape.to_string().into());
             all.extend(against.as_ref().map(|against| ("against".to_owned(), against.json())));
             all.extend(sensitivity.as_ref().map(|moves| ("sensitivity".to_owned(), moves.json(ladder))));
             all.extend(groups.as_ref().map(|groups| ("groups".to_owned(), groups.json(ladder))));
