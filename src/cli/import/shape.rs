@@ -277,6 +277,7 @@ const TIME: &[&str] = &[
     "transactiondate",
     "transactiondt",
     "transactiontime",
+    "transactiontimestamp",
     "saledate",
     "salesdate",
 ];
@@ -294,6 +295,7 @@ const PURCHASED: &[&str] = &[
     "transactiondate",
     "transactiondt",
     "transactiontime",
+    "transactiontimestamp",
     "saledate",
     "salesdate",
 ];

@@ -1,7 +1,7 @@
 //! Times for a ladder, proposed from a history: each a quantile of what customers did, with the reason beside it.
 //!
 //! They are taken from half of the customers and checked on the other half. `cools.after` is raised until the stage flaps for no
-//! more than a twentieth of those who rose at all: it may turn once in each of the customer's own median gaps. What a stage
+//! more than a twentieth of those who rose at all: between two turns of it lies at least the customer's own median gap. What a stage
 //! needs of acts is the shop's to say, and stays.
 
 use serde_json::{Value, json};
@@ -152,8 +152,7 @@ impl Fit {
             self.after
         ));
         lines.push(
-            "and a stage turns (falls after it rose, or rises after it fell) at most once in each of the customer's own median \
-             gaps, of those who rose at all"
+            "and a stage turns (falls after it rose, or rises after it fell) at most once in any median gap of its customer"
                 .to_owned(),
         );
         for (name, steady) in [
@@ -234,9 +233,9 @@ impl Trial {
     fn steady(&self, customers: &[&[Row]], last: Day) -> Result<Steady, Failure> {
         let all = self.each(customers, |rows| {
             let turns = self.turns(rows, last)?;
-            let span = rows.first().map_or(0, |first| last.days_since(first.day()));
-            // Who came on one day has no gap, and may turn once.
-            Some(median_gap(rows).map_or(turns <= 1, |gap| u64::from(turns) * u64::from(gap) <= u64::from(span)))
+            let gap = median_gap(rows).unwrap_or(0);
+            let apart = turns.iter().zip(turns.iter().skip(1)).map(|(one, next)| next.days_since(*one));
+            Some(apart.min().is_none_or(|least| least >= gap))
         })?;
         let rose = all.iter().flatten();
         Ok(Steady { rose: rose.clone().count(), keep: rose.filter(|keeps| **keeps).count() })

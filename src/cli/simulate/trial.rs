@@ -103,15 +103,15 @@ impl Trial {
         Course { on, climbs }
     }
 
-    /// How often the stage of a customer turned until a day, from up to down or from down to up; nothing for who never rose.
-    /// Between two events it can only fall, so it is enough to look before and after each.
-    pub(super) fn turns(&self, rows: &[Row], until: Day) -> Option<u32> {
+    /// The days until some day on which the stage of a customer turned: fell after it rose, or rose after it fell. Nothing for
+    /// who never rose. Between two events it can only fall, so it is enough to look before and after each.
+    pub(super) fn turns(&self, rows: &[Row], until: Day) -> Option<Vec<Day>> {
         let mut history: Option<History> = None;
-        let (mut stage, mut rises, mut turns) = (Stage::LOWEST, None, 0);
-        let mut look = |now: Stage| {
+        let (mut stage, mut rises, mut turns) = (Stage::LOWEST, None, Vec::new());
+        let mut look = |now: Stage, since: &dyn Fn() -> Day| {
             if now != stage {
                 let up = now > stage;
-                turns += u32::from(rises.is_some_and(|before| before != up));
+                turns.extend(rises.filter(|before| *before != up).map(|_| since()));
                 (stage, rises) = (now, Some(up));
             }
         };
@@ -119,12 +119,27 @@ impl Trial {
             let day = row.day();
             let Some(event) = self.events.get(usize::from(row.event)).and_then(Option::as_ref) else { continue };
             let known = history.get_or_insert_with(|| History::beginning(day));
-            look(self.stands(known, day));
+            look(self.stands(known, day), &|| self.falls(known, day));
             self.ladder.add(known, event, day, None);
-            look(self.ladder.earned(known));
+            look(self.ladder.earned(known), &|| day);
         }
-        history.iter().for_each(|known| look(self.stands(known, until)));
+        history.iter().for_each(|known| look(self.stands(known, until), &|| self.falls(known, until)));
         rises.map(|_| turns)
+    }
+
+    /// The first day of a silence on which it takes something; `until` at the latest.
+    fn falls(&self, known: &History, until: Day) -> Day {
+        let stage = self.ladder.earned(known);
+        let (mut before, mut after) = (0, until.days_since(known.last_seen));
+        while before < after {
+            let middle = before + (after - before) / 2;
+            if self.stands(known, known.last_seen.plus(middle)) < stage {
+                after = middle;
+            } else {
+                before = middle + 1;
+            }
+        }
+        known.last_seen.plus(after)
     }
 
     /// The stage that a history has on a day; the lowest, once it is kept no longer.
