@@ -90,7 +90,11 @@ fn a_file_with_an_unreadable_row_is_refused_whole() {
     let (out, err) = said(&output);
     assert_eq!((output.status.code(), &*out), (Some(1), ""), "{err}");
     assert!(err.contains("events.csv") && err.contains("2 rows cannot be read, so none was taken"), "{err}");
-    assert!(err.contains("line 16: ") && err.contains("line 17: the event is none of `visit`"), "{err}");
+    assert!(
+        err.contains("line 16, column `time`, `aaaaa`: ")
+            && err.contains("line 17, column `event`, `aaaa`: the event is none of `visit`"),
+        "{err}"
+    );
     assert!(!err.contains("anna") && !err.contains("ben"), "{err}");
     let output = import(&config, &format!("customer,time,event\n{}", familiar("anna")));
     assert_eq!(said(&output).0, "imported 14 events of 1 customers\n");

@@ -341,3 +341,106 @@ fn a_report_is_one_file_that_asks_nobody_and_says_all_in_words() {
     let (_, errors) = rapport(folder.path(), &["simulate", "--config", "a.toml", "empty.csv", "--out", "empty"]);
     assert!(!fs::read_to_string(folder.path().join("empty/report.html")).unwrap().contains("NaN"), "{errors}");
 }
+
+#[test]
+fn a_day_is_looked_at_as_if_nothing_had_happened_since() {
+    let folder = ladders(&[("a.toml", PLAIN, "")]);
+    let csv = format!("customer,time,event,-\n{}{}", visits("early", 9, ""), visits("late", 2, ""));
+    let (figures, _) = simulated(folder.path(), &csv, &["--at", &days_ago(4)]);
+    assert_eq!((&figures["customers"], &figures["events"]), (&json!(1), &json!(5)));
+    assert_eq!(figures["stages"], json!({ "acquainted": 1 }));
+    let (figures, _) = simulated(folder.path(), &csv, &["--at", &days_ago(-2_000)]);
+    assert_eq!(figures["stages"], json!({ "new": 2 }), "silence to come takes what silence takes");
+}
+
+/// Eight in ten come daily, the others after 30, 50, 50 days, and so on: too few for the gaps of all to tell of theirs.
+fn of_two_kinds(daily: u32, event: &str) -> String {
+    let mut csv = "customer,time,event\n".to_owned();
+    for number in 0..100 {
+        let gaps: &[i64] = if number < daily { &[1] } else { &[30, 50, 50] };
+        let mut day = 400;
+        for gap in gaps.iter().cycle() {
+            csv += &format!("c{number},{},\n", days_ago(day));
+            if !event.is_empty() {
+                csv += &format!("c{number},{},{event}\n", days_ago(day));
+            }
+            day -= gap;
+            if day < 0 {
+                break;
+            }
+        }
+    }
+    (0..3).fold(csv.clone(), |all, copy| {
+        all + &csv.lines().skip(1).map(|line| format!("{copy}{line}\n")).collect::<String>()
+    })
+}
+
+/// Two active days are enough to rise; the rhythm is one's own mean gap.
+const QUICK: &[(&str, u32)] = &[("new", 0), ("acquainted", 2), ("familiar", 3), ("trusted", 1_000)];
+
+#[test]
+fn times_are_proposed_from_one_half_and_checked_on_the_other() {
+    let folder = ladders(&[("a.toml", QUICK, "")]);
+    let (figures, told) = simulated(folder.path(), &of_two_kinds(80, ""), &["--fit"]);
+    let fit = &figures["fit"];
+    assert_eq!((&fit["pace"], &fit["rhythm"]), (&json!(1), &json!(1.0)));
+    assert_eq!(fit["known_for"], json!({ "acquainted": 1, "familiar": 2, "trusted": null }));
+    // The gaps alone say one day: they are those of who comes daily. The others' stages would turn twice in each gap of 50.
+    assert_eq!(fit["after_by_gaps"], 1);
+    let after = fit["after"].as_u64().unwrap();
+    assert!((50..56).contains(&after), "{fit}");
+    for half in ["fitted", "checked"] {
+        let half = &fit[half];
+        assert_eq!((&half["rose"], &half["holds"]), (&half["customers"], &json!(true)), "{half}");
+    }
+    assert_eq!(fit["fitted"]["customers"].as_u64().unwrap() + fit["checked"]["customers"].as_u64().unwrap(), 400);
+    assert!(told.contains("the bound of 95 % is met") && told.contains("raised from 1 days"), "{told}");
+
+    // What is proposed is a part of a policy, as it is.
+    let proposed = fit["toml"].as_str().unwrap();
+    let minimal = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/minimal.toml")).unwrap();
+    fs::write(folder.path().join("fitted.toml"), format!("{minimal}\n{proposed}")).unwrap();
+    let arguments = ["simulate", "--config", "fitted.toml", "events.csv", "--fit", "--json"];
+    let (again, errors) = rapport(folder.path(), &arguments);
+    let again: Value = serde_json::from_str(&again).unwrap_or_else(|_| panic!("{again}{errors}"));
+    assert_eq!(again["fit"]["toml"], fit["toml"]);
+    let (all, kept) = (&again["fit"]["as_it_was"]["rose"], &again["fit"]["as_it_was"]["steady"]);
+    assert_eq!((all, kept), (&json!(400), &json!(400)));
+}
+
+#[test]
+fn what_no_silence_explains_and_what_says_too_little_is_said() {
+    let folder = ladders(&[("a.toml", QUICK, "")]);
+    let (figures, told) = simulated(folder.path(), &of_two_kinds(100, "complaint"), &["--fit"]);
+    let fit = &figures["fit"];
+    assert_eq!((&fit["fitted"]["holds"], &fit["after"]), (&json!(false), &fit["after_by_gaps"]), "{fit}");
+    assert!(told.contains("cannot be met with any `after`"), "{told}");
+
+    fs::write(folder.path().join("few.csv"), format!("customer,time,event,-\n{}", visits("c", 9, ""))).unwrap();
+    let (said, errors) = rapport(folder.path(), &["simulate", "--config", "a.toml", "few.csv", "--fit"]);
+    assert!(said.is_empty() && errors.contains("too little to fit times from"), "{said}{errors}");
+    let seldom = ladders(&[("a.toml", &[("new", 0), ("acquainted", 900), ("familiar", 901), ("trusted", 902)], "")]);
+    let (_, told) = simulated(seldom.path(), &of_two_kinds(80, ""), &["--fit"]);
+    assert!(told.contains("fewer than 100 rose"), "{told}");
+}
+
+#[test]
+fn a_file_is_read_as_what_it_says_it_is_or_as_what_is_said_of_it() {
+    let folder = ladders(&[("a.toml", PLAIN, "")]);
+    let read = |csv: &str, arguments: &[&str]| {
+        fs::write(folder.path().join("events.csv"), csv).unwrap();
+        rapport(folder.path(), &[&["simulate", "--config", "a.toml", "events.csv", "--json"], arguments].concat())
+    };
+    let log = "event_time,event_type,user_id\n2020-10-01 00:00:00 UTC,view,1\n2020-10-01 00:00:04 UTC,purchase,1\n";
+    let (figures, notes) = read(log, &[]);
+    assert!(figures.contains("\"shape\":\"events\"") && figures.contains("\"events\":2"), "{figures}{notes}");
+    assert!(notes.contains("read as a log of events (customer: column `user_id`"), "{notes}");
+    assert!(notes.contains("--at 2020-10-01"), "{notes}");
+
+    let list = "user_id;date\n1;01/02/2020\n";
+    assert!(read(list, &[]).1.contains("`--shape transactions`"));
+    let list_of = |dates| read(list, &["--shape", "transactions", "--at", "2020-01-15", dates]).0;
+    assert!(read(list, &["--shape", "transactions"]).1.contains("`--dates mdy`"));
+    assert!(list_of("--dates=mdy").contains("\"customers\":1"), "the second of January");
+    assert!(list_of("--dates=dmy").contains("\"customers\":0"), "the first of February");
+}

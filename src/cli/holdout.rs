@@ -12,7 +12,7 @@ use tower_rapport::relationship::Day;
 
 use super::{
     Failure,
-    import::{read, rows::Row, telling},
+    import::{rows::Row, source::Source, telling},
     moment::moment,
     policy,
 };
@@ -23,9 +23,8 @@ pub(crate) struct Holdout {
     /// The policy
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// CSV as for `import`; `-` is the standard input
-    #[arg(value_name = "EVENTS")]
-    events: PathBuf,
+    #[command(flatten)]
+    source: Source,
     /// Since when customers have been held out; what was before shows whether the groups are alike
     #[arg(long, value_name = "DATE", value_parser = moment)]
     since: Timestamp,
@@ -44,7 +43,7 @@ impl Holdout {
             Failure::new("the policy does not say what is compared; write `outcome = \"purchase\"` into `[holdout]`")
         })?;
         let telling = telling(&policy)?;
-        let rows = read(&policy, &telling.events, &self.events, None)?;
+        let rows = self.source.read(&policy, &telling.events, None)?;
         let since = Day::of(self.since);
         let is_outcome = |row: &Row| telling.events.get(usize::from(row.event)) == Some(outcome);
         let (mut held, mut free) = (Group::default(), Group::default());

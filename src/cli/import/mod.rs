@@ -3,35 +3,32 @@
 //! All of a customer's rows are written at once, so an import that was interrupted has done each customer wholly or not at
 //! all, and goes on where it is run again: what is not later than what is known of a customer is skipped.
 
+mod gathering;
 pub(super) mod history;
+mod lines;
 pub(super) mod rows;
+pub(super) mod shape;
+pub(super) mod source;
+mod times;
 mod unpacking;
+mod unreadable;
 
-use std::{
-    collections::VecDeque,
-    error::Error,
-    fs::File,
-    io,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::VecDeque, error::Error, path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::task::JoinHandle;
 use tower_rapport::{
-    clock::{Clock, SystemClock},
     name::Name,
     policy::Policy,
-    relationship::{Day, History},
+    relationship::History,
     store::{Replaced, Store, StoreError, StoreErrorKind, Stored, Urgency},
 };
 
 use self::{
     history::{Tally, Telling},
-    rows::{Reading, Row, Rows},
-    unpacking::unpacked,
+    rows::Row,
+    source::Source,
 };
 use super::{Failure, policy, runtime, store::store};
 
@@ -41,9 +38,8 @@ pub(crate) struct Import {
     /// The policy
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// CSV with the columns `customer`, `time` and, if not all are visits, `event`, plain or as gzip; `-` is the standard input
-    #[arg(value_name = "EVENTS")]
-    events: PathBuf,
+    #[command(flatten)]
+    source: Source,
 }
 
 impl Import {
@@ -59,7 +55,7 @@ impl Import {
         let entered = runtime.enter();
         let store = store(&policy)?;
         let telling = telling(&policy)?;
-        let rows = read(&policy, &telling.events, &self.events, None)?;
+        let rows = self.source.read(&policy, &telling.events, None)?;
         drop(entered);
         let tally = runtime.block_on(write(store, Arc::new(telling), &rows.sorted))?;
         println!("imported {} events of {} customers", tally.imported, tally.customers);
@@ -68,32 +64,6 @@ impl Import {
         }
         Ok(())
     }
-}
-
-/// Reads the events of a file, or of the standard input. `by` names the column, if any, that groups customers.
-pub(super) fn read(policy: &Policy, events: &[Name], path: &Path, by: Option<&str>) -> Result<Rows, Failure> {
-    let identity = policy.identity();
-    let reading = Reading {
-        pseudonym: |id| identity.pseudonyms.pseudonym(&identity.rules.issuer, &id),
-        events,
-        by,
-        today: Day::of(SystemClock.now()),
-    };
-    let unread = |cause| Failure::caused(format!("`{}` cannot be read", path.display()), cause);
-    let bad = |cause| Failure::caused(format!("`{}`", path.display()), cause);
-    let rows = if path == Path::new("-") {
-        reading.read(unpacked(io::stdin().lock()).map_err(unread)?).map_err(bad)?
-    } else {
-        let file = File::open(path).map_err(unread)?;
-        let bar = bar(file.metadata().map_or(0, |about| about.len()), "reading {wide_bar} {bytes} of {total_bytes}");
-        let rows = reading.read(unpacked(bar.wrap_read(file)).map_err(unread)?).map_err(bad);
-        bar.finish_and_clear();
-        rows?
-    };
-    if !rows.ignored.is_empty() {
-        eprintln!("note: columns that say nothing here are ignored: `{}`", rows.ignored.join("`, `"));
-    }
-    Ok(rows)
 }
 
 pub(super) fn telling(policy: &Policy) -> Result<Telling, Failure> {

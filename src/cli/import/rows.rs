@@ -1,12 +1,13 @@
-//! Reads the events of a CSV file into rows that are small and know no name.
+//! Reads the events of a file into rows that are small and know no name.
 //!
-//! The first line names the columns: `customer` and `time`, in any order, and `event`, which may be left out and is then
-//! `visit`. A further column may group customers. A time is RFC 3339 or a date. A row that cannot be
-//! read spoils the file: half of an import is worse than none.
+//! The first line names the columns, of one of three shapes: `customer`, `time` and `event`, which may be left out and is then
+//! `visit`; a list of transactions; a log of events. A further column may group customers. A row that cannot be read spoils
+//! the file: half of an import is worse than none. Rows that are what others have to expect in their exports, and no event of
+//! a customer, are counted: those of guests, of what was given back, and further ones of the same order.
 
-use std::{error::Error, fmt, io::Read};
+use std::{collections::BTreeSet, io::Read};
 
-use csv::{ErrorKind, Position, StringRecord, Trim};
+use csv::StringRecord;
 use jiff::Timestamp;
 use tower_rapport::{
     identity::{CustomerId, Pseudonym},
@@ -14,7 +15,13 @@ use tower_rapport::{
     relationship::Day,
 };
 
-use crate::cli::moment::moment;
+use super::{
+    gathering::{Gathering, Trouble},
+    lines::{Broken, Lines},
+    shape::{Columns, Shape},
+    times::Dates,
+    unreadable::{Bad, Fault, Kind, Place, Unreadable},
+};
 
 /// One event of one customer, in 32 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,11 +29,11 @@ pub(crate) struct Row {
     /// Whose it is.
     pub(crate) customer: Pseudonym,
     /// When it happened, in microseconds since 1970.
-    at: i64,
+    pub(super) at: i64,
     /// What happened: a place among the events that there are.
     pub(crate) event: u16,
     /// What a further column says of the customer: a place among the groups, counted from one.
-    group: u16,
+    pub(super) group: u16,
 }
 
 impl Row {
@@ -46,10 +53,57 @@ impl Row {
 pub(crate) struct Rows {
     /// Customer by customer, each one's in the order of time; at the same instant as they stood in the file.
     pub(crate) sorted: Vec<Row>,
-    /// Names of columns that nobody asked for.
-    pub(crate) ignored: Vec<String>,
+    /// As what the file was read.
+    pub(crate) shape: Shape,
     /// What the column that groups customers can say.
     pub(crate) groups: Vec<String>,
+    /// Names of columns that nobody asked for.
+    pub(super) ignored: Vec<String>,
+    /// The columns of customer, time and event, where they are not the product's own.
+    pub(super) columns: Vec<String>,
+    /// Events that the policy does not have, and that are visits, for whoever did them was here.
+    pub(super) as_visits: BTreeSet<&'static str>,
+    pub(super) passed_over: PassedOver,
+}
+
+/// Rows that are no event of a customer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct PassedOver {
+    pub(super) guests: u64,
+    pub(super) given_back: u64,
+    pub(super) same_order: u64,
+}
+
+impl Rows {
+    /// What one should know of how the file was read.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let columns = self.columns.join(", ");
+        match self.shape {
+            Shape::Own => {}
+            Shape::Transactions => {
+                notes.push(format!("read as a list of transactions ({columns}): each is a `purchase`"))
+            }
+            Shape::Events => notes.push(format!("read as a log of events ({columns}): a view is a `visit`")),
+        }
+        for event in &self.as_visits {
+            notes.push(format!(
+                "the policy has no event `{event}`: whoever did that was here, which counts as a `visit`"
+            ));
+        }
+        let PassedOver { guests, given_back, same_order } = self.passed_over;
+        let passed_over = [
+            (guests, "without a customer"),
+            (given_back, "with a negative number, which is no purchase"),
+            (same_order, "of a purchase that counts already"),
+        ];
+        let passed_over = passed_over.into_iter().filter(|(rows, _)| *rows > 0);
+        notes.extend(passed_over.map(|(rows, why)| format!("passed over: {rows} rows {why}")));
+        if !self.ignored.is_empty() {
+            notes.push(format!("columns that say nothing here are ignored: `{}`", self.ignored.join("`, `")));
+        }
+        notes
+    }
 }
 
 /// What reading needs to know.
@@ -62,6 +116,10 @@ pub(crate) struct Reading<'a, P> {
     pub(crate) by: Option<&'a str>,
     /// Nothing has happened after this day.
     pub(crate) today: Day,
+    /// What the file is; if nobody says so, its first line does.
+    pub(crate) shape: Option<Shape>,
+    /// Which number is the day in dates that leave it open.
+    pub(crate) dates: Option<Dates>,
 }
 
 impl<P: Fn(CustomerId) -> Pseudonym> Reading<'_, P> {
@@ -71,205 +129,50 @@ impl<P: Fn(CustomerId) -> Pseudonym> Reading<'_, P> {
     ///
     /// The file cannot be read, its columns are not these, or some rows are unreadable. All of those are counted.
     pub(crate) fn read(&self, file: impl Read) -> Result<Rows, Unreadable> {
-        let mut reader = csv::ReaderBuilder::new().trim(Trim::All).buffer_capacity(AT_ONCE).from_reader(file);
-        let columns = Columns::of(reader.headers().map_err(Unreadable::from_csv)?, self.by)?;
-        let mut rows = Rows { ignored: columns.ignored.clone(), ..Rows::default() };
-        let mut bad = Vec::new();
-        let mut line = StringRecord::new();
+        let mut lines = Lines::of(file).map_err(|error| Unreadable::of(Kind::File(error)))?;
+        let mut fields = StringRecord::new();
+        let first = match lines.next(&mut fields) {
+            Ok(first) => first,
+            Err(Broken::File(error)) => return Err(Unreadable::of(Kind::File(error))),
+            Err(_) => return Err(Unreadable::of(Kind::Header)),
+        };
+        let nameless = if lines.is_spaced() { Columns::nameless(&fields, self.shape)? } else { None };
+        let mut next = first.filter(|_| nameless.is_some());
+        if let (Some(by), true) = (self.by, nameless.is_some()) {
+            return Err(Unreadable::of(Kind::NoGroups(by.to_owned())));
+        }
+        let columns = nameless.map_or_else(|| Columns::of(&fields, self.shape, self.by), Ok)?;
+        let mut gathering = Gathering::of(self, columns)?;
+        let mut bad = Bad::default();
         loop {
-            match reader.read_record(&mut line) {
-                Ok(false) => break,
-                Ok(true) => match self.row(&columns, &line) {
-                    Ok(row) => {
-                        let group = columns.group(&line, &mut rows.groups)?;
-                        rows.sorted.push(Row { group, ..row });
-                    }
-                    Err(fault) => bad.push((line.position().map_or(0, Position::line), fault)),
-                },
-                Err(error) => bad.push(fault_of(error)?),
+            let line = match next.take().map_or_else(|| lines.next(&mut fields), |line| Ok(Some(line))) {
+                Ok(Some(line)) => line,
+                Ok(None) => break,
+                Err(Broken::Length(line)) => {
+                    bad.add(Place::line(line), Fault::Length);
+                    continue;
+                }
+                Err(Broken::Text(line)) => {
+                    bad.add(Place::line(line), Fault::Text);
+                    continue;
+                }
+                Err(Broken::File(error)) => return Err(Unreadable::of(Kind::File(error))),
+            };
+            match gathering.add(line, &fields) {
+                Ok(()) => {}
+                Err(Trouble::Row(place, fault)) => bad.add(place, fault),
+                Err(Trouble::File(unreadable)) => return Err(unreadable),
             }
         }
-        if !bad.is_empty() {
+        if !bad.is_none() {
             let events = self.events.iter().map(ToString::to_string).collect();
-            return Err(Unreadable(Kind::Rows { bad, events }));
+            return Err(Unreadable::of(Kind::Rows { bad, events }));
         }
+        let mut rows = gathering.rows;
         rows.sorted.sort_by_key(|row| (u128::from_be_bytes(*row.customer.as_bytes()), row.at));
         Ok(rows)
     }
-
-    fn row(&self, columns: &Columns, line: &StringRecord) -> Result<Row, Fault> {
-        let customer = line.get(columns.customer).filter(|id| !id.is_empty()).ok_or(Fault::Customer)?;
-        let at = moment(line.get(columns.time).unwrap_or_default()).map_err(|_| Fault::Time)?;
-        if Day::of(at) > self.today {
-            return Err(Fault::Future);
-        }
-        let event = columns.event.and_then(|column| line.get(column)).filter(|name| !name.is_empty());
-        let event = event.unwrap_or(tower_rapport::relationship::History::VISIT);
-        let event = self.events.iter().position(|name| name == event).ok_or(Fault::Event)?;
-        Ok(Row {
-            customer: (self.pseudonym)(CustomerId::new(customer)),
-            at: at.as_microsecond(),
-            event: u16::try_from(event).map_err(|_| Fault::Event)?,
-            group: 0,
-        })
-    }
 }
-
-/// Where the columns stand.
-struct Columns {
-    customer: usize,
-    time: usize,
-    event: Option<usize>,
-    by: Option<(String, usize)>,
-    ignored: Vec<String>,
-}
-
-impl Columns {
-    fn of(header: &StringRecord, by: Option<&str>) -> Result<Self, Unreadable> {
-        let place = |name: &str| match header.iter().filter(|column| *column == name).count() {
-            0 | 1 => Ok(header.iter().position(|column| column == name)),
-            _ => Err(Unreadable(Kind::Twice(name.to_owned()))),
-        };
-        let needed = |name| place(name)?.ok_or(Unreadable(Kind::Missing(name)));
-        let (customer, time, event) = (needed("customer")?, needed("time")?, place("event")?);
-        let by = match by {
-            Some(name) => {
-                Some((name.to_owned(), place(name)?.ok_or_else(|| Unreadable(Kind::NoGroups(name.to_owned())))?))
-            }
-            None => None,
-        };
-        let known = [Some(customer), Some(time), event];
-        if let Some((name, _)) = by.as_ref().filter(|(_, place)| known.contains(&Some(*place))) {
-            return Err(Unreadable(Kind::NoGroup(name.clone())));
-        }
-        let is_known = |place| known.contains(&Some(place)) || by.as_ref().is_some_and(|(_, by)| *by == place);
-        let others = header.iter().enumerate().filter(|(place, _)| !is_known(*place));
-        let ignored = others.map(|(_, name)| name.to_owned()).collect();
-        Ok(Self { customer, time, event, by, ignored })
-    }
-
-    /// The place of what a line says of its customer, counted from one; 0 where it says nothing.
-    fn group(&self, line: &StringRecord, groups: &mut Vec<String>) -> Result<u16, Unreadable> {
-        let Some((name, place)) = &self.by else { return Ok(0) };
-        let Some(value) = line.get(*place).filter(|value| !value.is_empty()) else { return Ok(0) };
-        let known = groups.iter().position(|group| group == value);
-        let place = known.unwrap_or_else(|| {
-            groups.push(value.to_owned());
-            groups.len() - 1
-        });
-        if place >= GROUPS {
-            return Err(Unreadable(Kind::ManyGroups(name.clone())));
-        }
-        Ok(u16::try_from(place + 1).unwrap_or(0))
-    }
-}
-
-/// What is wrong with a line, if it is the line that is wrong.
-fn fault_of(error: csv::Error) -> Result<(u64, Fault), Unreadable> {
-    let line = error.position().map_or(0, Position::line);
-    match error.kind() {
-        ErrorKind::UnequalLengths { .. } => Ok((line, Fault::Length)),
-        ErrorKind::Utf8 { .. } => Ok((line, Fault::Text)),
-        _ => Err(Unreadable::from_csv(error)),
-    }
-}
-
-/// What is wrong with a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
-    Customer,
-    Time,
-    Future,
-    Event,
-    Length,
-    Text,
-}
-
-/// A file that cannot be read. Its text names lines, and nothing that stands in them.
-#[derive(Debug)]
-pub(crate) struct Unreadable(Kind);
-
-#[derive(Debug)]
-enum Kind {
-    File(csv::Error),
-    Header,
-    Missing(&'static str),
-    Twice(String),
-    NoGroups(String),
-    NoGroup(String),
-    ManyGroups(String),
-    Rows { bad: Vec<(u64, Fault)>, events: Vec<String> },
-}
-
-impl Unreadable {
-    fn from_csv(error: csv::Error) -> Self {
-        Self(if error.is_io_error() { Kind::File(error) } else { Kind::Header })
-    }
-}
-
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (bad, events) = match &self.0 {
-            Kind::File(_) => return f.write_str("the file cannot be read"),
-            Kind::Header => return f.write_str("the first line is no text"),
-            Kind::Missing(name) => {
-                return write!(f, "the first line names no column `{name}`; it is `customer,time,event`, in any order");
-            }
-            Kind::Twice(name) => return write!(f, "the first line names the column `{name}` twice"),
-            Kind::NoGroups(name) => {
-                return write!(f, "the first line names no column `{name}`, which was to group customers");
-            }
-            Kind::NoGroup(name) => {
-                return write!(f, "the column `{name}` is no group of customers; name a further one");
-            }
-            Kind::ManyGroups(name) => {
-                return write!(
-                    f,
-                    "the column `{name}` says more than {GROUPS} things; a group is what many customers share"
-                );
-            }
-            Kind::Rows { bad, events } => (bad, events),
-        };
-        let rows = if bad.len() == 1 { "one row" } else { "rows" };
-        match bad.len() {
-            1 => write!(f, "{rows} cannot be read, so none was taken")?,
-            many => write!(f, "{many} {rows} cannot be read, so none was taken")?,
-        }
-        for (line, fault) in bad.iter().take(NAMED) {
-            write!(f, "\n  line {line}: ")?;
-            match fault {
-                Fault::Customer => f.write_str("there is no customer")?,
-                Fault::Time => f.write_str("the time is neither RFC 3339 (`2026-11-22T09:30:00Z`) nor a date")?,
-                Fault::Future => f.write_str("the time lies in the future")?,
-                Fault::Event => write!(f, "the event is none of `{}`", events.join("`, `"))?,
-                Fault::Length => f.write_str("it has not as many fields as the first line")?,
-                Fault::Text => f.write_str("it is not UTF-8")?,
-            }
-        }
-        match bad.len().saturating_sub(NAMED) {
-            0 => Ok(()),
-            more => write!(f, "\n  and {more} more"),
-        }
-    }
-}
-
-impl Error for Unreadable {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match &self.0 {
-            Kind::File(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
-/// So many unreadable rows are named.
-const NAMED: usize = 10;
-
-/// So many groups can be compared.
-const GROUPS: usize = 64;
-
-/// So many bytes are read at a time.
-const AT_ONCE: usize = 256 * 1024;
 
 #[cfg(test)]
 mod tests;

@@ -34,6 +34,8 @@ async fn simulated_explained_and_served_stages_are_the_same_for_everybody_on_eve
         events: &events,
         by: None,
         today: Day::of(at(100_000)),
+        shape: None,
+        dates: None,
     };
     let layer = RapportLayer::new(policy(), Arc::new(Memory::new())).unwrap().with_clock(calendar.clone());
     let shop = Router::new().fallback(async || ([(CONTENT_TYPE, "application/json")], "{}"));

@@ -8,6 +8,8 @@ mod against;
 mod agreement;
 mod chart;
 mod figures;
+mod fit;
+mod gaps;
 mod groups;
 mod report;
 mod sensitivity;
@@ -16,15 +18,18 @@ mod trial;
 use std::path::PathBuf;
 
 use clap::Args;
+use jiff::Timestamp;
 use serde_json::Value;
 use tower_rapport::{
     clock::{Clock, SystemClock},
+    identity::PseudonymKey,
     relationship::Day,
 };
 
 use self::{
     against::Against,
     figures::{Figures, days, first},
+    fit::Fit,
     groups::Groups,
     report::Report,
     sensitivity::Sensitivity,
@@ -32,7 +37,8 @@ use self::{
 };
 use super::{
     Failure,
-    import::{bar, read, rows::Row, telling},
+    import::{bar, rows::Row, source::Source, telling},
+    moment::moment,
     policy,
 };
 
@@ -42,15 +48,20 @@ pub(crate) struct Simulate {
     /// The policy
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// CSV as for `import`, plain or as gzip; `-` is the standard input
-    #[arg(value_name = "EVENTS")]
-    events: PathBuf,
+    #[command(flatten)]
+    source: Source,
+    /// The day, or time, that is looked at, as if nothing had happened since; today, if left out
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    at: Option<Timestamp>,
     /// Another policy, whose ladder is put beside the first
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
     /// Moves each number of the ladder a quarter down and up, and says what moves with it (`--out` does so, too)
     #[arg(long)]
     sensitivity: bool,
+    /// Proposes the ladder's times: fitted on half of the customers, checked on the other half
+    #[arg(long)]
+    fit: bool,
     /// A further column, whose values are groups of customers to compare
     #[arg(long, value_name = "COLUMN")]
     by: Option<String>,
@@ -73,9 +84,16 @@ impl Simulate {
         let mut events = own.events.clone();
         let further = others.iter().flat_map(|telling| &telling.events).filter(|event| !own.events.contains(event));
         events.extend(further.cloned());
-        let rows = read(&config, &events, &self.events, self.by.as_deref())?;
+        // Nothing is kept, so nobody needs a secret; and the halves of a fit are the same whatever it is.
+        let key = PseudonymKey::new(NO_SECRET);
+        let mut rows = self.source.read_as(|id| key.pseudonym("", &id), &events, self.by.as_deref())?;
+        let today = Day::of(self.at.unwrap_or_else(|| SystemClock.now()));
+        rows.sorted.retain(|row| row.day() <= today);
 
-        let today = Day::of(SystemClock.now());
+        let last = rows.sorted.iter().map(Row::day).max();
+        if let Some(last) = last.filter(|last| today.days_since(*last) > config.retention_days()) {
+            eprintln!("note: the last event is so old that nothing is kept any more; `--at {last}` looks from its day");
+        }
         let customers: Vec<&[Row]> = rows.sorted.chunk_by(|one, other| one.customer == other.customer).collect();
         let trial = Trial::of(&config, own, &events);
         let ladder = &trial.ladder;
@@ -101,13 +119,16 @@ impl Simulate {
         } else {
             None
         };
+        let fit = self.fit.then(|| Fit::of(&trial, &customers)).transpose()?;
         let groups = self.by.as_deref();
         let groups = groups.map(|column| Groups::of(column, &rows.groups, &customers, &courses, ladder));
 
         if self.json {
             let mut all = figures.json(ladder);
+            all.insert("shape".to_owned(), rows.shape.to_string().into());
             all.extend(against.as_ref().map(|against| ("against".to_owned(), against.json())));
             all.extend(sensitivity.as_ref().map(|moves| ("sensitivity".to_owned(), moves.json(ladder))));
+            all.extend(fit.as_ref().map(|fit| ("fit".to_owned(), fit.json())));
             all.extend(groups.as_ref().map(|groups| ("groups".to_owned(), groups.json(ladder))));
             println!("{}", Value::Object(all));
         } else {
@@ -115,6 +136,7 @@ impl Simulate {
                 against.as_ref().map(Against::table),
                 sensitivity.as_ref().map(|moves| moves.table(ladder)),
                 groups.as_ref().map(|groups| groups.table(ladder)),
+                fit.as_ref().map(Fit::told),
             ];
             print!("{}", figures.table(ladder));
             further.into_iter().flatten().for_each(|table| print!("\n{table}"));
@@ -129,6 +151,9 @@ impl Simulate {
         Ok(())
     }
 }
+
+/// A key that is none of anybody's.
+const NO_SECRET: &[u8] = b"simulate";
 
 /// So many days are looked at in a table.
 const LOOKS: u32 = 12;

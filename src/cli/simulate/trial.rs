@@ -52,15 +52,29 @@ impl Trial {
     ///
     /// A part of the work was broken off; figures without it would be wrong.
     pub(super) fn courses(&self, customers: &[&[Row]], days: &[Day]) -> Result<Vec<Course>, Failure> {
+        self.each(customers, |rows| self.replay(rows, days))
+    }
+
+    /// What some work makes of each customer, in their order, on all processors.
+    ///
+    /// # Errors
+    ///
+    /// A part of the work was broken off.
+    pub(super) fn each<T: Send>(
+        &self,
+        customers: &[&[Row]],
+        work: impl Fn(&[Row]) -> T + Sync,
+    ) -> Result<Vec<T>, Failure> {
         let workers = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let share = customers.len().div_ceil(workers).max(1);
-        let work = |rows: &[&[Row]]| rows.iter().map(|rows| self.replay(rows, days)).collect::<Vec<_>>();
-        let courses = thread::scope(|scope| {
+        let work = |rows: &[&[Row]]| rows.iter().map(|rows| work(rows)).collect::<Vec<_>>();
+        let work = &work;
+        let done = thread::scope(|scope| {
             let threads: Vec<_> = customers.chunks(share).map(|share| scope.spawn(move || work(share))).collect();
             threads.into_iter().map(thread::ScopedJoinHandle::join).collect::<Result<Vec<_>, _>>()
         });
-        let courses = courses.map_err(|_| Failure::new("the replay was broken off"))?;
-        Ok(courses.into_iter().flatten().collect())
+        let done = done.map_err(|_| Failure::new("the replay was broken off"))?;
+        Ok(done.into_iter().flatten().collect())
     }
 
     /// Replays the rows of a customer, which stand in the order of time. `days` are in their order, too; the last is today. Of who
@@ -70,12 +84,7 @@ impl Trial {
         let mut history: Option<History> = None;
         let mut on = Vec::with_capacity(days.len());
         let mut climbs = vec![None; usize::from(ladder.len()).saturating_sub(1)];
-        let is_kept = |history: &History, day: Day| day.days_since(history.last_seen) <= self.retention;
-        let stands = |history: &Option<History>, day| {
-            history
-                .as_ref()
-                .map(|known| ladder.standing(Some(known).filter(|known| is_kept(known, day)), day, None).stage)
-        };
+        let stands = |history: &Option<History>, day| history.as_ref().map(|known| self.stands(known, day));
         for row in rows {
             let day = row.day();
             while let Some(asked) = days.get(on.len()).filter(|asked| **asked < day) {
@@ -92,5 +101,50 @@ impl Trial {
         let left = on.len();
         on.extend(days.iter().skip(left).map(|day| stands(&history, *day)));
         Course { on, climbs }
+    }
+
+    /// The days until some day on which the stage of a customer turned: fell after it rose, or rose after it fell. Nothing for
+    /// who never rose. Between two events it can only fall, so it is enough to look before and after each.
+    pub(super) fn turns(&self, rows: &[Row], until: Day) -> Option<Vec<Day>> {
+        let mut history: Option<History> = None;
+        let (mut stage, mut rises, mut turns) = (Stage::LOWEST, None, Vec::new());
+        let mut look = |now: Stage, since: &dyn Fn() -> Day| {
+            if now != stage {
+                let up = now > stage;
+                turns.extend(rises.filter(|before| *before != up).map(|_| since()));
+                (stage, rises) = (now, Some(up));
+            }
+        };
+        for row in rows {
+            let day = row.day();
+            let Some(event) = self.events.get(usize::from(row.event)).and_then(Option::as_ref) else { continue };
+            let known = history.get_or_insert_with(|| History::beginning(day));
+            look(self.stands(known, day), &|| self.falls(known, day));
+            self.ladder.add(known, event, day, None);
+            look(self.ladder.earned(known), &|| day);
+        }
+        history.iter().for_each(|known| look(self.stands(known, until), &|| self.falls(known, until)));
+        rises.map(|_| turns)
+    }
+
+    /// The first day of a silence on which it takes something; `until` at the latest.
+    fn falls(&self, known: &History, until: Day) -> Day {
+        let stage = self.ladder.earned(known);
+        let (mut before, mut after) = (0, until.days_since(known.last_seen));
+        while before < after {
+            let middle = before + (after - before) / 2;
+            if self.stands(known, known.last_seen.plus(middle)) < stage {
+                after = middle;
+            } else {
+                before = middle + 1;
+            }
+        }
+        known.last_seen.plus(after)
+    }
+
+    /// The stage that a history has on a day; the lowest, once it is kept no longer.
+    fn stands(&self, known: &History, day: Day) -> Stage {
+        let is_kept = day.days_since(known.last_seen) <= self.retention;
+        self.ladder.standing(Some(known).filter(|_| is_kept), day, None).stage
     }
 }

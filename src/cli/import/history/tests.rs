@@ -28,7 +28,8 @@ fn anna(id: CustomerId) -> Pseudonym {
 
 fn rows(csv: &str) -> Vec<Row> {
     let events = telling().events;
-    let reading = Reading { pseudonym: anna, events: &events, by: None, today: day("2026-11-22") };
+    let reading =
+        Reading { pseudonym: anna, events: &events, by: None, today: day("2026-11-22"), shape: None, dates: None };
     let Rows { sorted, .. } = reading.read(format!("customer,time,event\n{csv}").as_bytes()).unwrap();
     sorted
 }
