@@ -34,9 +34,11 @@ macro_rules! presets {
 const ALL: &[Preset] = presets![
     "algolia_recommend",
     "aws_personalize",
+    "frequent",
     "google_retail",
     "gorse",
     "metarank",
+    "rare",
     "recombee",
     "retail",
     "shop_page",
