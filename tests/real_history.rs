@@ -5,7 +5,7 @@
 //! variable `RAPPORT_CDNOW` names a copy of `CDNOW_master.txt`. Without it the test fails: what was not replayed was not shown.
 
 #![cfg(feature = "cli")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use std::{
     collections::BTreeMap,

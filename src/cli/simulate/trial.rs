@@ -148,3 +148,47 @@ impl Trial {
         self.ladder.standing(Some(known).filter(|_| is_kept), day, None).stage
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use tower_rapport::{
+        identity::Pseudonym,
+        relationship::{Cooling, Needs, Rung},
+    };
+
+    use super::*;
+    use crate::cli::import::rows::Reading;
+
+    fn day(text: &str) -> Day {
+        Day::from_date(text.parse().unwrap())
+    }
+
+    /// Two active days are enough to be known, eleven days of silence to be a stranger again.
+    fn turns(days: &[&str], until: &str) -> Option<Vec<String>> {
+        let name = |text: &str| -> Name { text.parse().unwrap() };
+        let rung = |text, active_days| Rung { name: name(text), needs: Needs { active_days, ..Needs::default() } };
+        let cooling = Cooling { after: 10, rhythm: 0 };
+        let ladder = Ladder::new(vec![rung("new", 0), rung("known", 2)], 1, cooling, BTreeMap::new()).unwrap();
+        let trial = Trial { ladder, events: vec![Some(name("visit"))], retention: 40 };
+        let (events, pseudonym) = ([name("visit")], |_| Pseudonym::from_bytes([7; 16]));
+        let reading =
+            Reading { pseudonym, events: &events, by: None, today: day("2026-12-31"), shape: None, dates: None };
+        let csv: String = days.iter().map(|day| format!("anna,{day}\n")).collect();
+        let rows = reading.read(format!("customer,time\n{csv}").as_bytes()).unwrap().sorted;
+        let turns = trial.turns(&rows, day(until))?;
+        Some(turns.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn a_stage_turns_on_the_day_on_which_it_falls_or_rises_again() {
+        let days = ["2026-01-01", "2026-01-02", "2026-01-22", "2026-01-23"];
+        let turned = ["2026-01-13", "2026-01-23", "2026-02-03"].map(str::to_owned);
+        assert_eq!(turns(&days, "2026-02-03").as_deref(), Some(&turned[..]));
+        assert_eq!(turns(&days, "2026-02-02").as_deref(), Some(&turned[..2]), "ten days are no silence yet");
+        assert_eq!(turns(&days, "2026-11-30").as_deref(), Some(&turned[..]), "nor does it turn when it is forgotten");
+        assert_eq!(turns(&days[..2], "2026-01-12").as_deref(), Some(&[][..]), "the first rise is no turn");
+        assert_eq!(turns(&days[..1], "2026-11-30"), None);
+    }
+}
