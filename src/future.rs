@@ -16,6 +16,7 @@ use tower::{BoxError, Service};
 
 use crate::{
     answering::{Answering, answer},
+    aside::Aside,
     body::RapportBody,
     course::{AskedAs, Course, Step, Way},
     desk,
@@ -109,8 +110,9 @@ where
                 StateNow::Pass { answer, course } => {
                     let (mut head, body) = ready!(answer.poll(cx))?.into_parts();
                     let writing = course.record(&mut head, AskedAs::Customer);
+                    let aside = Aside::of(course, &head, body.is_end_stream());
                     course.dress(&mut head);
-                    let answer = Response::from_parts(head, RapportBody::pass(Source::service(body)));
+                    let answer = Response::from_parts(head, RapportBody::observed(Source::service(body), aside));
                     match writing {
                         Some(writing) => State::Record { writing, answer: Some(answer) },
                         None => return Poll::Ready(Ok(answer)),
