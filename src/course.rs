@@ -6,9 +6,10 @@ mod happened;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, header::UPGRADE};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version, header::UPGRADE};
 use jiff::Timestamp;
 use tokio::time::Instant;
+use tracing::Span;
 
 use crate::{
     asked::{Asked, Carried, Happened, Known, SigningIn},
@@ -162,6 +163,13 @@ impl Course {
             }
         };
         Self { setting, method, uri, kind }
+    }
+
+    /// The span of the request, if an endpoint covers it and somebody listens.
+    pub(crate) fn span(&self, version: Version) -> Span {
+        let Kind::Inside(inside) = &self.kind else { return Span::none() };
+        let route = || self.setting.policy.route(&inside.endpoint, self.uri.path()).map(str::to_owned);
+        report::span(&self.method, version, route)
     }
 
     /// Decides, if all that is needed is in memory.

@@ -7,6 +7,7 @@ mod hearing;
 mod log;
 mod sample;
 mod seldom;
+mod span;
 mod told;
 
 pub(crate) use counters::{
@@ -20,4 +21,5 @@ pub use log::{DecisionLog, Replay, ReplayError};
 pub(crate) use log::{Entry, Line, Log, replay};
 pub(crate) use sample::Sample;
 pub(crate) use seldom::Seldom;
+pub(crate) use span::{answered, span};
 pub(crate) use told::Told;
