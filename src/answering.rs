@@ -9,6 +9,7 @@ use tokio::try_join;
 use tower::{BoxError, Service};
 
 use crate::{
+    aside::Aside,
     asking::{Question, Said, as_the_customer, as_unknown, generic_answer},
     body::{RapportBody, Shaped},
     came::{Came, opened},
@@ -18,6 +19,7 @@ use crate::{
     replay::{RequestBody, keep},
     shaping::{encoding, items::Filling, shaper::Shaper, validators::may_be_ours},
     source::Source,
+    tally::Tally,
     unknown::{Answer, keep_for_whom},
     validation::tagged,
 };
@@ -38,8 +40,9 @@ where
             Some(shaping) if way != Way::Pass => shaping,
             _ => {
                 let (mut head, body) = as_the_customer(service, request.map(RequestBody::as_it_came), &course).await?;
+                let aside = Aside::of(&course, &head, body.is_end_stream());
                 course.dress(&mut head);
-                return Ok(Response::from_parts(head, RapportBody::pass(Source::service(body))));
+                return Ok(Response::from_parts(head, RapportBody::observed(Source::service(body), aside)));
             }
         };
         let endpoint = &**shaping.endpoint;
@@ -105,8 +108,8 @@ where
     let wishes = course.wishes();
     let has_it_perhaps = wishes.is_some_and(|wishes| may_be_ours(&wishes.has_already));
     let is_told = body.size_hint().exact().is_some_and(|length| length <= endpoint.limits.hold as u64);
-    let logged = (course.entry(), Arc::clone(plan.json()));
-    let shaped = Shaped::new(body, shaper, encoder, Arc::clone(endpoint), is_noted, logged);
+    let tally = Tally::new(Arc::clone(endpoint), Arc::clone(plan), course.entry(), is_noted);
+    let shaped = Shaped::new(body, shaper, encoder, tally);
     let held = Hold::new(head, shaped, has_it_perhaps, is_told).await?;
     Ok(match wishes {
         Some(wishes) => tagged(held, &course.setting().tags, wishes),

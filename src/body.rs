@@ -3,9 +3,7 @@
 use std::{
     fmt, mem,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
-    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -15,10 +13,12 @@ use pin_project_lite::pin_project;
 use tower::BoxError;
 
 use crate::{
-    policy::{Endpoint, Unreadable},
-    report::{self, Entry, PERSONALIZATION_EVENT},
-    shaping::{Doubt, encoding::Encoder, headers, json::JsonPlan, shaper::Shaper},
+    aside::Aside,
+    policy::Unreadable,
+    report::PERSONALIZATION_EVENT,
+    shaping::{Doubt, encoding::Encoder, headers, shaper::Shaper},
     source::Source,
+    tally::Tally,
 };
 
 pin_project! {
@@ -35,7 +35,7 @@ pin_project! {
 pin_project! {
     #[project = KindNow]
     enum Kind<B> {
-        Pass { #[pin] body: Source<B> },
+        Pass { #[pin] body: Source<B>, aside: Option<Box<Aside>> },
         Whole { bytes: Bytes, trailers: Option<HeaderMap> },
         Nothing,
         Shaped { shaped: Pin<Box<Shaped<B>>> },
@@ -50,24 +50,17 @@ pin_project! {
         body: Source<B>,
         shaper: Shaper,
         coat: Option<Coat>,
-        endpoint: Arc<Endpoint>,
+        tally: Tally,
         // What has come and is not shaped.
         rest: Bytes,
         // What is shaped and has not left, in its coding.
         out: Vec<u8>,
         trailers: Option<HeaderMap>,
-        is_noted: bool,
-        logged: Logged,
-        // How long the shaper has worked.
-        took: Duration,
         is_empty: bool,
         has_left: bool,
         has_ended: bool,
     }
 }
-
-/// The entry of a body in the decision log, if there is one, and the plan that shapes it.
-pub(crate) type Logged = (Option<Arc<Entry>>, Arc<JsonPlan>);
 
 /// A content coding that a shaped body is given.
 struct Coat {
@@ -89,7 +82,12 @@ pub(crate) enum Read {
 
 impl<B> RapportBody<B> {
     pub(crate) fn pass(body: Source<B>) -> Self {
-        Self { kind: Kind::Pass { body } }
+        Self::observed(body, None)
+    }
+
+    /// It leaves as it comes, and somebody looks on.
+    pub(crate) fn observed(body: Source<B>, aside: Option<Box<Aside>>) -> Self {
+        Self { kind: Kind::Pass { body, aside } }
     }
 
     pub(crate) fn whole(bytes: Bytes, trailers: Option<HeaderMap>) -> Self {
@@ -125,7 +123,11 @@ where
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let mut this = self.project();
         let frame = match this.kind.as_mut().project() {
-            KindNow::Pass { body } => return body.poll_frame(cx).map_err(Into::into),
+            KindNow::Pass { mut body, aside } => {
+                let read = ready!(body.as_mut().poll_frame(cx));
+                Aside::look_at(aside, read.as_ref(), read.is_none() || body.is_end_stream());
+                return Poll::Ready(read);
+            }
             KindNow::Whole { bytes, trailers } => {
                 let data = Some(mem::take(bytes)).filter(|bytes| !bytes.is_empty()).map(Frame::data);
                 data.or_else(|| trailers.take().map(Frame::trailers)).map(Ok)
@@ -141,7 +143,7 @@ where
 
     fn is_end_stream(&self) -> bool {
         match &self.kind {
-            Kind::Pass { body } => body.is_end_stream(),
+            Kind::Pass { body, .. } => body.is_end_stream(),
             Kind::Whole { bytes, trailers } => bytes.is_empty() && trailers.is_none(),
             Kind::Shaped { .. } => false,
             Kind::Nothing | Kind::Ended => true,
@@ -150,7 +152,7 @@ where
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
-            Kind::Pass { body } => body.size_hint(),
+            Kind::Pass { body, .. } => body.size_hint(),
             Kind::Whole { bytes, trailers: None } => SizeHint::with_exact(bytes.len() as u64),
             // A length told beforehand would leave no room for trailers in HTTP/1.
             Kind::Whole { .. } | Kind::Nothing => SizeHint::new(),
@@ -169,28 +171,17 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    /// Rules that meet nothing are looked for where the answer `is_noted`. What is said to somebody unknown is shared once
-    /// it was read to its end.
-    pub(crate) fn new(
-        mut body: Source<B>,
-        shaper: Shaper,
-        encoder: Option<Encoder>,
-        endpoint: Arc<Endpoint>,
-        is_noted: bool,
-        logged: Logged,
-    ) -> Self {
+    /// What is said to somebody unknown is shared once it was read to its end.
+    pub(crate) fn new(mut body: Source<B>, shaper: Shaper, encoder: Option<Encoder>, tally: Tally) -> Self {
         body.judge();
         Self {
             body,
             shaper,
             coat: encoder.map(|encoder| Coat { encoder, shaped: Vec::new(), is_kept_back: false }),
-            endpoint,
+            tally,
             rest: Bytes::new(),
             out: Vec::new(),
             trailers: None,
-            is_noted,
-            logged,
-            took: Duration::ZERO,
             is_empty: true,
             has_left: false,
             has_ended: false,
@@ -201,17 +192,11 @@ where
     /// operator here, once.
     pub(crate) fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Read, BoxError>> {
         let mut this = self.project();
-        let doubt = |error: Doubt| {
-            report::doubt_at(&this.endpoint.told, &this.endpoint.name, error.kind().as_str(), error.offset());
-            Poll::Ready(Err(error.into()))
-        };
         if !this.rest.is_empty() {
             let piece = this.rest.split_to(this.rest.len().min(PIECE));
-            let begun = Instant::now();
-            let written = this.shaper.write(&piece, uncoated(this.coat, this.out));
-            *this.took += begun.elapsed();
-            if let Err(error) = written {
-                return doubt(error);
+            let out = uncoated(this.coat, this.out);
+            if let Err(doubt) = this.tally.time(|| this.shaper.write(&piece, out)) {
+                return Poll::Ready(Err(this.tally.doubt(doubt).into()));
             }
             encode(this.coat, this.out)?;
             return Poll::Ready(Ok(Read::Some));
@@ -226,7 +211,7 @@ where
                 Err(frame) => {
                     if let Ok(mut trailers) = frame.into_trailers() {
                         headers::forget_in_trailers(&mut trailers);
-                        for name in &this.endpoint.hide_in_response {
+                        for name in &this.tally.endpoint.hide_in_response {
                             trailers.remove(name);
                         }
                         // Where it is heard, it stands at the head.
@@ -237,29 +222,19 @@ where
                 }
             },
             Some(Err(error)) => match error.downcast::<Doubt>() {
-                Ok(error) => doubt(*error),
+                Ok(doubt) => Poll::Ready(Err(this.tally.doubt(*doubt).into())),
                 Err(error) => {
-                    report::doubt(&this.endpoint.told, &this.endpoint.name, "service");
+                    this.tally.endpoint.told.doubt("service");
                     Poll::Ready(Err(error))
                 }
             },
             None => {
                 // No body hides nothing.
                 if !*this.is_empty {
-                    if let Err(error) = this.shaper.end(uncoated(this.coat, this.out)) {
-                        return doubt(error);
+                    if let Err(doubt) = this.shaper.end(uncoated(this.coat, this.out)) {
+                        return Poll::Ready(Err(this.tally.doubt(doubt).into()));
                     }
-                    let met = this.shaper.met();
-                    let (entry, plan) = this.logged;
-                    plan.treated(&met).for_each(|(treatment, values)| this.endpoint.treated.count(treatment, values));
-                    if let Some(entry) = entry {
-                        entry.treated(plan.treated(&met));
-                    }
-                    report::shaping_took(*this.took);
-                    if *this.is_noted {
-                        let silent = this.shaper.note(&met, &this.endpoint.plans);
-                        report::silent_rules(&this.endpoint.name, silent.into_iter());
-                    }
+                    this.tally.end(this.shaper);
                 }
                 this.body.vouch();
                 encode(this.coat, this.out)?;
@@ -273,7 +248,7 @@ where
 
     /// Whether more is shaped than may be held.
     pub(crate) fn is_more_than_held(&self) -> bool {
-        self.out.len() >= self.endpoint.limits.hold
+        self.out.len() >= self.tally.endpoint.limits.hold
     }
 
     /// All that is shaped and what follows it, at the end.
@@ -317,10 +292,10 @@ where
                     *this.has_ended = true;
                     *this.trailers = None;
                     let coat = mem::take(this.coat);
-                    if *this.has_left || coat.is_some() || this.endpoint.unreadable == Unreadable::Refuse {
+                    if *this.has_left || coat.is_some() || this.tally.endpoint.unreadable == Unreadable::Refuse {
                         return Poll::Ready(Some(Err(error)));
                     }
-                    let (_, empty) = this.endpoint.empty_answer(matches!(this.shaper, Shaper::Html(_)));
+                    let (_, empty) = this.tally.endpoint.empty_answer(matches!(this.shaper, Shaper::Html(_)));
                     this.out.extend_from_slice(&empty);
                 }
             }

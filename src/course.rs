@@ -6,9 +6,10 @@ mod happened;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, header::UPGRADE};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version, header::UPGRADE};
 use jiff::Timestamp;
 use tokio::time::Instant;
+use tracing::Span;
 
 use crate::{
     asked::{Asked, Carried, Happened, Known, SigningIn},
@@ -115,7 +116,7 @@ pub(crate) enum Fate {
 /// What an answer is shaped by.
 pub(crate) struct Shaping<'a> {
     pub(crate) endpoint: &'a Arc<Endpoint>,
-    pub(crate) plan: &'a Plan,
+    pub(crate) plan: &'a Arc<Plan>,
 }
 
 impl Course {
@@ -164,6 +165,13 @@ impl Course {
         Self { setting, method, uri, kind }
     }
 
+    /// The span of the request, if an endpoint covers it and somebody listens.
+    pub(crate) fn span(&self, version: Version) -> Span {
+        let Kind::Inside(inside) = &self.kind else { return Span::none() };
+        let route = || self.setting.policy.route(&inside.endpoint, self.uri.path()).map(str::to_owned);
+        report::span(&self.method, version, route)
+    }
+
     /// Decides, if all that is needed is in memory.
     pub(crate) fn decide_at_once(&mut self) -> Step {
         let Kind::Inside(inside) = &mut self.kind else { return Step::Call };
@@ -190,7 +198,7 @@ impl Course {
         let endpoint = &inside.endpoint;
         let twice = inside.certain && endpoint.methods.may_ask_twice(&self.method);
         match inside.plan.choice() {
-            _ if endpoint.mode == Mode::Observe => Way::Pass,
+            _ if inside.is_observed() => Way::Pass,
             Some(choice) if twice && !choice.is_open() => Way::Unknown,
             _ if inside.lets_pass(AskedAs::Customer) => Way::Pass,
             // The answer to HEAD has no items.
@@ -233,7 +241,7 @@ impl Course {
         let Some(Shaping { endpoint, plan }) = self.shaping() else { return false };
         let read = Shaper::try_on(media, plan, endpoint.limits.json(), body);
         let tell = |doubt: &Doubt| {
-            report::doubt_at(&endpoint.told, &endpoint.name, doubt.kind().as_str(), doubt.offset());
+            endpoint.told.doubt_at(doubt.kind().as_str(), doubt.offset());
         };
         read.inspect_err(tell).is_ok()
     }
@@ -313,7 +321,7 @@ impl Course {
     /// Tells the operator that an answer cannot be shaped.
     pub(crate) fn doubt(&self, cause: &'static str) {
         if let Kind::Inside(inside) = &self.kind {
-            report::doubt(&inside.endpoint.told, &inside.endpoint.name, cause);
+            inside.endpoint.told.doubt(cause);
         }
     }
 
@@ -336,6 +344,11 @@ impl Inside {
         self.certain && changes_nothing
     }
 
+    /// Whether decisions have no effect here.
+    fn is_observed(&self) -> bool {
+        self.endpoint.mode == Mode::Observe
+    }
+
     /// Whether a method changes nothing at the service.
     fn only_reads(&self, method: &Method) -> bool {
         self.endpoint.methods.may_ask_twice(method)
@@ -355,8 +368,8 @@ impl Inside {
         };
         self.decision = self.asked.decide(rules, known);
         self.happened = self.asked.happens(rules, known, &self.decision);
-        self.told = (self.endpoint.mode == Mode::Enforce)
-            .then(|| report::decision_header(rules, &self.decision, setting.policy.fingerprint()));
+        self.told =
+            (!self.is_observed()).then(|| report::decision_header(rules, &self.decision, setting.policy.fingerprint()));
         self.plan = self.endpoint.plans.plan(self.decision.stage, self.decision.granted);
         self.explain(setting, known);
         self.log(setting, known);
@@ -379,7 +392,7 @@ impl Inside {
     }
 
     fn is_decided(&self, setting: &Setting) {
-        setting.decided.count(&self.decision);
+        setting.decided.count(&self.decision, self.is_observed());
         report::decision_took(self.begun.elapsed());
     }
 
@@ -393,6 +406,7 @@ impl Inside {
         let (facts, record) = self.asked.given(known);
         let (name, fingerprint) = (&self.endpoint.name, policy.fingerprint());
         let line = Line::of(policy.rules(), fingerprint, name, customer, &facts, record, &self.decision);
+        let line = line.observed(self.is_observed());
         match self.entry.as_mut().and_then(Arc::get_mut) {
             Some(entry) => entry.say(line),
             None => self.entry = Some(Arc::new(Entry::new(line, Arc::clone(&setting.log)))),

@@ -67,6 +67,12 @@ pub(crate) fn is_portal(setting: &Setting, path: &str) -> bool {
     }
 }
 
+/// The pattern of a path of the portal.
+pub(crate) fn pattern(setting: &Setting, path: &str) -> Option<String> {
+    let base = &setting.policy.terms().path;
+    Route::of(path, base)?.pattern(base)
+}
+
 /// Answers a request to the portal.
 pub(crate) async fn answer<Q>(setting: &Setting, request: Request<Q>) -> Reply
 where

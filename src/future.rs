@@ -13,15 +13,18 @@ use http_body::Body;
 use http_body_util::{BodyExt, Collected};
 use pin_project_lite::pin_project;
 use tower::{BoxError, Service};
+use tracing::Span;
 
 use crate::{
     answering::{Answering, answer},
+    aside::Aside,
     body::RapportBody,
     course::{AskedAs, Course, Step, Way},
     desk,
     loading::Load,
     recording::Writing,
     replay::RequestBody,
+    report,
     setting::Setting,
     source::Source,
 };
@@ -35,6 +38,7 @@ pin_project! {
     {
         #[pin]
         state: State<S, Request<Q>, S::Future, B, S::Error>,
+        span: Span,
     }
 }
 
@@ -60,11 +64,11 @@ where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     pub(crate) fn pass(answer: S::Future, course: Course) -> Self {
-        Self { state: State::Pass { answer, course } }
+        Self::of(State::Pass { answer, course })
     }
 
     pub(crate) fn shape(service: S, request: Request<Q>, course: Course) -> Self {
-        Self { state: State::Shape { answering: answer(service, request, course) } }
+        Self::of(State::Shape { answering: answer(service, request, course) })
     }
 
     pub(crate) fn portal(setting: Arc<Setting>, request: Request<Q>) -> Self {
@@ -73,11 +77,20 @@ where
             let Ok(bytes) = body.collect().await.map(Collected::to_bytes);
             Ok(Response::from_parts(head, RapportBody::whole(bytes, None)))
         });
-        Self { state: State::Shape { answering } }
+        Self::of(State::Shape { answering })
     }
 
     pub(crate) fn load(load: Load, service: S, request: Request<Q>, course: Course) -> Self {
-        Self { state: State::Load { load, ready: Some(Box::new((service, request, course))) } }
+        Self::of(State::Load { load, ready: Some(Box::new((service, request, course))) })
+    }
+
+    /// The same within a span, which ends with the answer's head.
+    pub(crate) fn within(self, span: Span) -> Self {
+        Self { span, ..self }
+    }
+
+    fn of(state: State<S, Request<Q>, S::Future, B, S::Error>) -> Self {
+        Self { state, span: Span::none() }
     }
 }
 
@@ -90,7 +103,24 @@ where
     type Output = Result<Response<RapportBody<B>>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = self.project().state;
+        let this = self.project();
+        let _entered = this.span.enter();
+        let answered = ready!(this.state.poll(cx));
+        report::answered(this.span, answered.as_ref().ok().map(Response::status));
+        Poll::Ready(answered)
+    }
+}
+
+impl<S, Q, B> Future for State<S, Request<Q>, S::Future, B, S::Error>
+where
+    S: Service<Request<RequestBody<Q>>, Response = Response<B>, Future: Send, Error: Send> + Clone + Send + 'static,
+    Q: Body<Data = Bytes, Error: Send> + Send + 'static,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    type Output = Result<Response<RapportBody<B>>, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut state = self;
         loop {
             let next = match state.as_mut().project() {
                 StateNow::Load { load, ready } => {
@@ -109,8 +139,9 @@ where
                 StateNow::Pass { answer, course } => {
                     let (mut head, body) = ready!(answer.poll(cx))?.into_parts();
                     let writing = course.record(&mut head, AskedAs::Customer);
+                    let aside = Aside::of(course, &head, body.is_end_stream());
                     course.dress(&mut head);
-                    let answer = Response::from_parts(head, RapportBody::pass(Source::service(body)));
+                    let answer = Response::from_parts(head, RapportBody::observed(Source::service(body), aside));
                     match writing {
                         Some(writing) => State::Record { writing, answer: Some(answer) },
                         None => return Poll::Ready(Ok(answer)),

@@ -67,6 +67,7 @@
 //! the JSON Schema of the policy file. `cli`: the `rapport` binary. A feature adds to what there is and changes nothing of it.
 
 mod answering;
+mod aside;
 mod asked;
 mod asking;
 mod body;
@@ -98,6 +99,7 @@ pub mod shaping;
 mod source;
 pub mod store;
 mod sweeping;
+mod tally;
 mod unknown;
 mod validation;
 mod wishes;

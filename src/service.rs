@@ -17,7 +17,7 @@ use crate::{
     desk,
     future::ResponseFuture,
     replay::RequestBody,
-    report::PERSONALIZATION,
+    report::{self, PERSONALIZATION},
 };
 
 /// A service in front of which a [`RapportLayer`](crate::RapportLayer) stands.
@@ -54,13 +54,19 @@ where
         request.headers_mut().remove(PERSONALIZATION);
         let setting = self.current.get();
         if self.answers_portal && desk::is_portal(&setting, request.uri().path()) {
-            return ResponseFuture::portal(setting, request);
+            let (method, version) = (request.method(), request.version());
+            let span = report::span(method, version, || desk::pattern(&setting, request.uri().path()));
+            return ResponseFuture::portal(setting, request).within(span);
         }
         let mut course = Course::begin(setting, &request);
+        let span = course.span(request.version());
+        let entered = span.enter();
         let load = match course.decide_at_once() {
             Step::Call if course.way() == Way::Pass => {
                 course.tell(&mut request);
-                return ResponseFuture::pass(self.inner.call(request.map(RequestBody::as_it_came)), course);
+                let answer = self.inner.call(request.map(RequestBody::as_it_came));
+                drop(entered);
+                return ResponseFuture::pass(answer, course).within(span);
             }
             Step::Call => None,
             Step::Load(load) => Some(load),
@@ -68,10 +74,12 @@ where
         // This one was polled ready; the clone that stays behind was not.
         let clone = self.inner.clone();
         let ready = mem::replace(&mut self.inner, clone);
+        drop(entered);
         match load {
             None => ResponseFuture::shape(ready, request, course),
             Some(load) => ResponseFuture::load(load, ready, request, course),
         }
+        .within(span)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     placement::Placement,
     policy::{IdentitySettings, Keys, Policy},
     relationship::MarkKeys,
-    report::{self, Decided, Log, Seldom},
+    report::{self, Decided, Log, Sample, Seldom},
     shaping::validators::TagKey,
     store::{Relationships, Store},
     sweeping::Sweeping,
@@ -39,6 +39,8 @@ pub(crate) struct Setting {
     pub(crate) marks: Arc<MarkKeys>,
     /// Where decisions are logged.
     pub(crate) log: Arc<Log>,
+    /// Which answers in observe mode are shaped on the side.
+    pub(crate) sample: Arc<Sample>,
     pub(crate) clock: Arc<dyn Clock>,
     /// What was said of the store.
     pub(crate) told: Arc<Seldom>,
@@ -120,6 +122,7 @@ impl Setting {
         let varies = varies(&policy);
         let tags = TagKey::new(policy.identity().pseudonyms.for_another_use("tower-rapport 2026 entity tag"));
         let marks = Arc::new(marks(policy.identity()));
+        let sample = Arc::new(Sample::new(policy.report().sample));
         Self {
             policy: Arc::new(policy),
             verifier,
@@ -132,6 +135,7 @@ impl Setting {
             tags,
             marks,
             log,
+            sample,
             clock: Arc::new(SystemClock),
             told,
             placement: Arc::default(),

@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use documents::{Document, Rules, Step, cut, cuts, documents, only, parse, path, treatments};
 use lists::{GENERIC_IDS, Listed, OWN_IDS, Reference, Spec, Standing, answers, chosen, compact, filling, items, specs};
 use proptest::{collection::vec, option, prelude::*, sample::select};
+use tower_rapport::shaping::json::{JsonShaper, Limits};
 
 /// Field rules around, on and in items.
 fn rules() -> impl Strategy<Value = Rules> {
@@ -95,6 +96,23 @@ proptest! {
             }
             last = shown;
         }
+    }
+
+    #[test]
+    fn of_the_own_items_each_is_shown_or_counted_as_withheld(
+        own in vec(items(&OWN_IDS), 0..80),
+        generic in vec(items(&GENERIC_IDS), 0..24),
+        spec in specs(),
+    ) {
+        let (own, generic) = (marked(own, "own"), marked(generic, "generic"));
+        let choice = spec.choice(path(plain().item.as_deref().unwrap()));
+        let body = |items: &[Document]| format!(r#"{{"items":{}}}"#, compact(&Document::Array(items.to_vec())));
+        let mut shaper = JsonShaper::choosing(plain().plan(), Limits::default(), choice.clone(), Some(filling(&choice, &body(&generic))));
+        let mut out = Vec::new();
+        prop_assert_eq!(shaper.write(body(&own).as_bytes(), &mut out).and_then(|()| shaper.end(&mut out)), Ok(()));
+        let shown = String::from_utf8(out).unwrap().matches(r#""from":"own""#).count() as u64;
+        let withheld: u64 = shaper.withheld().iter().map(|(_, items)| items).sum();
+        prop_assert_eq!(shown + withheld, own.len() as u64, "{:?}", shaper.withheld());
     }
 
     /// Counted are those of the customer's own items that may be personal and are shown, as far as the share allows; also where

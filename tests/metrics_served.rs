@@ -86,7 +86,11 @@ async fn the_page_counts_what_happens_and_names_nobody() {
 fn the_dashboard_and_the_descriptions_name_what_is_counted() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |path: &str| fs::read_to_string(source.join(path)).unwrap();
-    let counted = names(&["src/report/counters.rs", "src/report/hearing.rs", "src/report/log.rs"].map(read).concat());
+    let counted = names(
+        &["src/report/counters.rs", "src/report/hearing.rs", "src/report/log.rs", "src/report/told.rs"]
+            .map(read)
+            .concat(),
+    );
     let described = names(&read("src/cli/metrics.rs"));
     assert_eq!(counted, described);
     let dashboard: Value = serde_json::from_str(&read("config/grafana.json")).unwrap();

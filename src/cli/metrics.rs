@@ -35,10 +35,12 @@ const COUNTERS: &[(&str, &str)] = &[
     ("rapport_limits_total", "What held decisions back."),
     ("rapport_lost_events_total", "Events that there was no room for."),
     ("rapport_lost_visits_total", "Visits that were given up."),
+    ("rapport_observed_answers_total", "Answers in observe mode that were shaped on the side."),
     ("rapport_store_silences_total", "How often the store fell silent."),
     ("rapport_store_troubles_total", "Customers of whom the store did not tell, or not in time."),
     ("rapport_treated_values_total", "Values that rules for fields met, by treatment."),
     ("rapport_unlogged_decisions_total", "Decisions that are not in the log."),
+    ("rapport_withheld_items_total", "Items that were not shown, by the reason."),
 ];
 
 const TIMES: &[(&str, &str)] = &[

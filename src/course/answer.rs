@@ -8,12 +8,12 @@ use http::{
 
 use super::{AskedAs, Course, Fate, Inside, Kind};
 use crate::{
-    policy::Mode,
     report,
     shaping::{
         caching,
-        encoding::{self, Coding, Encoder},
+        encoding::{self, Coding, Decoder, Encoder},
         headers,
+        media::Media,
     },
     unknown::forget_for_whom,
     validation,
@@ -24,11 +24,11 @@ impl Course {
     pub(crate) fn answer(&self, answer: &mut response::Parts, asked_as: AskedAs, is_empty: bool) -> Fate {
         let Kind::Inside(inside) = &self.kind else { return Fate::Pass };
         let may_change = !caching::forbids_change(&answer.headers);
-        if asked_as == AskedAs::Unknown && inside.endpoint.mode == Mode::Enforce {
+        if asked_as == AskedAs::Unknown && !inside.is_observed() {
             forget_for_whom(&mut answer.headers);
         }
         self.dress(answer);
-        if inside.endpoint.mode == Mode::Observe {
+        if inside.is_observed() {
             return Fate::Pass;
         }
         let is_whole = inside.is_of_a_whole_answer(answer.status, &self.method);
@@ -49,15 +49,37 @@ impl Course {
             _ if self.is_head() || has_no_body(answer.status) => return Fate::Nothing,
             _ if !is_whole => self.doubt("not_whole"),
             _ if is_empty => return Fate::Pass,
-            _ if !inside.certain => self.doubt("path"),
-            // Nobody may change it, so nothing of it may leave. What anybody sees is not hidden but only put in order.
-            _ if !may_change && asked_as == AskedAs::Customer => self.doubt("no_transform"),
-            _ if is_encoded => self.doubt("encoding"),
-            Some(media) => return Fate::Shape(media),
-            None if answer.status.is_success() => self.doubt("content_type"),
-            None => self.doubt("status"),
+            // What anybody sees is not hidden but only put in order.
+            _ => {
+                let may_change = may_change || asked_as == AskedAs::Unknown;
+                return inside
+                    .judge(answer.status, media, may_change, is_encoded)
+                    .map_or(Fate::Unreadable, Fate::Shape);
+            }
         }
         Fate::Unreadable
+    }
+
+    /// What an answer that leaves as it came is read as on the side, and what takes off its codings; `None` where it is not
+    /// looked at: where decisions have an effect, where this one would change nothing, where the answer is not in the sample,
+    /// and where it could not be shaped.
+    pub(crate) fn observe(&self, answer: &response::Parts, is_empty: bool) -> Option<(Media, Option<Decoder>)> {
+        let Kind::Inside(inside) = &self.kind else { return None };
+        let is_looked_at = inside.is_observed()
+            && !inside.lets_pass(AskedAs::Customer)
+            && !(is_empty || self.is_head() || has_no_body(answer.status))
+            // The service would have been asked for the whole.
+            && inside.is_of_a_whole_answer(answer.status, &self.method)
+            && self.setting.sample.takes();
+        if !is_looked_at {
+            return None;
+        }
+        inside.endpoint.told.observed();
+        let decoder = Decoder::new(&encoding::codings(&answer.headers).unwrap_or_default());
+        let is_encoded = decoder.is_none() && encoding::is_encoded(&answer.headers);
+        let media = self.media(&answer.headers, AskedAs::Customer);
+        let may_change = !caching::forbids_change(&answer.headers);
+        Some((inside.judge(answer.status, media, may_change, is_encoded)?, decoder))
     }
 
     /// What puts a coding on again that was taken off, where the endpoint says so and the client takes it.
@@ -109,6 +131,21 @@ impl Course {
 }
 
 impl Inside {
+    /// As what a body is shaped; `None` where it cannot be. The operator is told why not.
+    fn judge(&self, status: StatusCode, media: Option<Media>, may_change: bool, is_encoded: bool) -> Option<Media> {
+        let cause = match media {
+            _ if !self.certain => "path",
+            // Nobody may change it, so nothing of it may leave.
+            _ if !may_change => "no_transform",
+            _ if is_encoded => "encoding",
+            Some(media) => return Some(media),
+            None if status.is_success() => "content_type",
+            None => "status",
+        };
+        self.endpoint.told.doubt(cause);
+        None
+    }
+
     /// Whether a status belongs to an answer as it was asked for: no part of one (206), no leave to use a body that the client
     /// has, which may be of another stage (304), no other protocol or any other word before the answer (1xx).
     fn is_of_a_whole_answer(&self, status: StatusCode, method: &Method) -> bool {

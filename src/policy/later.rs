@@ -17,6 +17,7 @@ pub(super) fn warn(table: &DeTable<'_>, findings: &Findings<'_>) {
 #[derive(Clone, Copy)]
 enum If {
     /// Whatever is written.
+    #[cfg(not(feature = "html"))]
     Written,
     /// `true`.
     IsTrue,
@@ -29,6 +30,7 @@ fn find(table: &DeTable<'_>, path: &str, has: If, above: String) -> Option<Place
     let here = if above.is_empty() { name.to_owned() } else { format!("{above}.{name}") };
     let Some(rest) = rest else {
         let counts = match has {
+            #[cfg(not(feature = "html"))]
             If::Written => true,
             If::IsTrue => value.get_ref().as_bool() == Some(true),
         };
@@ -59,5 +61,4 @@ const LATER: &[(&str, If, &str)] = &[
         "HTML is not read in this version, built without the feature `html`, and counts as unreadable",
     ),
     ("endpoints.explain.per_item", If::IsTrue, "no item carries an explanation of its own in this version"),
-    ("report.sample", If::Written, "answers in observe mode are not shaped on the side in this version"),
 ];

@@ -281,6 +281,13 @@ impl Policy {
         covered
     }
 
+    /// The pattern of an endpoint by which a path is its own; the first one where the path is read in another way.
+    pub(crate) fn route<'a>(&'a self, endpoint: &'a Arc<Endpoint>, path: &str) -> Option<&'a str> {
+        let is_its_own = |number: usize| self.meaning.endpoints.get(number).is_some_and(|of| Arc::ptr_eq(of, endpoint));
+        let matched = self.meaning.routes.as_written(path).filter(|(_, number)| is_its_own(*number));
+        matched.map(|(pattern, _)| pattern).or(endpoint.paths.first()).map(String::as_str)
+    }
+
     /// The events that a customer can have beside visits.
     pub fn events(&self) -> &[EventRule] {
         &self.meaning.events

@@ -13,7 +13,7 @@ use super::readings::{each_reading, has_one_form, is_beyond_doubt, resolve};
 /// Path patterns, each with a number.
 #[derive(Clone, Default)]
 pub(super) struct Patterns {
-    /// As they are written, decoded and as a client sends them.
+    /// As they are written, decoded and as a client sends them, each with its place in what is `written`.
     router: Router<usize>,
     /// In small letters; no number where only the case tells the patterns of several numbers apart.
     folded: Router<Option<usize>>,
@@ -34,12 +34,13 @@ impl Patterns {
             return refuse(format!("write `{new}` for `{old}`"));
         }
         let resolved = resolve(pattern);
-        match self.router.insert(resolved.clone(), number) {
+        let place = self.written.len();
+        match self.router.insert(resolved.clone(), place) {
             Ok(()) => {
                 let sent = utf8_percent_encode(&resolved, NEVER_SENT).to_string();
                 if sent != resolved {
                     // Where this has a pattern already, it is the same one.
-                    let _ = self.router.insert(sent, number);
+                    let _ = self.router.insert(sent, place);
                 }
                 self.fold(&resolved, number);
                 self.written.push((resolved, number));
@@ -64,8 +65,8 @@ impl Patterns {
             return self.written.iter().for_each(|(_, number)| found(*number));
         }
         each_reading(path, |reading| {
-            if let Ok(matched) = self.router.at(reading) {
-                found(*matched.value);
+            if let Some((_, number)) = self.as_written(reading) {
+                found(*number);
             }
             let folded = folded(reading);
             if (self.has_capitals || folded != reading)
@@ -75,6 +76,11 @@ impl Patterns {
                 found(number);
             }
         });
+    }
+
+    /// The pattern that a path matches as it is, and its number.
+    pub(super) fn as_written(&self, path: &str) -> Option<&(String, usize)> {
+        self.written.get(*self.router.at(path).ok()?.value)
     }
 
     /// Whether a path matches any pattern in any reading.

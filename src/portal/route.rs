@@ -54,6 +54,23 @@ impl<'a> Route<'a> {
         }
     }
 
+    /// The pattern of its path; none where nothing is.
+    pub(crate) fn pattern(self, base: &str) -> Option<String> {
+        let below = match self {
+            Self::Home => "",
+            Self::Me => "/me",
+            Self::Limit => "/me/limit",
+            Self::Pause => "/me/pause",
+            Self::Purpose(_) => "/me/purposes/{name}",
+            Self::Export => "/me/export",
+            Self::Policy => "/policy",
+            Self::Style => "/page.css",
+            Self::Gpc => return Some(GPC.to_owned()),
+            Self::Nowhere => return None,
+        };
+        Some(format!("{base}{below}"))
+    }
+
     /// The methods that it knows, as the `Allow` header lists them.
     pub(crate) fn allowed(self) -> &'static str {
         match self {
@@ -99,6 +116,9 @@ mod tests {
             ("/rapport/.well-known/gpc.json", Some(Route::Nowhere)),
         ] {
             assert_eq!(Route::of(path, "/rapport"), route, "{path}");
+            let pattern = route.and_then(|route| route.pattern("/rapport"));
+            let expected = path.trim_end_matches('/').replace("purposes/record", "purposes/{name}");
+            assert_eq!(pattern, route.filter(|route| *route != Route::Nowhere).map(|_| expected), "{path}");
         }
     }
 

@@ -12,63 +12,57 @@ use crate::{
     relationship::Ladder,
 };
 
-/// The counters of decisions. Every request counts, so they are named once and not anew each time.
+/// The counters of decisions. Every request counts, so they are named once and not anew each time: those of decisions that
+/// had an effect, and those of decisions that were only observed.
 pub(crate) struct Decided {
     /// One for each stage.
-    stages: Box<[Key]>,
+    stages: [Box<[Key]>; 2],
 }
 
 impl Decided {
     pub(crate) fn new(ladder: &Ladder) -> Self {
-        let stage = |name: String| Key::from_parts("rapport_decisions_total", vec![Label::new("stage", name)]);
-        Self { stages: ladder.rungs().iter().map(|rung| stage(rung.name.to_string())).collect() }
+        let key = |stage: &str, observed| {
+            Key::from_parts("rapport_decisions_total", labels([Label::new("stage", stage.to_owned())], observed))
+        };
+        let stages = |observed| ladder.rungs().iter().map(|rung| key(rung.name.as_str(), observed)).collect();
+        Self { stages: [false, true].map(stages) }
     }
 
     /// A decision was made.
-    pub(crate) fn count(&self, decision: &Decision) {
-        self.stages.get(usize::from(decision.stage.level())).into_iter().for_each(increment);
+    pub(crate) fn count(&self, decision: &Decision, observed: bool) {
+        let mode = usize::from(observed);
+        let stage = self.stages.get(mode).and_then(|stages| stages.get(usize::from(decision.stage.level())));
+        stage.into_iter().for_each(increment);
         for limit in decision.limits.iter() {
-            LIMITS.get(limit as usize).into_iter().for_each(increment);
+            LIMITS.get(mode).and_then(|limits| limits.get(limit as usize)).into_iter().for_each(increment);
         }
     }
 }
 
-/// One for each limit, in their order.
-static LIMITS: LazyLock<[Key; Limit::ALL.len()]> = LazyLock::new(|| {
-    Limit::ALL
-        .map(|limit| Key::from_parts("rapport_limits_total", vec![Label::from_static_parts("limit", limit.word())]))
+/// One for each limit, in their order; twice, as above.
+static LIMITS: LazyLock<[[Key; Limit::ALL.len()]; 2]> = LazyLock::new(|| {
+    [false, true].map(|observed| {
+        Limit::ALL.map(|limit| {
+            let label = Label::from_static_parts("limit", limit.word());
+            Key::from_parts("rapport_limits_total", labels([label], observed))
+        })
+    })
 });
+
+/// The labels of a counter. One of what was only observed says so.
+pub(super) fn labels<const N: usize>(labels: [Label; N], observed: bool) -> Vec<Label> {
+    let mode = observed.then(|| Label::from_static_parts("mode", "observe"));
+    labels.into_iter().chain(mode).collect()
+}
 
 /// What the macro does with a name and labels that it is given.
 fn increment(key: &Key) {
     increase(key, 1);
 }
 
-fn increase(key: &Key, by: u64) {
+pub(super) fn increase(key: &Key, by: u64) {
     static METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
     with_recorder(|recorder| recorder.register_counter(key, &METADATA).increment(by));
-}
-
-/// The counters of what became of an endpoint's values, one for each treatment. Named once, too.
-#[derive(Debug)]
-pub(crate) struct Treated(Box<[(&'static str, Key)]>);
-
-impl Treated {
-    pub(crate) fn new(endpoint: &str, treatments: impl IntoIterator<Item = &'static str>) -> Self {
-        let key = |treatment| {
-            let labels =
-                vec![Label::new("endpoint", endpoint.to_owned()), Label::from_static_parts("treatment", treatment)];
-            (treatment, Key::from_parts("rapport_treated_values_total", labels))
-        };
-        Self(treatments.into_iter().map(key).collect())
-    }
-
-    /// So many values met a treatment.
-    pub(crate) fn count(&self, treatment: &str, values: u64) {
-        if let Some((_, key)) = self.0.iter().find(|(name, _)| *name == treatment) {
-            increase(key, values);
-        }
-    }
 }
 
 /// How long a request waited for its decision, the store included.
@@ -94,56 +88,6 @@ pub(crate) fn bad_visitor(kind: &'static str) {
 /// A string of a consent framework does not count, or not wholly.
 pub(crate) fn bad_consent_string(framework: &'static str, kind: &'static str) {
     counter!("rapport_bad_consent_strings_total", "framework" => framework, "kind" => kind).increment(1);
-}
-
-/// An answer could not be shaped.
-pub(crate) fn doubt(told: &Seldom, endpoint: &str, cause: &'static str) {
-    doubted(told, endpoint, cause, None);
-}
-
-/// An answer could not be shaped any further than to this byte.
-pub(crate) fn doubt_at(told: &Seldom, endpoint: &str, cause: &'static str, byte: u64) {
-    doubted(told, endpoint, cause, Some(byte));
-}
-
-fn doubted(told: &Seldom, endpoint: &str, cause: &'static str, byte: Option<u64>) {
-    counter!("rapport_doubts_total", "endpoint" => endpoint.to_owned(), "cause" => cause).increment(1);
-    if let Some(left_out) = told.now(cause) {
-        tracing::warn!(endpoint, cause, byte, left_out, remedy = remedy(cause), "an answer could not be shaped");
-    }
-}
-
-/// What an operator can do where the cause does not say it.
-fn remedy(cause: &str) -> Option<&'static str> {
-    Some(match cause {
-        "generic_refused" => "the service answers nobody whom it does not know: give it a token in `generic.send`",
-        "generic_redirected" => {
-            "the service sends away whom it does not know, to log in perhaps: give it a token in `generic.send`"
-        }
-        "content_type" => {
-            "the service should answer with `content-type: application/json`, or that of lines or events of JSON; with `text/html` where the endpoint has rules for `html`"
-        }
-        "markup" => {
-            "the page has end tags that do not close what was opened last, which browsers repair in their own ways: put it through an HTML validator"
-        }
-        "charset" => "the service should answer with `content-type: text/html; charset=utf-8`",
-        "encoding" => {
-            "the service's content coding cannot be read to its end: gzip, deflate, br and zstd can, with the feature `encoding`"
-        }
-        "not_whole" => {
-            "the service answered with a part, or as to a condition, and was asked for neither: is there a cache between it and this layer?"
-        }
-        "no_transform" => {
-            "the service forbids to change what must not be shown as it is: leave `no-transform` out of its `cache-control` here"
-        }
-        "framing" => "the service's stream has lines that are neither fields of events nor documents of JSON",
-        "status" => {
-            "the service answered with an error that is no JSON; in axum, put the layer around the whole router if handlers read path parameters"
-        }
-        "path" => "this path can be read as that of two endpoints: see what stands in front, or join the endpoints",
-        "request" => "what `request.hide` names stands in a body that is longer than `limits.request`, or no JSON",
-        _ => return None,
-    })
 }
 
 /// Where an answer to somebody unknown came from.
@@ -213,13 +157,6 @@ pub(crate) fn store_trouble(told: &Seldom, cause: &'static str) {
     }
 }
 
-/// Rules of an endpoint met nothing in a hundred answers.
-pub(crate) fn silent_rules(endpoint: &str, paths: impl Iterator<Item = impl Display>) {
-    for path in paths {
-        tracing::warn!(endpoint, %path, "this rule met nothing in a hundred answers: has the service's answer changed its shape?");
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::{
@@ -229,6 +166,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::report::Told;
 
     #[derive(Clone, Default)]
     struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -262,10 +200,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_outage_is_a_line_a_minute_and_each_line_says_what_it_stands_for() {
         let (lines, _captured) = captured();
-        let (doubts, troubles) = (Seldom::default(), Seldom::default());
+        let (doubts, troubles) = (Told::new("recommendations", false, [], []), Seldom::default());
         for _ in 0..500 {
-            doubt_at(&doubts, "recommendations", "syntax", 17);
-            doubt(&doubts, "recommendations", "content_type");
+            doubts.doubt_at("syntax", 17);
+            doubts.doubt("content_type");
             store_trouble(&troubles, "late");
         }
         let told = lines.take();
@@ -276,7 +214,7 @@ mod tests {
         assert!(told[1].contains("cause=\"content_type\"") && !told[1].contains("byte="), "{}", told[1]);
         assert!(told[2].contains("cause=\"late\""), "{}", told[2]);
         tokio::time::advance(Duration::from_secs(60)).await;
-        doubt_at(&doubts, "recommendations", "syntax", 17);
+        doubts.doubt_at("syntax", 17);
         store_trouble(&troubles, "late");
         let told = lines.take();
         assert_eq!(told.iter().filter(|line| line.contains("left_out=499")).count(), 2, "{told:?}");

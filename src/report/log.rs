@@ -75,13 +75,19 @@ impl Log {
 /// A decision that is logged once its answer has ended or is given up: whoever holds this holds it back.
 pub(crate) struct Entry {
     line: Line,
-    treated: OnceLock<BTreeMap<&'static str, u64>>,
+    became: OnceLock<Became>,
     log: Arc<Log>,
+}
+
+/// What became of an answer that was shaped to its end.
+struct Became {
+    treated: BTreeMap<String, u64>,
+    withheld: BTreeMap<String, u64>,
 }
 
 impl Entry {
     pub(crate) fn new(line: Line, log: Arc<Log>) -> Self {
-        Self { line, treated: OnceLock::new(), log }
+        Self { line, became: OnceLock::new(), log }
     }
 
     /// The decision was made again before the answer began.
@@ -89,21 +95,29 @@ impl Entry {
         self.line = line;
     }
 
-    /// The answer was shaped to its end: how many values met which treatment.
-    pub(crate) fn treated(&self, treated: impl Iterator<Item = (&'static str, u64)>) {
-        let mut sums = BTreeMap::new();
-        for (treatment, values) in treated {
-            let sum: &mut u64 = sums.entry(treatment).or_default();
-            *sum = sum.saturating_add(values);
-        }
-        let _told_before = self.treated.set(sums);
+    /// The answer was shaped to its end: how many values met which treatment, and how many items were not shown for which reason.
+    pub(crate) fn became(
+        &self,
+        treated: impl IntoIterator<Item = (&'static str, u64)>,
+        withheld: impl IntoIterator<Item = (&'static str, u64)>,
+    ) {
+        let _told_before = self.became.set(Became { treated: sums(treated), withheld: sums(withheld) });
     }
+}
+
+fn sums(counts: impl IntoIterator<Item = (&'static str, u64)>) -> BTreeMap<String, u64> {
+    let mut sums = BTreeMap::new();
+    for (word, count) in counts {
+        let sum: &mut u64 = sums.entry(word.to_owned()).or_default();
+        *sum = sum.saturating_add(count);
+    }
+    sums
 }
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        if let Some(treated) = self.treated.take() {
-            self.line.treated = treated.into_iter().map(|(treatment, values)| (treatment.to_owned(), values)).collect();
+        if let Some(Became { treated, withheld }) = self.became.take() {
+            (self.line.treated, self.line.withheld) = (treated, withheld);
         }
         self.log.write(&self.line);
     }

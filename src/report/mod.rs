@@ -5,16 +5,21 @@ mod event;
 mod header;
 mod hearing;
 mod log;
+mod sample;
 mod seldom;
+mod span;
+mod told;
 
 pub(crate) use counters::{
-    Decided, From, Treated, bad_consent_string, bad_token, bad_visitor, chosen, decision_took, doubt, doubt_at,
-    generic_answer, late_event, lost_event, lost_visit, shaping_took, silent_rules, store_trouble,
+    Decided, From, bad_consent_string, bad_token, bad_visitor, chosen, decision_took, generic_answer, late_event,
+    lost_event, lost_visit, shaping_took, store_trouble,
 };
 pub(crate) use event::{PERSONALIZATION_EVENT, told_event};
 pub use header::{PERSONALIZATION, decision_header};
 pub(crate) use hearing::follow;
 pub use log::{DecisionLog, Replay, ReplayError};
 pub(crate) use log::{Entry, Line, Log, replay};
-
+pub(crate) use sample::Sample;
 pub(crate) use seldom::Seldom;
+pub(crate) use span::{answered, span};
+pub(crate) use told::Told;

@@ -8,7 +8,7 @@ use super::{
     explanation::Explanation,
     field::Field,
     html::HtmlShaper,
-    items::{Choice, Filling},
+    items::{Choice, Filling, Withheld},
     json::{JsonPlan, JsonShaper, Limits},
     lines::{Lines, Separation},
     media::Media,
@@ -141,6 +141,26 @@ impl Shaper {
             Self::Lines(lines) => lines.json().matched().collect(),
             Self::Events(events) => events.matched().collect(),
             Self::Html(html) => html.matched().collect(),
+        }
+    }
+
+    /// How many values met which treatment, rule by rule, by what its rules [met](Self::met) in this body.
+    pub fn treated(&self, met: &[Option<u64>], plan: &Plan) -> Vec<(&'static str, u64)> {
+        let mut treated: Vec<_> = plan.json().treated(met).collect();
+        if let (Self::Html(html), Some(rules)) = (self, plan.html()) {
+            treated.extend(rules.treated(html.met()));
+        }
+        treated
+    }
+
+    /// How many items were not shown, and why.
+    pub fn withheld(&self) -> Withheld {
+        match self {
+            Self::Plain => Withheld::default(),
+            Self::Json(json) | Self::Explained(json, ..) => json.withheld(),
+            Self::Lines(lines) => lines.json().withheld(),
+            Self::Events(events) => events.withheld(),
+            Self::Html(html) => html.withheld(),
         }
     }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::items::Items;
 use crate::{
     policy::written,
-    report::{Seldom, Treated},
+    report::Told,
     shaping::{
         json::{self, JsonPlan},
         path::Path,
@@ -57,10 +57,8 @@ pub struct Endpoint {
     pub nested: Vec<(Path, Nested)>,
     /// Where the answer carries its own explanation, and whether each item does.
     pub explain: Option<(Path, bool)>,
-    /// What was said of answers that could not be shaped.
-    pub(crate) told: Seldom,
-    /// The counters of what became of its values.
-    pub(crate) treated: Treated,
+    /// What is told of its answers.
+    pub(crate) told: Told,
     /// The field rules as the fingerprint counts them.
     pub(in crate::policy) spelled_fields: Value,
     /// The rules for HTML, likewise.

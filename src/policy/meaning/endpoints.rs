@@ -27,8 +27,8 @@ use crate::{
         secrets::Surroundings,
         values, written,
     },
-    report::Treated,
-    shaping::{class::Classes, json::JsonPlan, path::Path, plan::Plans, treatment::Treatment},
+    report::Told,
+    shaping::{class::Classes, items::Withheld, json::JsonPlan, path::Path, plan::Plans, treatment::Treatment},
 };
 
 /// What endpoints are made with.
@@ -142,6 +142,7 @@ impl Making<'_> {
         let stages = u8::try_from(self.stages.names.len()).unwrap_or(u8::MAX);
         let (rules, spelled_html) = html?;
         let explain = explain?;
+        let mode = table.mode.get().map_or(self.mode, |mode| (*mode).into());
         let plans = Plans::new(fields, items.as_ref().and_then(Items::chosen), self.classes?.clone(), stages)
             .explained_at(explain.as_ref().map(|(into, _)| into.clone()))
             .with_only(only.clone()?)
@@ -149,7 +150,7 @@ impl Making<'_> {
         Some(Endpoint {
             name: name?.into(),
             paths: paths(table).into_iter().map(|(path, _)| path.into()).collect(),
-            mode: table.mode.get().map_or(self.mode, |mode| (*mode).into()),
+            mode,
             methods: methods?,
             unreadable: match table.unreadable.get() {
                 None | Some(written::Unreadable::Generic) => Unreadable::Generic,
@@ -162,8 +163,7 @@ impl Making<'_> {
                 Some(rules) => plans.with_html(rules),
                 None => plans,
             },
-            told: Default::default(),
-            treated: Treated::new(name.unwrap_or_default(), Treatment::NAMES),
+            told: Told::new(name?, mode == Mode::Observe, Treatment::NAMES, Withheld::REASONS),
             items,
             only: only?,
             hide_in_body: hidden_in_body(&hide_in_request),

@@ -30,9 +30,15 @@ pub(crate) struct Line {
     /// What was known, but for the marks of events, which decide nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     record: Option<Record>,
+    /// Whether it had no effect: the answer left as it came, and what follows is what would have become of it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    observed: bool,
     /// How many values met which treatment, in an answer that was shaped to its end.
     #[serde(default)]
     pub(super) treated: BTreeMap<String, u64>,
+    /// How many items were not shown, by the reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) withheld: BTreeMap<String, u64>,
 }
 
 /// A decision in the policy's own words.
@@ -99,8 +105,15 @@ impl Line {
             made: Made::of(rules, decision),
             asked: Given::of(rules, facts),
             record: record.map(without_marks),
+            observed: false,
             treated: BTreeMap::new(),
+            withheld: BTreeMap::new(),
         }
+    }
+
+    /// The same of a decision without effect, if it is `observed`.
+    pub(crate) fn observed(self, observed: bool) -> Self {
+        Self { observed, ..self }
     }
 }
 

@@ -17,7 +17,7 @@ pub use self::first::first_event;
 use self::framer::Framer;
 use super::{
     Doubt, DoubtKind,
-    items::{Choice, Filling},
+    items::{Choice, Filling, Withheld},
     json::{JsonPlan, JsonShaper, Limits},
 };
 
@@ -36,6 +36,7 @@ pub struct Events {
     framer: Framer,
     shaped: Vec<u8>,
     met: Vec<Option<u64>>,
+    withheld: Withheld,
     read: u64,
 }
 
@@ -89,6 +90,7 @@ impl Events {
             framer: Framer::default(),
             shaped: Vec::new(),
             met: Vec::new(),
+            withheld: Withheld::default(),
             read: 0,
         }
     }
@@ -129,6 +131,11 @@ impl Events {
     /// What the rules met, over all events.
     pub(super) fn matched(&self) -> impl Iterator<Item = Option<u64>> {
         self.met.iter().copied()
+    }
+
+    /// How many items were not shown, over all events.
+    pub(super) fn withheld(&self) -> Withheld {
+        self.withheld
     }
 
     /// Takes as much of `rest`, which begins with `byte`, as is of one kind.
@@ -315,6 +322,7 @@ impl Events {
     }
 
     fn note(&mut self, json: &JsonShaper) {
+        self.withheld = self.withheld.and(json.withheld());
         for (at, met) in json.matched().enumerate() {
             match self.met.get_mut(at) {
                 Some(all) => *all = all.map_or(met, |all| Some(all + met.unwrap_or(0))),

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::shaping::{
     DoubtKind,
-    items::{Choice, Filling},
+    items::{Choice, Filling, Withheld},
     json::{JsonPlan, JsonShaper, Limits},
     path::Path,
 };
@@ -146,6 +146,16 @@ impl HtmlItems {
         let List::Keeping(mut list) = list else { return None };
         list.extend_from_slice(if list.is_empty() { b"[]" } else { b"]" });
         Filling::read(choice, in_the_list(limits), &Bytes::from(list)).ok()
+    }
+}
+
+impl List {
+    /// How many items were not shown.
+    pub(super) fn withheld(&self) -> Withheld {
+        match self {
+            Self::Choosing(list) => list.withheld(),
+            Self::Keeping(_) => Withheld::default(),
+        }
     }
 }
 

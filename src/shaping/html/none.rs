@@ -7,7 +7,7 @@ use crate::{
     relationship::Stage,
     shaping::{
         Doubt,
-        items::{Choice, Filling},
+        items::{Choice, Filling, Withheld},
         json::{JsonPlan, Limits},
     },
 };
@@ -39,6 +39,11 @@ impl HtmlRules {
 impl HtmlPlan {
     /// Never called.
     pub fn changes_nothing(&self) -> bool {
+        match self.0 {}
+    }
+
+    /// Never called.
+    pub fn treated<'a>(&'a self, _: &'a [u64]) -> iter::Empty<(&'static str, u64)> {
         match self.0 {}
     }
 
@@ -84,6 +89,11 @@ impl HtmlShaper {
 
     /// Never called.
     pub fn met(&self) -> &[u64] {
+        match self.0 {}
+    }
+
+    /// Never called.
+    pub fn withheld(&self) -> Withheld {
         match self.0 {}
     }
 

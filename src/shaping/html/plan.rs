@@ -109,6 +109,12 @@ impl HtmlPlan {
             && (self.scripts.is_empty() || self.json.changes_nothing())
     }
 
+    /// How many elements met which treatment, rule by rule, by how many each rule has met.
+    pub fn treated<'a>(&'a self, met: &'a [u64]) -> impl Iterator<Item = (&'static str, u64)> + 'a {
+        let rules = self.elements.iter().zip(met).filter(|(_, met)| **met > 0);
+        rules.map(|((_, treatment), met)| (treatment.name(), *met))
+    }
+
     /// The same, with elements that can be chosen.
     #[must_use]
     pub fn with_items(self, items: HtmlItems) -> Self {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::shaping::{
     Doubt, DoubtKind,
-    items::{Choice, Filling},
+    items::{Choice, Filling, Withheld},
     json::Limits,
 };
 
@@ -26,6 +26,7 @@ pub struct HtmlShaper {
     /// The beginning of a character.
     character: Vec<u8>,
     met: (Vec<u64>, Vec<Option<u64>>),
+    withheld: Withheld,
     /// Bytes of the page that were read.
     read: u64,
     failed: Option<Doubt>,
@@ -40,6 +41,7 @@ impl HtmlShaper {
             beginning: (!is_utf8).then(Vec::new),
             character: Vec::new(),
             met: Default::default(),
+            withheld: Withheld::default(),
             read: 0,
             failed: None,
         }
@@ -98,7 +100,7 @@ impl HtmlShaper {
             }
             let mut rest = Vec::new();
             if let Some(chooser) = this.chooser.take() {
-                chooser.end(&mut rest)?;
+                this.withheld = chooser.end(&mut rest)?.withheld();
             }
             let Some(mut rewriter) = this.rewriter.take() else { return Ok(()) };
             rewriter.write(&rest, out)?;
@@ -115,6 +117,11 @@ impl HtmlShaper {
     /// What the field rules met in scripts, once the page has ended; nothing where there was none.
     pub fn matched(&self) -> impl Iterator<Item = Option<u64>> {
         self.met.1.iter().copied()
+    }
+
+    /// How many items were not shown, once the page has ended.
+    pub fn withheld(&self) -> Withheld {
+        self.withheld
     }
 
     /// Once in doubt, always.

@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Choice, Filling, Signs, Standing};
+use super::{Choice, Filling, Reason, Signs, Standing, Withheld};
 use crate::shaping::string;
 
 /// What is known of a list while its items arrive.
@@ -32,6 +32,8 @@ pub(in crate::shaping) struct List {
     topics: HashMap<u64, u64, BuildHasherDefault<AsItIs>>,
     /// How many elements and how many members of the generic answer were looked at.
     fillers: [usize; 2],
+    /// Those that were not shown, but for those that wait.
+    withheld: Withheld,
 }
 
 /// An item: one JSON value, and the white space and perhaps the key before it.
@@ -129,19 +131,25 @@ impl List {
         self.arrived = self.arrived.saturating_add(1);
         let chosen = *self.kind.get_or_insert(kind) == kind;
         self.is_personal = chosen;
-        let Some(item) = item else { return false };
+        let Some(item) = item else {
+            self.withheld.add(Reason::TooLarge, 1);
+            return false;
+        };
         match choice.standing(&item.signs) {
             Standing::Anybodys => {
                 // No stage makes this a place for a personal item, however it comes that the item is known here.
                 self.is_personal = false;
                 let id = item.identity(&self.hasher);
-                self.show(id, choice)
+                let keeps = self.show_anybodys(id, choice);
+                self.withheld.add(Reason::Twice, u64::from(!keeps));
+                keeps
             }
             Standing::Personal { topic } if chosen && !self.is_full() => {
                 let topic = topic.map_or(0, |topic| self.hasher.hash_one(topic));
                 self.joins(item, topic, choice)
             }
-            Standing::Personal { .. } | Standing::Hidden => false,
+            Standing::Personal { .. } => self.withholds(Reason::Share),
+            Standing::Hidden => self.withholds(Reason::Closed),
         }
     }
 
@@ -156,18 +164,37 @@ impl List {
         personal.or_else(|| self.next_filler(choice, filling?, kind).map(Instead::Filler))
     }
 
+    /// How many of the items that have arrived were not shown.
+    pub(in crate::shaping) fn withheld(&self) -> Withheld {
+        let mut withheld = self.withheld;
+        withheld.add(Reason::Share, self.queue.len() as u64);
+        withheld
+    }
+
+    /// An item is not shown, now or later.
+    fn withholds(&mut self, reason: Reason) -> bool {
+        self.withheld.add(reason, 1);
+        false
+    }
+
     /// A personal item joins the queue if it may and there is room. Returns whether it leaves it again at once, for its own
     /// place.
     fn joins(&mut self, item: &Arrived<'_>, topic: u64, choice: &Choice) -> bool {
         let (id, size) = (item.identity(&self.hasher), item.size());
         if self.shown.contains(&id) {
             self.count(topic, choice);
-            return false;
+            return self.withholds(Reason::Twice);
         }
         let has_room = self.queue.is_empty() || (self.queue.len() < QUEUE_ITEMS && self.waiting + size <= QUEUE_BYTES);
         let waits = || self.queue.iter().any(|waiting| (waiting.id, waiting.topic) == (id, topic));
-        if !has_room || !self.is_wanted(topic, choice) || waits() {
-            return false;
+        if waits() {
+            return self.withholds(Reason::Twice);
+        }
+        if !self.is_wanted(topic, choice) {
+            return self.withholds(Reason::Topic);
+        }
+        if !has_room {
+            return self.withholds(Reason::Share);
         }
         if self.queue.is_empty() && choice.leaves_room(self.personal, self.arrived) {
             self.show(id, choice);
@@ -182,6 +209,7 @@ impl List {
 
     fn next_personal(&mut self, choice: &Choice) -> Option<Item> {
         if self.is_full() {
+            self.withheld.add(Reason::Share, self.queue.len() as u64);
             self.queue = VecDeque::new();
         }
         if !choice.leaves_room(self.personal, self.arrived) {
@@ -189,7 +217,10 @@ impl List {
         }
         let Waiting { item, id, .. } = self.queue.front()?;
         let (item, id) = (item.clone(), *id);
+        let waited = self.queue.len();
         self.show(id, choice);
+        // All that waited with its id have left, and one of them is shown.
+        self.withheld.add(Reason::Twice, (waited - self.queue.len()).saturating_sub(1) as u64);
         self.personal += 1;
         Some(item)
     }
@@ -201,7 +232,7 @@ impl List {
             let next = self.fillers.get_mut(at)?;
             let (item, id) = filling.of(kind).get(*next)?;
             *next += 1;
-            if self.show(item.identity(&self.hasher, id.as_deref()), choice) {
+            if self.show_anybodys(item.identity(&self.hasher, id.as_deref()), choice) {
                 return Some(item.clone());
             }
         }
@@ -218,6 +249,14 @@ impl List {
         if choice.per_topic.is_some() {
             *self.topics.entry(topic).or_insert(0) += 1;
         }
+    }
+
+    /// Shows what anybody would see, unless it was shown before. Those that wait with this id are shown no more.
+    fn show_anybodys(&mut self, id: u64, choice: &Choice) -> bool {
+        let waited = self.queue.len();
+        let is_new = self.show(id, choice);
+        self.withheld.add(Reason::Twice, (waited - self.queue.len()) as u64);
+        is_new
     }
 
     /// Notes that an id is shown, unless it was before. What waits with this id leaves.

@@ -33,6 +33,7 @@
 mod filling;
 mod list;
 mod sign;
+mod withheld;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -50,6 +51,8 @@ pub use filling::Filling;
 pub(super) use filling::Known;
 pub(super) use list::{Arrived, Instead, Item, Kind, List};
 pub(super) use sign::{Sign, Signs};
+pub(super) use withheld::Reason;
+pub use withheld::Withheld;
 
 /// The items of an endpoint's answers, and how much of them may be chosen personally.
 #[derive(Clone, Debug)]

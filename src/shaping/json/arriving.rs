@@ -3,7 +3,7 @@
 use std::{ops::Range, sync::Arc};
 
 use super::{meaning::SignAt, piece::Piece, sets::Set};
-use crate::shaping::items::{Choice, Filling, Kind, List, Sign, Signs};
+use crate::shaping::items::{Choice, Filling, Kind, List, Reason, Sign, Signs, Withheld};
 
 /// What is done with the items of a body.
 #[derive(Debug)]
@@ -15,8 +15,8 @@ pub(super) struct Choosing {
 
 #[derive(Debug)]
 pub(super) enum Does {
-    /// None is shown.
-    Hide,
+    /// None is shown, and it is counted how many.
+    Hide(u64),
     /// They are placed.
     Place { choice: Arc<Choice>, filling: Option<Arc<Filling>>, list: Box<List> },
     /// They are only looked for.
@@ -98,6 +98,21 @@ pub(super) enum SignPlace {
     At(u8, u64),
     /// It can never be read.
     Unreadable,
+}
+
+impl Choosing {
+    /// How many of the body's own items were not shown.
+    pub(super) fn withheld(&self) -> Withheld {
+        match &self.does {
+            Does::Place { list, .. } => list.withheld(),
+            Does::Hide(items) => {
+                let mut withheld = Withheld::default();
+                withheld.add(Reason::Closed, *items);
+                withheld
+            }
+            Does::Find(_) => Withheld::default(),
+        }
+    }
 }
 
 impl Arriving {

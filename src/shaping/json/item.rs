@@ -22,9 +22,14 @@ impl Walk<'_> {
     /// An item to be chosen begins at the present byte.
     pub(super) fn item_begins(&mut self, meaning: Meaning) -> Result<(), DoubtKind> {
         let (plan, state, at) = (self.plan, &mut *self.state, self.piece.at);
-        let places = match &state.choosing {
-            Some(choosing) if !matches!(choosing.does, Does::Hide) => matches!(choosing.does, Does::Place { .. }),
-            _ => return self.hide(None, meaning),
+        let places = match state.choosing.as_mut().map(|choosing| &mut choosing.does) {
+            Some(Does::Place { .. }) => true,
+            Some(Does::Find(_)) => false,
+            Some(Does::Hide(items)) => {
+                *items = items.saturating_add(1);
+                return self.hide(None, meaning);
+            }
+            None => return self.hide(None, meaning),
         };
         let start = state.read.saturating_add(count(at));
         state.item.begin(state.frames.len(), state.child, start, at);
@@ -116,7 +121,7 @@ impl Walk<'_> {
                 found.extend(whole.map(|json| Found::new(kind, item.start, prefix.len(), json, &signs(json))));
                 false
             }
-            Does::Hide => false,
+            Does::Hide(_) => false,
         };
         choosing.has_shown |= keeps;
         keeps

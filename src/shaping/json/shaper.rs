@@ -20,7 +20,7 @@ use super::{
 };
 use crate::shaping::{
     Doubt,
-    items::{Choice, Filling, Items},
+    items::{Choice, Filling, Items, Withheld},
 };
 
 /// Takes one JSON body through a plan.
@@ -45,7 +45,7 @@ impl JsonShaper {
     pub fn choosing(plan: Arc<JsonPlan>, limits: Limits, choice: Arc<Choice>, filling: Option<Arc<Filling>>) -> Self {
         let plan = plan.choosing(choice.items());
         if !choice.is_open() {
-            return Self::with_items(plan, limits, Some(Does::Hide));
+            return Self::with_items(plan, limits, Some(Does::Hide(0)));
         }
         let filling = filling.filter(|_| choice.is_filled());
         Self::with_items(plan, limits, Some(Does::Place { choice, filling, list: Box::default() }))
@@ -116,6 +116,11 @@ impl JsonShaper {
         let without_items = self.state.choosing.as_ref().is_some_and(|choosing| !choosing.has_shown);
         let matched = self.plan.matched(|set| met.of_set(set), |node| met.of_state(node));
         matched.map(move |(met, is_in_items)| met.filter(|met| *met > 0 || !(without_items && is_in_items)))
+    }
+
+    /// How many of the body's own items were not shown so far, and why.
+    pub fn withheld(&self) -> Withheld {
+        self.state.choosing.as_ref().map_or_else(Withheld::default, Choosing::withheld)
     }
 
     /// Takes a piece that is not too large. A letter that it cuts is read byte by byte, in this piece and the next one, and so
