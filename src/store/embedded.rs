@@ -4,6 +4,13 @@
 //! writes share the one wait for the disk. A commit with a choice in it is made in two phases, as redb advises where
 //! what is written comes from strangers. Reads go past the writer and see the last commit.
 //!
+//! redb looks for damage when a file is opened, and not while it is open. So what a bit that flips there can do is bounded by the
+//! check in each record: nobody gets somebody else's, nor one that is not as it was written. It can hide a row, though, as if
+//! there were none: whoever comes then begins anew, and what they refused is lost. It is not lost unseen for good: a file in
+//! which rows are hidden is not made anew, and says so. And where bytes of an earlier record of the same customer are left in
+//! the file, it may lead there. Where redb notes which pages are free, damage can make it panic twice at once, which ends the
+//! process; started again, it says that the file is damaged.
+//!
 //! The same thread makes the file anew when it is opened and each day, if it was written to: then of what was forgotten,
 //! swept or replaced no byte is left in it.
 

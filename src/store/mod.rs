@@ -44,7 +44,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// # Obligations
 ///
 /// - **Bytes come back as they went in**, whatever they are, [`Unreadable`] ones too: a store looks into them only to
-///   [`sweep`](Self::sweep). A customer's bytes are never answered to a question about another.
+///   [`sweep`](Self::sweep). A customer's bytes are never answered to a question about another (they would be unreadable there).
 /// - **Compare-and-set.** [`replace`](Self::replace) writes only over the version it was told, in one step that no other
 ///   write can come between. Of several that expect the same version one is [`Replaced::Written`].
 /// - **A write that is tried again** finds its own bytes there, and is answered [`Replaced::Written`]: no two [`Stored`]

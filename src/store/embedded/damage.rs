@@ -112,13 +112,15 @@ fn open_on(disk: &Disk) -> File {
     file
 }
 
-/// Turns bits of the pages that are not empty over.
-fn flip_some(disk: &Disk, how_many: u64, chances: &mut Chances) {
-    let pages = pages(&disk.read(NAME));
-    for _ in 0..how_many {
+/// Turns some bits of pages over, and answers which.
+fn flip_some(disk: &Disk, pages: &[usize], chances: &mut Chances) -> Vec<usize> {
+    let mut bit = || {
         let page = pages[usize::try_from(chances.below(pages.len() as u64)).unwrap()];
-        disk.flip(NAME, 8 * page + usize::try_from(chances.below(8 * PAGE as u64)).unwrap());
-    }
+        8 * page + usize::try_from(chances.below(8 * PAGE as u64)).unwrap()
+    };
+    let bits: Vec<_> = (0..1 + bit() % 16).map(|_| bit()).collect();
+    bits.iter().for_each(|bit| disk.flip(NAME, *bit));
+    bits
 }
 
 /// What became of loads.
@@ -181,15 +183,15 @@ fn a_bit_that_flips_while_the_store_is_open_gives_nobody_what_was_never_theirs()
     for round in 0..ROUNDS {
         let disk = Disk::new(Files::one(NAME, whole.clone()), Duration::ZERO);
         let file = open_on(&disk);
-        flip_some(&disk, 1 + chances.below(16), &mut chances);
+        let flipped = flip_some(&disk, &pages(&disk.read(NAME)), &mut chances);
         for _ in 0..LOADS {
             let n = chances.below(CUSTOMERS);
             loads.load(&file, n, &written[usize::try_from(n).unwrap()], &format!("round {round}"));
         }
+        flipped.into_iter().for_each(|bit| disk.flip(NAME, bit));
         file.close();
     }
-    eprintln!("{loads:?}");
-    assert!(loads.whole > ROUNDS * LOADS / 2 && loads.told > ROUNDS / 10, "what this is about: {loads:?}");
+    assert!(loads.whole > ROUNDS * LOADS / 2 && loads.told > ROUNDS / 3, "what this is about: {loads:?}");
 }
 
 #[test]
@@ -197,12 +199,15 @@ fn what_flipped_is_nobodys_record_either_once_it_was_written_to_and_made_anew() 
     let (written, whole) = written_at_once();
     let mut written: Vec<_> = written.into_iter().map(Vec::from).collect();
     let (mut chances, mut loads, mut refused) = (Chances(7), Loads::default(), 0);
-    for round in 0..ROUNDS {
+    for round in 0..REWRITTEN {
         let when = format!("round {round}");
         written.iter_mut().for_each(|written| written.truncate(1));
         let disk = Disk::new(Files::one(NAME, whole.clone()), Duration::ZERO);
         let file = open_on(&disk);
-        flip_some(&disk, 1 + chances.below(16), &mut chances);
+        let whole = disk.read(NAME);
+        // Where redb notes which pages are free, damage may make it panic twice at once, which ends the process.
+        let has_rows = |page: &usize| memchr::memmem::find(&whole[*page..*page + PAGE], &[7; 8]).is_some();
+        flip_some(&disk, &pages(&whole).into_iter().filter(has_rows).collect::<Vec<_>>(), &mut chances);
         let mut done = || -> Result<(), StoreError> {
             let who: std::collections::BTreeSet<_> = (0..8).map(|_| chances.below(CUSTOMERS)).collect();
             let mut rows = Vec::new();
@@ -223,21 +228,32 @@ fn what_flipped_is_nobodys_record_either_once_it_was_written_to_and_made_anew() 
                 // A row whose key flipped may have been written anew.
                 assert!(rows.unwrap() >= CUSTOMERS, "{when}: rows are lost");
             }
-            Err(error) => {
-                refused += 1;
-                eprintln!("{when}: {error:?}");
-            }
+            Err(_) => refused += 1,
         }
         for n in 0..CUSTOMERS {
             loads.load(&file, n, &written[usize::try_from(n).unwrap()], &when);
         }
         file.close();
     }
-    eprintln!("{loads:?}, {refused} refused");
-    assert!(refused < ROUNDS && loads.told > ROUNDS / 10, "what this is about: {loads:?}");
+    assert!(refused < REWRITTEN / 2 && loads.told > REWRITTEN, "what this is about: {loads:?}");
+}
+
+#[test]
+fn a_file_that_was_damaged_while_it_was_open_can_be_let_go_of() {
+    let (_, whole) = written_at_once();
+    let disk = Disk::new(Files::one(NAME, whole), Duration::ZERO);
+    let file = open_on(&disk);
+    // No page begins so; the first one is redb's header.
+    pages(&disk.read(NAME)).into_iter().skip(1).for_each(|page| disk.flip(NAME, 8 * page + 7));
+    assert_eq!(file.load(customer(1)).unwrap_err().kind(), StoreErrorKind::Foreign);
+    file.fail();
+    let error = file.load(customer(1)).unwrap_err();
+    assert!(error.to_string().ends_with(DAMAGED), "opened anew, it is told: {error:?}");
+    file.close();
 }
 
 const PAGE: usize = 4_096;
 const FLIPS: u64 = 600;
-const ROUNDS: u64 = 400;
+const ROUNDS: u64 = 1_500;
+const REWRITTEN: u64 = 500;
 const LOADS: u64 = 100;

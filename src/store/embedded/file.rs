@@ -212,7 +212,7 @@ impl File {
 }
 
 /// Opens a database at a path. All of it is read and compared with its checksums, for redb does so at no other time: a bit that
-/// flipped could make a refusal a consent.
+/// flipped could hide a row, and with it a refusal.
 pub(super) fn create(path: &Path) -> Result<Database, redb::Error> {
     let mut builder = redb::Builder::new();
     builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(true);
