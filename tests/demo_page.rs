@@ -137,6 +137,53 @@ async fn the_picture_of_ten_places_grows_by_stage_and_shows_what_the_list_shows(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_policy_is_changed_on_the_page_and_a_wrong_one_stays_out() {
+    let demo = demo();
+    let browser = browser(1440, 900).await;
+    let page = Page { client: &browser.client };
+    page.client.goto(&format!("http://{}/", demo.at)).await.unwrap();
+    page.settled().await;
+    page.click("[name=person][value=mira]").await;
+    let name = async || page.text("#got-body .first_name dd").await;
+    assert_eq!(name().await, "Mira");
+    assert_eq!(page.text("#policy-says").await, "", "closed until somebody opens it");
+    page.click("#policy-box summary").await;
+    assert_eq!(page.text("#policy-says").await, "in force");
+
+    // The name waits for the trusted now.
+    let steps = "steps = { new = \"null\", acquainted = { initial = true }, familiar = \"keep\" }";
+    page.rewrite(steps, "steps = { new = \"null\", trusted = \"keep\" }").await;
+    page.click("#put-policy").await;
+    assert_eq!(name().await, "withheld", "the changed policy is in force");
+    page.picture("policy").await;
+
+    // A slip is told where it is, while it is written, and nothing changes.
+    page.rewrite("trusted = \"keep\" }", "trustd = \"keep\" }").await;
+    page.until("#policy-says", "not to be used like this").await;
+    assert!(page.text("#policy-findings").await.contains("`trustd`: no such stage; did you mean `trusted`?"));
+    page.click("#put-policy").await;
+    assert_eq!(page.text("#policy-says").await, "not in force: the one before stays");
+    assert_eq!(name().await, "withheld");
+    page.client.execute("document.querySelector('#policy-box').scrollIntoView()", vec![]).await.unwrap();
+    page.picture("policy-wrong").await;
+    page.click("#reset-policy").await;
+    assert_eq!(page.text("#policy-findings").await, "");
+
+    // Who only observes shows what the recommender said, and the ladder stands as it stood.
+    page.click("#observe").await;
+    let (said, shown) = page.sides().await;
+    assert_eq!((name().await.as_str(), exact_scores(&shown)), ("Mira", exact_scores(&said)));
+    assert_eq!(page.stage().await, "familiar");
+    page.picture("observed").await;
+    page.click("#observe").await;
+    assert_eq!(name().await, "withheld");
+    // Another day begins with the policy that the demo came with.
+    page.click("#restart").await;
+    page.click("[name=person][value=mira]").await;
+    assert_eq!(name().await, "Mira");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_page_fits_a_narrow_telephone() {
     let demo = demo();
     let browser = browser(500, 800).await;
@@ -177,6 +224,26 @@ impl Page<'_> {
         let field = self.client.find(Locator::Css(selector)).await.unwrap();
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
+    }
+
+    /// Writes something else into the policy, as somebody at the keyboard does.
+    async fn rewrite(&self, from: &str, to: &str) {
+        let script = "const [policy, [from, to]] = [document.querySelector('#policy'), arguments];
+            if (!policy.value.includes(from)) throw new Error(`not there: ${from}`);
+            policy.value = policy.value.replace(from, () => to);
+            policy.dispatchEvent(new Event('input'));";
+        self.client.execute(script, vec![from.into(), to.into()]).await.unwrap();
+    }
+
+    /// Waits until something says so.
+    async fn until(&self, selector: &str, text: &str) {
+        for _ in 0..200 {
+            if self.text(selector).await == text {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{selector} never says `{text}`");
     }
 
     async fn text(&self, selector: &str) -> String {

@@ -21,7 +21,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_rapport::identity::CustomerId;
 
-use crate::{people::Person, session::Session, world::World};
+use crate::{editor, people::Person, session::Session, world::World};
 
 /// The demo as a whole: a world, until somebody starts over.
 #[derive(Clone)]
@@ -46,11 +46,12 @@ impl Demo {
             .route("/demo/consent", post(consent))
             .route("/demo/travel", post(travel))
             .route("/demo/restart", post(restart))
+            .merge(editor::router())
             .fallback(shop)
             .with_state(self)
     }
 
-    fn world(&self) -> Arc<World> {
+    pub(crate) fn world(&self) -> Arc<World> {
         Arc::clone(&self.world.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

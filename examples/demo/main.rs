@@ -10,6 +10,7 @@ mod catalogue;
 mod controls;
 mod crowd;
 mod dice;
+mod editor;
 mod page;
 mod people;
 mod recommender;

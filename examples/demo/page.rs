@@ -13,6 +13,7 @@ pub(crate) fn router() -> Router {
         ("/page/mix.js", SCRIPT, include_str!("page/mix.js")),
         ("/page/panes.js", SCRIPT, include_str!("page/panes.js")),
         ("/page/ladder.js", SCRIPT, include_str!("page/ladder.js")),
+        ("/page/policy.js", SCRIPT, include_str!("page/policy.js")),
         ("/page/shop.js", SCRIPT, include_str!("page/shop.js")),
     ]
     .into_iter()

@@ -37,6 +37,11 @@ impl Twins {
         Ok(Self { wrapped: service.layer(layer.clone()), layer, clock })
     }
 
+    /// Puts another policy in force.
+    pub(crate) fn reload(&self, policy: Policy) -> Result<(), BoxError> {
+        self.layer.reload(policy)
+    }
+
     /// Asks as the twin of whoever asks, for an answer as of a stage.
     pub(crate) async fn ask(&self, stage: &str, mut request: Request<Body>) -> Response {
         let Ok(prefer) = HeaderValue::try_from(format!("personalization={stage}")) else {
@@ -68,6 +73,7 @@ impl Twins {
             stage: ladder.rungs().last().map(|rung| rung.name.clone()),
             changed: Some(Change { on: yesterday, why: Why::Gained }),
             marks: Vec::new(),
+            doubted_since: None,
         };
         let record = Record { history: Some(history), ..Record::default() };
         let twin = self.layer.policy().identity().pseudonyms.pseudonym(&session.iss, &CustomerId::new(&session.sub));

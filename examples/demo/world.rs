@@ -1,10 +1,13 @@
 //! One run of the demo: the shop, the layer around it, and the clock of both.
 
-use std::{error::Error, sync::Arc};
+use std::{
+    error::Error,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use axum::{Router, body::Body, response::Response};
 use http::{Method, Request, header};
-use tower::ServiceExt;
+use tower::{BoxError, ServiceExt};
 use tower_rapport::{
     RapportLayer,
     policy::{Diagnostics, Policy},
@@ -30,6 +33,16 @@ pub(crate) struct World {
     pub(crate) wrapped: Router,
     /// The same service behind the same policy, for the customers' twins.
     pub(crate) twins: Twins,
+    /// The policy in force, as it is written.
+    written: RwLock<String>,
+}
+
+/// Why a policy is not put in force.
+pub(crate) enum Refused {
+    /// It is none.
+    Wrong(Diagnostics),
+    /// It says what only a start can change.
+    ForNow(BoxError),
 }
 
 impl World {
@@ -38,11 +51,12 @@ impl World {
         let people = people::prepared();
         let clock = Traveller::days_before(0);
         let shop = Arc::new(Shop::open());
-        let layer = RapportLayer::open(policy()?)?.with_clock(clock.clone());
+        let layer = RapportLayer::open(policy(POLICY)?)?.with_clock(clock.clone());
         let raw = service::router(Arc::clone(&shop), clock.clone());
         let wrapped = raw.clone().layer(layer.clone());
-        let twins = Twins::of(policy()?, raw.clone(), clock.clone())?;
-        let world = Self { clock, shop, layer, raw, wrapped, twins };
+        let twins = Twins::of(policy(POLICY)?, raw.clone(), clock.clone())?;
+        let written = RwLock::new(POLICY.to_owned());
+        let world = Self { clock, shop, layer, raw, wrapped, twins, written };
         world.live_through(&people).await?;
         Ok(world)
     }
@@ -55,6 +69,19 @@ impl World {
     /// Whoever asks the shop as its customers do.
     pub(crate) async fn ask(&self, request: Request<Body>) -> Response {
         answered(self.wrapped.clone().oneshot(request).await)
+    }
+
+    /// The policy in force, as it is written.
+    pub(crate) fn policy(&self) -> String {
+        self.written.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts another policy in force, for whoever asks from now on.
+    pub(crate) fn put_in_force(&self, text: String) -> Result<(), Refused> {
+        self.layer.reload(policy(&text).map_err(Refused::Wrong)?).map_err(Refused::ForNow)?;
+        self.twins.reload(policy(&enforced(&text)).map_err(Refused::Wrong)?).map_err(Refused::ForNow)?;
+        *self.written.write().unwrap_or_else(PoisonError::into_inner) = text;
+        Ok(())
     }
 
     /// The past is no record written by hand: every visit and every purchase is a request to the wrapped service, on its
@@ -107,8 +134,16 @@ fn deeds(past: &Past) -> impl Iterator<Item = (u32, Deed)> + use<> {
     visits.chain(wishes).chain(purchases)
 }
 
-fn policy() -> Result<Policy, Diagnostics> {
-    Policy::from_toml("examples/demo/policy.toml", POLICY, session::secret)
+/// Reads a policy with the demo's own secrets.
+pub(crate) fn policy(text: &str) -> Result<Policy, Diagnostics> {
+    Policy::from_toml("examples/demo/policy.toml", text, session::secret)
+}
+
+/// The same policy with an effect, where it only observes: the twins show what would be.
+fn enforced(text: &str) -> String {
+    let (head, tables) = text.split_once("\n[").unwrap_or((text, ""));
+    let head: Vec<_> = head.lines().filter(|line| !line.trim_start().starts_with("mode")).collect();
+    format!("{}\n[{tables}", head.join("\n"))
 }
 
 /// A router's answer: it always has one.

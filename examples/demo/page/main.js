@@ -4,6 +4,7 @@ import { count } from "./difference.js";
 import { day, drawLadder, keptInWords, plain, read, reasons } from "./ladder.js";
 import { basis, drawMix, drawSigns, sign } from "./mix.js";
 import { drawJson, drawShop, el } from "./panes.js";
+import { editPolicy, showPolicy } from "./policy.js";
 import * as shop from "./shop.js";
 
 const at = (id) => document.getElementById(id);
@@ -16,8 +17,15 @@ async function visit() {
   const { answer, header } = await shop.askShop(gpc());
   const [raw, state] = await Promise.all([shop.askRecommender(), shop.state()]);
   const mix = await Promise.all(state.stages.map(({ name }) => atStage(name)));
-  latest = { raw, got: answer, decision: read(header), state, mix };
+  latest = { raw, got: answer, decision: header ? read(header) : await standing(), state, mix };
   draw();
+}
+
+/** Answers that are only observed say nothing of the decision; the customer's own page does. */
+async function standing() {
+  const { stage, level, of, limited_by: limits, purposes } = await shop.askMe(gpc());
+  const granted = Object.entries(purposes).filter(([, { granted }]) => granted).map(([name]) => name);
+  return { stage, level, of, limits, purposes: granted };
 }
 
 async function atStage(stage) {
@@ -126,6 +134,7 @@ at("gpc").addEventListener("change", () => during(async () => {}));
 at("restart").addEventListener("click", () => during(async () => {
   await shop.restart();
   at("gpc").checked = false;
+  await showPolicy();
   await becomeNewcomer();
 }));
 for (const button of document.querySelectorAll("[data-days]")) {
@@ -138,6 +147,8 @@ at("controls").addEventListener("submit", (event) => {
 });
 
 drawSigns(at("signs"));
+editPolicy(during);
 during(async () => {
+  await showPolicy();
   if (!(await shop.state()).person) await becomeNewcomer();
 });

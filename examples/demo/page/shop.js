@@ -6,6 +6,10 @@ export const askRecommender = async () => (await checked(fetch("/demo/raw"))).js
 /** What the customer gets: the answer, and the `Personalization` header that came with it. */
 export const askShop = (gpc) => ask("/recommendations", gpc);
 
+/** How the customer stands, as the customer's own page says it. */
+export const askMe = async (gpc) =>
+  (await checked(fetch("/rapport/me", { headers: { accept: "application/json", ...signals(gpc) } }))).json();
+
 /** What the customer would get at a stage. */
 export const askAt = (stage, gpc) => ask(`/demo/at/${encodeURIComponent(stage)}`, gpc);
 
@@ -21,6 +25,22 @@ export const become = (somebody) => post("/demo/become", somebody);
 export const agree = (purpose, granted) => post("/demo/consent", { purpose, granted });
 export const travel = (days) => post("/demo/travel", { days });
 export const restart = () => post("/demo/restart", {});
+
+/** The policy in force: its text, and whether it only observes. */
+export const policy = async () => (await checked(fetch("/demo/policy"))).json();
+
+/** Puts a text in force. Resolves to what is wrong with it; to nothing where it is in force now. */
+export const putPolicy = (text) => findings("/demo/policy", "PUT", text);
+
+/** What is wrong with a text, and what there is to know of one that could be put in force. */
+export const checkPolicy = (text) => findings("/demo/policy/check", "POST", text);
+
+async function findings(path, method, body) {
+  const response = await fetch(path, { method, body, headers: { "content-type": "text/plain" } });
+  if (response.status !== 422) await checked(response);
+  const said = await response.json();
+  return { refused: !response.ok, findings: Array.isArray(said) ? said : [] };
+}
 
 async function ask(path, gpc) {
   const response = await checked(fetch(path, { headers: signals(gpc) }));
