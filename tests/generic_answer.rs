@@ -353,6 +353,7 @@ async fn who_answers_nobody_unknown_is_told_of_with_the_remedy() {
         (401, "generic_refused", "generic.send"),
         (403, "generic_refused", "generic.send"),
         (500, "status", "whole router"),
+        (502, "status", "the service cannot be reached"),
     ] {
         for (stage, shown) in [("new", [""; 0].as_slice()), ("acquainted", &["p1", "p2"])] {
             let operator = Operator::watch();
