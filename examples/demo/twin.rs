@@ -68,6 +68,7 @@ impl Twins {
             stage: ladder.rungs().last().map(|rung| rung.name.clone()),
             changed: Some(Change { on: yesterday, why: Why::Gained }),
             marks: Vec::new(),
+            doubted_since: None,
         };
         let record = Record { history: Some(history), ..Record::default() };
         let twin = self.layer.policy().identity().pseudonyms.pseudonym(&session.iss, &CustomerId::new(&session.sub));
