@@ -77,8 +77,12 @@ async fn what_is_exported_is_what_the_customer_would_be_given() {
 
     // The file is one process's: said so, and nothing is done.
     let (done, _, error) = about(&config, "forget", "anna");
-    assert!(!done && error.contains("is open in another process"), "{error}");
+    assert!(!done && error.contains("is open in another process, as while `rapport serve` runs"), "{error}");
     drop(served);
+    for (customer, is_unknown) in [("anna", false), ("nobody", true)] {
+        let (done, told, error) = about(&config, "explain", customer);
+        assert!(done && told.contains("Nothing is kept of such a customer") == is_unknown, "{told}{error}");
+    }
     let (_, exported, _) = about(&config, "export", "nobody");
     let exported: Value = serde_json::from_str(&exported).unwrap();
     assert_eq!(exported["relationship"], Value::Null);

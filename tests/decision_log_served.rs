@@ -18,6 +18,7 @@ use binary::{
     upstream::{full, upstream},
 };
 use http::Response;
+use serde_json::Value;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_served_is_decided_again_from_its_log() {
@@ -58,10 +59,37 @@ async fn what_was_served_is_decided_again_from_its_log() {
     assert!(!equal && told.contains("line 1 is not equal") && told.contains("49 equal, 1 not"), "{told}{failed}");
     let (equal, _, failed) = explain(&lines.lines().next().unwrap().replace("new", "trusted"), "");
     assert!(!equal && failed.contains("not equal"), "{failed}");
-    fs::write(&config, fs::read_to_string(&config).unwrap().replace("familiar = \"keep\"", "trusted = \"keep\""))
-        .unwrap();
+    let as_then = fs::read_to_string(&config).unwrap();
+    fs::write(&config, as_then.replace("familiar = \"keep\"", "trusted = \"keep\"")).unwrap();
     let (equal, _, failed) = explain(first, "");
     assert!(!equal && failed.contains("it was decided under the policy"), "{failed}");
+
+    // A log goes on while policies change. What is of another one is said apart.
+    let fingerprint = |line: &str| serde_json::from_str::<Value>(line).unwrap()["policy"].as_str().unwrap().to_owned();
+    let (of_then, of_none) = (fingerprint(first), "0123456789abcdef");
+    let (equal, told, failed) = explain("-", &lines);
+    assert!(
+        !equal
+            && told
+                == format!(
+                    "0 equal, 0 not\n50 of another policy, `{of_then}`: for these name the file as it was then\n"
+                ),
+        "{told}"
+    );
+    assert!(failed.contains("no line is of this policy"), "{failed}");
+    fs::write(&config, as_then).unwrap();
+    let mixed = folder.path().join("mixed.jsonl");
+    fs::write(&mixed, format!("{lines}{}\n", first.replace(&of_then, of_none))).unwrap();
+    let (equal, told, failed) = explain(mixed.to_str().unwrap(), "");
+    assert!(
+        equal && failed.is_empty() && told.starts_with("50 equal, 0 not\n1 of another policy, `0123"),
+        "{told}{failed}"
+    );
+    let (equal, _, failed) = explain("no-such.jsonl", "");
+    assert!(
+        !equal && failed.contains("`no-such.jsonl` is no line of a decision log, which begins with `{`, and no file"),
+        "{failed}"
+    );
     let neither = run(rapport().args(["explain", "--config"]).arg(&config), "");
     assert!(said(&neither).1.contains("--customer"), "{:?}", said(&neither));
 }

@@ -119,7 +119,7 @@ fn rapport(folder: &Path, arguments: &[&str]) -> (String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rapport"));
     command.args(arguments).current_dir(folder);
     command.env("RAPPORT_JWT_SECRET", "of-the-tests-and-of-32-bytes-at-least");
-    command.env("RAPPORT_PSEUDONYM_SECRET", "of-the-tests");
+    command.env("RAPPORT_PSEUDONYM_SECRET", "of-the-tests-too");
     let output = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (text(output.stdout), text(output.stderr))

@@ -49,7 +49,7 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rapport"));
     command.args(arguments).current_dir(folder);
     command.env("RAPPORT_JWT_SECRET", "of-the-tests-and-of-32-bytes-at-least");
-    command.env("RAPPORT_PSEUDONYM_SECRET", "of-the-tests");
+    command.env("RAPPORT_PSEUDONYM_SECRET", "of-the-tests-too");
     command
 }
 

@@ -1,7 +1,9 @@
 //! `rapport explain`: how a customer stands, and why.
 
 use std::{
-    io::{self, BufRead},
+    collections::BTreeMap,
+    fs::File,
+    io::{self, BufRead, BufReader},
     path::PathBuf,
 };
 
@@ -13,7 +15,7 @@ use tower_rapport::{
     policy::Policy,
     portal::{Account, Answered},
     relationship::{Day, Record},
-    report::decision_header,
+    report::{ReplayError, decision_header},
     store::{Silence, silence},
 };
 
@@ -36,8 +38,8 @@ pub(crate) struct Explain {
     /// A date or an RFC 3339 time to tell it for; now, if left out
     #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "line")]
     at: Option<Timestamp>,
-    /// A line of the decision log, to be decided again; `-` for lines on the standard input
-    #[arg(long, value_name = "LINE")]
+    /// A line of the decision log, to be decided again; or a file of lines, `-` for the standard input
+    #[arg(long, value_name = "LINE|FILE")]
     line: Option<String>,
 }
 
@@ -59,35 +61,60 @@ impl Explain {
     }
 }
 
-/// Decides one line of the decision log again, or all on the standard input.
+/// Decides one line of the decision log again, or all of a file or of the standard input.
 fn again(policy: &Policy, line: &str) -> Result<(), Failure> {
-    if line != "-" {
-        let replay = policy.replay(line).map_err(|cause| Failure::caused("the line cannot be decided again", cause))?;
-        return match replay.is_equal() {
-            true => {
-                println!("equal: {}", replay.made);
-                Ok(())
-            }
-            false => Err(Failure::new(format!("not equal\n  logged: {}\n  made:   {}", replay.logged, replay.made))),
-        };
+    if line.trim_start().starts_with('{') {
+        return one(policy, line);
     }
-    let (mut equal, mut others) = (0_u64, 0_u64);
-    for (number, line) in (1..).zip(io::stdin().lock().lines()) {
-        let line = line.map_err(|cause| Failure::caused("the standard input cannot be read", cause))?;
+    if line == "-" {
+        return all(policy, io::stdin().lock());
+    }
+    let neither = |cause| {
+        let text =
+            format!("`{line}` is no line of a decision log, which begins with `{{`, and no file that can be read");
+        Failure::caused(text, cause)
+    };
+    all(policy, BufReader::new(File::open(line).map_err(neither)?))
+}
+
+fn one(policy: &Policy, line: &str) -> Result<(), Failure> {
+    let replay = policy.replay(line).map_err(|cause| Failure::caused("the line cannot be decided again", cause))?;
+    if !replay.is_equal() {
+        return Err(Failure::new(format!("not equal\n  logged: {}\n  made:   {}", replay.logged, replay.made)));
+    }
+    println!("equal: {}", replay.made);
+    Ok(())
+}
+
+/// A log may have lines of several policies, one after the other. Those of another are neither equal nor not.
+fn all(policy: &Policy, lines: impl BufRead) -> Result<(), Failure> {
+    let (mut equal, mut not, mut others) = (0_u64, 0_u64, BTreeMap::<String, u64>::new());
+    for (number, line) in (1..).zip(lines.lines()) {
+        let line = line.map_err(|cause| Failure::caused("the lines cannot be read", cause))?;
         match policy.replay(&line) {
             Ok(replay) if replay.is_equal() => equal += 1,
             Ok(replay) => {
-                others += 1;
+                not += 1;
                 println!("line {number} is not equal\n  logged: {}\n  made:   {}", replay.logged, replay.made);
             }
+            Err(ReplayError::Policy { line: other, .. }) => *others.entry(other).or_default() += 1,
             Err(error) => {
-                others += 1;
+                not += 1;
                 println!("line {number}: {error}");
             }
         }
     }
-    println!("{equal} equal, {others} not");
-    if others == 0 { Ok(()) } else { Err(Failure::new("not every decision is the one that was logged")) }
+    println!("{equal} equal, {not} not");
+    for (other, lines) in &others {
+        println!("{lines} of another policy, `{other}`: for these name the file as it was then");
+    }
+    match (equal, not) {
+        (_, 1..) => Err(Failure::new("not every decision is the one that was logged")),
+        (0, 0) if !others.is_empty() => {
+            Err(Failure::new(format!("no line is of this policy, which is `{}`", policy.fingerprint())))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What is left of a record at an instant.
@@ -117,6 +144,13 @@ fn told(policy: &Policy, customer: Pseudonym, record: Option<&Record>, at: Times
         let (when, what) =
             if at < now { ("was", "choices are") } else { ("will be", "nothing happens until then, and choices stay") };
         text.section(&format!("As it {when} on {day}; {what} those of today"));
+    }
+    if record.is_none() {
+        text.section("Nothing is kept of such a customer");
+        text.line(
+            "nobody was remembered under this id; or tokens write it in another way, in their claim for the customer;",
+        );
+        text.line("or `identity.issuer` or `pseudonym_secret` were others when it was kept");
     }
     text.section("As the customer's own page says it");
     text.line(&account.is);

@@ -140,7 +140,10 @@ impl Inside {
             _ if is_encoded => "encoding",
             Some(media) => return Some(media),
             None if status.is_success() => "content_type",
-            None => "status",
+            None => {
+                self.endpoint.told.doubt_of_error(status);
+                return None;
+            }
         };
         self.endpoint.told.doubt(cause);
         None

@@ -2,18 +2,18 @@
 //!
 //! The meaning is spelled as one JSON document with sorted keys, in the words of the policy file, and hashed. What two
 //! files write differently and mean alike (an order of keys, a default, `$.a` and `$['a']`) is spelled alike. Secrets are
-//! not part of it, nor is where they are kept.
+//! not part of it, nor is where they are kept; nor what decides and shows nothing: where relationships are kept, how many of
+//! them in memory, how the binary serves, and where is told what was done.
 
 use serde_json::{Value, json};
 
 use super::meaning::{
     At, ConsentSettings, Endpoint, EventRule, Hidden, IdentitySettings, ItemData, Items, Keys, Meaning, Methods, Mode,
-    Nested, StoreKind, spell,
+    Nested, spell,
 };
 use crate::{
     consent::{Segment, TcfPurposes},
     name::Name,
-    report::DecisionLog,
     shaping::class::DataClass,
 };
 
@@ -23,7 +23,6 @@ pub(super) fn fingerprint(meaning: &Meaning) -> String {
 }
 
 fn spelled(meaning: &Meaning) -> Value {
-    let report = &meaning.report;
     let names: Vec<_> = meaning.rules.ladder.rungs().iter().map(|rung| &rung.name).collect();
     json!({
         "mode": mode(meaning.mode),
@@ -50,38 +49,15 @@ fn spelled(meaning: &Meaning) -> Value {
         }),
         "endpoints": meaning.endpoints.iter().map(|one| endpoint(one, &names)).collect::<Vec<_>>(),
         "store": {
-            "kind": match &meaning.store.kind {
-                StoreKind::Memory => json!("memory"),
-                #[cfg(feature = "embedded")]
-                StoreKind::Embedded { path } => json!({ "embedded": path.file_name().map(|name| name.to_string_lossy()) }),
-                #[cfg(feature = "redis")]
-                StoreKind::Redis { mode, prefix, .. } => json!({ "redis": [format!("{mode:?}"), prefix] }),
-            },
             "max_staleness": milliseconds(meaning.store.max_staleness),
             "decide_within": milliseconds(meaning.store.decide_within),
-            "cache": [
-                meaning.store.cached_relationships, meaning.store.cached_tokens, meaning.store.cached_generic,
-            ],
         },
-        "serve": [
-            json!(milliseconds(meaning.serve.upstream_timeout)), json!(milliseconds(meaning.serve.header_timeout)),
-            json!(meaning.serve.max_connections), json!(meaning.serve.tls.is_some()),
-        ],
         "portal": {
             "path": meaning.portal.path,
             "texts": meaning.portal.texts.is_some(),
             "controller": meaning.portal.controller.as_ref().map(|controller| [&controller.name, &controller.contact]),
         },
-        "report": {
-            "header": report.header,
-            "sample": report.sample,
-            "decisions": match &report.decisions {
-                DecisionLog::Off => json!("off"),
-                DecisionLog::Tracing => json!("tracing"),
-                DecisionLog::File { keep, rotate, .. } => json!(["file", milliseconds(*keep), rotate]),
-            },
-            "metrics": report.metrics.map(|address| address.to_string()),
-        },
+        "report": { "header": meaning.report.header },
     })
 }
 

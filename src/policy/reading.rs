@@ -17,7 +17,7 @@ use toml::{
 };
 
 use super::{
-    diagnostics::{Findings, Place, did_you_mean},
+    diagnostics::{Findings, Place, did_you_mean, nearest},
     keys::{EITHER, KEY},
     secrets,
 };
@@ -247,7 +247,11 @@ impl de::Error for Refused {
     }
 
     fn unknown_variant(word: &str, known: &'static [&'static str]) -> Self {
-        let remedy = did_you_mean(word, known.iter().copied());
+        let mut remedy = did_you_mean(word, known.iter().copied());
+        let longer = LONGER.iter().find(|(other, _)| known.contains(other));
+        if let (Some(remedy), Some((_, form)), None) = (&mut remedy, longer, nearest(word, known.iter().copied())) {
+            *remedy += &format!(", or write `{form}`");
+        }
         Self { text: format!("`{word}`: not a word that can stand here"), expected: None, remedy }
     }
 }
@@ -271,6 +275,9 @@ const EXPECTED: [(&str, &str); 8] = [
     ("f64", "a number"),
     ("any valid JSON value", "a value that JSON has too"),
 ];
+
+/// What can stand in the place of a word, where nobody would guess it.
+const LONGER: [(&str, &str); 1] = [("tracing", "{ file = \"decisions.jsonl\" }")];
 
 /// What stands in an endpoint, and looks as if it stood for all.
 const OF_AN_ENDPOINT: [&str; 8] = ["explain", "fields", "generic", "html", "items", "nested", "request", "response"];

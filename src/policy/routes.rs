@@ -29,8 +29,12 @@ impl Patterns {
             return refuse("a path begins with `/`".into());
         }
         if let Some(old) = pattern.split('/').find(|segment| segment.starts_with([':', '*'])) {
-            let (name, kind) = (old.get(1..).unwrap_or_default(), old.get(..1).unwrap_or_default());
-            let new = if kind == "*" { format!("{{*{name}}}") } else { format!("{{{name}}}") };
+            let new = match old.split_at(1) {
+                ("*", "") => "{*rest}".to_owned(),
+                ("*", name) => format!("{{*{name}}}"),
+                (_, "") => "{id}".to_owned(),
+                (_, name) => format!("{{{name}}}"),
+            };
             return refuse(format!("write `{new}` for `{old}`"));
         }
         let resolved = resolve(pattern);

@@ -178,6 +178,8 @@ fn past(history: &History) -> Value {
         "doubted_since": doubted_since.map(Day::date),
         "last_change": changed.map(|change| {
             let why = match change.why {
+                // Nothing was gained, and nothing taken: there was nothing that a silence could take.
+                Why::Gained if stage.is_none() => "silence",
                 Why::Gained => "gained",
                 Why::Cooled => "cooled",
                 Why::Taken => "taken",

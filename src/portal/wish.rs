@@ -1,8 +1,10 @@
 //! What a customer wants, read from the body of a request.
 //!
-//! JSON is put: `PUT /me/limit` with `{"stage": "acquainted"}`. The pages have forms, and a form is posted to the same
-//! path: its field `_method` says `put` or `delete`, the other field is named as in JSON. So there is one set of paths, and
-//! no page needs a script.
+//! JSON is put: `PUT /me/limit` with `{"stage": "acquainted"}`; or a form with a field of the same name. The pages have forms
+//! that can only be posted, to the same path: the field `_method` says `put` or `delete`. So there is one set of paths, and no
+//! page needs a script.
+
+use std::borrow::Cow;
 
 use http::{
     HeaderMap, Method,
@@ -104,9 +106,17 @@ impl Said {
     }
 
     fn put(member: &'static str, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
-        // Some clients leave the type out; none that means something else sends JSON.
-        if essence(headers).is_some_and(|essence| essence != "application/json" && !essence.ends_with("+json")) {
-            return Err(Problem::Media);
+        // Some clients leave the type out, or call everything a form; none that means something else sends JSON.
+        match essence(headers).as_deref() {
+            Some(FORM) if !body.trim_ascii_start().starts_with(b"{") => {
+                return match Self::form(member, body)? {
+                    (None, Some(value)) => Ok(Self::Put(Value::String(value))),
+                    _ => Err(Problem::Malformed(member)),
+                };
+            }
+            None | Some(FORM | "application/json") => {}
+            Some(essence) if essence.ends_with("+json") => {}
+            Some(_) => return Err(Problem::Media),
         }
         let object: serde_json::Map<String, Value> =
             serde_json::from_slice(body).map_err(|_| Problem::Malformed(member))?;
@@ -118,9 +128,19 @@ impl Said {
     }
 
     fn posted(member: &'static str, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
-        if essence(headers).as_deref() != Some("application/x-www-form-urlencoded") {
+        if essence(headers).as_deref() != Some(FORM) {
             return Err(Problem::Media);
         }
+        match Self::form(member, body)? {
+            (Some("delete"), _) => Ok(Self::Delete),
+            (Some("put"), Some(value)) => Ok(Self::Put(Value::String(value))),
+            (Some("put"), None) => Err(Problem::Malformed(member)),
+            _ => Err(Problem::Malformed("_method")),
+        }
+    }
+
+    /// What `_method` says, and the other field.
+    fn form(member: &'static str, body: &[u8]) -> Result<(Option<&'static str>, Option<String>), Problem> {
         let (mut does, mut value, mut more) = (None, None, false);
         for (name, text) in form_urlencoded::parse(body) {
             let field = match &*name {
@@ -130,13 +150,11 @@ impl Said {
             };
             more |= field.replace(text).is_some();
         }
-        match (does.as_deref(), value) {
-            _ if more => Err(Problem::Malformed(member)),
-            (Some("delete"), _) => Ok(Self::Delete),
-            (Some("put"), Some(value)) => Ok(Self::Put(Value::String(value.into_owned()))),
-            (Some("put"), None) => Err(Problem::Malformed(member)),
-            _ => Err(Problem::Malformed("_method")),
+        if more {
+            return Err(Problem::Malformed(member));
         }
+        let does = does.map(|does| ["put", "delete"].into_iter().find(|known| *known == does).unwrap_or(""));
+        Ok((does, value.map(Cow::into_owned)))
     }
 }
 
@@ -173,6 +191,8 @@ pub(crate) fn last_day(end: Timestamp) -> Option<Date> {
 fn midnight(date: Date) -> Result<Timestamp, jiff::Error> {
     Ok(date.to_zoned(TimeZone::UTC)?.timestamp())
 }
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// From here on the calendar is at its end.
 const FAR: Date = jiff::civil::date(9999, 12, 30);

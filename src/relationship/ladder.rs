@@ -157,8 +157,9 @@ impl Ladder {
             return Standing { stage: Stage::LOWEST, paced, lost: None };
         }
         let silences = self.silences(history, day);
-        let stage = self.earned(history).down(silences);
-        let cooled = (silences > 0).then_some(Why::Cooled);
+        let earned = self.earned(history);
+        let stage = earned.down(silences);
+        let cooled = (stage < earned).then_some(Why::Cooled);
         let lost = cooled.or(history.changed.map(|change| change.why).filter(|why| *why != Why::Gained));
         let paced = self.needs_met(history, day, vouched) > stage && (silences > 0 || self.is_paced(history, day));
         Standing { stage, paced, lost }
@@ -186,7 +187,7 @@ impl Ladder {
         let silences = self.silences(history, day);
         if silences > 0 {
             stage = stage.down(silences);
-            history.changed = Some(Change { on: day, why: Why::Cooled });
+            history.changed = Some(history.after_silence(day, stage < before));
         }
         history.add(event, day);
         let takes = self.takes(event);

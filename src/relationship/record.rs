@@ -159,6 +159,13 @@ impl History {
         self.changed = Some(Change { on: to, why: Why::Cooled });
     }
 
+    /// The last change once a silence has ended. One that took no stage, because there was none, begins the pace anew all the
+    /// same, and leaves the reason as it was.
+    pub(super) fn after_silence(&self, on: Day, took: bool) -> Change {
+        let before = self.changed.map_or(Why::Gained, |change| change.why);
+        Change { on, why: if took { Why::Cooled } else { before } }
+    }
+
     /// Whether an event is one that was counted before. One without an id never is.
     pub fn has_counted(&self, event: &Event) -> bool {
         event.marks.iter().any(|mark| self.marks.contains(mark))

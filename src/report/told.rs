@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use http::StatusCode;
 use metrics::{Key, Label, counter};
 
 use super::{
@@ -66,12 +67,19 @@ impl Told {
 
     /// An answer could not be shaped.
     pub(crate) fn doubt(&self, cause: &'static str) {
-        self.doubted(cause, None);
+        self.doubted(cause, cause, None);
+    }
+
+    /// An answer could not be shaped that is an error of this status.
+    pub(crate) fn doubt_of_error(&self, status: StatusCode) {
+        // The service did not make it, or only to say that it cannot.
+        let is_away = matches!(status.as_u16(), 502..=504);
+        self.doubted("status", if is_away { "away" } else { "status" }, None);
     }
 
     /// An answer could not be shaped any further than to this byte.
     pub(crate) fn doubt_at(&self, cause: &'static str, byte: u64) {
-        self.doubted(cause, Some(byte));
+        self.doubted(cause, cause, Some(byte));
     }
 
     /// Rules met nothing in a hundred answers.
@@ -81,11 +89,12 @@ impl Told {
         }
     }
 
-    fn doubted(&self, cause: &'static str, byte: Option<u64>) {
+    /// What is to be done about it may be known closer than by the cause.
+    fn doubted(&self, cause: &'static str, closer: &'static str, byte: Option<u64>) {
         let named = [Label::new("endpoint", self.endpoint.clone()), Label::from_static_parts("cause", cause)];
         increase(&Key::from_parts("rapport_doubts_total", labels(named, self.observed)), 1);
-        let Some(left_out) = self.warned.now(cause) else { return };
-        let (endpoint, remedy) = (&self.endpoint, remedy(cause));
+        let Some(left_out) = self.warned.now(closer) else { return };
+        let (endpoint, remedy) = (&self.endpoint, remedy(closer));
         if self.observed {
             tracing::warn!(
                 endpoint,
@@ -108,8 +117,8 @@ fn count(counts: &Counts, word: &str, by: u64) {
 }
 
 /// What an operator can do where the cause does not say it.
-fn remedy(cause: &str) -> Option<&'static str> {
-    Some(match cause {
+fn remedy(closer: &str) -> Option<&'static str> {
+    Some(match closer {
         "generic_refused" => "the service answers nobody whom it does not know: give it a token in `generic.send`",
         "generic_redirected" => {
             "the service sends away whom it does not know, to log in perhaps: give it a token in `generic.send`"
@@ -131,6 +140,9 @@ fn remedy(cause: &str) -> Option<&'static str> {
             "the service forbids to change what must not be shown as it is: leave `no-transform` out of its `cache-control` here"
         }
         "framing" => "the service's stream has lines that are neither fields of events nor documents of JSON",
+        "away" => {
+            "the service cannot be reached, has no room, or does not answer in time, and whatever stands before it said so: see why, the policy is not at fault"
+        }
         "status" => {
             "the service answered with an error that is no JSON; in axum, put the layer around the whole router if handlers read path parameters"
         }

@@ -63,7 +63,7 @@ pub(super) fn identity(
     let issuer = text(&table.issuer, &place, "issuer", findings);
     let audience = text(&table.audience, &place, "audience", findings);
     required(&table.pseudonym_secret, &place, "pseudonym_secret", findings);
-    let pseudonyms = around.secret(&table.pseudonym_secret, findings);
+    let pseudonyms = long_enough(around.secret(&table.pseudonym_secret, findings), &table.pseudonym_secret, findings);
     let former = table.previous_secrets.get().map_or(&[][..], Vec::as_slice);
     let former: Vec<_> = former.iter().map(|key| around.secret(key, findings)).collect();
     let leeway = values::duration(&table.leeway, "30s", findings);
@@ -86,6 +86,25 @@ pub(super) fn identity(
         visitors,
     })
 }
+
+/// Whoever can guess the secret can try out who stands behind a pseudonym. One of before may be as short as it was.
+fn long_enough(secret: Option<Vec<u8>>, key: &Key<written::Secret>, findings: &Findings<'_>) -> Option<Vec<u8>> {
+    let secret = secret?;
+    if secret.len() < SHORTEST_SECRET {
+        let message =
+            format!("a secret of {} bytes can be guessed, and with it who is behind a pseudonym", secret.len());
+        let remedy = format!(
+            "make one of {SHORTEST_SECRET} bytes or more, as `openssl rand -hex 32` does; whoever is kept under this one stays \
+             known if it stands in `previous_secrets`"
+        );
+        findings.error(&key.place(), message, remedy);
+        return None;
+    }
+    Some(secret)
+}
+
+/// 128 bits, as nobody can try out.
+const SHORTEST_SECRET: usize = 16;
 
 fn sources(key: &Key<Vec<Key<String>>>, findings: &Findings<'_>) -> Option<Vec<TokenSource>> {
     let Some(list) = key.get() else { return Some(vec![TokenSource::Header(http::header::AUTHORIZATION)]) };

@@ -41,6 +41,16 @@ fn what_means_the_same_has_the_same_fingerprint() {
         ("[store]", "[relationship]\npace = \"7d\"\n[store]"),
         ("[store]", "[data.observed]\nfrom = \"acquainted\"\n[store]"),
         ("[store]", "[consent.gpc]\nhonour = true\n[store]"),
+        // Where relationships are kept, how it is served and what is told decides nothing.
+        (
+            "memory = {}",
+            "embedded = { path = \"other.redb\" }\ncache = { relationships = 10, tokens = 10, generic = 10 }",
+        ),
+        ("[store]", "[serve]\nupstream_timeout = \"5s\"\nmax_connections = 10\n[store]"),
+        (
+            "[store]",
+            "[report]\nmetrics = \"127.0.0.1:9464\"\ndecisions = { file = \"d\", keep = \"1d\" }\nsample = 0.1\n[store]",
+        ),
     ] {
         assert_eq!(fingerprint(&changed(&text, from, to)), one, "{to}");
     }

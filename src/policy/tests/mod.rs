@@ -38,6 +38,7 @@ fn env(name: &str) -> Option<String> {
         | "RAPPORT_PSEUDONYM_SECRET_OLD" => Some(format!("{name} {}", "x".repeat(32))),
         "REDIS_URL" => Some("redis://:canary@redis.shop.example".into()),
         "SHORT" => Some("too-short-canary".into()),
+        "FIFTEEN" => Some("fifteen-canary.".into()),
         "EMPTY" => Some(String::new()),
         _ => None,
     }

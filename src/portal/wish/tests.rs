@@ -30,8 +30,6 @@ fn instant(text: &str) -> Timestamp {
 }
 
 const JSON: &str = "application/json";
-const FORM: &str = "application/x-www-form-urlencoded";
-
 #[test]
 fn json_is_put_and_says_what_is_wished_for() {
     for (method, path, media, body, wish) in [
@@ -57,6 +55,10 @@ fn json_is_put_and_says_what_is_wished_for() {
         ),
         ("PUT", "/me/pause", JSON, r#"{"until": "9999-12-31"}"#, Wish::Pause(Some(Timestamp::MAX))),
         ("DELETE", "/me/pause", "", "", Wish::Pause(None)),
+        // As curl sends it, and what it would mean.
+        ("PUT", "/me/pause", FORM, r#" {"until": "2027-01-31"}"#, Wish::Pause(Some(instant("2027-02-01T00:00:00Z")))),
+        ("PUT", "/me/pause", FORM, "until=2027-01-31", Wish::Pause(Some(instant("2027-02-01T00:00:00Z")))),
+        ("PUT", "/me/purposes/record", FORM, "granted=false", Wish::Purpose(name("record"), false)),
         ("PUT", "/me/purposes/record", JSON, r#"{"granted": true}"#, Wish::Purpose(name("record"), true)),
         ("PUT", "/me/purposes/record", JSON, r#"{"granted": false}"#, Wish::Purpose(name("record"), false)),
         ("DELETE", "/me", "", "", Wish::Forget),
@@ -94,7 +96,12 @@ fn what_is_wrong_has_its_own_problem() {
         ("PUT", "/me/limit", JSON, r#"["new"]"#, Malformed("stage")),
         ("PUT", "/me/limit", JSON, "", Malformed("stage")),
         ("PUT", "/me/limit", JSON, r#"{"stage": "new"} x"#, Malformed("stage")),
-        ("PUT", "/me/limit", FORM, "_method=put&stage=new", Media),
+        ("PUT", "/me/limit", FORM, "_method=put&stage=new", Malformed("stage")),
+        ("PUT", "/me/limit", FORM, "_method=delete", Malformed("stage")),
+        ("PUT", "/me/limit", FORM, "stage=new&stage=new", Malformed("stage")),
+        ("PUT", "/me/limit", FORM, "until=2027-01-31", Malformed("stage")),
+        ("PUT", "/me/limit", FORM, r#"{"stage": "new""#, Malformed("stage")),
+        ("PUT", "/me/limit", "multipart/form-data", "stage=new", Media),
         ("PUT", "/me/limit", "text/plain", r#"{"stage": "new"}"#, Media),
         ("PUT", "/me/pause", JSON, r#"{"until": "tomorrow"}"#, NoDate),
         ("PUT", "/me/pause", JSON, r#"{"until": "2027-02-30"}"#, NoDate),

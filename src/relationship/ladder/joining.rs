@@ -53,7 +53,10 @@ impl Ladder {
         let (stage, changed) = (self.earned(history), history.changed);
         match self.silences(history, day) {
             0 => (stage, changed),
-            silences => (stage.down(silences), Some(Change { on: day, why: Why::Cooled })),
+            silences => {
+                let left = stage.down(silences);
+                (left, Some(history.after_silence(day, left < stage)))
+            }
         }
     }
 

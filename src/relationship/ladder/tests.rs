@@ -116,6 +116,22 @@ fn one_active_day_cools_after_the_fixed_time_alone() {
 }
 
 #[test]
+fn silence_takes_nothing_from_whom_it_finds_at_the_lowest_stage() {
+    let ladder = ladder();
+    for days in [&[300_u32][..], &[300, 1], &[300, 299, 100]] {
+        let history = history(&ladder, &visits(days.iter().copied()));
+        let standing = ladder.standing(Some(&history), ago(0), None);
+        assert_eq!((standing.stage, standing.lost), (Stage(0), None), "{days:?}");
+    }
+    // Whoever had one has lost it, and is told so until the next is gained.
+    let known = visits([300, 290, 280, 270]);
+    for more in [&[][..], &[60], &[200, 60]] {
+        let history = history(&ladder, &with(known.clone(), "visit", more));
+        assert_eq!(ladder.standing(Some(&history), ago(0), None).lost, Some(Why::Cooled), "{more:?}");
+    }
+}
+
+#[test]
 fn the_first_event_after_a_silence_makes_cooling_last_and_restarts_the_pace() {
     let ladder = ladder();
     let familiar = with(visits((200..=300).step_by(10)), "purchase", &[280, 240]);

@@ -186,7 +186,7 @@ impl File {
             redb::Error::Io(error) => fault(error),
             redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => (
                 StoreErrorKind::Locked,
-                "is open in another process; stop that one, or give each process a file of its own",
+                "is open in another process, as while `rapport serve` runs; stop that one first, or keep relationships in `redis`, which many processes share",
             ),
             redb::Error::UpgradeRequired(_) => {
                 (StoreErrorKind::Foreign, "was written by a version too old to be read; move it away to start anew")

@@ -128,7 +128,7 @@ fn what_is_wrong_with_a_file_is_said_with_its_name_and_what_to_do() {
         (error.kind(), error.to_string().replace(&format!("{}/", folder.path().display()), ""))
     };
     let _open = Embedded::open(at("open.redb")).unwrap();
-    let in_use = "is open in another process; stop that one, or give each process a file of its own";
+    let in_use = "is open in another process, as while `rapport serve` runs; stop that one first, or keep relationships in `redis`, which many processes share";
     assert_eq!(says(&at("open.redb")), (StoreErrorKind::Locked, format!("the store `open.redb` {in_use}")));
 
     let no_store = "is no store of this crate; name another file, or move this one away";
