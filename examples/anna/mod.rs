@@ -7,14 +7,18 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use axum::{Router, body::Body};
+use axum::{
+    Json, Router,
+    body::Body,
+    routing::{get, post},
+};
 use http::{Method, Request, request};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::json;
-use tower::{BoxError, ServiceExt};
-use tower_rapport::clock::Clock;
+use tower::{BoxError, Layer, ServiceExt};
+use tower_rapport::{RapportLayer, clock::Clock};
 
 /// A policy's secret of this name. A shop takes them from its vault.
 pub(crate) fn secret(name: &str) -> Option<String> {
@@ -30,6 +34,15 @@ pub(crate) fn asks(method: Method, path: &str) -> Result<request::Builder, BoxEr
     let key = secret("RAPPORT_JWT_SECRET").unwrap_or_default();
     let token = encode(&Header::default(), &claims, &EncodingKey::from_secret(key.as_bytes()))?;
     Ok(Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}")))
+}
+
+/// The shop of the example `minimal`, behind a layer.
+pub(crate) fn shop(layer: &RapportLayer) -> Router {
+    let says = json!({ "customer": { "first_name": "Anna" }, "items": [{ "id": 1, "reason": "You bought boots" }] });
+    let recommendations = get(async || Json(says));
+    let checkout = post(async || [("personalization-event", "purchase")]);
+    let router = Router::new().route("/recommendations", recommendations).route("/checkout", checkout);
+    Router::new().fallback_service(layer.layer(router))
 }
 
 /// What an application answers her.
