@@ -32,6 +32,23 @@ fn every_file_it_links_to_exists() {
 }
 
 #[test]
+fn every_example_is_listed() {
+    let (readme, folder) = (read("README.md"), Path::new(env!("CARGO_MANIFEST_DIR")).join("examples"));
+    let mut found = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let is_example = path.extension().is_some_and(|ending| ending == "rs") || path.join("main.rs").exists();
+        let name = path.file_stem().and_then(|name| name.to_str()).unwrap();
+        // Some folder without a `main.rs` is shared, and the demo stands above the others.
+        if is_example && name != "demo" {
+            assert!(readme.contains(&format!("| [`{name}`](examples/{name}")), "{name}");
+            found += 1;
+        }
+    }
+    assert!(found >= 7);
+}
+
+#[test]
 fn every_limit_is_explained() {
     let readme = read("README.md");
     let words = tower_rapport::decision::Limit::ALL.into_iter().map(tower_rapport::decision::Limit::word);

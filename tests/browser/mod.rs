@@ -3,10 +3,13 @@
 #![allow(dead_code, reason = "each test takes what it needs")]
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
+#[path = "../built/mod.rs"]
+mod built;
+
 use std::{
     env,
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     sync::LazyLock,
     thread::{sleep, spawn},
@@ -43,7 +46,7 @@ pub(crate) struct Look {
 
 /// Builds the demo, as `cargo run --example demo` does, and starts it on a free port.
 pub(crate) fn demo() -> Listening {
-    static PROGRAM: LazyLock<PathBuf> = LazyLock::new(built);
+    static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| built::example("demo"));
     listening(Command::new(&*PROGRAM).env("PORT", "0"), "http://")
 }
 
@@ -119,18 +122,6 @@ impl Drop for Browser {
     }
 }
 
-/// All tests build the examples, one test alone does not: an old demo would be worse than none.
-fn built() -> PathBuf {
-    let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--quiet", "--example", "demo", "--no-default-features", "--features", &features()]);
-    if !cfg!(debug_assertions) {
-        build.arg("--release");
-    }
-    let built = build.current_dir(env!("CARGO_MANIFEST_DIR")).env("CARGO_TARGET_DIR", target()).status().unwrap();
-    assert!(built.success(), "the demo does not build");
-    profile_folder().join("examples").join("demo")
-}
-
 fn listening(command: &mut Command, marker: &str) -> Listening {
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut child = child.unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
@@ -151,27 +142,6 @@ fn installed(program: &str, package: &str) {
         "`{program}` is not installed, and this test drives a page in a real browser: \
          `apt-get install {package}` (`tests/run` does it)"
     );
-}
-
-/// The features that this test was built with, so that nothing is built twice.
-fn features() -> String {
-    let all = [
-        ("default", cfg!(feature = "default")),
-        ("embedded", cfg!(feature = "embedded")),
-        ("jwks", cfg!(feature = "jwks")),
-        ("schema", cfg!(feature = "schema")),
-        ("cli", cfg!(feature = "cli")),
-    ];
-    all.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect::<Vec<_>>().join(",")
-}
-
-/// A test is `TARGET/PROFILE/deps/NAME-…`.
-fn profile_folder() -> PathBuf {
-    env::current_exe().unwrap().ancestors().nth(2).map(Path::to_owned).unwrap()
-}
-
-fn target() -> PathBuf {
-    profile_folder().parent().map(Path::to_owned).unwrap()
 }
 
 /// A headless window is never narrower; a telephone can be.
