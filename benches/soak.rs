@@ -30,7 +30,7 @@ use binary::{
     Rapport, over_redis, rapport, serving, token,
     upstream::{Body, full, upstream},
 };
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper_util::{
@@ -120,7 +120,9 @@ async fn act(client: &Client<HttpConnector, Body>, address: SocketAddr, token: &
     let request = if what == 99 { request } else { request.header("authorization", token) };
     let request = request.header("content-type", "application/json").body(full(body)).unwrap();
     let answer = client.request(request).await.unwrap();
-    assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    // Two workers may be one customer on two nodes at the same moment: of two choices one then hears that it came too late.
+    let came_too_late = answer.status() == StatusCode::CONFLICT && path.starts_with("/rapport/me/");
+    assert!(answer.status().is_success() || came_too_late, "{path}: {}", answer.status());
     let body = answer.into_body().collect().await.unwrap().to_bytes();
     assert!(path != "/recommendations" || body.ends_with(b"]}"), "{body:?}");
 }
