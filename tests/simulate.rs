@@ -444,3 +444,15 @@ fn a_file_is_read_as_what_it_says_it_is_or_as_what_is_said_of_it() {
     assert!(list_of("--dates=mdy").contains("\"customers\":1"), "the second of January");
     assert!(list_of("--dates=dmy").contains("\"customers\":0"), "the first of February");
 }
+
+/// Nobody is served and nothing is kept, so whoever tries thresholds needs no secret of the shop's.
+#[test]
+fn no_secret_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/minimal.toml"), folder.path().join("rapport.toml"))
+        .unwrap();
+    fs::write(folder.path().join("events.csv"), "customer,time\na,2026-01-01\n").unwrap();
+    let mut command = command(folder.path(), &["simulate", "--config", "rapport.toml", "events.csv"]);
+    let output = command.env_remove("RAPPORT_JWT_SECRET").env_remove("RAPPORT_PSEUDONYM_SECRET").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}

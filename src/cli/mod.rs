@@ -23,15 +23,16 @@ mod store;
 mod tls;
 
 use std::{
+    env,
     error::Error,
-    fmt,
+    fmt, fs,
     io::{self, IsTerminal},
     path::Path,
     process::ExitCode,
 };
 
 use clap::Parser;
-use tower_rapport::policy::Policy;
+use tower_rapport::policy::{Diagnostics, Policy};
 use tracing_subscriber::EnvFilter;
 
 /// Personalization that grows with the relationship, in front of any service.
@@ -115,11 +116,26 @@ impl fmt::Display for Failure {
 
 /// Reads a policy; what is wrong with it is the failure's text.
 fn policy(file: &Path) -> Result<Policy, Failure> {
-    let color = io::stderr().is_terminal();
-    Policy::from_file(file).map_err(|errors| {
-        let text = errors.render(color);
-        Failure::new(format!("`{}` is no policy that can be used\n{text}", file.display()))
-    })
+    Policy::from_file(file).map_err(|errors| unusable(file, &errors))
+}
+
+/// Reads a policy by which nobody is served: a secret that is not set is none that is missed.
+fn policy_without_secrets(file: &Path) -> Result<Policy, Failure> {
+    let text = fs::read_to_string(file).map_err(|cause| {
+        Failure::caused(format!("`{}` cannot be read; name a policy with `--config`", file.display()), cause)
+    })?;
+    let read = Policy::from_toml(&file.display().to_string(), &text, |name| env::var(name).ok().or_else(stand_in));
+    read.map_err(|errors| unusable(file, &errors))
+}
+
+/// A secret that stands for one that will be there when the policy serves: long enough for each, and an address of Redis.
+fn stand_in() -> Option<String> {
+    Some("redis://stands-in-for-what-is-not-set.invalid".to_owned())
+}
+
+fn unusable(file: &Path, errors: &Diagnostics) -> Failure {
+    let text = errors.render(io::stderr().is_terminal());
+    Failure::new(format!("`{}` is no policy that can be used\n{text}", file.display()))
 }
 
 /// Log lines go to stderr: `info` and above, or what `RUST_LOG` says.

@@ -15,7 +15,7 @@ use clap::Args;
 use tower_rapport::policy::Policy;
 
 use self::{proposal::Proposal, questions::Said};
-use super::Failure;
+use super::{Failure, stand_in};
 
 /// What `init` is told.
 #[derive(Args, Debug)]
@@ -39,7 +39,7 @@ impl Init {
         let example =
             from.map(|file| read(&file).map(|proposal| (file.display().to_string(), proposal))).transpose()?;
         let text = writing::policy(&answers, example.as_ref().map(|(file, proposal)| (file.as_str(), proposal)));
-        let read = Policy::from_toml(&out.to_string(), &text, |name| Some(stand_in(name)));
+        let read = Policy::from_toml(&out.to_string(), &text, |_| stand_in());
         read.map_err(|errors| Failure::new(format!("this makes no policy, and nothing is written\n{errors}")))?;
         write(&self.out, &text)?;
 
@@ -83,11 +83,6 @@ fn write(file: &Path, text: &str) -> Result<(), Failure> {
 fn there_already(file: &Path) -> Failure {
     let remedy = "name another file with `--out`, or move this one away";
     Failure::new(format!("`{}` is there already and stays as it is; {remedy}", file.display()))
-}
-
-/// A secret that stands for those that will be there when the policy is used.
-fn stand_in(name: &str) -> String {
-    if name == "RAPPORT_REDIS_URL" { "redis://127.0.0.1".to_owned() } else { "x".repeat(64) }
 }
 
 fn told(proposal: Option<&Proposal>) -> String {

@@ -39,7 +39,7 @@ use super::{
     Failure,
     import::{bar, rows::Row, source::Source, telling},
     moment::moment,
-    policy,
+    policy_without_secrets,
 };
 
 /// What `simulate` is told.
@@ -76,8 +76,8 @@ pub(crate) struct Simulate {
 impl Simulate {
     /// Replays the file and prints what came of it.
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let config = policy(&self.config)?;
-        let other = self.against.as_deref().map(policy).transpose()?;
+        let config = policy_without_secrets(&self.config)?;
+        let other = self.against.as_deref().map(policy_without_secrets).transpose()?;
         let own = telling(&config)?;
         let others = other.as_ref().map(telling).transpose()?;
         // One reading serves both ladders; each skips the events that only the other policy has.
