@@ -24,10 +24,9 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
+    /// Takes a folder that is there.
     pub(crate) fn open(path: impl Into<PathBuf>) -> io::Result<Self> {
         let path = path.into();
-        fs::create_dir_all(path.join("records"))?;
-        File::open(&path)?.sync_all()?;
         let lock = File::create(path.join("lock"))?;
         lock.try_lock()?; // what another process wrote would not be heard of here
         Ok(Self { path, turn: Arc::new(Mutex::new(lock)), room: Arc::new(Semaphore::new(ROOM)) })
@@ -48,43 +47,39 @@ impl Folder {
         })
     }
 
-    fn read(&self, name: &str) -> io::Result<Option<Stored>> {
-        match fs::read(self.path.join("records").join(name)) {
+    fn read(&self, customer: Pseudonym) -> io::Result<Option<Stored>> {
+        match fs::read(self.path.join(customer.to_string())) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             read => Ok(Some(Stored::from_bytes(read?))),
         }
     }
 
-    /// Written beside, then put in its place: whole or not at all, and on the disk before it is acknowledged.
-    fn write(&self, name: &str, next: Option<&Stored>) -> io::Result<()> {
-        let (draft, records) = (self.path.join("draft"), self.path.join("records"));
-        if let Some(next) = next {
-            let mut file = File::create(&draft)?;
-            file.write_all(next.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(draft, records.join(name))?;
-        } else {
-            fs::remove_file(records.join(name))?;
-        }
-        File::open(records)?.sync_all()
-    }
-
-    fn replace_in_turn(&self, name: &str, expected: Option<Version>, next: Option<&Stored>) -> io::Result<Replaced> {
+    /// Writes, or removes without `next`, where the `expected` version is.
+    fn set(&self, customer: Pseudonym, expected: Option<Version>, next: Option<&Stored>) -> io::Result<Replaced> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let there = self.read(name)?;
+        let there = self.read(customer)?;
         let version = there.as_ref().map(Stored::version);
         // Its own bytes are there when a write is tried again; they may not be on the disk yet.
         if version != expected && (version.is_none() || version != next.map(Stored::version)) {
             return Ok(Replaced::Conflict(there));
         }
-        self.write(name, next)?;
+        let (place, draft) = (self.path.join(customer.to_string()), self.path.join("draft"));
+        if let Some(next) = next {
+            let mut file = File::create(&draft)?;
+            file.write_all(next.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(draft, place)?; // whole or not at all
+        } else {
+            fs::remove_file(place)?;
+        }
+        File::open(&self.path)?.sync_all()?;
         Ok(Replaced::Written)
     }
 }
 
 impl Store for Folder {
     fn load(&self, customer: Pseudonym) -> BoxFuture<'_, Result<Option<Stored>, StoreError>> {
-        self.blocking(0, move |folder| folder.read(&customer.to_string()))
+        self.blocking(0, move |folder| folder.read(customer))
     }
 
     fn replace(
@@ -95,22 +90,24 @@ impl Store for Folder {
         urgency: Urgency,
     ) -> BoxFuture<'_, Result<Replaced, StoreError>> {
         let spare = if urgency == Urgency::Visit { ROOM / 2 } else { 0 }; // visits are refused first
-        self.blocking(spare, move |folder| folder.replace_in_turn(&customer.to_string(), expected, Some(&next)))
+        self.blocking(spare, move |folder| folder.set(customer, expected, Some(&next)))
     }
 
     fn sweep(&self, before: Day) -> BoxFuture<'_, Result<u64, StoreError>> {
         self.blocking(0, move |folder| {
             let mut swept = 0;
-            for entry in fs::read_dir(folder.path.join("records"))? {
-                let name = entry?.file_name().to_string_lossy().into_owned();
-                let Some(there) = folder.read(&name)? else { continue };
-                let left = match there.record().map(|record| silence(&record, before)) {
+            for entry in fs::read_dir(&folder.path)? {
+                let name = entry?.file_name();
+                let bytes = name.to_str().and_then(|name| u128::from_str_radix(name, 16).ok()).map(u128::to_be_bytes);
+                let Some(customer) = bytes.map(Pseudonym::from_bytes) else { continue };
+                let Some(there) = folder.read(customer)? else { continue };
+                let left = match there.record(customer).map(|record| silence(&record, before)) {
                     Ok(Silence::Remove) => None,
-                    Ok(Silence::Lessen(left)) => Some(Stored::new(&left)),
+                    Ok(Silence::Lessen(left)) => Some(Stored::new(customer, &left)),
                     Ok(Silence::Keep) | Err(_) => continue,
                 };
                 // Whoever came meanwhile is not silent.
-                let replaced = folder.replace_in_turn(&name, Some(there.version()), left.as_ref())?;
+                let replaced = folder.set(customer, Some(there.version()), left.as_ref())?;
                 swept += u64::from(replaced == Replaced::Written);
             }
             Ok(swept)
