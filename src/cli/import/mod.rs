@@ -58,7 +58,7 @@ impl Import {
         let rows = self.source.read(&policy, &telling.events, None)?;
         drop(entered);
         let tally = runtime.block_on(write(store, Arc::new(telling), &rows.sorted))?;
-        println!("imported {} events of {} customers", tally.imported, tally.customers);
+        say!("imported {} events of {} customers\n", tally.imported, tally.customers);
         if tally.skipped() > 0 {
             eprintln!("warning: {}", said_of_skipped(&tally));
         }
