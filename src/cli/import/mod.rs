@@ -6,8 +6,10 @@
 mod gathering;
 pub(super) mod history;
 mod lines;
+pub(super) mod parts;
+mod reading;
 pub(super) mod rows;
-pub(super) mod shape;
+mod shape;
 pub(super) mod source;
 mod times;
 mod unpacking;
