@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::response;
+use http::{header::CONTENT_LENGTH, response};
 use http_body::Frame;
 use tower::BoxError;
 
@@ -28,6 +28,8 @@ pub(crate) struct Aside {
     tally: Tally,
     out: Vec<u8>,
     is_empty: bool,
+    /// How many bytes are still to come, where the answer says so: who has read them may not read on to the end.
+    left: Option<u64>,
 }
 
 /// Why nothing more is read.
@@ -49,7 +51,8 @@ impl Aside {
         let chosen = plan.choice().map(|choice| (Arc::clone(choice), None));
         let shaper = Shaper::by(media, &plan, endpoint.limits.json(), chosen);
         let tally = Tally::new(endpoint, plan, course.entry(), answer.status.is_success());
-        Some(Box::new(Self { decoder, shaper, tally, out: Vec::new(), is_empty: true }))
+        let length = answer.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        Some(Box::new(Self { decoder, shaper, tally, out: Vec::new(), is_empty: true, left: length }))
     }
 
     /// Looks at what one read of the body gave, which may be the last one.
@@ -60,6 +63,7 @@ impl Aside {
             Some(Err(_)) => Err(End::Cause("service")),
             None => Ok(()),
         };
+        let is_last = is_last || this.left == Some(0);
         let end = match looked.and_then(|()| if is_last { this.end() } else { Ok(()) }) {
             Ok(()) => return,
             Err(end) => end,
@@ -74,6 +78,7 @@ impl Aside {
 
     fn take(&mut self, data: &Bytes) -> Result<(), End> {
         self.is_empty &= data.is_empty();
+        self.left = self.left.map(|left| left.saturating_sub(data.len() as u64));
         let mut room = MOST_AT_ONCE;
         let Some(mut decoder) = self.decoder.take() else { return self.shape(data, &mut room) };
         let (mut rest, mut block) = (data.clone(), Vec::new());

@@ -82,8 +82,8 @@ impl Setting {
         let is_told_of_retention = self.relationships.hearing().is_some();
         [
             (
-                (&store.kind, store.max_staleness, store.cached_relationships)
-                    != (&next.kind, next.max_staleness, next.cached_relationships),
+                !store.kind.is_same(&next.kind)
+                    || (store.max_staleness, store.cached_relationships) != (next.max_staleness, next.cached_relationships),
                 "its `[store]` is another one; start anew to change where relationships are kept, `max_staleness` or \
                  `cache.relationships`",
             ),

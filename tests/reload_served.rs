@@ -118,6 +118,15 @@ async fn a_file_that_the_policy_goes_on_from_is_followed_too() {
     until("the other base", || ask(&service).0 == before);
     fs::write(other.join("base.toml"), format!("{first}{HIDES_THE_TITLE}")).unwrap();
     until("the other base that was written over", || ask(&service).0 != before);
+
+    // One with a slip is refused; once that is mended, it is in force.
+    let (aside, seen) = (folder.path().join("aside"), service.log().matches("the policy is not reloaded").count());
+    fs::create_dir(&aside).unwrap();
+    fs::write(aside.join("base.toml"), first.replace("first_name\"", "first_name[\"")).unwrap();
+    fs::write(&config, "extends = \"../aside/base.toml\"\n").unwrap();
+    until("the slip", || service.log().matches("the policy is not reloaded").count() > seen);
+    fs::write(aside.join("base.toml"), &first).unwrap();
+    until("the mended base", || ask(&service).0 == before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -78,8 +78,10 @@ impl World {
 
     /// Puts another policy in force, for whoever asks from now on.
     pub(crate) fn put_in_force(&self, text: String) -> Result<(), Refused> {
-        self.layer.reload(policy(&text).map_err(Refused::Wrong)?).map_err(Refused::ForNow)?;
-        self.twins.reload(policy(&enforced(&text)).map_err(Refused::Wrong)?).map_err(Refused::ForNow)?;
+        let (own, twins) = (policy(&text), policy(&enforced(&text)));
+        let (own, twins) = (own.map_err(Refused::Wrong)?, twins.map_err(Refused::Wrong)?);
+        self.layer.reload(own).map_err(Refused::ForNow)?;
+        self.twins.reload(twins).map_err(Refused::ForNow)?;
         *self.written.write().unwrap_or_else(PoisonError::into_inner) = text;
         Ok(())
     }
@@ -141,9 +143,9 @@ pub(crate) fn policy(text: &str) -> Result<Policy, Diagnostics> {
 
 /// The same policy with an effect, where it only observes: the twins show what would be.
 fn enforced(text: &str) -> String {
-    let (head, tables) = text.split_once("\n[").unwrap_or((text, ""));
+    let (head, tables) = text.split_at(text.find("\n[").unwrap_or(text.len()));
     let head: Vec<_> = head.lines().filter(|line| !line.trim_start().starts_with("mode")).collect();
-    format!("{}\n[{tables}", head.join("\n"))
+    head.join("\n") + tables
 }
 
 /// A router's answer: it always has one.

@@ -37,7 +37,7 @@ impl Check {
             if !findings.is_empty() {
                 eprintln!("{findings}\n");
             }
-            println!("{}: {verdict}", file.display());
+            say!("{}: {verdict}\n", file.display());
         }
         code
     }

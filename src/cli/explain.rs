@@ -23,7 +23,7 @@ use super::{
     Failure,
     customer::{kept, names},
     moment::moment,
-    policy,
+    policy, policy_without_secrets,
 };
 
 /// What `explain` is told.
@@ -46,17 +46,17 @@ pub(crate) struct Explain {
 impl Explain {
     /// Reads the customer's record and says what follows from it; or decides again what was logged.
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let policy = policy(&self.config)?;
         if let Some(line) = &self.line {
-            return again(&policy, line);
+            return again(&policy_without_secrets(&self.config)?, line);
         }
+        let policy = policy(&self.config)?;
         let now = SystemClock.now();
         let at = self.at.unwrap_or(now);
         let names = names(&policy, self.customer.unwrap_or_default());
         let Some(customer) = names.first() else { return Ok(()) };
         let record = kept(&policy, &names)?;
         let record = record.map(|record| until_then(record, at, policy.retention_days())).transpose()?.flatten();
-        print!("{}", told(&policy, *customer, record.as_ref(), at, now));
+        say!("{}", told(&policy, *customer, record.as_ref(), at, now));
         Ok(())
     }
 }
@@ -82,7 +82,7 @@ fn one(policy: &Policy, line: &str) -> Result<(), Failure> {
     if !replay.is_equal() {
         return Err(Failure::new(format!("not equal\n  logged: {}\n  made:   {}", replay.logged, replay.made)));
     }
-    println!("equal: {}", replay.made);
+    say!("equal: {}\n", replay.made);
     Ok(())
 }
 
@@ -95,18 +95,18 @@ fn all(policy: &Policy, lines: impl BufRead) -> Result<(), Failure> {
             Ok(replay) if replay.is_equal() => equal += 1,
             Ok(replay) => {
                 not += 1;
-                println!("line {number} is not equal\n  logged: {}\n  made:   {}", replay.logged, replay.made);
+                say!("line {number} is not equal\n  logged: {}\n  made:   {}\n", replay.logged, replay.made);
             }
             Err(ReplayError::Policy { line: other, .. }) => *others.entry(other).or_default() += 1,
             Err(error) => {
                 not += 1;
-                println!("line {number}: {error}");
+                say!("line {number}: {error}\n");
             }
         }
     }
-    println!("{equal} equal, {not} not");
+    say!("{equal} equal, {not} not\n");
     for (other, lines) in &others {
-        println!("{lines} of another policy, `{other}`: for these name the file as it was then");
+        say!("{lines} of another policy, `{other}`: for these name the file as it was then\n");
     }
     match (equal, not) {
         (_, 1..) => Err(Failure::new("not every decision is the one that was logged")),

@@ -50,7 +50,7 @@ impl Forget {
             }
             Ok(known)
         })?;
-        println!("{}", if known { FORGOTTEN } else { "nothing is kept of this customer" });
+        say!("{}\n", if known { FORGOTTEN } else { "nothing is kept of this customer" });
         Ok(())
     }
 }

@@ -56,9 +56,9 @@ impl Holdout {
         }
         let compared = Compared { outcome: outcome.as_str(), share: f64::from(set.share) / 1000.0, held, free };
         if self.json {
-            println!("{}", compared.json());
+            say!("{}\n", compared.json());
         } else {
-            print!("{}", compared.told());
+            say!("{}", compared.told());
         }
         Ok(())
     }

@@ -1,5 +1,12 @@
 //! The commands of the `rapport` binary: what may be typed, and what comes of it.
 
+/// Prints what a command has to say. Whoever has heard enough, as `head` has, makes no failure of it.
+macro_rules! say {
+    ($($said:tt)*) => {
+        crate::cli::said(format_args!($($said)*))
+    };
+}
+
 mod attended;
 mod busy;
 mod check;
@@ -26,7 +33,7 @@ use std::{
     env,
     error::Error,
     fmt, fs,
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     path::Path,
     process::ExitCode,
 };
@@ -81,6 +88,11 @@ impl Command {
             }
         }
     }
+}
+
+/// Writes to stdout; see `say!`.
+fn said(text: fmt::Arguments<'_>) {
+    let _nobody_listens = io::stdout().write_fmt(text);
 }
 
 /// Why a command ended early, as the last thing it prints.

@@ -19,7 +19,8 @@ pub(super) async fn follow(layer: RapportLayer, config: PathBuf, written: Option
     let _there_is_room = tell.try_send(());
     let mut watching = Watching::new(tell);
     watching.watch(layer.policy().files());
-    let mut in_force = contents(layer.policy().files());
+    // What the others said when they were read is not known any more.
+    let mut in_force: BTreeMap<_, _> = layer.policy().files().iter().map(|file| (file.clone(), None)).collect();
     in_force.insert(config.clone(), written);
     let mut asked = Asked::new();
     loop {
@@ -36,10 +37,10 @@ pub(super) async fn follow(layer: RapportLayer, config: PathBuf, written: Option
             }
         }
         in_force = contents(in_force.keys());
-        reload(&layer, &config).await;
-        // It may go on from others now.
-        watching.watch(layer.policy().files());
-        for (file, content) in contents(layer.policy().files()) {
+        // It may go on from others now; also where it is refused, for then one of them is mended next.
+        let files = reload(&layer, &config).await;
+        watching.watch(&files);
+        for (file, content) in contents(&files) {
             in_force.entry(file).or_insert(content);
         }
     }
@@ -86,14 +87,27 @@ impl Watching {
     }
 }
 
-async fn reload(layer: &RapportLayer, config: &Path) {
+/// Reads the policy and puts it in force, if that can be; returns the files that were read.
+async fn reload(layer: &RapportLayer, config: &Path) -> Vec<PathBuf> {
     let file = config.to_owned();
-    let read = spawn_blocking(move || Policy::from_file(&file).map_err(|errors| errors.render(false))).await;
-    let policy = match read {
-        Ok(Ok(policy)) => policy,
-        Ok(Err(errors)) => return refused(&format!("\n{errors}")),
-        Err(error) => return refused(&error.to_string()),
-    };
+    match spawn_blocking(move || Policy::from_file(&file)).await {
+        Ok(Ok(policy)) => {
+            let files = policy.files().to_vec();
+            put_in_force(layer, policy);
+            files
+        }
+        Ok(Err(errors)) => {
+            refused(&format!("\n{}", errors.render(false)));
+            errors.files()
+        }
+        Err(error) => {
+            refused(&error.to_string());
+            Vec::new()
+        }
+    }
+}
+
+fn put_in_force(layer: &RapportLayer, policy: Policy) {
     if layer.policy().serve() != policy.serve() {
         return refused("its `[serve]` is another one, which holds for a process that starts");
     }

@@ -1,10 +1,16 @@
 //! What is wrong with a policy file, told so that it can be put right.
 
-use std::{cell::RefCell, error::Error, fmt, ops::Range, path::Path};
+use std::{
+    cell::RefCell,
+    error::Error,
+    fmt,
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::sources::Sources;
+use super::{remedy::Remedy, sources::Sources};
 
 /// Everything found in a policy: its errors, or the warnings where there is no error.
 ///
@@ -56,6 +62,11 @@ impl Diagnostics {
     /// The findings as a slice.
     pub fn as_slice(&self) -> &[Diagnostic] {
         &self.list
+    }
+
+    /// The files that were read: the policy's own, then those that it goes on from, as far as they were found.
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.sources.files()
     }
 
     /// Whether nothing was found.
@@ -219,48 +230,10 @@ impl<'t> Findings<'t> {
             column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
             key: place.path.clone(),
             message,
-            remedy: remedy.0,
+            remedy: remedy.into_text(),
             span: Some(place.value.clone()),
         });
     }
-}
-
-/// What to write instead, if there is something to say.
-pub(super) struct Remedy(Option<String>);
-
-impl From<&str> for Remedy {
-    fn from(text: &str) -> Self {
-        Self((!text.is_empty()).then(|| text.into()))
-    }
-}
-
-impl From<String> for Remedy {
-    fn from(text: String) -> Self {
-        Self((!text.is_empty()).then_some(text))
-    }
-}
-
-impl From<Option<String>> for Remedy {
-    fn from(text: Option<String>) -> Self {
-        Self(text)
-    }
-}
-
-/// `did you mean …?` for a word that is nearly one of the known ones, else the known ones.
-pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let known: Vec<_> = known.into_iter().collect();
-    match (nearest(word, known.iter().copied()), known.as_slice()) {
-        (Some(name), _) => Some(format!("did you mean `{name}`?")),
-        (None, []) => None,
-        (None, [only]) => Some(format!("there is `{only}`")),
-        (None, [first @ .., last]) => Some(format!("there are `{}` and `{last}`", first.join("`, `"))),
-    }
-}
-
-/// The known word that a word is a slip of, if there is one.
-pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near = known.map(|name| (strsim::damerau_levenshtein(word, name), name)).min();
-    near.filter(|(steps, name)| *steps <= name.len().max(word.len()) / 3).map(|(_, name)| name)
 }
 
 /// The text with every hidden part struck out. Lengths stay, so that all places do.

@@ -33,7 +33,7 @@ fn table<'i>(own: &mut DeTable<'i>, base: DeTable<'i>, path: &str) {
 /// A value that both have.
 fn one<'i>(own: &mut DeValue<'i>, base: DeValue<'i>, path: &str) {
     match (own, base) {
-        (DeValue::Table(own), DeValue::Table(base)) if !says_where_a_secret_is(own) => table(own, base, path),
+        (DeValue::Table(own), DeValue::Table(base)) if !says_where_a_secret_is(own, path) => table(own, base, path),
         (DeValue::Array(own), DeValue::Array(base)) => {
             if let Some((_, names)) = LISTS.iter().find(|(list, _)| *list == path) {
                 *own = list(std::mem::replace(own, DeArray::new()), base, names, path);
@@ -63,14 +63,15 @@ fn list<'i>(own: DeArray<'i>, base: DeArray<'i>, names: &[&str], path: &str) -> 
     all
 }
 
-fn name<'v>(element: &'v Spanned<DeValue<'_>>, names: &[&str]) -> Option<&'v str> {
+/// The key that names an element, and its name.
+fn name<'n, 'v>(element: &'v Spanned<DeValue<'_>>, names: &[&'n str]) -> Option<(&'n str, &'v str)> {
     let table = element.get_ref().as_table()?;
-    names.iter().find_map(|name| table.get(*name)?.get_ref().as_str())
+    names.iter().find_map(|name| Some((*name, table.get(*name)?.get_ref().as_str()?)))
 }
 
-/// `{ env = "NAME" }` and `{ file = "path" }` are one value each.
-fn says_where_a_secret_is(table: &DeTable<'_>) -> bool {
-    table.contains_key("env") || table.contains_key("file")
+/// `{ env = "NAME" }` and `{ file = "path" }` are one value each, but for the one file that holds no secret.
+fn says_where_a_secret_is(table: &DeTable<'_>, path: &str) -> bool {
+    path != "report.decisions" && (table.contains_key("env") || table.contains_key("file"))
 }
 
 const ENDPOINTS: &str = "endpoints";
@@ -84,4 +85,8 @@ const LISTS: [(&str, &[&str]); 4] = [
 ];
 
 /// Keys of which one stands: whoever writes one does not want the other.
-const CHOICES: [(&str, &[&str]); 2] = [("store", &["embedded", "memory", "redis"]), ("identity", &["jwks", "keys"])];
+const CHOICES: [(&str, &[&str]); 3] = [
+    ("store", &["embedded", "memory", "redis"]),
+    ("identity", &["jwks", "keys"]),
+    ("endpoints.items", &["data", "data_at"]),
+];

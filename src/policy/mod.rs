@@ -50,6 +50,7 @@ mod merging;
 mod presets;
 mod reading;
 mod readings;
+mod remedy;
 mod routes;
 #[cfg(feature = "schema")]
 mod schema;
@@ -350,8 +351,8 @@ impl Policy {
 }
 
 fn read(around: &Surroundings<'_>, findings: &Findings<'_>) -> Option<(Meaning, Terms)> {
-    let (table, errors) = around.sources.tables();
-    secrets::hide_written(table.get_ref(), findings);
+    // Also what another text replaces.
+    let (table, errors) = around.sources.tables(|table| secrets::hide_written(table, findings));
     if !errors.is_empty() {
         // What can be read of a broken file would raise errors that are none.
         secrets::hide_lines(around.sources.text(), findings);

@@ -17,8 +17,9 @@ use toml::{
 };
 
 use super::{
-    diagnostics::{Findings, Place, did_you_mean, nearest},
+    diagnostics::{Findings, Place},
     keys::{EITHER, KEY},
+    remedy::{did_you_mean, nearest},
     secrets,
 };
 

@@ -6,8 +6,9 @@ use std::{fs, path::PathBuf};
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    diagnostics::{Findings, Place, nearest},
+    diagnostics::{Findings, Place},
     keys::{Either, Key},
+    remedy::nearest,
     sources::Sources,
     written::{Secret, SecretSource},
 };

@@ -4,6 +4,7 @@
 
 use std::{
     fs,
+    io::{self, Read},
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -14,9 +15,9 @@ use toml::{
 };
 
 use super::{
-    diagnostics::{Remedy, did_you_mean},
     merging,
     presets::Preset,
+    remedy::{Remedy, did_you_mean},
 };
 
 /// All texts of a policy, one behind the other.
@@ -65,9 +66,9 @@ impl Sources {
         });
         loop {
             let Some(last) = sources.parts.len().checked_sub(1) else { return (sources, None) };
-            let extends = sources.parts.get(last).and_then(extends);
-            let Some((named, at)) = extends else { return (sources, None) };
-            match sources.next(last, &named) {
+            let Some((named, at)) = sources.parts.get(last).and_then(extends) else { return (sources, None) };
+            let unreadable = || ("this names no policy".to_owned(), REMEDY.into());
+            match named.ok_or_else(unreadable).and_then(|named| sources.next(last, &named)) {
                 Ok(next) => sources.add(next),
                 Err((message, remedy)) => return (sources, Some(Lost { at, message, remedy })),
             }
@@ -99,13 +100,14 @@ impl Sources {
         (self.parts.get(number).map_or("", |part| part.name.as_str()), self.range(number))
     }
 
-    /// The tables of all texts in one, and what is wrong with them as TOML. The earlier text wins.
-    pub(super) fn tables(&self) -> (Spanned<DeTable<'_>>, Vec<Error>) {
+    /// The tables of all texts in one, and what is wrong with them as TOML. The earlier text wins. Each is looked at before that.
+    pub(super) fn tables(&self, look_at: impl Fn(&DeTable<'_>)) -> (Spanned<DeTable<'_>>, Vec<Error>) {
         let mut tables = self.parts.iter().map(|part| {
             let (mut table, errors) = DeTable::parse_recoverable(&part.alone);
             for own in Preset::ITS_OWN.into_iter().filter(|_| part.is_preset) {
                 table.get_mut().remove(own);
             }
+            look_at(table.get_ref());
             (table, errors)
         });
         let (mut own, mut errors) = tables.next().unwrap_or_else(|| DeTable::parse_recoverable(""));
@@ -150,10 +152,7 @@ impl Sources {
                 "leave `extends` out in one of the files".into(),
             ));
         }
-        let text = fs::read_to_string(&path).map_err(|error| {
-            let remedy = "name a preset (`preset:NAME`) or a file, relative to the folder of this one";
-            (format!("`{named}`: cannot be read ({error})"), remedy.into())
-        })?;
+        let text = read(&path).map_err(|error| (format!("`{named}`: cannot be read ({error})"), REMEDY.into()))?;
         Ok(Next { name: path.display().to_string(), folder: folder_of(&path), is_preset: false, text })
     }
 
@@ -168,11 +167,19 @@ impl Sources {
     }
 }
 
-/// What a text says that it goes on from, and where. Another type than text is noted when the whole is read.
-fn extends(part: &Part) -> Option<(String, Range<usize>)> {
+/// What a text says that it goes on from, if that is a text, and where.
+fn extends(part: &Part) -> Option<(Option<String>, Range<usize>)> {
     let (table, _) = DeTable::parse_recoverable(&part.alone);
     let extends = table.get_ref().get(EXTENDS)?;
-    Some((extends.get_ref().as_str()?.to_owned(), extends.span()))
+    Some((extends.get_ref().as_str().map(str::to_owned), extends.span()))
+}
+
+/// A file, if it is no larger than any policy.
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    fs::File::open(path)?.take(LARGEST).read_to_string(&mut text)?;
+    // A byte order mark counts at the beginning of the whole only; so many spaces leave every place where it is.
+    Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), |rest| format!("   {rest}")))
 }
 
 fn folder_of(file: &Path) -> PathBuf {
@@ -182,4 +189,9 @@ fn folder_of(file: &Path) -> PathBuf {
 /// How many texts there are at most.
 const MOST: usize = 8;
 
+/// In bytes. What is cut off there is no TOML any more, or another policy than anybody wrote.
+const LARGEST: u64 = 16 << 20;
+
 const EXTENDS: &str = "extends";
+
+const REMEDY: &str = "name a preset (`preset:NAME`) or a file, relative to the folder of this one";

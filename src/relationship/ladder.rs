@@ -12,7 +12,7 @@
 //! A history whose last day has not come yet is from a clock that ran ahead, or the present clock has fallen behind; which
 //! one cannot be known. Until that day comes the history is doubted: nothing that hangs on days is believed of it, so it
 //! is at the lowest stage. Events are counted meanwhile and move no stage up, and nothing else of the history is touched, so a clock
-//! that was behind leaves no trace. Once events have told of the earlier days for a `pace`, those are believed: all that happened
+//! that was behind leaves nothing but counts. Once events have told of the earlier days for a `pace`, those are believed: all that happened
 //! stays counted, and the climb begins anew. A day is no sign of a wrong clock: those of two nodes need not pass midnight at once.
 
 mod joining;
@@ -153,8 +153,7 @@ impl Ladder {
             return Standing { stage: Stage::LOWEST, paced: false, lost: None };
         };
         if history.is_ahead_of(day) {
-            let paced = self.needs_met(history, day, vouched) > Stage::LOWEST;
-            return Standing { stage: Stage::LOWEST, paced, lost: None };
+            return Standing { stage: Stage::LOWEST, paced: true, lost: None };
         }
         let silences = self.silences(history, day);
         let earned = self.earned(history);
@@ -212,6 +211,8 @@ impl Ladder {
         if takes > 0 {
             history.stage = self.kept(self.earned(history).down(takes));
             history.changed = Some(Change { on: history.last_seen, why: Why::Taken });
+            // The pace begins again, on whichever of the two days it is.
+            history.doubted_since = Some(day);
         }
     }
 

@@ -150,9 +150,9 @@ impl History {
         self.last_seen.days_since(day) > 1
     }
 
-    /// Goes on from an earlier day: how often what happened stays, and of the days only what is as early.
+    /// Goes on from an earlier day: how often what happened stays, and since when somebody is known, for nobody is known for
+    /// longer because a clock was wrong.
     pub(super) fn turn_back(&mut self, to: Day) {
-        self.first_seen = self.first_seen.min(to);
         self.last_seen = to;
         self.last_visit = None;
         self.stage = None;

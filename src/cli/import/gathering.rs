@@ -10,8 +10,9 @@ use tower_rapport::{
 };
 
 use super::{
+    parts::Shape,
     rows::{Reading, Row, Rows},
-    shape::{Columns, Shape},
+    shape::Columns,
     times::{Untimely, time},
     unreadable::{Fault, GROUPS, Kind, Place, Unreadable},
 };
@@ -66,7 +67,7 @@ impl<'a, P: Fn(CustomerId) -> Pseudonym> Gathering<'a, P> {
         let is_own = self.columns.shape == Shape::Own;
         let Some(id) = fields.get(self.columns.customer).filter(|id| !id.is_empty()) else {
             if is_own {
-                let place = Place::column(line, &self.columns, self.columns.customer);
+                let place = Place::column(line, self.columns.name(self.columns.customer));
                 return Err(Trouble::Row(place, Fault::Customer));
             }
             self.rows.passed_over.guests += 1;
@@ -91,7 +92,7 @@ impl<'a, P: Fn(CustomerId) -> Pseudonym> Gathering<'a, P> {
     fn time(&self, line: u64, fields: &StringRecord) -> Result<Timestamp, Trouble> {
         let (columns, shape) = (&self.columns, self.columns.shape);
         let text = fields.get(columns.time).unwrap_or_default();
-        let place = || Place::value(line, columns, columns.time, text);
+        let place = || Place::value(line, columns.name(columns.time), text);
         let read = match shape {
             Shape::Own => moment(text).map_err(|_| Untimely::Unreadable),
             Shape::Transactions | Shape::Events => time(text, self.reading.dates),
@@ -131,7 +132,7 @@ impl<'a, P: Fn(CustomerId) -> Pseudonym> Gathering<'a, P> {
             let place = self
                 .columns
                 .event
-                .map_or_else(|| Place::line(line), |column| Place::value(line, &self.columns, column, text));
+                .map_or_else(|| Place::line(line), |column| Place::value(line, self.columns.name(column), text));
             Trouble::Row(place, Fault::Event(near.map(ToString::to_string)))
         })
     }

@@ -6,8 +6,10 @@
 mod gathering;
 pub(super) mod history;
 mod lines;
+pub(super) mod parts;
+mod reading;
 pub(super) mod rows;
-pub(super) mod shape;
+mod shape;
 pub(super) mod source;
 mod times;
 mod unpacking;
@@ -58,7 +60,7 @@ impl Import {
         let rows = self.source.read(&policy, &telling.events, None)?;
         drop(entered);
         let tally = runtime.block_on(write(store, Arc::new(telling), &rows.sorted))?;
-        println!("imported {} events of {} customers", tally.imported, tally.customers);
+        say!("imported {} events of {} customers\n", tally.imported, tally.customers);
         if tally.skipped() > 0 {
             eprintln!("warning: {}", said_of_skipped(&tally));
         }

@@ -2,26 +2,13 @@
 //!
 //! Names of columns are compared without case, spaces and signs: `Customer ID` is `customer_id`.
 
-use std::fmt;
-
 use csv::StringRecord;
 
 use super::{
+    parts::{AMOUNT, CUSTOMER, EVENT, ORDER, PURCHASED, Part, Shape, TIME},
     times::time,
     unreadable::{Kind, Unreadable},
 };
-
-/// A kind of history.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Shape {
-    /// `customer,time,event`, in any order; an event left out is a visit
-    #[default]
-    Own,
-    /// A purchase a row, with customer and date: orders, invoices, receipts
-    Transactions,
-    /// A log of events: customer, time, and `view`, `cart` or `purchase`
-    Events,
-}
 
 /// Where the columns stand.
 #[derive(Debug)]
@@ -167,61 +154,10 @@ impl Header<'_> {
     fn found(&self) -> Option<Vec<String>> {
         let is_name = |field: &str| field.chars().any(char::is_alphabetic) && time(field, None).is_err();
         let all = self.first.iter().all(is_name) && !self.first.is_empty();
-        all.then(|| self.first.iter().map(str::to_owned).collect())
-    }
-}
-
-/// What a column is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    Customer,
-    Time,
-    Event,
-    Order,
-    Session,
-    Amount,
-    Group,
-}
-
-impl Part {
-    /// What such a column may be called, plainly.
-    pub(super) const fn words(self, shape: Shape) -> &'static [&'static str] {
-        match (self, shape) {
-            (Self::Customer, Shape::Own) => &["customer"],
-            (Self::Time, Shape::Own) => &["time"],
-            (Self::Event, Shape::Own) => &["event"],
-            (Self::Customer, _) => CUSTOMER,
-            (Self::Time, _) => TIME,
-            (Self::Event, _) => EVENT,
-            (Self::Order, _) => ORDER,
-            (Self::Session, _) => &["usersession", "sessionid", "session"],
-            (Self::Amount, _) => AMOUNT,
-            (Self::Group, _) => &[],
-        }
-    }
-}
-
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Customer => "customer",
-            Self::Time => "time",
-            Self::Event => "event",
-            Self::Order => "order",
-            Self::Session => "session",
-            Self::Amount => "amount",
-            Self::Group => "group",
-        })
-    }
-}
-
-impl fmt::Display for Shape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Own => "own",
-            Self::Transactions => "transactions",
-            Self::Events => "events",
-        })
+        let is_header = [CUSTOMER, TIME, EVENT, ORDER, AMOUNT]
+            .iter()
+            .any(|words| self.names.iter().any(|name| words.contains(&name.as_str())));
+        (all && is_header).then(|| self.first.iter().map(str::to_owned).collect())
     }
 }
 
@@ -229,114 +165,6 @@ impl fmt::Display for Shape {
 fn plain(name: &str) -> String {
     name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
-
-const CUSTOMER: &[&str] = &[
-    "customer",
-    "customerid",
-    "customerno",
-    "customernumber",
-    "customerkey",
-    "custid",
-    "custno",
-    "user",
-    "userid",
-    "visitor",
-    "visitorid",
-    "client",
-    "clientid",
-    "member",
-    "memberid",
-    "household",
-    "householdid",
-    "householdkey",
-    "shopper",
-    "shopperid",
-    "buyerid",
-    "accountid",
-];
-
-const TIME: &[&str] = &[
-    "date",
-    "time",
-    "datetime",
-    "timestamp",
-    "day",
-    "eventtime",
-    "eventdate",
-    "eventtimestamp",
-    "createdat",
-    "tdat",
-    "invoicedate",
-    "orderdate",
-    "ordertime",
-    "orderedat",
-    "orderpurchasetimestamp",
-    "purchasedate",
-    "purchasetime",
-    "purchasedat",
-    "transactiondate",
-    "transactiondt",
-    "transactiontime",
-    "transactiontimestamp",
-    "saledate",
-    "salesdate",
-];
-
-/// Times that say of themselves that something was bought.
-const PURCHASED: &[&str] = &[
-    "invoicedate",
-    "orderdate",
-    "ordertime",
-    "orderedat",
-    "orderpurchasetimestamp",
-    "purchasedate",
-    "purchasetime",
-    "purchasedat",
-    "transactiondate",
-    "transactiondt",
-    "transactiontime",
-    "transactiontimestamp",
-    "saledate",
-    "salesdate",
-];
-
-const EVENT: &[&str] = &["event", "eventtype", "eventname", "action", "actiontype", "behavior", "behaviortype"];
-
-const ORDER: &[&str] = &[
-    "order",
-    "orderid",
-    "orderno",
-    "ordernumber",
-    "invoice",
-    "invoiceid",
-    "invoiceno",
-    "invoicenumber",
-    "transactionid",
-    "transactionno",
-    "basketid",
-    "receiptid",
-    "receiptno",
-];
-
-const AMOUNT: &[&str] = &[
-    "amount",
-    "quantity",
-    "qty",
-    "price",
-    "unitprice",
-    "total",
-    "totalprice",
-    "totalamount",
-    "value",
-    "salesvalue",
-    "sales",
-    "revenue",
-    "dollarvalue",
-    "payment",
-    "paymentvalue",
-    "numberofcds",
-    "spend",
-];
 
 #[cfg(test)]
 mod tests {

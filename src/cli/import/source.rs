@@ -17,8 +17,8 @@ use tower_rapport::{
 
 use super::{
     bar,
+    parts::Shape,
     rows::{Reading, Rows},
-    shape::Shape,
     times::Dates,
     unpacking::unpacked,
 };

@@ -5,7 +5,7 @@
 
 use std::{error::Error, fmt, io};
 
-use super::shape::{Columns, Part, Shape};
+use super::parts::{Part, Shape};
 
 /// A file that cannot be read.
 #[derive(Debug)]
@@ -86,13 +86,13 @@ impl Place {
     }
 
     /// A column of a line.
-    pub(super) fn column(line: u64, columns: &Columns, place: usize) -> Self {
-        Self { line, column: Some(columns.name(place)), value: None }
+    pub(super) fn column(line: u64, column: String) -> Self {
+        Self { line, column: Some(column), value: None }
     }
 
     /// A column of a line, and what stands there.
-    pub(super) fn value(line: u64, columns: &Columns, place: usize, value: &str) -> Self {
-        Self { value: Some(shown(value)).filter(|value| !value.is_empty()), ..Self::column(line, columns, place) }
+    pub(super) fn value(line: u64, column: String, value: &str) -> Self {
+        Self { value: Some(shown(value)).filter(|value| !value.is_empty()), ..Self::column(line, column) }
     }
 }
 

@@ -38,6 +38,9 @@ impl Init {
         let (answers, from) = asked.map_err(|cause| Failure::caused("the questions cannot be asked", cause))?;
         let example =
             from.map(|file| read(&file).map(|proposal| (file.display().to_string(), proposal))).transpose()?;
+        if example.as_ref().is_some_and(|(_, proposal)| proposal.is_cut) {
+            return Err(Failure::new(TOO_WIDE));
+        }
         let text = writing::policy(&answers, example.as_ref().map(|(file, proposal)| (file.as_str(), proposal)));
         let read = Policy::from_toml(&out.to_string(), &text, |_| stand_in());
         read.map_err(|errors| Failure::new(format!("this makes no policy, and nothing is written\n{errors}")))?;
@@ -52,9 +55,10 @@ impl Init {
         if answers.redis {
             says += "  export RAPPORT_REDIS_URL=redis://127.0.0.1:6379\n";
         }
-        says += &format!("  rapport check {out}\n  rapport serve --config {out} --upstream http://127.0.0.1:3000\n");
-        // The file is there, whoever listens.
-        let _nobody_listens = io::stdout().write_all(says.as_bytes());
+        says += &format!(
+            "  rapport check {out}\n  rapport serve --config {out} --listen 127.0.0.1:8080 --upstream http://127.0.0.1:3000\n"
+        );
+        say!("{says}");
         Ok(())
     }
 }
@@ -84,6 +88,9 @@ fn there_already(file: &Path) -> Failure {
     let remedy = "name another file with `--out`, or move this one away";
     Failure::new(format!("`{}` is there already and stays as it is; {remedy}", file.display()))
 }
+
+const TOO_WIDE: &str = "the example has more than two hundred kinds of places, perhaps because its members are named by ids; \
+    save an answer with fewer of them, and rule those by a wildcard: `$.items.*.name`";
 
 fn told(proposal: Option<&Proposal>) -> String {
     let Some(proposal) = proposal else { return "one rule stands there as an example".to_owned() };

@@ -13,6 +13,8 @@ pub(super) struct Proposal {
     pub(super) fields: Vec<(String, Guess)>,
     /// The paths that look like nothing personal.
     pub(super) others: Vec<String>,
+    /// Whether the answer has more places than anybody reads rules for, so that some are in neither list.
+    pub(super) is_cut: bool,
 }
 
 /// A list of items.
@@ -54,15 +56,25 @@ impl Proposal {
 
     fn propose(&mut self, path: String, guess: Guess) {
         self.others.retain(|other| *other != path);
-        if self.fields.len() < MOST && self.fields.iter().all(|(known, _)| *known != path) {
+        if self.fields.iter().any(|(known, _)| *known == path) {
+            return;
+        }
+        if self.fields.len() < MOST {
             self.fields.push((path, guess));
+        } else {
+            self.is_cut = true;
         }
     }
 
     fn leave(&mut self, path: &str) {
         let is_known = self.others.iter().chain(self.fields.iter().map(|(path, _)| path)).any(|known| known == path);
-        if self.others.len() < MOST && !is_known {
+        if is_known {
+            return;
+        }
+        if self.others.len() < MOST {
             self.others.push(path.to_owned());
+        } else {
+            self.is_cut = true;
         }
     }
 }

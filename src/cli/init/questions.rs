@@ -29,7 +29,7 @@ pub(crate) struct Said {
     #[arg(long, value_name = "FILE")]
     public_key: Option<String>,
     /// Where relationships are kept: `file`, or `redis` for many nodes
-    #[arg(long, value_name = "STORE")]
+    #[arg(long, value_name = "STORE", value_parser = ["file", "redis"])]
     store: Option<String>,
     /// Asks nothing: what is not said is taken as proposed
     #[arg(long)]
@@ -71,8 +71,11 @@ impl Said {
             true => None,
             false => Some(asking.ask(self.public_key.as_ref(), "The issuer's public key, a PEM file", "issuer.pem")?),
         };
-        let store =
-            asking.ask(self.store.as_ref(), "Where relationships are kept: file, or redis for many nodes", "file")?;
+        let kept = "Where relationships are kept: file, or redis for many nodes";
+        let mut store = asking.ask(self.store.as_ref(), kept, "file")?;
+        while !["file", "redis"].contains(&store.as_str()) {
+            store = asking.ask(None, kept, "file")?;
+        }
         let answers = Answers { path, issuer, audience, algorithm, public_key, redis: store == "redis" };
         Ok((answers, (!from.is_empty()).then(|| PathBuf::from(from))))
     }

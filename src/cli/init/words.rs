@@ -187,6 +187,7 @@ const KINDS: &[Kind] = &[
             "iban",
             "passport",
             "ip address",
+            "ip",
         ],
         class: "provided",
         steps: Steps::Fixed(r#"{ new = "remove" }"#),
@@ -266,6 +267,12 @@ const KINDS: &[Kind] = &[
         class: "observed",
         steps: Steps::Reason,
         why: "says aloud what is known of the customer",
+    },
+    Kind {
+        words: &["near you", "nearby", "distance", "latitude", "longitude", "lat", "lon", "lng", "geo"],
+        class: "provided",
+        steps: Steps::Fixed(r#"{ familiar = "keep" }"#),
+        why: "says where the customer is",
     },
     Kind {
         words: &["score", "relevance", "confidence", "similarity", "match", "probability"],

@@ -39,7 +39,7 @@ path = {path}
         algorithm = quoted(&answers.algorithm),
         key = key(answers),
         store = store(answers),
-        path = quoted(&answers.path),
+        path = paths(&answers.path),
     );
     match from {
         Some((_, proposal)) => rules(&mut text, proposal),
@@ -85,6 +85,14 @@ fn store(answers: &Answers) -> String {
     match answers.redis {
         true => "redis = { url = { env = \"RAPPORT_REDIS_URL\" } }    # many nodes, one relationship".to_owned(),
         false => "embedded = { path = \"rapport.redb\" }    # one process; `redis = …` where there are many".to_owned(),
+    }
+}
+
+/// The path, and all below it: an answer that no pattern covers leaves as it is.
+fn paths(path: &str) -> String {
+    match path.contains('{') {
+        true => quoted(path),
+        false => format!("[{}, {}]", quoted(path), quoted(&format!("{}/{{*rest}}", path.trim_end_matches('/')))),
     }
 }
 

@@ -146,13 +146,14 @@ impl Fit {
         lines.push(format!("{once} of {all} ({}) came on one day only", share(once, all)));
         lines.push(String::new());
         lines.push(self.toml());
+        // What follows is no part of the policy; who pastes all of it has it as comments.
         lines.push(format!(
-            "with these times {} of the gaps of those who check it are no longer than {} days",
+            "# with these times {} of the gaps of those who check it are no longer than {} days",
             share(checked.within(self.after), checked.gaps.len()),
             self.after
         ));
         lines.push(
-            "and a stage turns (falls after it rose, or rises after it fell) at most once in any median gap of its customer"
+            "# and a stage turns (falls after it rose, or rises after it fell) at most once in any median gap of its customer"
                 .to_owned(),
         );
         for (name, steady) in [
@@ -160,12 +161,12 @@ impl Fit {
             ("checked", self.checked.steady),
             ("(all, with the times as they were)", self.as_it_was),
         ] {
-            lines.push(format!("  for {} of {} {name}", share(steady.keep, steady.rose), steady.rose));
+            lines.push(format!("#   for {} of {} {name}", share(steady.keep, steady.rose), steady.rose));
         }
-        lines.push(self.verdict());
+        lines.push(format!("# {}", self.verdict()));
         if span < SPAN * self.after {
             lines.push(format!(
-                "careful: {span} days are short for gaps of {}. A silence that has not ended is in no figure, so true gaps are longer",
+                "# careful: {span} days are short for gaps of {}. A silence that has not ended is in no figure, so true gaps are longer",
                 self.after
             ));
         }

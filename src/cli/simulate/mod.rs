@@ -130,7 +130,7 @@ impl Simulate {
             all.extend(sensitivity.as_ref().map(|moves| ("sensitivity".to_owned(), moves.json(ladder))));
             all.extend(fit.as_ref().map(|fit| ("fit".to_owned(), fit.json())));
             all.extend(groups.as_ref().map(|groups| ("groups".to_owned(), groups.json(ladder))));
-            println!("{}", Value::Object(all));
+            say!("{}\n", Value::Object(all));
         } else {
             let further = [
                 against.as_ref().map(Against::table),
@@ -138,8 +138,8 @@ impl Simulate {
                 groups.as_ref().map(|groups| groups.table(ladder)),
                 fit.as_ref().map(Fit::told),
             ];
-            print!("{}", figures.table(ladder));
-            further.into_iter().flatten().for_each(|table| print!("\n{table}"));
+            say!("{}", figures.table(ladder));
+            further.into_iter().flatten().for_each(|table| say!("\n{table}"));
         }
         if let Some(folder) = &self.out {
             let figures = figures.on(days(first, today, POINTS), &trial, &customers)?;

@@ -3,11 +3,7 @@
 use super::names::Names;
 use crate::{
     consent::{PurposeSet, Purposes},
-    policy::{
-        diagnostics::{Findings, did_you_mean},
-        keys::Key,
-        written,
-    },
+    policy::{diagnostics::Findings, keys::Key, remedy::did_you_mean, written},
     relationship::Stage,
     shaping::class::{Classes, DataClass, Opening},
 };

@@ -1,6 +1,6 @@
 //! Where relationships are kept, how the binary serves, what is told.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fmt, fs, net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::names::{required, text};
 #[cfg(feature = "redis")]
@@ -55,6 +55,20 @@ pub enum StoreKind {
         /// What every key begins with.
         prefix: String,
     },
+}
+
+impl StoreKind {
+    /// Whether another one is the same store, however its path is written.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            #[cfg(feature = "embedded")]
+            (Self::Embedded { path }, Self::Embedded { path: others }) => {
+                let real = |path: &PathBuf| fs::canonicalize(path).ok();
+                path == others || real(path).is_some_and(|real_path| Some(real_path) == real(others))
+            }
+            _ => self == other,
+        }
+    }
 }
 
 /// How `rapport serve` serves.

@@ -23,6 +23,7 @@ use crate::{
     policy::{
         diagnostics::{Findings, Place},
         keys::{Either, Key},
+        remedy::nearest,
         routes::Patterns,
         secrets::Surroundings,
         values, written,
@@ -78,6 +79,25 @@ pub(super) fn endpoints(
     }
     let read: Vec<_> = list.iter().filter_map(|key| making.endpoint(key)).collect();
     (read.len() == list.len()).then_some((read, patterns))
+}
+
+/// Where a policy goes on from another one, an endpoint without rules is likely a slip of its name.
+pub(super) fn warn_of_none_ruled(key: &Key<Vec<Key<written::Endpoint>>>, findings: &Findings<'_>) {
+    let list = key.get().map_or(&[][..], Vec::as_slice);
+    for (endpoint, place) in list.iter().filter_map(Key::here) {
+        let is_ruled = endpoint.fields.is_written()
+            || endpoint.items.is_written()
+            || endpoint.only.is_written()
+            || endpoint.html.is_written()
+            || endpoint.response.is_written();
+        let Some(name) = endpoint.name.get().filter(|_| !is_ruled) else { continue };
+        let others = list.iter().filter_map(|key| key.get()?.name.get()).filter(|other| *other != name);
+        let remedy = match nearest(name, others.map(String::as_str)) {
+            Some(other) => format!("did you mean `{other}`?"),
+            None => "write its `fields`, `items`, `only` or `html`".to_owned(),
+        };
+        findings.warn(&place.child("name"), format!("`{name}`: no rule, so its answers leave as they come"), remedy);
+    }
 }
 
 fn paths(endpoint: &written::Endpoint) -> Vec<(&str, Place)> {

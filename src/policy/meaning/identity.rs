@@ -9,8 +9,9 @@ use super::{
 use crate::{
     identity::{Algorithm, ClaimNames, Key as SigningKey, KeySet, PseudonymKey, TokenRules, TokenSource, Visitors},
     policy::{
-        diagnostics::{Findings, Place, did_you_mean},
+        diagnostics::{Findings, Place},
         keys::Key,
+        remedy::did_you_mean,
         secrets::Surroundings,
         values, written,
     },

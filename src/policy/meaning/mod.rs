@@ -78,6 +78,9 @@ pub(super) fn read(written: &Written, around: &Surroundings<'_>, findings: &Find
     let identities = identity.as_ref();
     let making = Making { mode, stages: &stages, classes: classes.as_ref(), identities, around, findings };
     let endpoints = endpoints::endpoints(&written.endpoints, &making);
+    if written.extends.is_written() {
+        endpoints::warn_of_none_ruled(&written.endpoints, findings);
+    }
     let store = deployment::store(&written.store, around, findings);
     let serve = deployment::serve(&written.serve, around, findings);
     let portal = portal::portal(&written.portal, around, findings);

@@ -3,8 +3,9 @@
 use crate::{
     name::Name,
     policy::{
-        diagnostics::{Findings, Place, did_you_mean},
+        diagnostics::{Findings, Place},
         keys::Key,
+        remedy::did_you_mean,
     },
 };
 

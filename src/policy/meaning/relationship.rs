@@ -9,8 +9,9 @@ use super::{
 use crate::{
     name::Name,
     policy::{
-        diagnostics::{Findings, Place, did_you_mean},
+        diagnostics::{Findings, Place},
         keys::{Either, Key},
+        remedy::did_you_mean,
         values, written,
     },
     relationship::{Cooling, History, Ladder, Needs, Rung},

@@ -94,6 +94,28 @@ fn one_choice_of_several_is_one_value() {
 }
 
 #[test]
+fn one_table_of_two_files_keeps_what_the_own_leaves_out() {
+    let base = format!(
+        "\u{feff}{SHORT}items = {{ path = \"$.items[*]\", data = \"inferred\" }}\n[report]\ndecisions = {{ file = \"base.jsonl\", keep = \"1d\" }}\n"
+    );
+    let own = "extends = \"base.toml\"\n[[endpoints]]\nname = \"recommendations\"\nitems = { data_at = \"$.basis\" }\n\
+               [report]\ndecisions = { file = \"own.jsonl\" }\n";
+    let folder = folder(&[("base.toml", &base), ("own.toml", own)]);
+    let told = format!("{:?}", read(&folder).unwrap().report());
+    assert!(told.contains("own.jsonl") && told.contains("keep: 86400s"), "{told}");
+}
+
+#[test]
+fn an_endpoint_without_rules_is_told_of_and_so_is_the_name_that_may_be_meant() {
+    let base = format!("{SHORT}fields = [{{ path = \"$.a\", data = \"provided\" }}]\n");
+    let own = "extends = \"base.toml\"\n[[endpoints]]\nname = \"recommendation\"\npath = \"/home\"\n";
+    let folder = folder(&[("base.toml", &base), ("own.toml", own)]);
+    let warnings = read(&folder).unwrap().warnings().to_string();
+    let says = "`recommendation`: no rule, so its answers leave as they come; did you mean `recommendations`?";
+    assert!(warnings.contains(says) && warnings.contains("own.toml:2"), "{warnings}");
+}
+
+#[test]
 fn every_preset_can_be_gone_on_from_and_says_nothing_of_who_asks() {
     assert!(Preset::names().count() >= 6);
     for name in Preset::names() {
@@ -144,6 +166,7 @@ fn what_cannot_be_gone_on_from_is_told_alone() {
         ("preset:retial", "`retial`: no such preset; did you mean `retail`?"),
         ("preset:zzz", "`zzz`: no such preset; there are `algolia_recommend`,"),
         ("nowhere.toml", "`nowhere.toml`: cannot be read (No such file or directory (os error 2)); name a preset"),
+        ("list.toml", "this names no policy; name a preset (`preset:NAME`) or a file"),
         ("own.toml", "`own.toml`: this file goes on from itself; leave `extends` out"),
         ("round.toml", "`own.toml`: this file goes on from itself; leave `extends` out"),
         ("deep1.toml", "`deep8.toml`: more than 8 policies go on from one another; write them in fewer"),
@@ -152,6 +175,7 @@ fn what_cannot_be_gone_on_from_is_told_alone() {
             (1..9).map(|n| (format!("deep{n}.toml"), format!("extends = \"deep{}.toml\"\n", n + 1))).collect();
         let own = format!("extends = \"{extends}\"\nnonsense = 1\n");
         let mut files = vec![("own.toml", own.as_str()), ("round.toml", "extends = \"./own.toml\"\n")];
+        files.push(("list.toml", "extends = [\"round.toml\"]\n"));
         files.extend(deep.iter().map(|(name, text)| (name.as_str(), text.as_str())));
         let folder = folder(&files);
         let found = found(&folder);
@@ -166,6 +190,11 @@ fn a_secret_in_a_base_is_struck_out_as_well() {
     let folder = folder(&[("base.toml", &base), ("own.toml", "extends = \"base.toml\"\n")]);
     let found = found(&folder);
     assert!(found.contains("base.toml:5") && !found.contains("canary"), "{found}");
+    // Also where the own text takes its place.
+    let base = "store = { max_staleness = \"soon\", redis = { url = \"redis://:canary@a\" } }\nidentity = { issuer = 5, pseudonym_secret = \"canary\" }\n";
+    let folder = self::folder(&[("base.toml", base), ("own.toml", &format!("extends = \"base.toml\"\n{SHORT}"))]);
+    let found = self::found(&folder);
+    assert!(found.contains("`soon`") && found.contains("base.toml:1") && !found.contains("canary"), "{found}");
     let folder = self::folder(&[("base.toml", "secret = canary"), ("own.toml", "extends = \"base.toml\"\n")]);
     let found = self::found(&folder);
     assert!(found.contains("not TOML") && !found.contains("canary"), "{found}");

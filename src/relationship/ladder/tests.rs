@@ -210,7 +210,7 @@ fn an_earlier_clock_that_goes_on_for_a_pace_is_believed() {
     assert!(ladder.visit_counts(Some(&known), ago(393), None));
     let known = ladder.after(Some(&known), &name("visit"), ago(393), None);
     assert_eq!((known.active_days, known.count("purchase")), (before.0 + 1, before.1), "what happened stays counted");
-    assert_eq!((known.first_seen, known.last_seen, known.doubted_since), (ago(400), ago(393), None));
+    assert_eq!((known.first_seen, known.last_seen, known.doubted_since), (familiar().first_seen, ago(393), None));
     assert!(ladder.standing(Some(&known), ago(393), None).stage <= Stage(1));
 }
 
@@ -222,6 +222,13 @@ fn what_takes_stages_does_so_whatever_the_clock_says() {
     let later = ladder.standing(Some(&complained), ago(9), None);
     assert_eq!((later.stage, later.lost), (Stage(1), Some(Why::Taken)));
     assert!(later.paced, "from the last day that was known");
+    // And where the earlier clock is believed, the pace counts from the complaint.
+    let mut known = ladder.after(Some(&familiar()), &name("visit"), ago(40), None);
+    known = ladder.after(Some(&known), &name("complaint"), ago(34), None);
+    for (days, believed) in [(33, false), (28, false), (27, true)] {
+        known = ladder.after(Some(&known), &name("visit"), ago(days), None);
+        assert_eq!(known.last_seen == ago(days), believed, "{days} days ago");
+    }
 }
 
 #[test]

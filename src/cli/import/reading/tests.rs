@@ -1,6 +1,11 @@
-use tower_rapport::identity::PseudonymKey;
+use tower_rapport::{identity::PseudonymKey, name::Name, relationship::Day};
 
 use super::*;
+use crate::cli::import::{
+    parts::Shape,
+    rows::{PassedOver, Row},
+    times::Dates,
+};
 
 fn read(csv: impl AsRef<[u8]>) -> Result<Rows, String> {
     read_by(csv, None)
