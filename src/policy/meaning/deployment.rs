@@ -1,6 +1,6 @@
 //! Where relationships are kept, how the binary serves, what is told.
 
-use std::{fmt, fs, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::names::{required, text};
 #[cfg(feature = "redis")]
@@ -63,7 +63,7 @@ impl StoreKind {
         match (self, other) {
             #[cfg(feature = "embedded")]
             (Self::Embedded { path }, Self::Embedded { path: others }) => {
-                let real = |path: &PathBuf| fs::canonicalize(path).ok();
+                let real = |path: &PathBuf| std::fs::canonicalize(path).ok();
                 path == others || real(path).is_some_and(|real_path| Some(real_path) == real(others))
             }
             _ => self == other,
