@@ -174,10 +174,13 @@ fn extends(part: &Part) -> Option<(Option<String>, Range<usize>)> {
     Some((extends.get_ref().as_str().map(str::to_owned), extends.span()))
 }
 
-/// A file, if it is no larger than any policy.
+/// A file, if it is no larger than any policy: of one that was cut off, rules would be missing.
 fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
-    fs::File::open(path)?.take(LARGEST).read_to_string(&mut text)?;
+    fs::File::open(path)?.take(LARGEST + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LARGEST {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
     // A byte order mark counts at the beginning of the whole only; so many spaces leave every place where it is.
     Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), |rest| format!("   {rest}")))
 }
@@ -189,7 +192,7 @@ fn folder_of(file: &Path) -> PathBuf {
 /// How many texts there are at most.
 const MOST: usize = 8;
 
-/// In bytes. What is cut off there is no TOML any more, or another policy than anybody wrote.
+/// In bytes.
 const LARGEST: u64 = 16 << 20;
 
 const EXTENDS: &str = "extends";
