@@ -28,19 +28,20 @@ pub(super) enum Part {
 
 impl Part {
     /// What such a column may be called, plainly.
-    pub(super) const fn words(self, shape: Shape) -> &'static [&'static str] {
-        match (self, shape) {
-            (Self::Customer, Shape::Own) => &["customer"],
-            (Self::Time, Shape::Own) => &["time"],
-            (Self::Event, Shape::Own) => &["event"],
-            (Self::Customer, _) => CUSTOMER,
-            (Self::Time, _) => TIME,
-            (Self::Event, _) => EVENT,
-            (Self::Order, _) => ORDER,
-            (Self::Session, _) => &["usersession", "sessionid", "session"],
-            (Self::Amount, _) => AMOUNT,
-            (Self::Group, _) => &[],
-        }
+    pub(super) fn words(self, shape: Shape) -> Vec<&'static str> {
+        let words: &[&[_]] = match (self, shape) {
+            (Self::Customer, Shape::Own) => &[&["customer"]],
+            (Self::Time, Shape::Own) => &[&["time"]],
+            (Self::Event, Shape::Own) => &[&["event"]],
+            (Self::Customer, _) => &[CUSTOMER],
+            (Self::Time, _) => &[TIME, PURCHASED],
+            (Self::Event, _) => &[EVENT],
+            (Self::Order, _) => &[ORDER],
+            (Self::Session, _) => &[&["usersession", "sessionid", "session"]],
+            (Self::Amount, _) => &[AMOUNT],
+            (Self::Group, _) => &[&[]],
+        };
+        words.concat()
     }
 }
 
@@ -93,32 +94,9 @@ pub(super) const CUSTOMER: &[&str] = &[
     "accountid",
 ];
 
-pub(super) const TIME: &[&str] = &[
-    "date",
-    "time",
-    "datetime",
-    "timestamp",
-    "day",
-    "eventtime",
-    "eventdate",
-    "eventtimestamp",
-    "createdat",
-    "tdat",
-    "invoicedate",
-    "orderdate",
-    "ordertime",
-    "orderedat",
-    "orderpurchasetimestamp",
-    "purchasedate",
-    "purchasetime",
-    "purchasedat",
-    "transactiondate",
-    "transactiondt",
-    "transactiontime",
-    "transactiontimestamp",
-    "saledate",
-    "salesdate",
-];
+/// Times of anything.
+pub(super) const TIME: &[&str] =
+    &["date", "time", "datetime", "timestamp", "day", "eventtime", "eventdate", "eventtimestamp", "createdat", "tdat"];
 
 /// Times that say of themselves that something was bought.
 pub(super) const PURCHASED: &[&str] = &[

@@ -154,7 +154,7 @@ impl Header<'_> {
     fn found(&self) -> Option<Vec<String>> {
         let is_name = |field: &str| field.chars().any(char::is_alphabetic) && time(field, None).is_err();
         let all = self.first.iter().all(is_name) && !self.first.is_empty();
-        let is_header = [CUSTOMER, TIME, EVENT, ORDER, AMOUNT]
+        let is_header = [CUSTOMER, TIME, PURCHASED, EVENT, ORDER, AMOUNT]
             .iter()
             .any(|words| self.names.iter().any(|name| words.contains(&name.as_str())));
         (all && is_header).then(|| self.first.iter().map(str::to_owned).collect())

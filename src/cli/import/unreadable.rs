@@ -185,7 +185,7 @@ fn missing(f: &mut fmt::Formatter<'_>, shape: Shape, part: Part, found: Option<&
     }
     write!(f, "the first line names no column for the {part}")?;
     told(f, found)?;
-    write!(f, "; looked for (without case and signs) were {}", quoted(part.words(shape)))
+    write!(f, "; looked for (without case and signs) were {}", quoted(&part.words(shape)))
 }
 
 /// What was found in the first line.
