@@ -2,25 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::third;
 use crate::{
-    consent::Choices,
-    identity::Pseudonym,
     name::Name,
-    relationship::{self, Change, Day, SignIn},
+    relationship::{self, Change, Day},
 };
 
 /// A record of the second format.
-#[derive(Deserialize)]
-pub(super) struct Record {
-    history: Option<History>,
-    choices: Choices,
-    forgotten: Option<Timestamp>,
-    sign_in: Option<SignIn>,
-    visitors: Vec<Pseudonym>,
-}
+pub(super) type Record = third::Record<History>;
 
 /// What happened, in the first format and the second.
 #[derive(Deserialize)]
@@ -32,12 +23,6 @@ pub(super) struct History {
     counts: BTreeMap<Name, u64>,
     stage: Option<Name>,
     changed: Option<Change>,
-}
-
-impl From<Record> for relationship::Record {
-    fn from(Record { history, choices, forgotten, sign_in, visitors }: Record) -> Self {
-        Self { history: history.map(relationship::History::from), choices, forgotten, sign_in, visitors }
-    }
 }
 
 impl From<History> for relationship::History {

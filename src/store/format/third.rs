@@ -12,18 +12,19 @@ use crate::{
     relationship::{self, Change, Day, Mark, SignIn},
 };
 
-/// A record of the third format.
+/// A record of the third format; with another history, of the second.
 #[derive(Deserialize)]
-pub(super) struct Record {
-    history: Option<History>,
+pub(super) struct Record<H = History> {
+    history: Option<H>,
     choices: Choices,
     forgotten: Option<Timestamp>,
     sign_in: Option<SignIn>,
     visitors: Vec<Pseudonym>,
 }
 
+/// What happened, in the third format.
 #[derive(Deserialize)]
-struct History {
+pub(super) struct History {
     first_seen: Day,
     last_seen: Day,
     active_days: u32,
@@ -34,9 +35,9 @@ struct History {
     marks: Vec<Mark>,
 }
 
-impl From<Record> for relationship::Record {
-    fn from(Record { history, choices, forgotten, sign_in, visitors }: Record) -> Self {
-        Self { history: history.map(relationship::History::from), choices, forgotten, sign_in, visitors }
+impl<H: Into<relationship::History>> From<Record<H>> for relationship::Record {
+    fn from(Record { history, choices, forgotten, sign_in, visitors }: Record<H>) -> Self {
+        Self { history: history.map(H::into), choices, forgotten, sign_in, visitors }
     }
 }
 
