@@ -1,25 +1,23 @@
 //! Reads the endpoints, and the paths that lead to them.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, header};
+use http::HeaderValue;
 use serde_json::Value;
 
 use super::{
     caps,
-    consent::token,
-    endpoint::{Endpoint, Hidden, Limits, Methods, Mode, Nested, Unreadable},
+    endpoint::{Endpoint, Limits, Methods, Mode, Nested, Unreadable},
     events::method,
     fields::{fields, path},
+    hiding::hidden_in_body,
     html,
     identity::IdentitySettings,
     items::{At, Items, items},
     names::{Names, all, note_doubles, required, text},
 };
 use crate::{
-    consent::SEC_GPC,
-    identity::TokenSource,
     policy::{
         diagnostics::{Findings, Place},
         keys::{Either, Key},
@@ -29,7 +27,7 @@ use crate::{
         values, written,
     },
     report::Told,
-    shaping::{class::Classes, items::Withheld, json::JsonPlan, path::Path, plan::Plans, treatment::Treatment},
+    shaping::{class::Classes, items::Withheld, path::Path, plan::Plans, treatment::Treatment},
 };
 
 /// What endpoints are made with.
@@ -248,75 +246,6 @@ impl Making<'_> {
         }
     }
 
-    fn hidden(&self, key: &Key<written::RequestRule>) -> Option<Vec<Hidden>> {
-        let mut hidden = match key.get().map(|table| &table.hide) {
-            Some(hide) if hide.is_written() => list(hide, |key| self.one_hidden(key))?,
-            _ => vec![Hidden::Header(header::AUTHORIZATION), Hidden::Header(header::COOKIE)],
-        };
-        let tokens = self.identities.into_iter().flat_map(|identity| &identity.sources).map(|token| match token {
-            TokenSource::Header(name) => Hidden::Header(name.clone()),
-            TokenSource::Cookie(name) => Hidden::Cookie(name.clone()),
-        });
-        let visitors = self.identities.and_then(|identity| identity.visitors.as_ref());
-        let cookie = visitors.map(|visitors| Hidden::Cookie(visitors.cookie().to_owned()));
-        for identity in tokens.chain(cookie) {
-            if !hidden.contains(&identity) {
-                hidden.push(identity);
-            }
-        }
-        Some(hidden)
-    }
-
-    fn one_hidden(&self, key: &Key<String>) -> Option<Hidden> {
-        let (written, place) = key.here()?;
-        let findings = self.findings;
-        match written.split_once(':') {
-            Some(("header", name)) => {
-                let name = caps::header(name, &place, findings)?;
-                if name == SEC_GPC {
-                    findings.warn(
-                        &place,
-                        "`sec-gpc` is never hidden: it says what the customer refuses",
-                        "leave it out",
-                    );
-                }
-                Some(Hidden::Header(name))
-            }
-            Some(("cookie", name)) => token(name, &place, findings).map(Hidden::Cookie),
-            Some(("query", name)) => token(name, &place, findings).map(Hidden::Query),
-            Some(("json", path)) => match Path::parse(path) {
-                Ok(path) => Some(Hidden::Json(path)),
-                Err(error) => {
-                    findings.error(&place, format!("`{path}`: {error}"), "");
-                    None
-                }
-            },
-            _ => {
-                let remedy = match written.split_once(':') {
-                    Some(("path", _)) => {
-                        "what stands in a path cannot be hidden; let the service read it from a header or the query"
-                    }
-                    _ => "write `header:NAME`, `cookie:NAME`, `query:NAME` or `json:PATH`",
-                };
-                findings.error(&place, format!("`{written}`: no part of a request"), remedy);
-                None
-            }
-        }
-    }
-
-    fn hidden_headers(&self, key: &Key<written::ResponseRule>) -> Option<Vec<HeaderName>> {
-        let Some(table) = key.get() else { return Some(Vec::new()) };
-        list(&table.hide, |key| {
-            let (written, place) = key.here()?;
-            let Some(name) = written.strip_prefix("header:") else {
-                let message = format!("`{written}`: no part of an answer's head");
-                self.findings.error(&place, message, "write `header:NAME`");
-                return None;
-            };
-            caps::header(name, &place, self.findings)
-        })
-    }
-
     fn generic(&self, key: &Key<written::Generic>) -> (Option<Duration>, Option<BTreeMap<String, HeaderValue>>) {
         let nothing = written::Generic::default();
         let table = key.get().unwrap_or(&nothing);
@@ -369,17 +298,7 @@ impl Making<'_> {
     }
 }
 
-/// The plan that takes what is hidden out of JSON bodies.
-fn hidden_in_body(hidden: &[Hidden]) -> Option<Arc<JsonPlan>> {
-    let paths = hidden.iter().filter_map(|one| match one {
-        Hidden::Json(path) => Some((path.clone(), Treatment::Remove)),
-        _ => None,
-    });
-    let rules: Vec<_> = paths.collect();
-    (!rules.is_empty()).then(|| Arc::new(JsonPlan::new(rules, None)))
-}
-
 /// What each element of a list means; none where one of them means nothing.
-fn list<T, M>(key: &Key<Vec<Key<T>>>, read: impl Fn(&Key<T>) -> Option<M>) -> Option<Vec<M>> {
+pub(super) fn list<T, M>(key: &Key<Vec<Key<T>>>, read: impl Fn(&Key<T>) -> Option<M>) -> Option<Vec<M>> {
     all(key.get().map_or(&[][..], Vec::as_slice).iter().map(read))
 }

@@ -8,6 +8,7 @@ mod endpoint;
 mod endpoints;
 mod events;
 mod fields;
+mod hiding;
 mod html;
 mod identity;
 mod items;
