@@ -343,6 +343,24 @@ async fn of_what_comes_at_once_only_so_much_is_looked_at() {
     operator.counted(r#"rapport_treated_values_total{endpoint="strict",treatment="remove",mode="observe"} 2"#);
 }
 
+/// Who knows how long an answer is stops reading when it is there, as servers of HTTP/1 do.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_says_how_long_it_is_need_not_be_read_to_its_end() {
+    let (operator, house) = (Operator::watch(), House::of(&format!("mode = \"observe\"\n{POLICY}"), Memory::new()));
+    let body = r#"{"items": [{"reason": "because"}]}"#;
+    house.answers(move |_| {
+        let answer =
+            Response::builder().header("content-type", "application/json").header("content-length", body.len());
+        answer.body(Pieces::streamed(vec![data(&body[..10]), data(&body[10..])]))
+    });
+    let mut answer = house.service().oneshot(anna("/strict").body(String::new()).unwrap()).await.unwrap().into_body();
+    for _ in 0..2 {
+        assert!(answer.frame().await.unwrap().unwrap().is_data());
+    }
+    drop(answer);
+    operator.counted(r#"rapport_treated_values_total{endpoint="strict",treatment="remove",mode="observe"} 1"#);
+}
+
 /// What no rule could act on is not looked at, and counts for nothing.
 #[tokio::test(start_paused = true)]
 async fn parts_heads_and_answers_without_a_body_are_not_looked_at() {
