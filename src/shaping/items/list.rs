@@ -279,10 +279,16 @@ impl List {
 
 /// A hash of what tells an item from others: its id; without one its key, or in an array its bytes.
 fn identity(hasher: &RandomState, id: Option<&[u8]>, prefix: &[u8], json: &[u8]) -> u64 {
+    let hash = |bytes: &[u8], kind| {
+        let mut hasher = hasher.build_hasher();
+        hasher.write(bytes);
+        hasher.write_u8(kind);
+        hasher.finish()
+    };
     match (id, key(prefix)) {
-        (Some(id), _) => hasher.hash_one((0_u8, id)),
-        (None, Some(key)) => hasher.hash_one((1_u8, string::decode(key).as_deref().map_or(key, str::as_bytes))),
-        (None, None) => hasher.hash_one((2_u8, json)),
+        (Some(id), _) => hash(id, 0),
+        (None, Some(key)) => hash(string::decode(key).as_deref().map_or(key, str::as_bytes), 1),
+        (None, None) => hash(json, 2),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use super::{meaning::SignAt, piece::Piece, sets::Set};
+use super::{meaning::SignAt, piece::Piece, sets::Set, text::Text};
 use crate::shaping::items::{Choice, Filling, Kind, List, Reason, Sign, Signs, Withheld};
 
 /// What is done with the items of a body.
@@ -140,12 +140,12 @@ impl Arriving {
         }
     }
 
-    /// The scalar without escapes from one place of the piece to another may be a sign.
+    /// The scalar that stands there in the piece may be a sign.
     #[inline]
-    pub(super) fn says(&mut self, sign: SignAt, start: usize, end: usize) {
+    pub(super) fn says(&mut self, sign: SignAt, text: &Text<'_>, scalar: Range<usize>) {
         self.said.pass(sign, true);
-        self.said.plain |= 1 << (sign.place % MOST_PLACES);
-        self.said.set(sign, (self.raw.length_at(start), self.raw.length_at(end)));
+        self.said.plain |= u64::from(text.is_plain(&scalar)) << (sign.place % MOST_PLACES);
+        self.said.set(sign, (self.raw.length_at(scalar.start), self.raw.length_at(scalar.end)));
     }
 }
 

@@ -6,6 +6,7 @@ use super::{
     arriving::{MOST_PLACES, SignPlace, SignPlaces},
     automaton::{Automaton, Builder, Key, State, unique_from},
     meaning::{Meaning, Notes, SignAt},
+    order::Learned,
     rules::{JsonRules, Nested},
     sets::{Inside, Known, Roots, Set, Sets},
 };
@@ -28,6 +29,7 @@ pub(super) struct Compiled {
     pub(super) slots: Option<usize>,
     /// The templates by rule.
     templates: HashMap<u32, Vec<Piece>>,
+    pub(super) learned: Learned,
 }
 
 /// What is known of a rule.
@@ -111,7 +113,8 @@ impl Compiled {
         };
         let rules = paths().zip(ends).zip(&nodes).map(rule).collect();
         let slots = roots.slots.map(|_| slots.len());
-        Self { rules, automaton, notes, sets, start: Set::Known(start), signs: places, slots, templates }
+        let (start, learned) = (Set::Known(start), Learned::default());
+        Self { rules, automaton, notes, sets, start, signs: places, slots, templates, learned }
     }
 
     pub(super) fn treatment(&self, rule: u32) -> Option<&Treatment> {

@@ -8,7 +8,7 @@ use super::{
     arriving::{Does, Found, Trying},
     frame::{Closing, Scope},
     meaning::Meaning,
-    sets::Inside,
+    sets::{Inside, Set},
     state::Destination,
     walk::{Walk, count},
 };
@@ -31,23 +31,31 @@ impl Walk<'_> {
             }
             None => return self.hide(None, meaning),
         };
-        let start = state.read.saturating_add(count(at));
-        state.item.begin(state.frames.len(), state.child, start, at);
-        state.child = plan.inside(state.child, Inside::Chosen, &mut state.nodes);
+        let (depth, place) = (state.frames.len(), state.child);
+        state.child = plan.inside(place, Inside::Chosen, &mut state.nodes);
         let meaning = plan.meaning(state.child, &state.nodes);
         match state.destination {
             // An item with templates is walked through twice.
             Destination::Waiting(mark) if places && plan.slots.is_none() && self.piece.text.is_marked() => {
-                state.item.trying = Some(Trying { out: self.out.len(), run: self.piece.run, mark });
-                state.met.try_out();
+                self.try_item(depth, place, mark);
                 self.value(meaning)
             }
             _ => {
+                self.state.item.begin(depth, place, self.state.read.saturating_add(count(at)), at);
                 self.hold()?;
                 self.state.destination = Destination::Nowhere;
                 self.search(meaning, true)
             }
         }
+    }
+
+    /// The item at the present byte, in so many arrays and objects, is walked through the rules of its place at once; what
+    /// stands before it waits from `mark` on.
+    pub(super) fn try_item(&mut self, depth: usize, place: Set, mark: usize) {
+        let (state, at) = (&mut *self.state, self.piece.at);
+        state.item.begin(depth, place, state.read.saturating_add(count(at)), at);
+        state.item.trying = Some(Trying { out: self.out.len(), run: self.piece.run, mark });
+        state.met.try_out();
     }
 
     /// The piece ends in an item, so that it cannot be walked through at once: takes back what it left, and looks only for

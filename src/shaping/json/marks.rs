@@ -1,54 +1,69 @@
-//! Where the strings of a piece end or are in trouble: a bit for each byte that is a quote, a backslash or a control
-//! character. They are found sixteen to sixty-four at a time, as the processor can.
+//! Which bytes of a piece end a string or are in trouble there, and which are digits. They are found sixteen to sixty-four at a
+//! time, as the processor can.
 
 use fearless_simd::{Level, dispatch, prelude::*, u8x64};
 
-/// The marks of a piece: bit *n* of word *m* is byte 64 *m* + *n*.
+/// The marks of a piece.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
-    words: Vec<u64>,
+    blocks: Vec<Block>,
+}
+
+/// The marks of 64 bytes: bit *n* is that of byte *n*.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Block {
+    /// Quotes, backslashes and control characters.
+    pub(super) ends: u64,
+    /// `0` to `9`.
+    pub(super) digits: u64,
 }
 
 impl Marks {
     /// Marks another piece. Returns whether all its bytes are ASCII.
     pub(super) fn mark(&mut self, level: Level, piece: &[u8]) -> bool {
-        self.words.resize(piece.len().div_ceil(BLOCK), 0);
-        dispatch!(level, simd => mark(simd, piece, &mut self.words))
+        // One more, without marks, so that there are always 64 bits from any byte on.
+        self.blocks.resize(piece.len().div_ceil(BLOCK) + 1, Block::default());
+        dispatch!(level, simd => mark(simd, piece, &mut self.blocks))
     }
 
-    pub(super) fn words(&self) -> &[u64] {
-        &self.words
+    pub(super) fn blocks(&self) -> &[Block] {
+        &self.blocks
     }
 }
 
 // Inlined into what `dispatch` makes for each kind of processor; elsewhere it would be made for the least of them.
 #[inline(always)]
-fn mark<S: Simd>(simd: S, piece: &[u8], words: &mut [u64]) -> bool {
+fn mark<S: Simd>(simd: S, piece: &[u8], marks: &mut [Block]) -> bool {
     let (blocks, rest) = piece.as_chunks::<BLOCK>();
     let mut all = u8x64::splat(simd, 0);
-    let mut words = words.iter_mut();
-    for (block, word) in blocks.iter().zip(&mut words) {
+    let mut marks = marks.iter_mut();
+    for (block, mark) in blocks.iter().zip(&mut marks) {
         let bytes = u8x64::from_slice(simd, block);
         all |= bytes;
-        *word = marked(simd, bytes);
+        *mark = marked(simd, bytes);
     }
-    if let (Some(word), false) = (words.next(), rest.is_empty()) {
+    if !rest.is_empty()
+        && let Some(mark) = marks.next()
+    {
         let mut block = [b' '; BLOCK];
         block.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
         let bytes = u8x64::from_slice(simd, &block);
         all |= bytes;
-        *word = marked(simd, bytes);
+        *mark = marked(simd, bytes);
     }
+    marks.for_each(|mark| *mark = Block::default());
     !all.simd_ge(u8x64::splat(simd, 0x80)).any_true()
 }
 
 #[inline(always)]
-fn marked<S: Simd>(simd: S, bytes: u8x64<S>) -> u64 {
-    let is = |byte| bytes.simd_eq(u8x64::splat(simd, byte));
-    (is(b'"') | is(b'\\') | bytes.simd_lt(u8x64::splat(simd, b' '))).to_bitmask()
+fn marked<S: Simd>(simd: S, bytes: u8x64<S>) -> Block {
+    let splat = |byte| u8x64::splat(simd, byte);
+    let ends = bytes.simd_eq(splat(b'"')) | bytes.simd_eq(splat(b'\\')) | bytes.simd_lt(splat(b' '));
+    let digits = (bytes - splat(b'0')).simd_lt(splat(10));
+    Block { ends: ends.to_bitmask(), digits: digits.to_bitmask() }
 }
 
-/// Bytes of a word.
+/// Bytes of a block.
 pub(super) const BLOCK: usize = 64;
 
 #[cfg(test)]
@@ -75,18 +90,21 @@ pub(super) mod tests {
 
         #[test]
         fn every_processor_marks_the_same_bytes(
-            piece in vec(prop_oneof![any::<u8>(), 0x1e_u8..0x24, Just(b'\\'), Just(b'a')], 0..300),
+            piece in vec(prop_oneof![any::<u8>(), 0x1e_u8..0x24, 0x2e_u8..0x3c, Just(b'\\'), Just(b'a')], 0..300),
         ) {
-            let is_marked = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+            let is_end = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
             for level in levels() {
                 let mut marks = Marks::default();
                 // What was there before makes no difference.
                 marks.mark(level, &[b'"'; 500]);
+                marks.mark(level, &[b'5'; 320]);
                 let is_ascii = marks.mark(level, &piece);
                 prop_assert_eq!(is_ascii, piece.is_ascii());
-                let bit = |at: usize| marks.words()[at / 64] >> (at % 64) & 1 == 1;
-                for at in 0..marks.words().len() * 64 {
-                    prop_assert_eq!(bit(at), piece.get(at).is_some_and(is_marked), "{} {:?}", at, level);
+                let bit = |at: usize, of: fn(&Block) -> u64| of(&marks.blocks()[at / 64]) >> (at % 64) & 1 == 1;
+                for at in 0..marks.blocks().len() * 64 {
+                    let byte = piece.get(at);
+                    prop_assert_eq!(bit(at, |block| block.ends), byte.is_some_and(is_end), "{} {:?}", at, level);
+                    prop_assert_eq!(bit(at, |block| block.digits), byte.is_some_and(u8::is_ascii_digit), "{} {:?}", at, level);
                 }
             }
         }

@@ -65,7 +65,7 @@ impl Walk<'_> {
         }
         self.piece.at = text.blanks(end + 1);
         if let Some(order) = order.and_then(|order| self.state.orders.get(order)) {
-            order.learn(self.piece.bytes(before, self.piece.at), self.piece.bytes(name.start, name.end), way);
+            order.learn(self.piece.bytes(before, self.piece.at), way);
         }
         Ok(Some(way))
     }

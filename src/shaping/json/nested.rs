@@ -1,7 +1,8 @@
 //! Documents that stand in strings: read, shaped, and written as a string again.
 
 use super::{
-    marks::Marks, meaning::Verdict, piece::Piece, rules::Nested, sets::Set, state::State, text::Text, walk::Walk,
+    marks::Marks, meaning::Verdict, order::Orders, piece::Piece, rules::Nested, sets::Set, state::State, text::Text,
+    walk::Walk,
 };
 use crate::shaping::{json::Limits, string, treatment::Treatment};
 
@@ -38,7 +39,7 @@ impl Walk<'_> {
     /// A JSON document whose root leads where the string does.
     fn inner(&mut self, text: &str, limits: Limits) -> Option<String> {
         let set = self.state.child;
-        let mut state = State::new(limits, set, 0, None);
+        let mut state = State::new(limits, set, 0, Orders::default(), None);
         state.is_inner = true;
         if let Set::Listed(..) = set {
             state.nodes = self.plan.states(set, &self.state.nodes).to_vec();
@@ -56,7 +57,7 @@ impl Walk<'_> {
         while !rest.is_empty() {
             let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE));
             marks.mark(state.level, piece.as_bytes());
-            let piece = Piece::new(Text::new(piece.as_bytes(), marks.words()));
+            let piece = Piece::new(Text::new(piece.as_bytes(), marks.blocks()));
             Walk { plan: self.plan, state, piece, out: &mut shaped }.through().ok()?;
             if shaped.len() > most {
                 return None;

@@ -1,8 +1,11 @@
-//! In which order members come. The objects of a list mostly have the same members in the same order, so what stands before a
-//! value is likely what stood there last time: comparing it with that is quicker than finding the end of a key and looking it
-//! up.
+//! In which order members come. The objects of a list mostly have the same members in the same order, so behind one key is
+//! likely what was behind it before: comparing what stands before a value with that is quicker than finding the end of a key
+//! and looking it up.
 //!
-//! Where keys come as they like, it is given up for a while.
+//! Where keys come as they like, it is given up for a while. What was learned from one answer is expected of the next one by
+//! the same plan.
+
+use std::sync::Mutex;
 
 use super::{
     sets::{Known, Manner, Way},
@@ -15,14 +18,20 @@ pub(super) struct Orders {
     orders: Vec<Order>,
 }
 
-/// The order of the members of one kind of object.
+/// What was learned from answers that have ended, for those to come.
 #[derive(Debug, Default)]
+pub(super) struct Learned(Mutex<Vec<Orders>>);
+
+/// The order of the members of one kind of object.
+#[derive(Debug)]
 pub(super) struct Order {
     set: Known,
+    /// The first one is none: behind it stands what an object begins with.
     keys: Vec<Expected>,
-    /// Which key is expected next.
-    next: usize,
-    /// How many keys of the present object were others than those expected.
+    /// The number of the key that came last; one that is not known has none.
+    last: usize,
+    /// How many keys came as they were expected of late, and how many did not though they were known.
+    hits: usize,
     misses: usize,
     /// For how many objects it is given up.
     asleep: usize,
@@ -35,42 +44,51 @@ pub(super) struct Expected {
     halves: [Half; 2],
     /// At most 31.
     pub(super) length: usize,
-    pub(super) has_comma: bool,
-    /// Whether a scalar there leaves.
-    pub(super) leaves: bool,
+    /// Whether nothing becomes of a scalar there but that it leaves.
+    pub(super) only_leaves: bool,
     pub(super) way: Way,
-    /// A hash of the name: what is expected wrongly only takes longer.
-    name: u64,
+    /// The numbers of those that came behind it.
+    next: [u8; FOLLOWERS],
+    /// Which of them is forgotten for another one.
+    oldest: u8,
 }
 
 /// Sixteen bytes, of which the mask says which count.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Half {
     bytes: [u64; 2],
     mask: [u64; 2],
 }
 
 impl Orders {
-    /// An object begins. Gives its order's number, if there is one.
-    pub(super) fn begin(&mut self, set: Known) -> Option<usize> {
-        if let Some(number) = self.orders.iter().position(|order| order.set == set) {
-            self.orders.get_mut(number)?.begin();
-            return Some(number);
+    /// The number of the order of a kind of objects, if there is one.
+    pub(super) fn number(&mut self, set: Known) -> Option<usize> {
+        let known = self.orders.iter().position(|order| order.set == set);
+        if known.is_none() && self.orders.len() < MOST_ORDERS {
+            self.orders.push(Order::new(set));
+            return Some(self.orders.len() - 1);
         }
-        // Of the first one nothing is learned: it may be the only one.
-        let is_room = self.orders.len() < MOST_ORDERS;
-        is_room.then(|| self.orders.push(Order { set, next: MOST_KEYS, ..Order::default() }))?;
-        Some(self.orders.len() - 1)
+        known
     }
 
-    /// Lends an order, to be taken back.
-    pub(super) fn lend(&mut self, number: usize) -> Option<Order> {
-        self.orders.get_mut(number).map(std::mem::take)
+    /// An object begins whose order has this number.
+    pub(super) fn begin(&mut self, number: usize) {
+        self.orders.get_mut(number).into_iter().for_each(Order::begin);
     }
 
-    pub(super) fn take_back(&mut self, number: usize, order: Order) {
-        if let Some(place) = self.orders.get_mut(number) {
-            *place = order;
+    /// Lends the keys of an order, to be taken back, and the number of the last one; none where none is expected. Keys
+    /// without a comma are expected only where an object begins.
+    pub(super) fn lend(&mut self, number: usize, needs_comma: bool) -> Option<(Vec<Expected>, usize)> {
+        let order = self.orders.get_mut(number).filter(|order| order.last < order.keys.len())?;
+        let is_expected = order.last > 0 || !needs_comma;
+        is_expected.then(|| (std::mem::take(&mut order.keys), order.last))
+    }
+
+    /// Takes the keys back; behind the one that was last at first so many came as they were expected, `last` as the last one.
+    pub(super) fn take_back(&mut self, number: usize, keys: Vec<Expected>, last: usize, hits: usize) {
+        if let Some(order) = self.orders.get_mut(number) {
+            (order.keys, order.last) = (keys, last);
+            order.hits += hits;
         }
     }
 
@@ -79,61 +97,110 @@ impl Orders {
     }
 }
 
-impl Order {
-    fn begin(&mut self) {
-        if self.asleep == 0 && self.misses * 2 > self.keys.len() {
-            self.asleep = NAP;
-        }
-        self.asleep = self.asleep.saturating_sub(1);
-        (self.next, self.misses) = (if self.asleep == 0 { 0 } else { MOST_KEYS }, 0);
+impl Learned {
+    /// What an answer that begins may expect. Nobody waits for it.
+    pub(super) fn take(&self) -> Orders {
+        self.0.try_lock().ok().and_then(|mut learned| learned.pop()).unwrap_or_default()
     }
 
-    /// The keys that are expected next.
-    pub(super) fn expected(&self) -> &[Expected] {
-        self.keys.get(self.next..).unwrap_or_default()
-    }
-
-    /// So many of them came.
-    pub(super) fn pass(&mut self, keys: usize) {
-        self.next += keys;
-    }
-
-    /// A key came that was not expected, or not with what stands around it: `before` is all that stands before the value.
-    pub(super) fn learn(&mut self, before: &[u8], name: &[u8], way: Way) {
-        if self.next >= MOST_KEYS {
-            return;
+    /// Takes back what an answer has expected.
+    pub(super) fn give_back(&self, orders: Orders) {
+        if let Ok(mut learned) = self.0.try_lock()
+            && learned.len() < MOST_ANSWERS
+        {
+            learned.push(orders);
         }
-        let name = hash(name);
-        let known = |at: usize| self.keys.get(at).is_some_and(|key| key.name == name);
-        // One may have been left out.
-        if known(self.next + 1) {
-            self.next += 1;
-        } else {
-            self.misses += usize::from(self.next < self.keys.len() && !known(self.next));
-        }
-        let key = Expected::new(before, name, way);
-        match self.keys.get_mut(self.next) {
-            Some(place) => *place = key,
-            None => self.keys.push(key),
-        }
-        self.next += 1;
     }
 }
 
+impl Order {
+    fn new(set: Known) -> Self {
+        Self { set, keys: vec![Expected::none()], last: 0, hits: 0, misses: 0, asleep: 0 }
+    }
+
+    fn begin(&mut self) {
+        if self.hits + self.misses > LATE {
+            if self.misses > self.hits {
+                self.asleep = NAP;
+                // Others may come after that.
+                self.keys = vec![Expected::none()];
+            }
+            (self.hits, self.misses) = (0, 0);
+        }
+        self.asleep = self.asleep.saturating_sub(1);
+        self.last = if self.asleep == 0 { 0 } else { NONE };
+    }
+
+    /// A key came that was not expected, or not with what stands around it: `before` is all that stands before the value.
+    pub(super) fn learn(&mut self, before: &[u8], way: Way) {
+        // A key has no comma only where an object begins.
+        let fits = before.len() <= LONGEST && (before.first() == Some(&b',') || self.last == 0);
+        if self.asleep > 0 || !fits {
+            self.last = NONE;
+            return;
+        }
+        let key = Expected::new(before, way);
+        let known = self.keys.iter().skip(1).position(|known| known.halves == key.halves).map(|at| at + 1);
+        let is_full = self.keys.len() == MOST_KEYS;
+        let last = std::mem::replace(&mut self.last, known.unwrap_or(if is_full { NONE } else { self.keys.len() }));
+        if known.is_none() && !is_full {
+            self.keys.push(key);
+        }
+        let follows = match (self.keys.get_mut(last), u8::try_from(self.last)) {
+            (Some(last), Ok(next)) => last.is_followed_by(next),
+            _ => false,
+        };
+        // It was expected, but what became of its value was not usual.
+        self.hits += usize::from(follows);
+        self.misses += usize::from(!follows && (known.is_some() || is_full));
+    }
+}
+
+/// The key that comes next, and its number, where these are expected and the one of this number came last.
+#[inline(always)]
+pub(super) fn next<'k>(keys: &'k [Expected], last: usize, window: Window<'_>) -> Option<(usize, &'k Expected)> {
+    let followers = keys.get(last)?.next;
+    for number in followers {
+        let number = usize::from(number);
+        // Those that are not there stand behind those that are.
+        let key = keys.get(number)?;
+        if key.is_first_in(window) {
+            return Some((number, key));
+        }
+    }
+    None
+}
+
 impl Expected {
-    fn new(before: &[u8], name: u64, way: Way) -> Self {
-        // What is too long to be compared is never there.
-        let before = if before.len() > LONGEST { &[0] } else { before };
+    fn none() -> Self {
+        Self::new(&[], Way { to: 0, manner: Manner::Other, sign: None, is_whole: false })
+    }
+
+    /// `before` is at most so long as is expected.
+    fn new(before: &[u8], way: Way) -> Self {
         let mut bytes = [0; 32];
         bytes.iter_mut().zip(before).for_each(|(place, byte)| *place = *byte);
         let halves = [Half::of(&bytes, before.len(), 0), Half::of(&bytes, before.len(), 16)];
-        let has_comma = before.first() == Some(&b',');
-        Self { halves, length: before.len(), has_comma, leaves: way.manner == Manner::Leaves, way, name }
+        let only_leaves = way.manner == Manner::Leaves && way.sign.is_none();
+        let next = [u8::MAX; FOLLOWERS];
+        Self { halves, length: before.len(), only_leaves, way, next, oldest: 0 }
+    }
+
+    /// Another key came behind it. Returns whether it had before.
+    fn is_followed_by(&mut self, next: u8) -> bool {
+        if self.next.contains(&next) {
+            return true;
+        }
+        if let Some(place) = self.next.get_mut(usize::from(self.oldest)) {
+            *place = next;
+        }
+        self.oldest = (self.oldest + 1) % FOLLOWERS as u8;
+        false
     }
 
     /// Whether it stands first in a window of the text.
     #[inline(always)]
-    pub(super) fn is_first_in(&self, window: Window<'_>) -> bool {
+    fn is_first_in(&self, window: Window<'_>) -> bool {
         let [first, second] = &self.halves;
         first.is(window.sixteen(0)) && (self.length <= 16 || second.is(window.sixteen(16)))
     }
@@ -161,18 +228,26 @@ impl Half {
     }
 }
 
-fn hash(name: &[u8]) -> u64 {
-    name.iter().fold(0, |hash: u64, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
-}
+/// For how many answers at once it is kept what was learned.
+const MOST_ANSWERS: usize = 16;
 
 /// How many kinds of objects have an order.
 const MOST_ORDERS: usize = 4;
 
-/// How many keys are expected of one object.
+/// How many keys are expected of one kind of object, one of them none.
 const MOST_KEYS: usize = 64;
+
+/// How many keys are expected behind one.
+const FOLLOWERS: usize = 4;
+
+/// No key's number.
+const NONE: usize = usize::MAX;
 
 /// How much may stand before a value to be expected there.
 const LONGEST: usize = 31;
+
+/// After how many keys it is judged whether they come as they are expected.
+const LATE: usize = 4 * MOST_KEYS;
 
 /// For how many objects it is given up where keys come as they like.
 const NAP: usize = 32;

@@ -2,7 +2,7 @@
 //! [`walk`](super::walk), [`members`](super::members), [`value`](super::value), [`item`](super::item), [`unit`](super::unit)
 //! and [`output`](super::output).
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use super::{
     arriving::{Choosing, Does, Found},
@@ -77,7 +77,7 @@ impl JsonShaper {
 
     fn with_items(plan: Arc<Compiled>, limits: Limits, does: Option<Does>) -> Self {
         let choosing = does.map(|does| Choosing { does, has_shown: false });
-        let state = State::new(limits, plan.start, plan.sets.len(), choosing);
+        let state = State::new(limits, plan.start, plan.sets.len(), plan.learned.take(), choosing);
         Self { plan, state, marks: Marks::default(), failed: None }
     }
 
@@ -99,13 +99,15 @@ impl JsonShaper {
     /// The body is no complete JSON document.
     pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Doubt> {
         self.failed.map_or(Ok(()), Err)?;
-        self.pass(&[], false, out, |walk| walk.end())
+        self.pass(&[], false, out, |walk| walk.end())?;
+        self.plan.learned.give_back(mem::take(&mut self.state.orders));
+        Ok(())
     }
 
     /// Begins another document of the same body, once one has ended: what is known of the list of items, and what the rules
     /// met, goes on.
     pub(in crate::shaping) fn next_document(&mut self) {
-        self.state.next_document(self.plan.start);
+        self.state.next_document(self.plan.start, self.plan.learned.take());
     }
 
     /// How many values each rule has met, in the order of the rules given to the plan; rules that another one outdid on a
@@ -148,7 +150,7 @@ impl JsonShaper {
         out: &mut Vec<u8>,
         way: impl FnOnce(&mut Walk<'_>) -> Result<(), Doubt>,
     ) -> Result<(), Doubt> {
-        let marks = if is_marked { self.marks.words() } else { &[] };
+        let marks = if is_marked { self.marks.blocks() } else { &[] };
         let piece = Piece::new(Text::new(bytes, marks));
         let outcome = way(&mut Walk { plan: &self.plan, state: &mut self.state, piece, out });
         self.failed = outcome.err();

@@ -28,21 +28,26 @@ pub(super) fn skim(
                     if nest.depth() >= room {
                         break Err(DoubtKind::TooDeep);
                     }
-                    nest.open(byte == b'{');
+                    let object = byte == b'{';
+                    nest.open(object);
                     at += 1;
-                    expect = if byte == b'{' { Expect::FirstKey } else { Expect::FirstElement };
+                    expect = if object { Expect::FirstKey } else { Expect::FirstElement };
+                    let first = scalar(&text, at, object);
+                    if first > 0 {
+                        at = scalars(&text, first, object);
+                        expect = Expect::CommaOrEnd;
+                    }
                 }
                 b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
-                    let mut end = text.eight(at).map_or(0, |eight| text.simple_scalar(at, eight));
-                    if end == 0 {
-                        let Some(other) = text.scalar(at) else { break Ok(Skimmed::Cut(expect)) };
-                        end = other;
-                    }
+                    let simple = scalar(&text, at, false);
+                    let Some(end) = Some(simple).filter(|end| *end > 0).or_else(|| text.scalar(at)) else {
+                        break Ok(Skimmed::Cut(expect));
+                    };
                     at = end;
                     if nest.is_empty() {
                         break Ok(Skimmed::Whole);
                     }
-                    at = scalars(text, at, nest.is_object());
+                    at = scalars(&text, at, nest.is_object());
                     expect = Expect::CommaOrEnd;
                 }
                 b']' if expect == Expect::FirstElement => expect = Expect::CommaOrEnd,
@@ -75,6 +80,7 @@ pub(super) fn skim(
                     if nest.is_empty() {
                         break Ok(Skimmed::Whole);
                     }
+                    at = scalars(&text, at, nest.is_object());
                 }
                 _ => break Err(DoubtKind::Syntax),
             },
@@ -86,22 +92,31 @@ pub(super) fn skim(
     if outcome.is_err() && piece.is_at_its_end() { Ok(Skimmed::Cut(expect)) } else { outcome }
 }
 
-/// Where the last of the simple scalars ends that follow one that ends here, in an array or object, each at once behind its comma
-/// or key.
+/// Where the last of the simple scalars ends that follow what ends here, in an array or object, each at once behind its comma or
+/// key.
 #[inline]
-fn scalars(text: Text<'_>, mut at: usize, in_object: bool) -> usize {
+fn scalars(text: &Text<'_>, mut at: usize, in_object: bool) -> usize {
     while text.byte(at) == b',' {
-        let mut start = at + 1;
-        if in_object {
-            let end = if text.byte(start) == b'"' { text.string(start) } else { None };
-            let Some(end) = end.filter(|end| text.byte(*end) == b':') else { return at };
-            start = end + 1;
-        }
-        let end = text.eight(start).map_or(0, |eight| text.simple_scalar(start, eight));
+        let end = scalar(text, at + 1, in_object);
         if end == 0 {
-            return at;
+            break;
         }
         at = end;
     }
     at
+}
+
+/// Where the simple scalar ends that begins here, in an object behind its key; else 0.
+#[inline(always)]
+fn scalar(text: &Text<'_>, at: usize, in_object: bool) -> usize {
+    let mut start = at;
+    if in_object {
+        let end = if text.byte(at) == b'"' { text.string(at).unwrap_or_default() } else { 0 };
+        if end == 0 || text.byte(end) != b':' {
+            return 0;
+        }
+        start = end + 1;
+    }
+    let Some(eight) = text.eight(start) else { return 0 };
+    text.simple_scalar(start, eight)
 }

@@ -133,7 +133,7 @@ pub(super) struct Unit {
 }
 
 impl State {
-    pub(super) fn new(limits: Limits, start: Set, sets: usize, choosing: Option<Choosing>) -> Self {
+    pub(super) fn new(limits: Limits, start: Set, sets: usize, orders: Orders, choosing: Option<Choosing>) -> Self {
         Self {
             limits,
             level: Level::new(),
@@ -142,7 +142,7 @@ impl State {
             token: None,
             role: Role::Passing { shown: true },
             frames: Vec::new(),
-            orders: Orders::default(),
+            orders,
             nest: Nest::default(),
             stands: true,
             child: start,
@@ -162,7 +162,8 @@ impl State {
     }
 
     /// Another document begins, once one has ended, whose root leads here.
-    pub(super) fn next_document(&mut self, start: Set) {
+    pub(super) fn next_document(&mut self, start: Set, orders: Orders) {
+        self.orders = orders;
         (self.read, self.expect, self.child) = (0, Expect::Value, start);
         (self.token, self.role, self.destination) = (None, Role::Passing { shown: true }, Destination::Out);
         self.frames.clear();

@@ -4,19 +4,27 @@
 
 use std::ops::Range;
 
+use super::marks::{BLOCK, Block};
+
 /// The bytes of a piece. They are UTF-8, unless there are no marks.
 #[derive(Clone, Copy)]
 pub(super) struct Text<'a> {
     pub(super) bytes: &'a [u8],
-    /// Which bytes end or trouble a string; none where nothing is to be taken as whole.
-    marks: &'a [u64],
+    /// None where nothing is to be taken as whole.
+    marks: &'a [Block],
 }
 
-/// Bytes at hand: what is looked for in their first half is there.
+/// What stands in the next 64 bytes; what is looked for in their first half is there.
 #[derive(Clone, Copy)]
-pub(super) struct Window<'a>(&'a [u8; 64]);
+pub(super) struct Window<'a>(&'a [u8; BLOCK]);
 
 impl Window<'_> {
+    /// Sixteen bytes from one of the first 32 on, in two words.
+    #[inline(always)]
+    pub(super) fn sixteen(self, at: usize) -> [u64; 2] {
+        [self.eight(at), self.eight(at + 8)]
+    }
+
     /// Eight bytes from one of the first 32 on.
     #[inline(always)]
     pub(super) fn eight(self, at: usize) -> u64 {
@@ -24,57 +32,58 @@ impl Window<'_> {
         let eight = self.0.get(at..at + 8).and_then(<[u8]>::first_chunk);
         eight.map(|bytes| u64::from_le_bytes(*bytes)).unwrap_or_default()
     }
-
-    /// Sixteen of them, in two words.
-    #[inline(always)]
-    pub(super) fn sixteen(self, at: usize) -> [u64; 2] {
-        [self.eight(at), self.eight(at + 8)]
-    }
 }
 
 impl<'a> Text<'a> {
-    pub(super) fn new(bytes: &'a [u8], marks: &'a [u64]) -> Self {
+    pub(super) fn new(bytes: &'a [u8], marks: &'a [Block]) -> Self {
         Self { bytes, marks }
     }
 
     /// Whether whole tokens are to be looked for.
-    pub(super) fn is_marked(self) -> bool {
+    pub(super) fn is_marked(&self) -> bool {
         !self.marks.is_empty()
     }
 
     /// A byte; 0, which no token has, behind the end.
     #[inline]
-    pub(super) fn byte(self, at: usize) -> u8 {
+    pub(super) fn byte(&self, at: usize) -> u8 {
         self.bytes.get(at).copied().unwrap_or_default()
     }
 
     /// The next bytes from a place on, if there are so many.
     #[inline(always)]
-    pub(super) fn window(self, at: usize) -> Option<Window<'a>> {
+    pub(super) fn window(&self, at: usize) -> Option<Window<'a>> {
         self.bytes.get(at..)?.first_chunk().map(Window)
     }
 
+    /// The next eight bytes from a place on, if there are so many.
     #[inline(always)]
-    pub(super) fn eight(self, at: usize) -> Option<u64> {
+    pub(super) fn eight(&self, at: usize) -> Option<u64> {
         self.bytes.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
     }
 
     /// Where white space ends that may begin here.
     #[inline]
-    pub(super) fn blanks(self, at: usize) -> usize {
+    pub(super) fn blanks(&self, at: usize) -> usize {
         if self.byte(at) > b' ' { at } else { self.some_blanks(at) }
     }
 
     /// The name of the key whose quote is here, if it needs no decoding.
     #[inline]
-    pub(super) fn plain_name(self, at: usize) -> Option<Range<usize>> {
+    pub(super) fn plain_name(&self, at: usize) -> Option<Range<usize>> {
         let end = self.marked(at + 1)?;
         (self.byte(end) == b'"').then_some(at + 1..end)
     }
 
+    /// Whether a scalar that stands there is no string with escapes.
+    #[inline]
+    pub(super) fn is_plain(&self, scalar: &Range<usize>) -> bool {
+        self.byte(scalar.start) != b'"' || self.marked(scalar.start + 1).is_some_and(|end| end + 1 == scalar.end)
+    }
+
     /// Where the scalar ends that begins here.
     #[inline]
-    pub(super) fn scalar(self, at: usize) -> Option<usize> {
+    pub(super) fn scalar(&self, at: usize) -> Option<usize> {
         match self.byte(at) {
             b'"' => self.string(at),
             b'-' | b'0'..=b'9' => self.number(at),
@@ -85,80 +94,69 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Where the scalar ends that begins here, with these eight bytes, if it is a simple one: a string without escapes, a number
-    /// of a few digits, a literal; else 0.
+    /// Where the scalar ends that begins here, with these eight bytes, if it is an ordinary one: a string, a number without an
+    /// exponent, a literal; else 0.
     #[inline(always)]
-    pub(super) fn simple_scalar(self, at: usize, eight: u64) -> usize {
+    pub(super) fn simple_scalar(&self, at: usize, eight: u64) -> usize {
         let first = eight & 0xff;
         if first == u64::from(b'"') {
-            let Some(end) = self.marked(at + 1) else { return 0 };
-            return if self.byte(end) == b'"' { end + 1 } else { 0 };
+            return match self.marked(at + 1) {
+                Some(end) if self.byte(end) == b'"' => end + 1,
+                Some(end) => self.escaped_string(end).unwrap_or_default(),
+                None => 0,
+            };
         }
         if first > u64::from(b'9') {
             return match eight & 0xffff_ffff {
                 TRUE | NULL => at + 4,
-                FALS if self.byte(at + 4) == b'e' => at + 5,
+                FALS if eight >> 32 & 0xff == u64::from(b'e') => at + 5,
                 _ => 0,
             };
         }
         self.simple_number(at, eight)
     }
 
-    /// The same of a number without an exponent and without many digits before its point.
+    /// The same of a number.
     #[inline(always)]
-    fn simple_number(self, mut at: usize, mut eight: u64) -> usize {
+    fn simple_number(&self, mut at: usize, mut eight: u64) -> usize {
         if eight & 0xff == u64::from(b'-') {
             at += 1;
             let Some(behind) = self.eight(at) else { return 0 };
             eight = behind;
         }
-        let others = no_digits(eight);
-        let whole = first_byte(others);
-        // White space, something wrong, or too long; a zero that is not alone.
-        if whole == 0 || whole == 8 || (eight & 0xff == u64::from(b'0') && whole > 1) {
-            return 0;
+        let digits = first_byte(no_digits(eight));
+        // It is long, or none, or a zero that does not stand alone.
+        if digits == 0 || digits == 8 || (digits > 1 && eight & 0xff == u64::from(b'0')) {
+            return if digits == 8 { self.number(at).unwrap_or_default() } else { 0 };
         }
-        let (mut end, mut after) = (at + whole, eight >> (8 * whole) & 0xff);
-        if after == u64::from(b'.') {
-            // The next one that is no digit: what may be wrong is above it.
-            let others = others & (others - 1);
-            let digits = first_byte(others).wrapping_sub(whole + 1);
-            if others == 0 {
-                (end, after) = self.fraction(end + 1);
-            } else {
-                end += 1 + digits;
-                after = if digits > 0 { eight >> (8 * (whole + 1 + digits)) & 0xff } else { u64::from(b'e') };
-            }
+        let (mut end, mut behind) = (at + digits, eight >> (8 * digits) & 0xff);
+        if behind == u64::from(b'.') {
+            let digits = self.run_of_digits(end + 1);
+            end += 1 + digits;
+            behind = if digits == 0 { 0 } else { u64::from(self.byte(end)) };
         }
-        if after | 0x20 == u64::from(b'e') { 0 } else { end }
+        // Behind the piece it may go on.
+        if behind == 0 || behind | 0x20 == u64::from(b'e') { 0 } else { end }
     }
 
-    /// Where the digits end that begin here, and the byte after them; an `e` where there are none, or nothing behind them.
-    #[inline]
-    fn fraction(self, start: usize) -> (usize, u64) {
-        let mut at = start;
-        while let Some(eight) = self.eight(at) {
-            let others = no_digits(eight);
-            if others != 0 {
-                let digits = first_byte(others);
-                at += digits;
-                return (at, if at > start { eight >> (8 * digits) & 0xff } else { u64::from(b'e') });
-            }
-            at += 8;
-        }
-        (at, u64::from(b'e'))
+    /// How many digits stand here; 0 where they are too many to be seen at once.
+    #[inline(always)]
+    fn run_of_digits(&self, at: usize) -> usize {
+        let Some([one, two]) = self.marks.get(at / BLOCK..).and_then(<[Block]>::first_chunk) else { return 0 };
+        let (shift, rest) = (at % BLOCK, BLOCK - 1 - at % BLOCK);
+        first_bit(!(one.digits >> shift | two.digits << 1 << rest)) % BLOCK
     }
 
     /// Where the string ends whose quote is here.
     #[inline]
-    pub(super) fn string(self, at: usize) -> Option<usize> {
+    pub(super) fn string(&self, at: usize) -> Option<usize> {
         let end = self.marked(at + 1)?;
         if self.byte(end) == b'"' { Some(end + 1) } else { self.escaped_string(end) }
     }
 
     /// Where the number ends that begins here. Something must follow, since it might go on.
     #[inline]
-    pub(super) fn number(self, at: usize) -> Option<usize> {
+    pub(super) fn number(&self, at: usize) -> Option<usize> {
         let start = at + usize::from(self.byte(at) == b'-');
         let mut end = match self.byte(start) {
             b'0' => start + 1,
@@ -176,22 +174,22 @@ impl<'a> Text<'a> {
 
     /// The first marked byte from a place on.
     #[inline]
-    pub(super) fn marked(self, from: usize) -> Option<usize> {
-        let word = from / 64;
-        match self.marks.get(word)? >> (from % 64) {
-            0 => self.marked_behind(word),
+    pub(super) fn marked(&self, from: usize) -> Option<usize> {
+        let block = from / BLOCK;
+        match self.marks.get(block)?.ends >> (from % BLOCK) {
+            0 => self.marked_behind(block),
             bits => Some(from + first_bit(bits)),
         }
     }
 
-    fn marked_behind(self, word: usize) -> Option<usize> {
-        let words = self.marks.get(word + 1..)?;
-        let (behind, bits) = words.iter().enumerate().find(|(_, bits)| **bits != 0)?;
-        Some((word + 1 + behind) * 64 + first_bit(*bits))
+    fn marked_behind(&self, block: usize) -> Option<usize> {
+        let blocks = self.marks.get(block + 1..)?;
+        let (behind, mark) = blocks.iter().enumerate().find(|(_, mark)| mark.ends != 0)?;
+        Some((block + 1 + behind) * BLOCK + first_bit(mark.ends))
     }
 
     /// Where the string ends whose first marked byte is here.
-    fn escaped_string(self, mut end: usize) -> Option<usize> {
+    fn escaped_string(&self, mut end: usize) -> Option<usize> {
         loop {
             match self.byte(end) {
                 b'"' => return Some(end + 1),
@@ -209,19 +207,19 @@ impl<'a> Text<'a> {
     }
 
     #[inline]
-    fn has_hex(self, at: usize) -> bool {
+    fn has_hex(&self, at: usize) -> bool {
         let digits = self.bytes.get(at..).and_then(<[u8]>::first_chunk::<4>);
         digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     }
 
     #[inline]
-    fn some_digits(self, at: usize) -> Option<usize> {
+    fn some_digits(&self, at: usize) -> Option<usize> {
         Some(self.digits(at)).filter(|end| *end > at)
     }
 
     /// Where digits end, of which there may be none.
     #[inline]
-    fn digits(self, at: usize) -> usize {
+    fn digits(&self, at: usize) -> usize {
         match self.eight(at).map(no_digits) {
             None | Some(0) => self.more_digits(at),
             Some(others) => at + first_byte(others),
@@ -229,7 +227,7 @@ impl<'a> Text<'a> {
     }
 
     /// The same where there are more than eight, or the piece ends.
-    fn more_digits(self, mut at: usize) -> usize {
+    fn more_digits(&self, mut at: usize) -> usize {
         while let Some(eight) = self.eight(at) {
             match no_digits(eight) {
                 0 => at += 8,
@@ -241,12 +239,12 @@ impl<'a> Text<'a> {
     }
 
     #[inline]
-    fn literal(self, at: usize, word: [u8; 4]) -> Option<usize> {
+    fn literal(&self, at: usize, word: [u8; 4]) -> Option<usize> {
         let found = self.bytes.get(at..).and_then(<[u8]>::first_chunk);
         (found == Some(&word)).then_some(at + 4)
     }
 
-    fn some_blanks(self, mut at: usize) -> usize {
+    fn some_blanks(&self, mut at: usize) -> usize {
         loop {
             match self.byte(at) {
                 b' ' => {
@@ -290,31 +288,41 @@ fn first_byte(eight: u64) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use fearless_simd::Level;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::shaping::json::marks::Marks;
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
         fn a_number_found_quickly_is_one_and_ends_there(
-            number in prop_oneof!["-?[0-9]{1,9}(\\.[0-9]{1,20})?", "[-+.0-9eE]{1,24}", "-?0?[0-9.]{0,12}[:/é]?[0-9]{0,9}"],
-            behind in "[,\\]} x:é][ -~]{8}",
+            before in " {0,70}",
+            number in prop_oneof!["-?[0-9]{1,9}(\\.[0-9]{1,20})?", "[-+.0-9eE]{1,24}", "-?0?[0-9.]{0,12}[:/é]?[0-9]{0,9}", "-?[0-9]{1,150}\\.[0-9]{1,150}"],
+            behind in "[,\\]} x:é]?[ -~]{0,8}",
         ) {
-            let bytes = format!("{number}{behind}").into_bytes();
-            let text = Text::new(&bytes, &[]);
-            if matches!(text.byte(0), b'-' | b'0'..=b'9') {
-                let end = text.simple_scalar(0, text.eight(0).unwrap());
-                prop_assert!(end == 0 || text.number(0) == Some(end), "{} of {:?}", end, text.number(0));
+            let (at, bytes) = (before.len(), format!("{before}{number}{behind}").into_bytes());
+            let mut marks = Marks::default();
+            marks.mark(Level::new(), &bytes);
+            let text = Text::new(&bytes, marks.blocks());
+            if matches!(text.byte(at), b'-' | b'0'..=b'9') {
+                let end = text.eight(at).map_or(0, |eight| text.simple_scalar(at, eight));
+                prop_assert!(end == 0 || text.number(at) == Some(end), "{} of {:?}", end, text.number(at));
             }
         }
 
         #[test]
-        fn numbers_without_an_exponent_are_found_quickly(number in "-?(0|[1-9][0-9]{0,5})(\\.[0-9]{1,20})?") {
-            let bytes = format!("{number}, \"and more\"").into_bytes();
-            let text = Text::new(&bytes, &[]);
-            prop_assert_eq!(text.simple_scalar(0, text.eight(0).unwrap()), number.len());
+        fn numbers_without_an_exponent_are_found_quickly(
+            before in " {0,70}",
+            number in "-?(0|[1-9][0-9]{0,62})(\\.[0-9]{1,63})?",
+        ) {
+            let bytes = format!("{before}{number}, \"and more\"").into_bytes();
+            let mut marks = Marks::default();
+            marks.mark(Level::new(), &bytes);
+            let (text, at) = (Text::new(&bytes, marks.blocks()), before.len());
+            prop_assert_eq!(text.simple_scalar(at, text.eight(at).unwrap()), at + number.len());
         }
     }
 }

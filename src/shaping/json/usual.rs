@@ -2,14 +2,17 @@
 //! to be known of them is at hand then, and nearly all members of an answer are read here.
 
 use super::{
+    arriving::Does,
     deed::{Deed, coarsened, deed},
-    frame::Scope,
-    order::{Expected, Order},
-    sets::{Manner, Members, Set, Way},
+    frame::{Frame, Scope},
+    meaning::{Meaning, Verdict},
+    order::{Expected, next},
+    sets::{Inside, Known, Manner, Members, Set, Way},
     skim::{Skimmed, skim},
     state::{Destination, Expect},
     walk::Walk,
 };
+use crate::shaping::DoubtKind;
 
 /// How members stand that come as they usually do.
 #[derive(Clone, Copy)]
@@ -46,26 +49,8 @@ impl Walk<'_> {
             self.hand_on(mark);
             self.piece.run = self.piece.at + 1;
         }
-        let members = if let Set::Known(known) = set { self.plan.sets.members(known) } else { None };
-        let mut order = order.and_then(|order| self.state.orders.lend(order).zip(Some(order)));
-        let (start, is_first) = (self.piece.at, self.state.expect == Expect::FirstKey);
-        let needs_comma = |walk: &Self| !is_first || walk.piece.at > start;
-        loop {
-            if let Some((order, _)) = &mut order {
-                let passed = self.usual(order.expected(), &mut usual, needs_comma(self));
-                order.pass(passed);
-            }
-            let is_usual = members.is_some_and(|members| {
-                let order = order.as_mut().map(|(order, _)| order);
-                self.unexpected(members, order, &mut usual, needs_comma(self))
-            });
-            if !is_usual {
-                break;
-            }
-        }
-        if let Some((order, number)) = order {
-            self.state.orders.take_back(number, order);
-        }
+        let start = self.piece.at;
+        self.usual_run(set, order, self.state.expect == Expect::FirstKey, &mut usual);
         if self.piece.at > start {
             self.state.expect = Expect::CommaOrEnd;
         }
@@ -77,51 +62,117 @@ impl Walk<'_> {
         }
     }
 
-    /// The same, where these keys are expected; returns how many came.
-    // Apart, so that what it needs stays in registers.
-    #[inline(never)]
-    fn usual(&mut self, keys: &[Expected], usual: &mut Usual, mut needs_comma: bool) -> usize {
-        let (text, mut at, mut left) = (self.piece.text, self.piece.at, 0);
-        let mut passed = 0;
-        for key in keys {
-            let Some(window) = text.window(at).filter(|window| key.is_first_in(*window)) else { break };
-            if needs_comma && !key.has_comma {
+    /// Reads items from the comma before one on, as long as they are objects of which all members are usual. Returns whether
+    /// there was such an item, or the beginning of one.
+    pub(super) fn usual_items(&mut self) -> Result<bool, DoubtKind> {
+        let Some((list, place, set, meaning)) = self.usual_item() else { return Ok(false) };
+        let (text, order, mut any) = (self.piece.text, self.state.orders.number(set), false);
+        loop {
+            let at = self.piece.at;
+            let open = text.blanks(at + 1);
+            let first = text.blanks(open + 1);
+            let depth = self.state.frames.len();
+            let Some(frame) = self.state.frames.last_mut() else { break };
+            let is_usual = text.byte(at) == b',' && text.byte(open) == b'{' && text.byte(first) == b'"';
+            if !is_usual || self.plan.sets.element(list, frame.index).map(|way| way.to) != Some(place) {
                 break;
             }
-            needs_comma = true;
+            (any, frame.index) = (true, frame.index + 1);
+            self.comma()?;
+            let Destination::Waiting(mark) = self.state.destination else { break };
+            order.into_iter().for_each(|order| self.state.orders.begin(order));
+            self.piece.at = open;
+            self.try_item(depth, Set::Known(place), mark);
+            self.is_met(Set::Known(set), meaning);
+            (self.piece.at, self.state.destination) = (first, Destination::Waiting(open + 1));
+            let mut usual = Usual { is_ruled: true, may_change: true, leaves: false, shown: 0 };
+            self.usual_run(Set::Known(set), order, true, &mut usual);
+            let is_begun = self.piece.at > first;
+            if usual.leaves {
+                self.state.destination = Destination::Out;
+            }
+            let end = text.blanks(self.piece.at);
+            if is_begun && text.byte(end) == b'}' {
+                (self.piece.at, self.state.destination) = (end + 1, Destination::Out);
+                self.item_ends(true)?;
+                continue;
+            }
+            self.state.expect = if is_begun { Expect::CommaOrEnd } else { Expect::FirstKey };
+            let (height, shown, set) = (self.state.nodes.len(), usual.shown, Set::Known(set));
+            self.state.frames.push(Frame { object: true, set, order, height, shown, ..Frame::new(Scope::Ruled) });
+            break;
+        }
+        Ok(any)
+    }
+
+    /// Where items are usual: the set of their list, that of their place, that of an item as it is chosen, and what that means.
+    fn usual_item(&self) -> Option<(Known, Known, Known, Meaning)> {
+        let state = &*self.state;
+        let frame = state.frames.last().filter(|frame| !frame.object && frame.scope == Scope::Ruled)?;
+        let Set::Known(list) = frame.set else { return None };
+        let place = self.plan.sets.element(list, frame.index)?.to;
+        let set = self.plan.sets.inside(place, Inside::Chosen)?;
+        let meaning = self.plan.sets.meaning(set)?;
+        let is_placed = matches!(state.choosing.as_ref().map(|choosing| &choosing.does), Some(Does::Place { .. }));
+        let is_alone = state.shelf.is_none() && state.unit.is_none() && !state.is_inner && self.plan.slots.is_none();
+        let is_plain = meaning.verdict == Verdict::Keep && meaning.goes_on && !meaning.item && !meaning.unit;
+        let may_go_on = frame.first.is_none()
+            && state.frames.len() < state.limits.depth
+            && state.item.depth.is_none()
+            && matches!(state.destination, Destination::Out | Destination::Waiting(_))
+            && self.piece.text.is_marked();
+        (is_placed && is_alone && is_plain && may_go_on).then_some((list, place, set, meaning))
+    }
+
+    /// Reads usual members from the present byte on.
+    fn usual_run(&mut self, set: Set, order: Option<usize>, is_first: bool, usual: &mut Usual) {
+        let members = if let Set::Known(known) = set { self.plan.sets.members(known) } else { None };
+        let start = self.piece.at;
+        loop {
+            if let Some(number) = order
+                && let Some((keys, last)) = self.state.orders.lend(number, !is_first || self.piece.at > start)
+            {
+                let (last, hits) = self.usual(&keys, last, usual);
+                self.state.orders.take_back(number, keys, last, hits);
+            }
+            let needs_comma = !is_first || self.piece.at > start;
+            let is_usual = members.is_some_and(|members| self.unexpected(members, order, usual, needs_comma));
+            if !is_usual {
+                break;
+            }
+        }
+    }
+
+    /// The same, where these keys are expected, after the one of this number; returns the last one that came, and how many
+    /// did.
+    // Apart, so that what it needs stays in registers.
+    #[inline(never)]
+    fn usual(&mut self, keys: &[Expected], mut last: usize, usual: &mut Usual) -> (usize, usize) {
+        let (text, mut at, mut hits, mut noted) = (self.piece.text, self.piece.at, 0, 0);
+        while let Some(window) = text.window(at)
+            && let Some((number, key)) = next(keys, last, window)
+        {
             let start = at + key.length;
-            let end = text.simple_scalar(start, window.eight(key.length));
-            if end > 0 && key.leaves {
-                if let Some(sign) = key.way.sign {
-                    self.state.item.says(sign, start, end);
-                }
-                left += 1;
-                at = end;
-            } else {
-                usual.leave(left);
-                left = 0;
-                let end = self.changed(key.way, at, start, end, usual);
+            let mut end = text.simple_scalar(start, window.eight(key.length));
+            if end == 0 || !key.only_leaves {
+                usual.leave(hits - noted);
+                noted = hits;
+                end = self.eventful(key.way, at, start, end, usual);
                 if end == 0 {
                     break;
                 }
-                at = end;
+                noted += 1;
             }
-            passed += 1;
+            (at, last, hits) = (end, number, hits + 1);
         }
-        usual.leave(left);
+        usual.leave(hits - noted);
         self.piece.at = at;
-        passed
+        (last, usize::try_from(hits).unwrap_or_default())
     }
 
     /// Reads one member whose key is not the one expected; returns whether it is usual otherwise.
     #[inline(never)]
-    fn unexpected(
-        &mut self,
-        members: &Members,
-        order: Option<&mut Order>,
-        usual: &mut Usual,
-        needs_comma: bool,
-    ) -> bool {
+    fn unexpected(&mut self, members: &Members, order: Option<usize>, usual: &mut Usual, needs_comma: bool) -> bool {
         let (text, at) = (self.piece.text, self.piece.at);
         let quote = if needs_comma { text.blanks(at + 1) } else { at };
         if (needs_comma && text.byte(at) != b',') || text.byte(quote) != b'"' {
@@ -129,28 +180,35 @@ impl Walk<'_> {
         }
         let Some(name) = text.plain_name(quote).filter(|name| text.byte(name.end + 1) == b':') else { return false };
         let start = text.blanks(name.end + 2);
-        let way = members.get(text.bytes, name.clone()).unwrap_or(members.other);
-        let mut end = text.eight(start).map_or(0, |eight| text.simple_scalar(start, eight));
-        if end > 0 && way.manner == Manner::Leaves {
-            if let Some(sign) = way.sign {
-                self.state.item.says(sign, start, end);
-            }
-            usual.leave(1);
-        } else {
-            end = self.changed(way, at, start, end, usual);
-        }
+        let way = members.get(text.bytes, name).unwrap_or(members.other);
+        let Some(eight) = text.eight(start) else { return false };
+        let end = text.simple_scalar(start, eight);
+        let end = self.eventful(way, at, start, end, usual);
         if end == 0 {
             return false;
         }
         self.piece.at = end;
-        if let Some(order) = order {
-            order.learn(self.piece.bytes(at, start), self.piece.bytes(name.start, name.end), way);
+        if let Some(order) = order.and_then(|order| self.state.orders.get(order)) {
+            order.learn(self.piece.bytes(at, start), way);
         }
         true
     }
 
-    /// Reads a member of which something becomes, or whose value is no simple scalar; it begins at `at`, its value at `start`. The
-    /// value ends at `end`, if it is a simple scalar. Returns where it ends; 0, and nothing has happened, if it is not usual.
+    /// Reads a member that may not only leave; it begins at `at`, its value at `start`. The value ends at `end`, if it is a
+    /// simple scalar. Returns where it ends; 0, and nothing has happened, if it is not usual.
+    #[inline]
+    fn eventful(&mut self, way: Way, at: usize, start: usize, end: usize, usual: &mut Usual) -> usize {
+        if end == 0 || way.manner != Manner::Leaves {
+            return self.changed(way, at, start, end, usual);
+        }
+        if let Some(sign) = way.sign {
+            self.state.item.says(sign, &self.piece.text, start..end);
+        }
+        usual.leave(1);
+        end
+    }
+
+    /// The same of one of which something becomes, or whose value is no simple scalar.
     #[inline(never)]
     fn changed(&mut self, way: Way, at: usize, start: usize, end: usize, usual: &mut Usual) -> usize {
         let end = match way.manner {
@@ -182,7 +240,7 @@ impl Walk<'_> {
             }
         }
         if let Some(sign) = way.sign {
-            self.state.item.says(sign, start, end);
+            self.state.item.says(sign, &self.piece.text, start..end);
         }
         end
     }

@@ -6,6 +6,7 @@ use super::{
     deed::{Deed, coarsened, deed},
     frame::{Closing, Frame, Scope},
     meaning::{Meaning, Verdict},
+    sets::Set,
     state::{By, Destination, Expect, Role, Shelf},
     walk::Walk,
 };
@@ -46,10 +47,11 @@ impl Walk<'_> {
         let (plan, state) = (self.plan, &mut *self.state);
         if state.looks_through() {
             self.forget(meaning);
-        } else if meaning.counts {
-            state.met.count(state.child, plan.states(state.child, &state.nodes));
+            self.note_signs(meaning);
+        } else {
+            let child = state.child;
+            self.is_met(child, meaning);
         }
-        self.note_signs(meaning);
         if self.state.is_inner && (meaning.item || meaning.unit) {
             return self.hide(None, meaning);
         }
@@ -88,6 +90,15 @@ impl Walk<'_> {
             Deed::Shelve(rule) => self.shelve(rule),
             Deed::Coarsen(rule) => self.coarsen(By::Rule(rule)),
         }
+    }
+
+    /// Rules meet the value at the present byte, and it may say something of the item.
+    pub(super) fn is_met(&mut self, set: Set, meaning: Meaning) {
+        let state = &mut *self.state;
+        if meaning.counts {
+            state.met.count(set, self.plan.states(set, &state.nodes));
+        }
+        self.note_signs(meaning);
     }
 
     /// A value ends before the present byte, shown or not.

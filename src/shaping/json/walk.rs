@@ -49,7 +49,7 @@ impl Walk<'_> {
     ) -> Result<(), DoubtKind> {
         let mut marks = std::mem::take(&mut self.state.spare);
         marks.mark(self.state.level, value);
-        let piece = Piece::new(Text::new(value, marks.words()));
+        let piece = Piece::new(Text::new(value, marks.blocks()));
         let mut walk = Walk { plan: self.plan, state: &mut *self.state, piece, out: &mut *self.out };
         let outcome = begin(&mut walk).and_then(|()| walk.walk()).and_then(|()| walk.number_ends());
         let outcome = outcome.and_then(|()| walk.settle());
@@ -79,7 +79,11 @@ impl Walk<'_> {
                     self.piece.at += 1;
                     self.state.expect = Expect::Value;
                 }
-                (Expect::CommaOrEnd, b',') => self.comma()?,
+                (Expect::CommaOrEnd, b',') => {
+                    if !self.usual_items()? {
+                        self.comma()?;
+                    }
+                }
                 (Expect::FirstElement | Expect::FirstKey | Expect::CommaOrEnd, bracket @ (b'}' | b']')) => {
                     self.close(bracket)?;
                 }
@@ -98,10 +102,10 @@ impl Walk<'_> {
         }
         let (object, height) = (self.piece.present() == b'{', self.state.nodes.len());
         let order = match frame.set {
-            // There is one root only, and nothing to expect of it.
-            Set::Known(known) if object && !self.state.frames.is_empty() => self.state.orders.begin(known),
+            Set::Known(known) if object => self.state.orders.number(known),
             _ => None,
         };
+        order.into_iter().for_each(|order| self.state.orders.begin(order));
         self.state.frames.push(Frame { object, height, order, ..frame });
         self.state.expect = if object { Expect::FirstKey } else { Expect::FirstElement };
         self.piece.at += 1;

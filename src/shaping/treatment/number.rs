@@ -244,6 +244,11 @@ fn write_short(number: u64, mut places: usize, json: &mut Vec<u8>) {
 
 /// Appends a number with so many digits at least.
 fn write_digits(number: u64, least: usize, json: &mut Vec<u8>) {
+    if number < 10 && least <= 1 {
+        // Nearly all, and divisions are slow.
+        json.extend(u8::try_from(number).map(|digit| b'0' + digit));
+        return;
+    }
     let most = POWERS.iter().position(|power| number < *power).unwrap_or(POWERS.len());
     for power in POWERS.iter().take(most.max(least)).rev() {
         let digit = u8::try_from(number / power % 10).unwrap_or_default();
