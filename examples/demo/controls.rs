@@ -16,12 +16,18 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use http::{HeaderMap, StatusCode, Uri, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_rapport::identity::CustomerId;
 
-use crate::{editor, people::Person, session::Session, world::World};
+use crate::{
+    door::{framed_here, signalled},
+    editor, onlooker,
+    people::Person,
+    session::Session,
+    world::World,
+};
 
 /// The demo as a whole: a world, until somebody starts over.
 #[derive(Clone)]
@@ -47,6 +53,7 @@ impl Demo {
             .route("/demo/travel", post(travel))
             .route("/demo/restart", post(restart))
             .merge(editor::router())
+            .merge(onlooker::router())
             .fallback(shop)
             .with_state(self)
     }
@@ -57,23 +64,15 @@ impl Demo {
 }
 
 /// Asks the shop through the layer.
-async fn shop(State(demo): State<Demo>, mut request: Request) -> Response {
-    signal(&mut request);
-    demo.world().ask(request).await
+async fn shop(State(demo): State<Demo>, request: Request) -> Response {
+    framed_here(demo.world().ask(signalled(request)).await)
 }
 
 /// What the same customer would get at a stage, if they had come so far.
-async fn at_stage(State(demo): State<Demo>, Path(stage): Path<String>, mut request: Request) -> Response {
-    signal(&mut request);
+async fn at_stage(State(demo): State<Demo>, Path(stage): Path<String>, request: Request) -> Response {
+    let mut request = signalled(request);
     *request.uri_mut() = Uri::from_static("/recommendations");
     demo.world().twins.ask(&stage, request).await
-}
-
-/// A page cannot send `Sec-GPC`, only a browser with the setting on can. The demo's switch asks for it by another name.
-fn signal(request: &mut Request) {
-    if request.headers_mut().remove("demo-gpc").is_some() {
-        request.headers_mut().insert("sec-gpc", HeaderValue::from_static("1"));
-    }
 }
 
 /// The recommender's own answer to the same person: no layer.
@@ -89,7 +88,8 @@ async fn state(State(demo): State<Demo>, headers: HeaderMap) -> Json<Value> {
     let file = session.as_ref().and_then(|session| world.shop.file(&session.sub));
     let policy = world.layer.policy();
     let rules = policy.rules();
-    let people = crate::people::prepared();
+    let newest = world.shop.file(&format!("newcomer-{}", demo.newcomers.load(Ordering::Relaxed)));
+    let people: Vec<_> = newest.map(|file| file.person).into_iter().chain(crate::people::prepared()).collect();
     Json(json!({
         "today": world.clock.today(),
         "person": file.as_ref().map(|file| about(&file.person)),

@@ -3,14 +3,18 @@
 //!
 //! The recommender is real: item-to-item co-purchase counts from the orders of four hundred generated customers. Its
 //! service ([`service`]) is wrapped by the layer in [`world`], under the policy in `policy.toml`. The page asks both, the
-//! service and the wrapped service, and shows the difference; and it asks what the list would be at every stage ([`twin`]).
+//! service and the wrapped service, and shows the difference; it asks what the list would be at every stage ([`twin`]), and
+//! how everybody came to theirs ([`diary`]).
 
 mod answer;
 mod catalogue;
 mod controls;
 mod crowd;
+mod diary;
 mod dice;
+mod door;
 mod editor;
+mod onlooker;
 mod page;
 mod people;
 mod recommender;

@@ -1,4 +1,4 @@
-//! The people of the demo: five with a past, and whoever comes new.
+//! The people of the demo: six with a past, and whoever comes new.
 
 /// Somebody the shop deals with.
 #[derive(Clone, Debug)]
@@ -40,6 +40,8 @@ pub(crate) struct Past {
     pub(crate) visits: Option<(u32, u32, u32)>,
     pub(crate) bought: &'static [(u32, &'static str)],
     pub(crate) wished: &'static [(u32, &'static str)],
+    /// The stage that the customer set as a limit, on their own page.
+    pub(crate) limited: Option<(u32, &'static str)>,
 }
 
 impl Past {
@@ -82,6 +84,7 @@ pub(crate) fn prepared() -> Vec<Person> {
                 visits: Some((24, 3, 7)),
                 bought: &[(15, "ridgeline-hiking-boots")],
                 wished: &[(10, "moorland-two-person-tent")],
+                limited: None,
             },
             consent: words(&["record", "personalization", "cross_context"]),
         },
@@ -100,6 +103,7 @@ pub(crate) fn prepared() -> Vec<Person> {
                     (14, "old-orchard-seed-box"),
                 ],
                 wished: &[(23, "slow-morning-pour-over-kettle")],
+                limited: None,
             },
             consent: words(&["record", "personalization"]),
         },
@@ -121,8 +125,30 @@ pub(crate) fn prepared() -> Vec<Person> {
                     (22, "fellside-day-pack"),
                 ],
                 wished: &[(40, "fellside-map-case")],
+                limited: None,
             },
             consent: words(&["record", "personalization", "cross_context", "special_category"]),
+        },
+        Person {
+            id: "ines".into(),
+            first_name: "Ines".into(),
+            about: "two years, keeps her distance",
+            birthdate: Some("1983-03-12"),
+            home: GRAZ,
+            profile: &GARDEN,
+            past: Past {
+                visits: Some((702, 6, 16)),
+                bought: &[
+                    (655, "slow-morning-hand-grinder"),
+                    (540, "slow-morning-pour-over-kettle"),
+                    (410, "hearthstone-cast-iron-pan"),
+                    (301, "window-seat-reading-lamp"),
+                    (96, "old-orchard-secateurs"),
+                ],
+                wished: &[(33, "old-orchard-seed-box")],
+                limited: Some((212, "acquainted")),
+            },
+            consent: words(&["record", "personalization", "cross_context"]),
         },
         Person {
             id: "lena".into(),
@@ -141,6 +167,7 @@ pub(crate) fn prepared() -> Vec<Person> {
                     (144, "even-keel-meditation-cushion"),
                 ],
                 wished: &[],
+                limited: None,
             },
             consent: words(&["record", "personalization", "cross_context", "special_category"]),
         },
@@ -155,6 +182,7 @@ pub(crate) fn prepared() -> Vec<Person> {
                 visits: Some((120, 2, 8)),
                 bought: &[(88, "towpath-front-light"), (40, "towpath-repair-kit")],
                 wished: &[(26, "towpath-wool-jersey")],
+                limited: None,
             },
             consent: words(&["record", "personalization", "cross_context"]),
         },

@@ -69,9 +69,13 @@ impl Session {
 
     /// The cookie as a request carries it.
     pub(crate) fn cookie(&self) -> Option<String> {
+        Some(format!("{COOKIE}={}", self.token()?))
+    }
+
+    /// The token alone.
+    pub(crate) fn token(&self) -> Option<String> {
         let key = EncodingKey::from_secret(SECRETS.token.as_bytes());
-        let token = encode(&Header::new(Algorithm::HS256), self, &key).ok()?;
-        Some(format!("{COOKIE}={token}"))
+        encode(&Header::new(Algorithm::HS256), self, &key).ok()
     }
 }
 

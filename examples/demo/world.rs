@@ -10,10 +10,13 @@ use http::{Method, Request, header};
 use tower::{BoxError, ServiceExt};
 use tower_rapport::{
     RapportLayer,
+    clock::Clock,
+    decision::Decision,
     policy::{Diagnostics, Policy},
 };
 
 use crate::{
+    diary::Diary,
     people::{self, Past, Person},
     service,
     session::{self, Session},
@@ -33,6 +36,8 @@ pub(crate) struct World {
     pub(crate) wrapped: Router,
     /// The same service behind the same policy, for the customers' twins.
     pub(crate) twins: Twins,
+    /// What became of everybody.
+    pub(crate) diary: Diary,
     /// The policy in force, as it is written.
     written: RwLock<String>,
 }
@@ -56,7 +61,8 @@ impl World {
         let wrapped = raw.clone().layer(layer.clone());
         let twins = Twins::of(policy(POLICY)?, raw.clone(), clock.clone())?;
         let written = RwLock::new(POLICY.to_owned());
-        let world = Self { clock, shop, layer, raw, wrapped, twins, written };
+        let diary = Diary::default();
+        let world = Self { clock, shop, layer, raw, wrapped, twins, diary, written };
         world.live_through(&people).await?;
         Ok(world)
     }
@@ -66,9 +72,14 @@ impl World {
         answered(self.raw.clone().oneshot(request).await)
     }
 
-    /// Whoever asks the shop as its customers do.
+    /// Whoever asks the shop as its customers do. What became of them is noted.
     pub(crate) async fn ask(&self, request: Request<Body>) -> Response {
-        answered(self.wrapped.clone().oneshot(request).await)
+        let session = Session::read(request.headers());
+        let response = answered(self.wrapped.clone().oneshot(request).await);
+        if let Some(session) = session {
+            self.diary.note(&self.layer, &session, response.extensions().get::<Decision>(), self.clock.now()).await;
+        }
+        response
     }
 
     /// The policy in force, as it is written.
@@ -115,6 +126,7 @@ enum Deed {
     Visit,
     Wish(&'static str),
     Buy(&'static str),
+    Limit(&'static str),
 }
 
 impl Deed {
@@ -123,8 +135,11 @@ impl Deed {
             Self::Visit => (Method::GET, "/recommendations", Body::empty()),
             Self::Wish(id) => (Method::POST, "/wishes", Body::from(format!(r#"{{"id":"{id}"}}"#))),
             Self::Buy(id) => (Method::POST, "/checkout", Body::from(format!(r#"{{"id":"{id}"}}"#))),
+            Self::Limit(stage) => (Method::PUT, "/rapport/me/limit", Body::from(format!(r#"{{"stage":"{stage}"}}"#))),
         };
         let request = Request::builder().method(method).uri(path).header(header::COOKIE, cookie);
+        // From the shop's own pages, as a browser says it: nobody else may choose in a customer's place.
+        let request = request.header("sec-fetch-site", "same-origin");
         request.header(header::CONTENT_TYPE, "application/json").body(body)
     }
 }
@@ -133,7 +148,8 @@ fn deeds(past: &Past) -> impl Iterator<Item = (u32, Deed)> + use<> {
     let visits = past.days().into_iter().map(|day| (day, Deed::Visit));
     let wishes = past.wished.iter().map(|(day, id)| (*day, Deed::Wish(id)));
     let purchases = past.bought.iter().map(|(day, id)| (*day, Deed::Buy(id)));
-    visits.chain(wishes).chain(purchases)
+    let limit = past.limited.map(|(day, stage)| (day, Deed::Limit(stage)));
+    visits.chain(wishes).chain(purchases).chain(limit)
 }
 
 /// Reads a policy with the demo's own secrets.

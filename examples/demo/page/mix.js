@@ -32,12 +32,18 @@ export function drawMix(place, rows, decision, name) {
     const personal = chosen.filter((basis) => basis !== "none").length;
     const row = el("li", { class: `mix-row${now ? " current" : ""}${held ? " unreached" : ""}`, "data-stage": stage },
       el("span", { class: "name" }, stage, now ? el("span", { class: "hidden" }, " (now)") : null),
-      el("span", { class: "places", role: "img", "aria-label": said(chosen, name) }, ...chosen.map(sign)),
+      drawPlaces(items, name),
       el("span", { class: "number" }, el("b", {}, String(personal)), el("span", {}, ` of ${items.length}`)),
       held ? el("small", { class: "held-at" }, `stays ${held}`) : null);
     if (now) row.setAttribute("aria-current", "step");
     return row;
   }));
+}
+
+/** The places of a list in their order. */
+export function drawPlaces(items, name) {
+  const chosen = items.map(basis);
+  return el("span", { class: "places", role: "img", "aria-label": said(chosen, name) }, ...chosen.map(sign));
 }
 
 /** What the signs mean. */

@@ -20,6 +20,8 @@ export function editPolicy(during) {
     clearTimeout(waiting);
     waiting = setTimeout(check, 250);
   });
+  at("policy").addEventListener("scroll", place);
+  new ResizeObserver(place).observe(at("policy"));
   at("policy").addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) at("put-policy").click();
   });
@@ -42,7 +44,7 @@ async function put() {
   const { refused, findings } = await shop.putPolicy(at("policy").value);
   if (refused) {
     at("observe").checked = (await shop.policy()).observes;
-    at("policy-box").open = true;
+    document.querySelector("input[name=side][value=policy]").click();
     tell(findings, "not in force: the one before stays");
   } else {
     tell(findings, "in force");
@@ -53,10 +55,28 @@ function tell(findings, verdict) {
   const bad = findings.length > 0 && verdict.startsWith("not");
   at("policy").setAttribute("aria-invalid", String(bad));
   at("policy-says").textContent = verdict;
+  at("policy-marks").replaceChildren(...findings.filter(({ line }) => bad && line).map(underLine));
+  place();
   at("policy-findings").replaceChildren(...findings.map(({ line, column, key, message, remedy }) =>
     el("li", { class: bad ? "wrong" : "" },
       line ? el("button", { type: "button", class: "plain", click: () => goTo(line, column) }, `line ${line}`) : null,
       el("span", {}, key ? el("code", {}, key) : null, key ? " " : null, message, remedy ? `; ${remedy}` : ""))));
+}
+
+/** Shows under a line what is wrong with it, and where, as `rapport check` draws it. */
+function underLine({ line, column, message, remedy }) {
+  const mark = el("div", { class: "mark-line" }, el("span", { class: "callout" }, `${message}${remedy ? `; ${remedy}` : ""}`));
+  mark.style.setProperty("--line", line - 1);
+  mark.style.setProperty("--column", column - 1);
+  return mark;
+}
+
+/** The marks go with the text, and none of them leaves the editor. */
+function place() {
+  const { scrollLeft, scrollTop, clientWidth } = at("policy");
+  at("policy-marks").style.translate = `${-scrollLeft}px ${-scrollTop}px`;
+  at("policy-marks").style.setProperty("--from", `${scrollLeft}px`);
+  at("policy-marks").style.setProperty("--width", `${clientWidth}px`);
 }
 
 /** Puts the cursor where something is wrong. */

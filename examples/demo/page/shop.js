@@ -4,22 +4,27 @@
 export const askRecommender = async () => (await checked(fetch("/demo/raw"))).json();
 
 /** What the customer gets: the answer, and the `Personalization` header that came with it. */
-export const askShop = (gpc) => ask("/recommendations", gpc);
+export const askShop = () => ask("/recommendations");
 
 /** How the customer stands, as the customer's own page says it. */
-export const askMe = async (gpc) =>
-  (await checked(fetch("/rapport/me", { headers: { accept: "application/json", ...signals(gpc) } }))).json();
+export const askMe = async () => (await checked(fetch("/rapport/me", { headers: { accept: "application/json" } }))).json();
 
 /** What the customer would get at a stage. */
-export const askAt = (stage, gpc) => ask(`/demo/at/${encodeURIComponent(stage)}`, gpc);
+export const askAt = (stage) => ask(`/demo/at/${encodeURIComponent(stage)}`);
+
+/** What somebody gets who need not be who one is. */
+export const askAs = (person) => ask(`/demo/as/${encodeURIComponent(person)}`);
+
+/** How somebody came to their stage. */
+export const climb = async (person) => (await checked(fetch(`/demo/climb/${encodeURIComponent(person)}`))).json();
 
 /** Who one is, what day it is, and what the layer keeps. */
 export const state = async () => (await checked(fetch("/demo/state"))).json();
 
-export const look = (id, gpc) => checked(fetch(`/products/${encodeURIComponent(id)}`, { headers: signals(gpc) }));
-export const wish = (id, gpc) => post("/wishes", { id }, gpc);
-export const buy = (id, gpc) => post("/checkout", { id }, gpc);
-export const complain = (gpc) => post("/complaints", {}, gpc);
+export const look = (id) => checked(fetch(`/products/${encodeURIComponent(id)}`));
+export const wish = (id) => post("/wishes", { id });
+export const buy = (id) => post("/checkout", { id });
+export const complain = () => post("/complaints", {});
 
 export const become = (somebody) => post("/demo/become", somebody);
 export const agree = (purpose, granted) => post("/demo/consent", { purpose, granted });
@@ -42,20 +47,19 @@ async function findings(path, method, body) {
   return { refused: !response.ok, findings: Array.isArray(said) ? said : [] };
 }
 
-async function ask(path, gpc) {
-  const response = await checked(fetch(path, { headers: signals(gpc) }));
+/** Whether this browser sends Sec-GPC. A page may not set it itself; the demo's process puts it in the place of a cookie. */
+export const signals = () => document.cookie.split("; ").includes("demo-gpc=1");
+export const signal = (on) => {
+  document.cookie = `demo-gpc=1; path=/; SameSite=Strict${on ? "" : "; max-age=0"}`;
+};
+
+async function ask(path) {
+  const response = await checked(fetch(path));
   return { answer: await response.json(), header: response.headers.get("personalization") ?? "" };
 }
 
-const post = (path, body, gpc) =>
-  checked(fetch(path, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...signals(gpc) },
-    body: JSON.stringify(body),
-  }));
-
-// A page may not set Sec-GPC itself; the demo's process puts it in the place of this.
-const signals = (gpc) => (gpc ? { "demo-gpc": "1" } : {});
+const post = (path, body) =>
+  checked(fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }));
 
 async function checked(asked) {
   const response = await asked;
