@@ -10,13 +10,13 @@ import { el } from "./panes.js";
  */
 export function drawClimb(place, steps, { stages, today }, { small = false, ...named } = {}) {
   const width = Math.max(place.clientWidth, 120);
-  const side = small ? { left: 4, right: 8, top: 8, bottom: 6 } : { left: width < 480 ? 78 : 92, right: 12, top: 12, bottom: 44 };
+  const side = small ? { left: 4, right: 8, top: 8, bottom: 6 } : { left: width < 480 ? 78 : 92, right: 12, top: 12, bottom: 40 };
   const rise = small ? 13 : 30;
   const floor = side.top + rise * (stages.length - 1) + (small ? 4 : 12);
   const height = floor + side.bottom;
   const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", ...named });
   const end = steps.length ? count(steps[0].day, today) : 0;
-  const along = (days) => side.left + (days / Math.max(end, SHORTEST)) * (width - side.left - side.right);
+  const along = (days) => side.left + (days / Math.max(end, small ? 1 : SHORTEST)) * (width - side.left - side.right);
   const up = (level) => side.top + rise * (stages.length - 1 - level);
   const stretches = stretched(steps, stages, end);
 
