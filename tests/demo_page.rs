@@ -1,22 +1,21 @@
 //! The demo page in a real browser: what a newcomer sees, what time and real acts add, what a withdrawal takes away.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 mod browser;
 
 use std::{fs, time::Duration};
 
-use browser::{browser, demo, pictures};
-use fantoccini::{Client, Locator};
+use browser::{Browser, HARD_TO_READ, Listening, Look, browser, browser_of, demo, pictures};
+use fantoccini::{Client, Locator, key::Key};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn familiarity_comes_with_time_and_acts_and_goes_with_consent() {
     let demo = demo();
     let browser = browser(1440, 900).await;
-    let page = Page { client: &browser.client };
-    page.client.goto(&format!("http://{}/", demo.at)).await.unwrap();
-    page.settled().await;
+    let page = Page::open(&browser, &demo).await;
 
     page.write("#first-name", "Philippa").await;
     page.click("#newcomer").await;
@@ -66,13 +65,12 @@ async fn familiarity_comes_with_time_and_acts_and_goes_with_consent() {
 async fn everybody_prepared_stands_where_their_past_has_brought_them() {
     let demo = demo();
     let browser = browser(1440, 900).await;
-    let page = Page { client: &browser.client };
-    page.client.goto(&format!("http://{}/", demo.at)).await.unwrap();
-    page.settled().await;
+    let page = Page::open(&browser, &demo).await;
     for (person, stage, because) in [
         ("jonas", "acquainted", "To be familiar"),
         ("mira", "familiar", "does not agree"),
         ("henrik", "trusted", ""),
+        ("ines", "acquainted", "set a limit"),
         ("lena", "familiar", "silence"),
         ("tom", "acquainted", "under 18"),
     ] {
@@ -97,10 +95,8 @@ async fn everybody_prepared_stands_where_their_past_has_brought_them() {
 async fn the_picture_of_ten_places_grows_by_stage_and_shows_what_the_list_shows() {
     let demo = demo();
     let browser = browser(1440, 900).await;
-    let page = Page { client: &browser.client };
-    page.client.goto(&format!("http://{}/", demo.at)).await.unwrap();
-    page.settled().await;
-    for person in ["newcomer", "jonas", "mira", "henrik", "lena", "tom"] {
+    let page = Page::open(&browser, &demo).await;
+    for person in ["newcomer", "jonas", "mira", "henrik", "ines", "lena", "tom"] {
         if person != "newcomer" {
             page.click(&format!("[name=person][value={person}]")).await;
         }
@@ -119,7 +115,9 @@ async fn the_picture_of_ten_places_grows_by_stage_and_shows_what_the_list_shows(
         page.marks_honestly().await;
         match person {
             "henrik" => assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [0, 3, 7, 10]),
-            "tom" => assert!(rows.iter().skip(2).all(|row| row.held && row.places == here.places), "a minor: {rows:?}"),
+            "ines" | "tom" => {
+                assert!(rows.iter().skip(2).all(|row| row.held && row.places == here.places), "held back: {rows:?}");
+            }
             _ => assert!(rows.iter().all(|row| !row.held), "{person}: {rows:?}"),
         }
         page.picture(&format!("mix-{person}")).await;
@@ -140,14 +138,12 @@ async fn the_picture_of_ten_places_grows_by_stage_and_shows_what_the_list_shows(
 async fn the_policy_is_changed_on_the_page_and_a_wrong_one_stays_out() {
     let demo = demo();
     let browser = browser(1440, 900).await;
-    let page = Page { client: &browser.client };
-    page.client.goto(&format!("http://{}/", demo.at)).await.unwrap();
-    page.settled().await;
+    let page = Page::open(&browser, &demo).await;
     page.click("[name=person][value=mira]").await;
     let name = async || page.text("#got-body .first_name dd").await;
     assert_eq!(name().await, "Mira");
     assert_eq!(page.text("#policy-says").await, "", "closed until somebody opens it");
-    page.click("#policy-box summary").await;
+    page.click("[name=side][value=policy]").await;
     assert_eq!(page.text("#policy-says").await, "in force");
 
     // The name waits for the trusted now.
@@ -160,14 +156,32 @@ async fn the_policy_is_changed_on_the_page_and_a_wrong_one_stays_out() {
     // A slip is told where it is, while it is written, and nothing changes.
     page.rewrite("trusted = \"keep\" }", "trustd = \"keep\" }").await;
     page.until("#policy-says", "not to be used like this").await;
-    assert!(page.text("#policy-findings").await.contains("`trustd`: no such stage; did you mean `trusted`?"));
+    let slip = "`trustd`: no such stage; did you mean `trusted`?";
+    assert!(page.text("#policy-findings").await.contains(slip));
+    let marked = "(() => {
+        const mark = document.querySelector('.mark-line');
+        const line = document.querySelector('#policy').value.split('\\n')[mark.style.getPropertyValue('--line')];
+        return [line, mark.textContent];
+    })()";
+    let there = "steps = { new = \"null\", trustd = \"keep\" }";
+    assert_eq!(page.says(marked).await, json!([there, slip]), "and under the line that is wrong");
     page.click("#put-policy").await;
     assert_eq!(page.text("#policy-says").await, "not in force: the one before stays");
     assert_eq!(name().await, "withheld");
-    page.client.execute("document.querySelector('#policy-box').scrollIntoView()", vec![]).await.unwrap();
+    page.click("#policy-findings button").await;
+    page.says("document.querySelector('#policy-pane').scrollIntoView()").await;
     page.picture("policy-wrong").await;
     page.click("#reset-policy").await;
     assert_eq!(page.text("#policy-findings").await, "");
+    assert_eq!(page.says("document.querySelectorAll('.mark-line').length").await, json!(0));
+
+    // A threshold of the list is one of the picture.
+    page.rewrite("familiar = 0.7", "familiar = 0.4").await;
+    page.click("#put-policy").await;
+    let familiar = page.mix().await.into_iter().find(|row| row.stage == "familiar").unwrap();
+    assert!(familiar.number <= 4 && familiar.places == page.list().await, "{familiar:?}");
+
+    page.click("[name=side][value=raw]").await;
 
     // Who only observes shows what the recommender said, and the ladder stands as it stood.
     page.click("#observe").await;
@@ -184,27 +198,241 @@ async fn the_policy_is_changed_on_the_page_and_a_wrong_one_stays_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_fits_a_narrow_telephone() {
+async fn the_climb_is_drawn_from_what_the_layer_decided_and_counted() {
     let demo = demo();
-    let browser = browser(500, 800).await;
-    let page = Page { client: &browser.client };
-    page.client.goto(&format!("http://{}/", demo.at)).await.unwrap();
+    let browser = browser(1440, 900).await;
+    let page = Page::open(&browser, &demo).await;
+    for (person, told) in [
+        ("jonas", "now acquainted"),
+        ("mira", "1 purchase; now familiar"),
+        ("henrik", "now trusted"),
+        ("ines", "the customer's limit: at most acquainted"),
+        ("lena", "cooled to familiar after 91 days of silence"),
+        ("tom", "familiar is earned, and held back by age"),
+    ] {
+        page.click(&format!("[name=person][value={person}]")).await;
+        page.draws_where_it_stands().await;
+        let words = page.climb_in_words().await;
+        assert!(words.iter().any(|words| words.contains(told)), "{person}: `{told}` is not among {words:?}");
+        assert_eq!(page.counted_in_the_picture(person).await, page.kept().await, "{person}: nothing is invented");
+        page.picture(&format!("climb-{person}")).await;
+    }
+
+    // And what happens from now on.
+    page.write("#first-name", "Philippa").await;
+    page.click("#newcomer").await;
+    page.draws_where_it_stands().await;
+    page.click("[data-days='90']").await;
+    page.draws_where_it_stands().await;
+    assert_eq!((page.marks("path.purchase").await, page.marks("path.silence").await), (3, 0));
+    page.click("[name=way][value=away]").await;
+    page.click("[data-days='90']").await;
+    assert_eq!((page.marks("path.fall.cooled").await, page.marks("path.silence").await), (1, 1));
+    assert!(page.text("#climb-marks").await.contains("cooled"));
+    page.click("[data-days='7']").await;
+    page.click("#complain").await;
+    page.draws_where_it_stands().await;
+    assert_eq!((page.marks("path.complaint").await, page.marks("path.fall.taken").await), (1, 1));
+    page.picture("climb").await;
+
+    // What is forgotten is gone from the picture, too.
+    let forget = "const done = arguments[arguments.length - 1];
+        fetch('/rapport/me', { method: 'DELETE' }).then((response) => done(response.status))";
+    assert_eq!(page.client.execute_async(forget, vec![]).await.unwrap(), json!(200));
+    page.click("[data-days='1']").await;
+    assert_eq!(page.climb_in_words().await.len(), 1, "a first day, and nothing of before");
+    assert_eq!((page.stage().await.as_str(), page.marks("path.complaint").await), ("new", 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_climb_between_two_answers_is_what_an_answer_of_each_day_would_say() {
+    let (asked_daily, left_alone) = (demo(), demo());
+    let browser = browser(1440, 900).await;
+    let climbs = async |demo: &Listening, steps: u32, days: u32| {
+        let page = Page::open(&browser, demo).await;
+        let script = "const [steps, days, done] = arguments;
+            const people = ['jonas', 'mira', 'henrik', 'ines', 'lena', 'tom'];
+            const travel = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ days }) };
+            const each = (path) => Promise.all(people.map(async (person) => (await fetch(path + person)).json()));
+            (async () => {
+                for (let step = 0; step < steps; step += 1) {
+                    await fetch('/demo/travel', travel);
+                    await each('/demo/as/');
+                }
+                done(await each('/demo/climb/'));
+            })();";
+        page.client.execute_async(script, vec![steps.into(), days.into()]).await.unwrap()
+    };
+    let daily = climbs(&asked_daily, 130, 1).await;
+    let at_once = climbs(&left_alone, 1, 130).await;
+    assert!(daily.to_string().matches("cooled").count() > 3, "four months of silence cool: {daily}");
+    assert_eq!(daily, at_once);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_customers_stand_side_by_side_and_get_as_much_as_each_has_earned() {
+    let demo = demo();
+    let browser = browser(1440, 900).await;
+    let page = Page::open(&browser, &demo).await;
+    let three = page.three().await;
+    assert_eq!(three.iter().map(|one| &*one.stage).collect::<Vec<_>>(), ["new", "acquainted", "trusted"]);
+    assert_eq!(three.iter().map(|one| one.number).collect::<Vec<_>>(), [0, 2, 10]);
+    assert!(three.iter().all(|one| one.number == personal(&one.list) && one.list == one.places), "{three:?}");
+    assert!(three.iter().all(|one| (one.top - three[0].top).abs() < 1.0), "side by side: {three:?}");
+    assert!(three[0].left < three[1].left && three[1].left < three[2].left, "{three:?}");
+    assert!(!three[0].text.contains("Because") && three[2].text.contains("Because you bought"), "{three:?}");
+
+    // Somebody who set a limit gets what the limit allows, though more is earned.
+    page.choose_in_column(2, "ines").await;
+    let ines = &page.three().await[2];
+    assert_eq!((&*ines.person, &*ines.stage), ("ines", "acquainted"));
+    assert!(ines.number <= 3 && ines.text.contains("held back by the customer's limit"), "{ines:?}");
+    let list = ines.list.clone();
+    page.says("document.querySelector('.three').scrollIntoView()").await;
+    page.picture("three").await;
+
+    // Looking is no visit, and the column is what they would see themselves.
+    let before = page.counted_in_the_picture("ines").await;
+    page.click("[name=way][value=visit]").await;
+    page.click("[data-days='1']").await;
+    page.click("[data-days='1']").await;
+    assert_eq!(page.counted_in_the_picture("ines").await, before);
+    page.click("[name=person][value=ines]").await;
+    assert_eq!(page.list().await, list);
+    assert_ne!(page.counted_in_the_picture("ines").await, before, "whoever comes has come");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_decided_on_the_customers_own_page_is_seen_beside_it_at_once() {
+    let demo = demo();
+    let browser = browser(1440, 900).await;
+    let page = Page::open(&browser, &demo).await;
+    page.click("[name=person][value=henrik]").await;
+    page.click("[name=side][value=own]").await;
+    page.own_page_says("h1", "We know each other well.").await;
+    page.says("document.querySelector('#own').scrollIntoView()").await;
+    page.picture("own-page").await;
+
+    page.on_own_page("[action$='/me/limit'] [value=acquainted]").await;
+    page.own_page_says("#done", "Your limit is set: never more than “acquainted”.").await;
+    page.until("#stage b", "acquainted").await;
     page.settled().await;
-    // A headless window is never narrower than 500 pixels, a frame can be.
-    let frame = "document.body.innerHTML = '<iframe id=narrow src=/ width=360 height=800 frameborder=0></iframe>'";
-    page.client.execute(frame, vec![]).await.unwrap();
-    let narrow = "const inner = document.getElementById('narrow').contentDocument; \
-                  return inner.body?.ariaBusy === 'false' ? inner.documentElement.scrollWidth : null";
-    let mut width = None;
-    for _ in 0..200 {
-        width = page.client.execute(narrow, vec![]).await.unwrap().as_u64();
-        if width.is_some() {
+    assert!((1..=3).contains(&personal(&page.list().await)), "the list beside it keeps to the limit");
+    assert!(page.text(".reasons").await.contains("set a limit"));
+    page.draws_where_it_stands().await;
+    page.own_page_says("h1", "We keep to the stage “acquainted”.").await;
+
+    page.on_own_page("[action$='/purposes/personalization'] [value=false]").await;
+    page.own_page_says("#done", "You refused: Personal choices.").await;
+    page.until("#mix .current .number b", "0").await;
+    page.settled().await;
+    assert_eq!(page.list().await, [ANYBODYS; 10], "a purpose that is refused is closed");
+
+    // And the page follows what happens beside it, for whoever is there.
+    page.click("[name=person][value=lena]").await;
+    page.own_page_says("h1", "We are familiar with each other.").await;
+    page.click("#complain").await;
+    page.own_page_says("h1", "We are acquainted.").await;
+    page.click("#gpc").await;
+    page.own_page_says(".holds li:last-child", "What you have not agreed to stays closed: Data from elsewhere.").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_fits_and_can_be_read_wide_and_narrow_in_light_and_dark() {
+    let demo = demo();
+    for (name, width, dark) in
+        [("wide", 1440, false), ("wide-dark", 1440, true), ("narrow", 360, false), ("narrow-dark", 360, true)]
+    {
+        let browser = browser_of(Look { width, height: 900, dark, language: "en" }).await;
+        let page = Page::open(&browser, &demo).await;
+        page.click("[name=person][value=lena]").await;
+        page.says("document.querySelector('.climb details').open = true").await;
+        assert_eq!(page.says("matchMedia('(prefers-color-scheme: dark)').matches").await, json!(dark), "{name}");
+        let shown =
+            "[...document.querySelectorAll('.pane')].filter((pane) => pane.checkVisibility()).map((pane) => pane.id)";
+        let first = if width == 360 { json!(["got"]) } else { json!(["raw", "got"]) };
+        assert_eq!(page.says(shown).await, first, "{name}");
+        page.picture(name).await;
+        for (side, alone) in [("raw", "raw"), ("own", "own"), ("policy", "policy-pane")] {
+            page.click(&format!("[name=side][value={side}]")).await;
+            let both = if width == 360 { json!([alone]) } else { json!([alone, "got"]) };
+            assert_eq!(page.says(shown).await, both, "{name}");
+            if side == "policy" {
+                page.rewrite("familiar = \"keep\"", "familliar = \"keep\"").await;
+                page.until("#policy-says", "not to be used like this").await;
+            }
+            let wide = page.says("document.documentElement.scrollWidth").await;
+            assert_eq!(wide, json!(width), "{name} {side}: as wide as the window");
+            assert_eq!(page.client.execute(HARD_TO_READ, vec![]).await.unwrap(), json!([]), "{name} {side}");
+            assert_eq!(page.client.execute(HARD_TO_FIND, vec![]).await.unwrap(), json!([]), "{name} {side}");
+            page.says("document.querySelector('.bar').scrollIntoView()").await;
+            page.picture(&format!("{name}-{side}")).await;
+        }
+        page.says("document.querySelector('.three').scrollIntoView()").await;
+        page.picture(&format!("{name}-three")).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_keyboard_reaches_every_control_and_shows_where_it_is() {
+    let demo = demo();
+    let browser = browser(1440, 900).await;
+    let page = Page::open(&browser, &demo).await;
+    let press = async |key: Key| {
+        let key = char::from(key).to_string();
+        page.client.active_element().await.unwrap().send_keys(&key).await.unwrap();
+    };
+    page.client.find(Locator::Css("body")).await.unwrap().send_keys(&char::from(Key::Tab).to_string()).await.unwrap();
+    assert_eq!(page.says("document.activeElement.className").await, json!("skip"));
+    let mut stops = Vec::new();
+    for _ in 0..80 {
+        press(Key::Tab).await;
+        let stop = page
+            .says("document.activeElement.id || document.activeElement.name || document.activeElement.tagName")
+            .await;
+        let stop = stop.as_str().unwrap().to_owned();
+        if stop == "BODY" {
             break;
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        let outlined = "[document.activeElement, document.activeElement.nextElementSibling]
+            .some((shown) => shown && getComputedStyle(shown).outlineStyle === 'solid')";
+        assert_eq!(page.says(outlined).await, json!(true), "where the focus is can be seen: {stop}");
+        stops.push(stop);
     }
-    assert_eq!(width, Some(360), "the page is wider than a narrow telephone");
-    page.picture("narrow").await;
+    let order = [
+        "person",
+        "first-name",
+        "restart",
+        "way",
+        "purpose-record",
+        "gpc",
+        "observe",
+        "SUMMARY",
+        "side",
+        "view",
+        "complain",
+        "three-0",
+        "three-2",
+    ];
+    let places: Vec<_> = order.iter().map(|control| stops.iter().position(|stop| stop == control)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{order:?} at {places:?} of {stops:?}");
+
+    // Arrows choose within a group, and the focus stays there while the page asks again.
+    page.says("document.querySelector('[name=person]:checked').focus()").await;
+    press(Key::Down).await;
+    page.settled().await;
+    let focused = "[document.activeElement.name, document.activeElement.value, document.activeElement.checked]";
+    assert_eq!(page.says(focused).await, json!(["person", "jonas", true]));
+    assert_eq!(page.stage().await, "acquainted");
+    assert!(page.says("document.querySelector('#news').textContent").await.to_string().contains("Jonas is acquainted"));
+    page.says("document.querySelector('[name=side]:checked').focus()").await;
+    press(Key::Right).await;
+    assert_eq!(page.says("document.activeElement.value").await, json!("own"), "what is not shown is passed over");
+    page.own_page_says("h1", "We are acquainted.").await;
+    press(Key::Tab).await;
+    press(Key::Tab).await;
+    press(Key::Tab).await;
+    assert_eq!(page.says("document.activeElement.id").await, json!("own-frame"), "and the frame is on the way");
 }
 
 /// The demo's page in a browser.
@@ -212,7 +440,110 @@ struct Page<'a> {
     client: &'a Client,
 }
 
-impl Page<'_> {
+impl<'a> Page<'a> {
+    async fn open(browser: &'a Browser, demo: &Listening) -> Self {
+        let page = Page { client: &browser.client };
+        page.client.goto(&format!("http://{}/", demo.at)).await.unwrap();
+        page.settled().await;
+        page
+    }
+
+    /// The value of an expression in the page.
+    async fn says(&self, expression: &str) -> Value {
+        self.client.execute(&format!("return {expression}"), vec![]).await.unwrap()
+    }
+
+    /// The picture of the climb ends at the rung that the page names, and can be read without eyes.
+    async fn draws_where_it_stands(&self) {
+        let end = "(() => {
+            const picture = document.querySelector('#climb svg');
+            const rungs = [...picture.querySelectorAll('.rung-line')].map((rung) => rung.getBBox().y);
+            const here = Number(picture.querySelector('.here').getAttribute('cy'));
+            const of = (name) => picture.getAttribute(name).split(' ').map((id) => document.getElementById(id).textContent);
+            return [picture.querySelector('.current').textContent, rungs.indexOf(here), picture.getAttribute('role'),
+                ...of('aria-labelledby'), ...of('aria-describedby')];
+        })()";
+        let end = self.says(end).await;
+        let stage = self.stage().await;
+        let level =
+            self.says("[...document.querySelectorAll('#ladder li')].findIndex((rung) => rung.ariaCurrent)").await;
+        assert_eq!((&end[0], &end[1], &end[2]), (&json!(stage), &level, &json!("img")), "{end}");
+        assert!(end[3].as_str().unwrap().starts_with("How far ") && end[4].as_str().unwrap().len() > 10, "{end}");
+    }
+
+    async fn climb_in_words(&self) -> Vec<String> {
+        let words = "[...document.querySelectorAll('#climb-words span')].map((step) => step.textContent)";
+        serde_json::from_value(self.says(words).await).unwrap()
+    }
+
+    async fn marks(&self, mark: &str) -> u64 {
+        self.says(&format!("document.querySelectorAll('#climb {mark}').length")).await.as_u64().unwrap()
+    }
+
+    /// How often each event happened, as the steps of somebody's climb say it.
+    async fn counted_in_the_picture(&self, person: &str) -> Value {
+        let script = "const [person, done] = arguments;
+            fetch(`/demo/climb/${person}`).then((response) => response.json()).then((steps) => {
+                const sums = {};
+                for (const { events } of steps) for (const [name, times] of Object.entries(events)) sums[name] = (sums[name] ?? 0) + times;
+                done(sums);
+            });";
+        self.client.execute_async(script, vec![person.into()]).await.unwrap()
+    }
+
+    /// How often each event happened, as the customer's own page says it.
+    async fn kept(&self) -> Value {
+        let script = "const done = arguments[arguments.length - 1];
+            fetch('/rapport/me', { headers: { accept: 'application/json' } }).then((response) => response.json())
+                .then(({ kept }) => done(kept.events));";
+        self.client.execute_async(script, vec![]).await.unwrap()
+    }
+
+    async fn three(&self) -> Vec<One> {
+        let three = "[...document.querySelectorAll('#three > li')].map((one) => ({
+            person: one.dataset.person,
+            stage: one.dataset.stage,
+            number: Number(one.querySelector('.number b').textContent),
+            places: [...one.querySelectorAll('.places .sign')].map((sign) => sign.classList[1]),
+            list: [...one.querySelectorAll('.list li')].map((item) => item.dataset.basis),
+            text: one.textContent,
+            left: one.getBoundingClientRect().left,
+            top: one.getBoundingClientRect().top,
+        }))";
+        serde_json::from_value(self.says(three).await).unwrap()
+    }
+
+    async fn choose_in_column(&self, column: u8, person: &str) {
+        let script = "const [column, person] = arguments;
+            const select = document.getElementById(`three-${column}`);
+            select.value = person;
+            select.dispatchEvent(new Event('change'));";
+        self.client.execute(script, vec![column.into(), person.into()]).await.unwrap();
+        self.settled().await;
+    }
+
+    /// Presses a button on the customer's own page, in its frame.
+    async fn on_own_page(&self, selector: &str) {
+        let frame = self.client.find(Locator::Css("#own-frame")).await.unwrap();
+        frame.enter_frame().await.unwrap();
+        self.client.find(Locator::Css(selector)).await.unwrap().click().await.unwrap();
+        self.client.clone().enter_parent_frame().await.unwrap();
+    }
+
+    /// Waits until the customer's own page says so, in its frame.
+    async fn own_page_says(&self, selector: &str, text: &str) {
+        let mut said = Value::Null;
+        for _ in 0..200 {
+            let script = "return document.querySelector('#own-frame').contentDocument?.querySelector(arguments[0])?.textContent.trim()";
+            said = self.client.execute(script, vec![selector.into()]).await.unwrap();
+            if said == text {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{selector} of the customer's own page never says `{text}`, but {said}");
+    }
+
     /// Clicks, and waits until the page has asked the shop again.
     async fn click(&self, selector: &str) {
         let script = "document.querySelector(arguments[0]).click()";
@@ -238,7 +569,9 @@ impl Page<'_> {
     /// Waits until something says so.
     async fn until(&self, selector: &str, text: &str) {
         for _ in 0..200 {
-            if self.text(selector).await == text {
+            // What is asked for piece by piece might be drawn anew in between.
+            let said = "return document.querySelector(arguments[0])?.textContent";
+            if self.client.execute(said, vec![selector.into()]).await.unwrap() == text {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -310,6 +643,22 @@ impl Page<'_> {
     }
 }
 
+/// One of three customers.
+#[derive(Debug, Deserialize)]
+struct One {
+    person: String,
+    stage: String,
+    /// How many of the places are personal, as the page says it.
+    number: usize,
+    /// From what each place is chosen, as the signs show it.
+    places: Vec<String>,
+    /// The same of each item of the list.
+    list: Vec<String>,
+    text: String,
+    left: f64,
+    top: f64,
+}
+
 /// One row of the picture: a stage and its ten places.
 #[derive(Debug, Deserialize)]
 struct Row {
@@ -333,6 +682,36 @@ fn personal(places: &[String]) -> usize {
 }
 
 const ANYBODYS: &str = "none";
+
+/// What a screen reader would stumble over: no landmarks, a level of headings left out, a control, a part or a picture without a
+/// name, a target too small for a finger (WCAG 2.2, 2.5.8).
+const HARD_TO_FIND: &str = r"
+    const wrong = [];
+    const all = (selector) => [...document.querySelectorAll(selector)].filter((element) => element.checkVisibility());
+    const named = (element) => element.getAttribute('aria-label') ?? element.labels?.[0]?.textContent
+        ?? (element.getAttribute('aria-labelledby') ?? '').split(' ').map((id) => document.getElementById(id)?.textContent ?? '').join(' ');
+    for (const landmark of ['header', 'main', 'form']) if (all(`body > ${landmark}, .frame > ${landmark}`).length !== 1) wrong.push(landmark);
+    if (all('h1').length !== 1) wrong.push('h1');
+    let level = 1;
+    for (const heading of all('h1, h2, h3, h4')) {
+        const own = Number(heading.tagName[1]);
+        if (own > level + 1 || !heading.textContent.trim()) wrong.push(heading.outerHTML);
+        level = own;
+    }
+    for (const control of all('a, button, input, select, textarea, summary')) {
+        if (!(named(control) || control.textContent).trim()) wrong.push(control.outerHTML);
+        const box = (control.labels?.[0]?.checkVisibility() && control.type !== 'text' && control.labels[0].className !== 'hidden' ? control.labels[0] : control).getBoundingClientRect();
+        if (!control.closest('.skip') && (box.width < 24 || box.height < 24)) wrong.push(`${box.width} x ${box.height}: ${control.outerHTML}`);
+    }
+    for (const part of all('section, form, [role=img], [role=group], [role=radiogroup], iframe')) {
+        if (!named(part).trim() && !part.title) wrong.push(part.outerHTML.slice(0, 80));
+    }
+    for (const part of all('[aria-describedby]')) {
+        for (const id of part.getAttribute('aria-describedby').split(' ')) if (!document.getElementById(id)) wrong.push(id);
+    }
+    const ids = [...document.querySelectorAll('[id]')].map((element) => element.id);
+    if (new Set(ids).size !== ids.length) wrong.push(`ids: ${ids.filter((id, place) => ids.indexOf(id) !== place)}`);
+    return wrong;";
 
 /// How many numbers with four decimals there are.
 fn exact_scores(text: &str) -> usize {

@@ -9,7 +9,7 @@ mod browser;
 use std::{fs, time::Duration};
 
 use binary::{Rapport, days_ago, policy, rapport, run, token, upstream::*};
-use browser::{Browser, Look, browser_of, pictures};
+use browser::{Browser, HARD_TO_READ, Look, browser_of, pictures};
 use fantoccini::{Client, Locator, key::Key};
 use http::Response;
 use serde_json::{Value, json};
@@ -271,32 +271,6 @@ const BROKEN_NAMES: &str = r"
     };
     const names = [...document.querySelectorAll('.rung .name')];
     return names.filter((name) => lines(name) > name.textContent.trim().split(/\s+/).length).map((name) => name.textContent);";
-
-/// Texts whose contrast with what is behind them is less than 4.5 to 1 (WCAG 2.2, 1.4.3).
-const HARD_TO_READ: &str = r"
-    const parts = (color) => color.match(/[\d.]+/g).map(Number);
-    const light = (color) => {
-        const [r, g, b] = parts(color).map((part) => part / 255).map((part) => part <= .04045 ? part / 12.92 : ((part + .055) / 1.055) ** 2.4);
-        return .2126 * r + .7152 * g + .0722 * b;
-    };
-    const behind = (element) => {
-        for (let at = element; at; at = at.parentElement) {
-            const color = getComputedStyle(at).backgroundColor;
-            if (parts(color)[3] !== 0) return color;
-        }
-        return 'rgb(255, 255, 255)';
-    };
-    const wrong = [];
-    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (texts.nextNode()) {
-        const element = texts.currentNode.parentElement;
-        const text = texts.currentNode.textContent.trim();
-        if (!text || element.closest('.skip')) continue;
-        const [a, b] = [light(getComputedStyle(element).color), light(behind(element))].sort((a, b) => b - a);
-        const ratio = (a + .05) / (b + .05);
-        if (ratio < 4.5) wrong.push(`${ratio.toFixed(2)}: ${text}`);
-    }
-    return wrong;";
 
 /// What a screen reader would stumble over: no landmarks, no single heading at the top, a level left out, a control without a
 /// name, a section without one, a target too small for a finger (WCAG 2.2, 2.5.8).

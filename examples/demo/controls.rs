@@ -19,7 +19,6 @@ use axum::{
 use http::{HeaderMap, StatusCode, Uri, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tower_rapport::identity::CustomerId;
 
 use crate::{
     door::{framed_here, signalled},
@@ -72,7 +71,7 @@ async fn shop(State(demo): State<Demo>, request: Request) -> Response {
 async fn at_stage(State(demo): State<Demo>, Path(stage): Path<String>, request: Request) -> Response {
     let mut request = signalled(request);
     *request.uri_mut() = Uri::from_static("/recommendations");
-    demo.world().twins.ask(&stage, request).await
+    demo.world().ask_at(&stage, request).await
 }
 
 /// The recommender's own answer to the same person: no layer.
@@ -111,10 +110,7 @@ async fn state(State(demo): State<Demo>, headers: HeaderMap) -> Json<Value> {
 
 /// The whole record of one customer, as the layer keeps it.
 async fn kept(world: &World, session: &Session) -> Value {
-    // The visit that brought the page here may still be on its way.
-    world.layer.flush().await;
-    let pseudonym = world.layer.policy().identity().pseudonyms.pseudonym(&session.iss, &CustomerId::new(&session.sub));
-    let record = world.layer.relationships().load(pseudonym).await.ok().flatten();
+    let record = world.record(session).await;
     match record.as_ref().and_then(|record| record.history.as_ref()) {
         Some(history) => json!({
             "first_seen": history.first_seen.date(),

@@ -12,9 +12,8 @@ use std::{
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 use tower_rapport::{
-    RapportLayer,
     decision::{Decision, Facts, Limit, decide},
-    identity::{CustomerId, Identity, Verifier},
+    identity::{Identity, Verifier},
     name::Name,
     policy::{Keys, Policy},
     relationship::{Day, History, Record},
@@ -55,19 +54,15 @@ struct Note {
 }
 
 impl Diary {
-    /// Notes what an answer to somebody has left behind.
-    pub(crate) async fn note(
+    /// Notes what an answer to somebody has left behind: what the layer keeps now, and what it decided.
+    pub(crate) fn note(
         &self,
-        layer: &RapportLayer,
         session: &Session,
+        policy: Arc<Policy>,
+        record: Option<Arc<Record>>,
         decided: Option<&Decision>,
         at: Timestamp,
     ) {
-        // What an answer adds is written behind it.
-        layer.flush().await;
-        let policy = layer.policy();
-        let pseudonym = policy.identity().pseudonyms.pseudonym(&session.iss, &CustomerId::new(&session.sub));
-        let record = layer.relationships().load(pseudonym).await.ok().flatten();
         let identity = identity(&policy, session, at);
         let mut all = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
         let notes = all.entry(session.sub.clone()).or_default();

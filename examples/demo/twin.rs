@@ -2,7 +2,7 @@
 //!
 //! `Prefer: personalization=STAGE` lowers an answer and raises none. So the picture of the ten places is no drawing of the
 //! policy: the same service, the same policy, the same token and the same day, but another store, in which everybody is
-//! known as well as the ladder goes. What age and consent hold back, they hold back here, too.
+//! known as well as the ladder goes. What age, consent and the customer's own choices hold back, they hold back here, too.
 
 use axum::{
     Router,
@@ -15,6 +15,7 @@ use tower::{BoxError, ServiceExt};
 use tower_rapport::{
     RapportLayer,
     clock::Clock,
+    consent::Choices,
     identity::CustomerId,
     policy::Policy,
     relationship::{Change, Day, History, Record, Why},
@@ -42,13 +43,13 @@ impl Twins {
         self.layer.reload(policy)
     }
 
-    /// Asks as the twin of whoever asks, for an answer as of a stage.
-    pub(crate) async fn ask(&self, stage: &str, mut request: Request<Body>) -> Response {
+    /// Asks as the twin of whoever asks, who chose the same, for an answer as of a stage.
+    pub(crate) async fn ask(&self, stage: &str, choices: Choices, mut request: Request<Body>) -> Response {
         let Ok(prefer) = HeaderValue::try_from(format!("personalization={stage}")) else {
             return StatusCode::NOT_FOUND.into_response();
         };
         if let Some(session) = Session::read(request.headers())
-            && self.befriend(&session).await.is_err()
+            && self.befriend(&session, choices).await.is_err()
         {
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
@@ -57,7 +58,7 @@ impl Twins {
     }
 
     /// Makes the twin somebody of the highest stage who was here yesterday.
-    async fn befriend(&self, session: &Session) -> Result<(), StoreError> {
+    async fn befriend(&self, session: &Session, choices: Choices) -> Result<(), StoreError> {
         let yesterday = Day::of(self.clock.now() - SignedDuration::from_hours(24));
         let policy = self.layer.policy();
         let ladder = &policy.rules().ladder;
@@ -75,7 +76,7 @@ impl Twins {
             marks: Vec::new(),
             doubted_since: None,
         };
-        let record = Record { history: Some(history), ..Record::default() };
+        let record = Record { history: Some(history), choices, ..Record::default() };
         let twin = self.layer.policy().identity().pseudonyms.pseudonym(&session.iss, &CustomerId::new(&session.sub));
         let known = self.layer.relationships().update(twin, Urgency::Choice, move |_| Some(record.clone())).await;
         known.map(drop)

@@ -12,7 +12,9 @@ use tower_rapport::{
     RapportLayer,
     clock::Clock,
     decision::Decision,
+    identity::CustomerId,
     policy::{Diagnostics, Policy},
+    relationship::Record,
 };
 
 use crate::{
@@ -35,7 +37,7 @@ pub(crate) struct World {
     /// The same service behind the layer.
     pub(crate) wrapped: Router,
     /// The same service behind the same policy, for the customers' twins.
-    pub(crate) twins: Twins,
+    twins: Twins,
     /// What became of everybody.
     pub(crate) diary: Diary,
     /// The policy in force, as it is written.
@@ -77,9 +79,29 @@ impl World {
         let session = Session::read(request.headers());
         let response = answered(self.wrapped.clone().oneshot(request).await);
         if let Some(session) = session {
-            self.diary.note(&self.layer, &session, response.extensions().get::<Decision>(), self.clock.now()).await;
+            let (record, decided) = (self.record(&session).await, response.extensions().get::<Decision>());
+            self.diary.note(&session, self.layer.policy(), record, decided, self.clock.now());
         }
         response
+    }
+
+    /// What the layer keeps of whoever has a session.
+    pub(crate) async fn record(&self, session: &Session) -> Option<Arc<Record>> {
+        // The visit that brought the page here may still be on its way.
+        self.layer.flush().await;
+        let policy = self.layer.policy();
+        let customer = policy.identity().pseudonyms.pseudonym(&session.iss, &CustomerId::new(&session.sub));
+        self.layer.relationships().load(customer).await.ok().flatten()
+    }
+
+    /// What the same customer would get at a stage, if they had come so far.
+    pub(crate) async fn ask_at(&self, stage: &str, request: Request<Body>) -> Response {
+        let record = match Session::read(request.headers()) {
+            Some(session) => self.record(&session).await,
+            None => None,
+        };
+        let choices = record.map(|record| record.choices.clone()).unwrap_or_default();
+        self.twins.ask(stage, choices, request).await
     }
 
     /// The policy in force, as it is written.

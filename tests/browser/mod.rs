@@ -144,5 +144,39 @@ fn installed(program: &str, package: &str) {
     );
 }
 
+/// Texts whose contrast with what is behind them is less than 4.5 to 1 (WCAG 2.2, 1.4.3), as a script. A canvas knows every way
+/// to write a colour.
+pub(crate) const HARD_TO_READ: &str = r"
+    const canvas = Object.assign(document.createElement('canvas'), { width: 1, height: 1 }).getContext('2d', { willReadFrequently: true });
+    const parts = (color) => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = color;
+        canvas.fillRect(0, 0, 1, 1);
+        return [...canvas.getImageData(0, 0, 1, 1).data];
+    };
+    const light = (color) => {
+        const [r, g, b] = parts(color).map((part) => part / 255).map((part) => part <= .04045 ? part / 12.92 : ((part + .055) / 1.055) ** 2.4);
+        return .2126 * r + .7152 * g + .0722 * b;
+    };
+    const behind = (element) => {
+        for (let at = element; at; at = at.parentElement) {
+            const color = getComputedStyle(at).backgroundColor;
+            if (parts(color)[3] !== 0) return color;
+        }
+        return 'rgb(255, 255, 255)';
+    };
+    const wrong = [];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const element = texts.currentNode.parentElement;
+        const text = texts.currentNode.textContent.trim();
+        if (!text || element.closest('.skip, .hidden, noscript, option') || !element.checkVisibility()) continue;
+        const style = getComputedStyle(element);
+        const [a, b] = [light(element.closest('svg') ? style.fill : style.color), light(behind(element))].sort((a, b) => b - a);
+        const ratio = (a + .05) / (b + .05);
+        if (ratio < 4.5) wrong.push(`${ratio.toFixed(2)}: ${text}`);
+    }
+    return wrong;";
+
 /// A headless window is never narrower; a telephone can be.
 const NARROWEST_WINDOW: u32 = 500;
