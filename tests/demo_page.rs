@@ -234,6 +234,7 @@ async fn the_climb_is_drawn_from_what_the_layer_decided_and_counted() {
     assert_eq!((page.marks("path.fall.cooled").await, page.marks("path.silence").await), (1, 1));
     assert!(page.text("#climb-marks").await.contains("cooled"));
     page.click("[data-days='7']").await;
+    page.click("[data-days='1']").await;
     page.click("#complain").await;
     page.draws_where_it_stands().await;
     assert_eq!((page.marks("path.complaint").await, page.marks("path.fall.taken").await), (1, 1));
