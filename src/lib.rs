@@ -85,6 +85,7 @@ mod hold;
 pub mod identity;
 mod layer;
 mod loading;
+pub mod manual;
 pub mod name;
 mod placement;
 pub mod policy;

@@ -1,0 +1,337 @@
+//! What the manual says is so: its defaults are the defaults, its policies can be read, its commands can be typed.
+#![cfg(feature = "cli")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    reason = "a test that fails, fails"
+)]
+
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
+
+use tower_rapport::policy::Policy;
+
+const CHAPTERS: [&str; 6] = ["defaults", "threat_model", "left_out", "operating", "migrating", "CHANGELOG"];
+
+fn file(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name))
+        .unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn chapter(name: &str) -> String {
+    file(&format!("src/manual/{name}.md"))
+}
+
+/// What stands between fences of a kind.
+fn fences(text: &str, kind: &str) -> Vec<String> {
+    let opening = format!("```{kind}");
+    let mut found = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(opened) = line.strip_prefix("```") {
+            let within: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+            if format!("```{opened}") == opening {
+                found.push(within.join("\n") + "\n");
+            }
+        }
+    }
+    found
+}
+
+/// The cells of each row of each table, without its head.
+fn rows(text: &str) -> Vec<Vec<String>> {
+    let lines = text.lines().filter(|line| line.starts_with('|') && !line.starts_with("|---"));
+    lines.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
+}
+
+fn in_ticks(cell: &str) -> Option<&str> {
+    cell.strip_prefix('`')?.strip_suffix('`').filter(|within| !within.contains('`'))
+}
+
+#[test]
+fn every_chapter_is_there_and_is_linked() {
+    let (front, contents, readme) = (file("src/lib.rs"), file("src/manual/mod.rs"), file("README.md"));
+    for name in CHAPTERS {
+        let module = name.to_lowercase();
+        assert!(contents.contains(&format!("[`{module}`]")), "{name} in the list of chapters");
+        assert!(contents.contains(&format!("include_str!(\"{name}.md\")")), "{name}");
+        assert!(front.contains(&format!("[`{module}`](manual::{module})")), "{name} on the front page");
+        assert!(readme.contains(&format!("(src/manual/{name}.md)")), "{name} in the README");
+        let longest = chapter(name).lines().map(|line| line.chars().count()).filter(|length| *length > 0).max();
+        assert!(longest > Some(20), "{name}");
+    }
+    let written = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/manual")).unwrap();
+    let written = written.filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|it| it == "md"));
+    assert_eq!(written.count(), CHAPTERS.len());
+}
+
+mod defaults {
+    use super::*;
+
+    #[test]
+    fn what_a_table_says_is_the_default() {
+        let mut rows = super::rows(&chapter("defaults"));
+        rows.retain(|cells| cells.len() == 3 && in_ticks(&cells[0]).is_some());
+        assert!(rows.len() > 60, "only {} defaults are told", rows.len());
+        for cells in rows {
+            let [key, value] = [0, 1].map(|cell| in_ticks(&cells[cell]).unwrap_or_else(|| panic!("{cells:?}")));
+            let base = base_of(key);
+            let as_it_is = meaning(&base, "");
+            assert_eq!(meaning(&base, &written(key, value)), as_it_is, "`{key} = {value}` is not the default");
+            // What can only be one word is found out by writing another one.
+            assert_ne!(meaning(&base, &written(key, &other(key, value))), as_it_is, "`{key}` changes nothing");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_whole_is_the_default() {
+        let shown = fences(&chapter("defaults"), "toml");
+        let shown: Vec<_> = shown.iter().filter(|text| text.starts_with("# default\n")).collect();
+        assert_eq!(shown.len(), 2);
+        for text in shown {
+            assert_eq!(meaning(BASE, text), meaning(BASE, ""), "{text}");
+            let less = text.replace("365d", "366d").replace("[5]", "[7]");
+            assert_ne!(meaning(BASE, &less), meaning(BASE, ""), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_key_that_has_a_default_is_told() {
+        let told = chapter("defaults");
+        let keys: BTreeSet<String> = super::rows(&told)
+            .iter()
+            .filter_map(|cells| Some(in_ticks(cells.first()?)?.rsplit('.').next()?.to_owned()))
+            .collect();
+        let mut looked_at = 0;
+        for line in file("config/reference.toml").lines() {
+            let Some((key, rest)) = line.strip_prefix("# ").and_then(|line| line.split_once('=')) else { continue };
+            let key = key.trim();
+            let is_key = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            if !is_key || rest.contains("# example") || WITHOUT.contains(&key) {
+                continue;
+            }
+            looked_at += 1;
+            let tables = ["limits", "cools", "cache", "redis", "tls"];
+            assert!(tables.contains(&key) || keys.contains(key), "`{key}` of the reference is in no table");
+        }
+        assert!(looked_at > 30, "{looked_at}");
+    }
+
+    /// Keys of tables that are examples, and what has no default.
+    const WITHOUT: [&str; 12] =
+        ["url", "send", "outcome", "empty", "select", "data", "steps", "into", "kind", "path", "only", "channels"];
+
+    /// What cannot be set, and where it stands.
+    #[test]
+    fn what_cannot_be_set_is_as_it_says() {
+        let text = chapter("defaults").replace('\n', " ");
+        for (says, place, line) in [
+            ("pending for 10 ms", "src/hold.rs", "const PENDING: Duration = Duration::from_millis(10);"),
+            ("40 ms where", "src/hold.rs", "const PENDING_WHOLE: Duration = Duration::from_millis(40);"),
+            ("waited for one second", "src/unknown/shared.rs", "const PATIENCE: Duration = Duration::from_secs(1);"),
+            ("five seconds to become", "src/portal/writing.rs", "const PATIENCE: Duration = Duration::from_secs(5);"),
+            ("64 items", "src/shaping/items/list.rs", "const QUEUE_ITEMS: usize = 64;"),
+            ("256 KiB", "src/shaping/items/list.rs", "const QUEUE_BYTES: usize = 256 * 1024;"),
+            ("4,096 ids", "src/shaping/items/list.rs", "const SHOWN: usize = 4_096;"),
+            ("at least 16 bytes", "src/policy/meaning/identity.rs", "const SHORTEST_SECRET: usize = 16;"),
+            ("at least 32 (RFC", "src/identity/keys.rs", "const SECRET_BYTES: usize = 32;"),
+            ("of 64 KiB or less", "src/unknown/shared.rs", "const ORDINARY: usize = 64 * 1024;"),
+        ] {
+            assert!(text.contains(says), "{says}");
+            assert!(file(place).contains(line), "{place}: {line}");
+        }
+    }
+
+    #[test]
+    fn every_paper_that_is_named_is_listed() {
+        let text = chapter("defaults");
+        let (prose, sources) = text.split_once("# Sources").unwrap();
+        for name in
+            ["Abrams", "Aguirre", "Altman", "Article 29", "Bleier", "CNIL", "Duhigg", "Dwyer", "Fader", "IAB Europe"]
+                .into_iter()
+                .chain(["Kim", "Kohavi", "Meyer", "Moon", "Nielsen", "Nissenbaum", "Schmittlein", "Tax", "van Doorn"])
+                .chain(["White", "Ziegler"])
+        {
+            assert!(prose.contains(name), "{name} is listed and not named");
+            assert!(sources.lines().any(|line| line.starts_with(&format!("- {name}"))), "{name}");
+        }
+        assert_eq!(sources.matches("\n- ").count(), 21);
+    }
+
+    /// All that a policy means: what decides, and where it is kept and told.
+    fn meaning(base: &str, more: &str) -> String {
+        let policy = extended(base, more).unwrap_or_else(|found| panic!("{more}\n{found}"));
+        let deploys = (policy.store(), policy.serve(), policy.report(), policy.portal());
+        let people = (policy.identity(), policy.consent(), policy.holdout(), policy.retention_days(), policy.mode());
+        format!("{} {deploys:?} {people:?}", policy.fingerprint())
+    }
+
+    /// A key as it would be written.
+    fn written(key: &str, value: &str) -> String {
+        match key.strip_prefix("endpoints.") {
+            Some(key) => format!("endpoints = [{{ name = \"recommendations\", {key} = {value} }}]\n"),
+            None => format!("{key} = {value}\n"),
+        }
+    }
+
+    /// Another value of the same kind.
+    fn other(key: &str, value: &str) -> String {
+        let words = [
+            ("\"enforce\"", "\"observe\""),
+            ("\"single\"", "\"cluster\""),
+            ("\"publisher\"", "\"publisher-or-core\""),
+            ("\"adult\"", "\"minor\""),
+            ("\"generic\"", if key.ends_with("fill") { "\"shorten\"" } else { "\"refuse\"" }),
+            ("\"identity\"", "\"as-received\""),
+            ("\"all\"", "[\"GET\"]"),
+            ("\"inferred\"", "\"observed\""),
+            ("\"off\"", if key.ends_with("metrics") { "\"127.0.0.1:9464\"" } else { "\"tracing\"" }),
+            ("\"new\"", "\"trusted\""),
+            ("\"acquainted\"", "\"trusted\""),
+            ("\"familiar\"", "\"trusted\""),
+            ("\"trusted\"", "\"familiar\""),
+            ("\"personalization\"", "\"cross_context\""),
+            ("\"cross_context\"", "\"personalization\""),
+            ("\"special_category\"", "\"personalization\""),
+            ("\"record\"", "\"personalization\""),
+            ("\"/rapport\"", "\"/elsewhere\""),
+            ("true", "false"),
+            ("false", "true"),
+            ("1.0", "0.5"),
+            ("0.0", "0.5"),
+            ("[]", "[\"__gpp\"]"),
+        ];
+        if let Some((_, other)) = words.into_iter().find(|(word, _)| *word == value) {
+            return other.to_owned();
+        }
+        if value.starts_with('[') {
+            return if key.ends_with("cookies") || key.ends_with("query") {
+                "[\"other\"]"
+            } else {
+                "[\"header:x-other\"]"
+            }
+            .to_owned();
+        }
+        match value.find(|letter: char| letter.is_ascii_digit()) {
+            Some(place) => format!("{}1{}", &value[..place], &value[place..]),
+            None => value.replacen('"', "\"x", 1),
+        }
+    }
+
+    /// The policy in which a key says something.
+    fn base_of(key: &str) -> String {
+        match key {
+            "identity.jwks.refresh" => {
+                let (before, rest) = BASE.split_once("[[identity.keys]]").unwrap();
+                let (_, after) = rest.split_once("[identity.visitors]").unwrap();
+                let jwks = "[identity.jwks]\nurl = \"https://id.shop.example/jwks.json\"\n";
+                format!("{before}{jwks}[identity.visitors]{after}")
+            }
+            _ if key.starts_with("store.redis") => {
+                BASE.replace("memory = {}", "redis = { url = { env = \"REDIS_URL\" } }")
+            }
+            _ if key.starts_with("report.decisions.") => {
+                format!("{BASE}\n[report]\ndecisions = {{ file = \"log\" }}\n")
+            }
+            _ => BASE.to_owned(),
+        }
+    }
+}
+
+mod policies {
+    use super::*;
+
+    #[test]
+    fn every_one_can_be_read_and_warns_of_nothing() {
+        let mut read = 0;
+        for name in CHAPTERS {
+            for text in fences(&chapter(name), "toml") {
+                let policy = extended(BASE, &text).unwrap_or_else(|found| panic!("{name}\n{text}\n{found}"));
+                assert!(policy.warnings().is_empty(), "{name}\n{text}\n{}", policy.warnings());
+                read += 1;
+            }
+        }
+        assert!(read >= 10, "{read}");
+    }
+
+    #[test]
+    fn a_slip_in_one_would_be_seen() {
+        let text = fences(&chapter("defaults"), "toml").remove(0).replace("active_days", "activ_days");
+        assert!(extended(BASE, &text).is_err());
+    }
+}
+
+mod commands {
+    use super::*;
+
+    #[test]
+    fn every_one_can_be_typed() {
+        let mut typed = 0;
+        for name in CHAPTERS {
+            let text = chapter(name);
+            let shown = fences(&text, "sh").into_iter().chain(fences(&text, "console"));
+            let lines = shown.flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>());
+            for line in
+                lines.map(|line| line.trim_start_matches("$ ").to_owned()).filter(|it| it.starts_with("rapport "))
+            {
+                let line = line.split(" #").next().unwrap();
+                let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+                let help = Command::new(env!("CARGO_BIN_EXE_rapport")).args([words[0], "--help"]).output().unwrap();
+                assert!(help.status.success(), "{name}: {line}");
+                let help = String::from_utf8(help.stdout).unwrap();
+                let flags: Vec<&str> = help.split_whitespace().filter(|word| word.starts_with("--")).collect();
+                for flag in words.iter().filter(|word| word.starts_with("--")) {
+                    assert!(flags.contains(flag), "{name}: `{flag}` in `{line}`");
+                }
+                typed += 1;
+            }
+        }
+        assert!(typed >= 20, "{typed}");
+    }
+}
+
+/// What a fragment of the manual means in a shop's policy.
+fn extended(base: &str, more: &str) -> Result<Policy, tower_rapport::policy::Diagnostics> {
+    let folder = tempfile::tempdir().unwrap();
+    let goes_on = more.lines().any(|line| line.starts_with("extends"));
+    for name in ["base.toml", "rapport.toml", "live.toml"] {
+        fs::write(folder.path().join(name), base).unwrap();
+    }
+    let head = if goes_on { "" } else { "extends = \"base.toml\"\n" };
+    let name = folder.path().join("fragment.toml").display().to_string();
+    Policy::from_toml(&name, &format!("{head}{more}"), |name| {
+        let is_redis = name.contains("REDIS");
+        Some(if is_redis { "redis://localhost".to_owned() } else { format!("{name}, a secret of 32 bytes and more") })
+    })
+}
+
+/// Where every key of the manual says something.
+const BASE: &str = r#"
+[identity]
+issuer   = "https://id.shop.example"
+audience = "shop"
+pseudonym_secret = { env = "RAPPORT_PSEUDONYM_SECRET" }
+claims   = { purposes = "consent", birthdate = "birthdate" }
+
+[[identity.keys]]
+alg    = "HS256"
+kid    = "2026-01"
+secret = { env = "RAPPORT_JWT_SECRET" }
+
+[identity.visitors]
+
+[consent.tcf]
+
+[holdout]
+
+[store]
+memory = {}
+
+[[endpoints]]
+name    = "recommendations"
+path    = "/recommendations"
+items   = { path = "$.items[*]", id = "$.id", data_at = "$.basis" }
+fields  = [{ path = "$.items[*].reason", data = "observed", steps = { acquainted = "keep" } }]
+explain = { into = "$.why" }
+"#;
