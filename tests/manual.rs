@@ -164,7 +164,8 @@ mod defaults {
         let policy = extended(base, more).unwrap_or_else(|found| panic!("{more}\n{found}"));
         let deploys = (policy.store(), policy.serve(), policy.report(), policy.portal());
         let people = (policy.identity(), policy.consent(), policy.holdout(), policy.retention_days(), policy.mode());
-        format!("{} {deploys:?} {people:?}", policy.fingerprint())
+        let folder = policy.files()[0].parent().unwrap().display().to_string();
+        format!("{} {deploys:?} {people:?}", policy.fingerprint()).replace(&folder, "")
     }
 
     /// A key as it would be written.
@@ -332,6 +333,6 @@ memory = {}
 name    = "recommendations"
 path    = "/recommendations"
 items   = { path = "$.items[*]", id = "$.id", data_at = "$.basis" }
-fields  = [{ path = "$.items[*].reason", data = "observed", steps = { acquainted = "keep" } }]
+fields  = [{ path = "$.partner", data = "third_party", steps = { trusted = "keep" } }]
 explain = { into = "$.why" }
 "#;
