@@ -69,8 +69,9 @@
 //!
 //! # Features
 //!
-//! `embedded` (default): the store in one file. `redis`: the store that many nodes share. `encoding`: bodies that come compressed. `html`: answers in HTML. `jwks`: keys from an address. `schema`:
-//! the JSON Schema of the policy file. `cli`: the `rapport` binary. A feature adds to what there is and changes nothing of it.
+//! `embedded` (default): the store in one file. `redis`: the store that many nodes share. `encoding`: bodies that come compressed.
+//! `html`: answers in HTML. `jwks`: keys from an address. `schema`: the JSON Schema of the policy file. `cli`: the `rapport` binary. A
+//! feature adds to what there is and changes nothing of it.
 
 mod answering;
 mod aside;

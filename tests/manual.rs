@@ -342,12 +342,61 @@ mod words {
     }
 
     #[test]
-    fn what_a_reload_refuses_is_named() {
-        let text = chapter("operating");
-        for key in
-            ["[serve]", "portal.path", "report.metrics", "report.decisions", "max_staleness", "cache.relationships"]
+    fn what_a_reload_refuses_is_refused() {
+        let (text, serves) = (chapter("operating"), file("src/cli/reload.rs"));
+        let (_, list) = text.split_once("Refused is what only a start can change:").unwrap();
+        let (list, _) = list.split_once("```").unwrap();
+        let layer = || {
+            let store = std::sync::Arc::new(tower_rapport::store::Memory::default());
+            tower_rapport::RapportLayer::new(extended(BASE, "").unwrap(), store).unwrap()
+        };
+        for (key, written) in [
+            ("`report.decisions`", "report.decisions = { file = \"log\" }"),
+            ("`max_staleness`", "store.max_staleness = \"3s\""),
+            ("`cache.relationships`", "store.cache.relationships = 7"),
+            ("where relationships are\nkept", "store.embedded = { path = \"other.redb\" }"),
+            ("secrets of the pseudonyms", "identity.pseudonym_secret = { env = \"ANOTHER\" }"),
+        ] {
+            assert!(list.contains(key), "{key}");
+            assert!(layer().reload(extended(BASE, written).unwrap()).is_err(), "{written}");
+        }
+        for (key, compared) in
+            [("`[serve]`", ".serve() !="), ("`portal.path`", ".portal().path !="), ("`report.metrics`", ".metrics !=")]
         {
-            assert!(text.contains(&format!("`{key}`")), "{key}");
+            assert!(list.contains(key) && serves.contains(compared), "{key}");
+        }
+        for written in ["store.decide_within = \"30ms\"", "relationship.retention = \"31d\"", "mode = \"observe\""] {
+            assert!(layer().reload(extended(BASE, written).unwrap()).is_ok(), "{written}");
+        }
+    }
+
+    /// What the prose quotes, and where it is said.
+    #[test]
+    fn what_is_quoted_is_said() {
+        let text = CHAPTERS.map(chapter).concat();
+        for (place, words) in [
+            ("src/store/embedded/file.rs", &["is open in another process"][..]),
+            (
+                "src/cli/reload.rs",
+                &["the policy is reloaded", "the policy is not reloaded, the one before stays in force"],
+            ),
+            (
+                "src/identity/refusal.rs",
+                &["`signature`", "`unknown_key`", "`issuer`", "`audience`", "`expired`", "`no_keys`"],
+            ),
+            ("src/shaping/doubt.rs", &["`syntax`", "`too_large`", "`too_deep`", "`markup`", "`charset`"]),
+            ("README.md", &["`content_type`", "`encoding`", "`path`", "`generic_refused`", "`generic_redirected`"]),
+            ("src/cli/health.rs", &["/health", "/ready"]),
+        ] {
+            let there = file(place);
+            for word in words {
+                let bare = word.trim_matches('`');
+                assert!(text.contains(word), "{word}");
+                assert!(
+                    there.contains(&format!("\"{bare}\"")) || (!word.starts_with('`') && there.contains(bare)),
+                    "{place}: {word}"
+                );
+            }
         }
     }
 }

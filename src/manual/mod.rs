@@ -4,7 +4,7 @@
 //! - [`threat_model`]: who might want what, what stands in the way, and what does not.
 //! - [`left_out`]: what was not built, and why.
 //! - [`operating`]: stores, backups, secrets, reloads, what to watch, and what to do when something is wrong.
-//! - [`migrating`]: an existing shop, step by step, up to the point of no return, which there is none.
+//! - [`migrating`]: how an existing shop moves onto it, step by step, and back.
 //! - [`changelog`]: what changed in which version.
 //!
 //! The prose is tested: each table of defaults against the defaults, each policy by reading it, each command by its flags,
