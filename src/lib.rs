@@ -61,10 +61,17 @@
 //! 9. **Explained.** Every decision names what held it back, and the policy it was made under.
 //! 10. **Only time and real acts raise a stage.** Repeating requests or forging headers does not.
 //!
+//! # Manual
+//!
+//! [`defaults`](manual::defaults) says why each default is what it is, [`threat_model`](manual::threat_model) who may attack and what
+//! holds, [`left_out`](manual::left_out) what was not built, [`operating`](manual::operating) how to run it,
+//! [`migrating`](manual::migrating) how a shop moves onto it, [`changelog`](manual::changelog) what changed.
+//!
 //! # Features
 //!
-//! `embedded` (default): the store in one file. `encoding`: bodies that come compressed. `html`: answers in HTML. `jwks`: keys from an address. `schema`:
-//! the JSON Schema of the policy file. `cli`: the `rapport` binary. A feature adds to what there is and changes nothing of it.
+//! `embedded` (default): the store in one file. `redis`: the store that many nodes share. `encoding`: bodies that come compressed.
+//! `html`: answers in HTML. `jwks`: keys from an address. `schema`: the JSON Schema of the policy file. `cli`: the `rapport` binary. A
+//! feature adds to what there is and changes nothing of it.
 
 mod answering;
 mod aside;
@@ -85,6 +92,7 @@ mod hold;
 pub mod identity;
 mod layer;
 mod loading;
+pub mod manual;
 pub mod name;
 mod placement;
 pub mod policy;
