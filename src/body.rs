@@ -295,7 +295,7 @@ where
                     if *this.has_left || coat.is_some() || this.tally.endpoint.unreadable == Unreadable::Refuse {
                         return Poll::Ready(Some(Err(error)));
                     }
-                    let (_, empty) = this.tally.endpoint.empty_answer(matches!(this.shaper, Shaper::Html(_)));
+                    let (_, empty) = this.tally.endpoint.empty_answer(this.shaper.is_html());
                     this.out.extend_from_slice(&empty);
                 }
             }

@@ -68,7 +68,7 @@ impl Choices {
 
     /// Remembers a Global Privacy Control signal for all purposes that it refuses, unless it is or the customer lifted it;
     /// answers whether that changes anything.
-    pub fn remember_gpc(&mut self, purposes: &Purposes, at: Timestamp) -> bool {
+    pub(crate) fn remember_gpc(&mut self, purposes: &Purposes, at: Timestamp) -> bool {
         let changes = self.would_remember_gpc(purposes);
         for purpose in purposes.iter().filter(|purpose| purpose.denied_by_gpc) {
             self.gpc.entry(purpose.name.clone()).or_insert(Remembered::Since(at));
@@ -77,7 +77,7 @@ impl Choices {
     }
 
     /// Whether a Global Privacy Control signal would be remembered.
-    pub fn would_remember_gpc(&self, purposes: &Purposes) -> bool {
+    pub(crate) fn would_remember_gpc(&self, purposes: &Purposes) -> bool {
         purposes.iter().any(|purpose| purpose.denied_by_gpc && !self.gpc.contains_key(&purpose.name))
     }
 

@@ -36,12 +36,12 @@ pub struct TcfPurposes {
 
 impl TcfSays {
     /// What a string says that does not count.
-    pub const DOUBTFUL: Self =
+    pub(crate) const DOUBTFUL: Self =
         Self { granted: TcfPurposes::NONE, refused: TcfPurposes::NONE, expired: TcfPurposes::NONE, is_doubtful: true };
 
     /// With another string of the same request.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         Self {
             granted: self.granted.intersection(other.granted),
             refused: self.refused.union(other.refused),
@@ -54,7 +54,7 @@ impl TcfSays {
 impl GppSays {
     /// With another string of the same request.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         Self { opted_out: self.opted_out || other.opted_out, child: self.child || other.child }
     }
 }
@@ -120,7 +120,7 @@ impl TcfPurposes {
 
     /// The purposes of both.
     #[must_use]
-    pub const fn intersection(self, other: Self) -> Self {
+    pub(crate) const fn intersection(self, other: Self) -> Self {
         Self { standard: self.standard & other.standard, custom: self.custom & other.custom }
     }
 }

@@ -33,7 +33,7 @@ impl TokenSource {
     ///
     /// [`TokenError::Ambiguous`] where the header has several lines, or several cookies have the name;
     /// [`TokenError::Shape`] where the value is no visible ASCII.
-    pub fn find<'a>(&self, headers: &'a HeaderMap) -> Result<Option<&'a str>, TokenError> {
+    pub(crate) fn find<'a>(&self, headers: &'a HeaderMap) -> Result<Option<&'a str>, TokenError> {
         let found = match self {
             Self::Header(name) => {
                 let value = only(headers.get_all(name).iter().map(http::HeaderValue::as_bytes))?;
@@ -53,7 +53,7 @@ impl TokenSource {
 ///
 /// Those of [`TokenSource::find`], for the first place that holds something: a doubtful token is not passed over for
 /// one that a client put elsewhere.
-pub fn find_token<'a>(sources: &[TokenSource], headers: &'a HeaderMap) -> Result<Option<&'a str>, TokenError> {
+pub(crate) fn find_token<'a>(sources: &[TokenSource], headers: &'a HeaderMap) -> Result<Option<&'a str>, TokenError> {
     sources.iter().find_map(|source| source.find(headers).transpose()).transpose()
 }
 

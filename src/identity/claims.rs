@@ -79,7 +79,7 @@ pub struct Identity {
 
 impl Identity {
     /// Somebody of whom nothing but the pseudonyms is known.
-    pub fn known_as(customer: Pseudonym, former: Box<[Pseudonym]>) -> Self {
+    pub(crate) fn known_as(customer: Pseudonym, former: Box<[Pseudonym]>) -> Self {
         Self {
             customer,
             former,

@@ -111,7 +111,7 @@ impl Visitors {
     }
 
     /// Whether a cookie is to be set anew: a day old, or half of its life, or signed with an earlier secret.
-    pub fn is_to_be_renewed(&self, visitor: &Visitor, now: Timestamp) -> bool {
+    pub(crate) fn is_to_be_renewed(&self, visitor: &Visitor, now: Timestamp) -> bool {
         let age = Duration::try_from(now.duration_since(visitor.made)).unwrap_or_default();
         visitor.is_former || age >= A_DAY.min(self.max_age / 2)
     }

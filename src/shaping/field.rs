@@ -19,7 +19,6 @@ pub struct Field {
 /// What happens to something of a data class from which stage on.
 #[derive(Clone, Debug)]
 pub struct Steps {
-    class: DataClass,
     opening: Opening,
     steps: Vec<(Stage, Treatment)>,
 }
@@ -42,11 +41,6 @@ impl Field {
     /// Which values of the answer it is about.
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// Where the values come from.
-    pub fn class(&self) -> DataClass {
-        self.steps.class
     }
 
     /// What happens to the values.
@@ -76,7 +70,7 @@ impl Steps {
                 return Err(FieldError { kind: FieldErrorKind::ShowsLessThanBelow, stage: *stage });
             }
         }
-        Ok(Self { class, opening, steps })
+        Ok(Self { opening, steps })
     }
 
     /// What happens at a stage with these purposes.

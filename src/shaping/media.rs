@@ -61,7 +61,7 @@ impl Media {
     }
 
     /// The items of a whole body; `None` where it cannot be read.
-    pub fn filling(self, choice: &Choice, limits: Limits, body: &Bytes) -> Option<Filling> {
+    pub(crate) fn filling(self, choice: &Choice, limits: Limits, body: &Bytes) -> Option<Filling> {
         match self {
             Self::Json => Filling::read(choice, limits, body).ok(),
             Self::Lines => Filling::read_all(choice, limits, &Separation::Lines.documents(body)).ok(),

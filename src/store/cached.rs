@@ -126,7 +126,7 @@ impl Relationships {
     /// # Errors
     ///
     /// The store gave up; what it has done by then stays done.
-    pub async fn sweep(&self, before: Day) -> Result<u64, StoreError> {
+    pub(crate) async fn sweep(&self, before: Day) -> Result<u64, StoreError> {
         let swept = self.lanes.store().sweep(before).await;
         for customer in self.lanes.remembered_where(|record| silence(record, before) != Silence::Keep) {
             self.lanes.invalidate(customer);

@@ -78,10 +78,10 @@ impl RedisSettings {
     }
 
     /// The prefix where none is named.
-    pub const PREFIX: &str = "rapport:";
+    pub(crate) const PREFIX: &str = "rapport:";
 
     /// Whether this can be what every key begins with.
-    pub fn is_prefix(prefix: &str) -> bool {
+    pub(crate) fn is_prefix(prefix: &str) -> bool {
         key::is_prefix(prefix)
     }
 }

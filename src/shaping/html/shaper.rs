@@ -115,7 +115,7 @@ impl HtmlShaper {
     }
 
     /// What the field rules met in scripts, once the page has ended; nothing where there was none.
-    pub fn matched(&self) -> impl Iterator<Item = Option<u64>> {
+    pub(crate) fn matched(&self) -> impl Iterator<Item = Option<u64>> {
         self.met.1.iter().copied()
     }
 

@@ -197,7 +197,7 @@ impl Choice {
     }
 
     /// Whether an item of the generic answer takes the place of one that is not shown.
-    pub fn is_filled(&self) -> bool {
+    pub(crate) fn is_filled(&self) -> bool {
         self.items.is_filled
     }
 

@@ -24,7 +24,7 @@ impl Filling {
     ///
     /// # Errors
     /// One of them is no complete JSON document.
-    pub fn read_all(choice: &Choice, limits: Limits, documents: &[Bytes]) -> Result<Self, Doubt> {
+    pub(crate) fn read_all(choice: &Choice, limits: Limits, documents: &[Bytes]) -> Result<Self, Doubt> {
         let plan = JsonShaper::plan_to_find(choice.items());
         let (mut filling, mut known) = (Self::default(), Known::default());
         for answer in documents {

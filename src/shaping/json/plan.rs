@@ -44,7 +44,7 @@ impl JsonPlan {
     }
 
     /// How many values met which treatment, rule by rule, by how many each rule has met.
-    pub fn treated<'a>(&'a self, met: &'a [Option<u64>]) -> impl Iterator<Item = (&'static str, u64)> + 'a {
+    pub(crate) fn treated<'a>(&'a self, met: &'a [Option<u64>]) -> impl Iterator<Item = (&'static str, u64)> + 'a {
         let rules = self.rules.rules.iter().zip(met);
         rules.filter_map(|((_, treatment), met)| met.filter(|met| *met > 0).map(|met| (treatment.name(), met)))
     }

@@ -113,7 +113,7 @@ impl JsonShaper {
     /// How many values each rule has met, in the order of the rules given to the plan; rules that another one outdid on a
     /// value count too. `None` for a rule that can meet none, because another one hides what all its values lie in, or
     /// because it is about items and none of this body's own was shown.
-    pub fn matched(&self) -> impl Iterator<Item = Option<u64>> {
+    pub(crate) fn matched(&self) -> impl Iterator<Item = Option<u64>> {
         let met = &self.state.met;
         let without_items = self.state.choosing.as_ref().is_some_and(|choosing| !choosing.has_shown);
         let matched = self.plan.matched(|set| met.of_set(set), |node| met.of_state(node));

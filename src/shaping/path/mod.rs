@@ -56,12 +56,12 @@ impl Path {
     }
 
     /// Whether the path is `$`, the whole document.
-    pub fn is_root(&self) -> bool {
+    pub(crate) fn is_root(&self) -> bool {
         self.segments.is_empty()
     }
 
     /// Whether the path can select one value at most (RFC 9535 section 2.3.5.1): names and indexes only.
-    pub fn is_singular(&self) -> bool {
+    pub(crate) fn is_singular(&self) -> bool {
         self.segments.iter().all(|segment| {
             !segment.descends && matches!(*segment.selectors, [Selector::Name(_)] | [Selector::Index(_)])
         })

@@ -40,7 +40,7 @@ impl Decimal {
     }
 
     /// The shortest decimal that reads as this float; `None` for what is not finite.
-    pub fn from_f64(number: f64) -> Option<Self> {
+    pub(crate) fn from_f64(number: f64) -> Option<Self> {
         Self::parse(&format!("{number:e}"))
     }
 

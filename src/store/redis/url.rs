@@ -33,7 +33,7 @@ pub enum RedisMode {
 
 impl RedisUrl {
     /// What of this address does not go with a mode, and what to do.
-    pub fn conflict(&self, mode: RedisMode) -> Option<&'static str> {
+    pub(crate) fn conflict(&self, mode: RedisMode) -> Option<&'static str> {
         match mode {
             RedisMode::Single if self.hosts.len() > 1 => {
                 Some("it names several servers; write one, or `mode = \"sentinel\"` or `\"cluster\"`")
