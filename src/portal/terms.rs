@@ -52,6 +52,9 @@ pub(crate) struct Terms {
 }
 
 /// Who is responsible for what is done with data.
+///
+/// Written in the policy, under `[portal]`: `controller = { name = "Shop Ltd", contact = "privacy@shop.example" }`; and
+/// [there](crate::policy::PortalSettings) once it is loaded. See the example of [`portal`](super).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Controller {
     /// The name.
