@@ -26,6 +26,8 @@ pin_project! {
     ///
     /// A body that no rule touches is passed on frame by frame, with its size and its trailers. A shaped body has no
     /// size known before it ended, and ends with an error where what comes cannot be shaped any further.
+    ///
+    /// See the example of [`Rapport`](crate::Rapport).
     pub struct RapportBody<B> {
         #[pin]
         kind: Kind<B>,

@@ -20,7 +20,7 @@ use super::{
 ///
 /// let string = GppString::read(b"DBABMA~CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA");
 /// assert!(matches!(string.tcf, Some(Ok(_))) && !string.is_doubtful && !string.opted_out);
-/// assert!(GppString::read(b"DBABMA~").is_doubtful, "it announces a section that is not there");
+/// assert!(GppString::read(b"DBABMA").is_doubtful, "it announces a section that is not there");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GppString {

@@ -54,7 +54,7 @@ pub(crate) struct Terms {
 /// Who is responsible for what is done with data.
 ///
 /// Written in the policy, under `[portal]`: `controller = { name = "Shop Ltd", contact = "privacy@shop.example" }`; and
-/// [there](crate::policy::PortalSettings) once it is loaded. See the example of [`portal`](super).
+/// [there](crate::policy::PortalSettings) once it is loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Controller {
     /// The name.
