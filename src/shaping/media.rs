@@ -11,6 +11,16 @@ use super::{
 };
 
 /// The kinds of body that can be shaped.
+///
+/// ```
+/// use http::{HeaderMap, header::CONTENT_TYPE};
+/// use tower_rapport::shaping::media::Media;
+///
+/// let of = |kind: &'static str| Media::of(&HeaderMap::from_iter([(CONTENT_TYPE, http::HeaderValue::from_static(kind))]));
+/// assert_eq!(of("application/vnd.shop+json; charset=utf-8"), Some(Media::Json));
+/// assert_eq!(of("text/event-stream"), Some(Media::Events));
+/// assert_eq!(of("application/json; charset=utf-16"), None, "it cannot be shaped");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Media {

@@ -22,6 +22,23 @@ use super::{
 use crate::{consent::PurposeSet, relationship::Stage};
 
 /// What happens to an answer of one endpoint, at one stage and with one set of granted purposes.
+///
+/// ```
+/// use http::Method;
+/// use tower_rapport::{consent::PurposeSet, policy::Policy, relationship::Stage};
+/// use tower_rapport::shaping::{json::Limits, media::Media, shaper::Shaper};
+///
+/// # let toml = include_str!("../../config/minimal.toml");
+/// # let policy = Policy::from_toml("rapport.toml", toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
+/// let covered = policy.endpoint(&Method::GET, "/recommendations").ok_or("an endpoint")?;
+/// let plan = covered.endpoint.plans.plan(Stage::LOWEST, PurposeSet::EMPTY); // what a stranger gets
+/// let mut shaper = Shaper::by(Media::Json, &plan, Limits::default(), None);
+/// let mut out = Vec::new();
+/// shaper.write(br#"{"customer":{"first_name":"Anna"}}"#, &mut out)?;
+/// shaper.end(&mut out)?;
+/// assert_eq!(out, br#"{"customer":{"first_name":null}}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Plan {
     json: Arc<JsonPlan>,
@@ -30,6 +47,8 @@ pub struct Plan {
 }
 
 /// The plans of one endpoint.
+///
+/// See the example of [`Plan`].
 #[derive(Debug)]
 pub struct Plans {
     fields: Vec<Field>,

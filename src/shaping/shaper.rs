@@ -16,6 +16,8 @@ use super::{
 };
 
 /// Takes one body through a plan.
+///
+/// See the example of [`Plan`](super::plan::Plan).
 #[derive(Debug)]
 pub struct Shaper(Kind);
 

@@ -26,6 +26,8 @@ pub use self::{
 };
 
 /// A content coding.
+///
+/// See the example of [`Decoder`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Coding {
     /// `gzip`, and its other name `x-gzip` (RFC 1952).

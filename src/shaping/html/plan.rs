@@ -27,6 +27,27 @@ pub(crate) struct HtmlRules {
 }
 
 /// What happens to an answer in HTML at one stage with one set of purposes.
+///
+/// ```
+/// use std::sync::Arc;
+/// use serde_json::json;
+/// use tower_rapport::shaping::{
+///     html::{HtmlPlan, HtmlShaper, Place},
+///     json::{JsonPlan, Limits},
+///     treatment::{Constant, Treatment},
+/// };
+///
+/// let name = (Place::parse(".greeting .name")?, Treatment::Replace(Constant::from(&json!("there"))));
+/// let plan = HtmlPlan::new([name], [], Arc::new(JsonPlan::new([], None)));
+/// let mut shaper = HtmlShaper::new(Arc::new(plan), Limits::default(), true); // the head says that it is UTF-8
+/// let mut out = Vec::new();
+/// shaper.write(b"<p class=greeting>Hi <b class=name>An", &mut out)?;
+/// shaper.write(b"na</b>!</p>", &mut out)?;
+/// shaper.end(&mut out)?;
+/// assert_eq!(out, b"<p class=greeting>Hi <b class=name>there</b>!</p>");
+/// assert_eq!(shaper.met(), [1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct HtmlPlan {
     /// All rules for elements, in the order of the policy.

@@ -15,6 +15,8 @@ use crate::shaping::{
 };
 
 /// Takes one page through a plan.
+///
+/// See the example of [`HtmlPlan`].
 #[derive(Debug)]
 pub struct HtmlShaper {
     /// Where items are chosen: it reads first. `None` once it ended.

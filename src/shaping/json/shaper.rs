@@ -24,6 +24,8 @@ use crate::shaping::{
 };
 
 /// Takes one JSON body through a plan.
+///
+/// See the example of [`json`](super).
 #[derive(Debug)]
 pub struct JsonShaper {
     pub(super) plan: Arc<Compiled>,
@@ -42,6 +44,8 @@ impl JsonShaper {
     /// the field rules alone act.
     ///
     /// Where nothing may be chosen personally no item is shown, whatever its class, and `filling` has no effect.
+    ///
+    /// See the example of [`Items`].
     pub fn choosing(plan: Arc<JsonPlan>, limits: Limits, choice: Arc<Choice>, filling: Option<Arc<Filling>>) -> Self {
         let plan = plan.choosing(choice.items());
         if !choice.is_open() {
