@@ -17,7 +17,7 @@ use super::{
 
 /// Takes one body through a plan.
 ///
-/// See the example of [`Plan`](super::plan::Plan).
+/// See the example of [`Plan`].
 #[derive(Debug)]
 pub struct Shaper(Kind);
 
