@@ -118,5 +118,6 @@ fn public(code: &str) -> Option<(&str, &str)> {
     }
     let kind = words.next().filter(|kind| ["fn", "struct", "enum", "trait", "type"].contains(kind))?;
     let name = words.next()?.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next()?;
-    Some((kind, name))
+    // What a macro declares has its name, and its documentation, elsewhere.
+    (!name.is_empty()).then_some((kind, name))
 }
