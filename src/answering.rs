@@ -95,7 +95,7 @@ where
         Fate::Nothing => return Ok(Response::from_parts(head, RapportBody::nothing())),
         Fate::Unreadable => return Err(head),
         Fate::Pass if encoder.is_none() => return Ok(Response::from_parts(head, RapportBody::pass(body))),
-        Fate::Pass => Shaper::Plain,
+        Fate::Pass => Shaper::plain(),
         Fate::Shape(media) => {
             let choice = plan.choice().filter(|_| asked_as == AskedAs::Customer);
             let chosen = choice.map(|choice| (Arc::clone(choice), filling));

@@ -26,6 +26,8 @@ pin_project! {
     ///
     /// A body that no rule touches is passed on frame by frame, with its size and its trailers. A shaped body has no
     /// size known before it ended, and ends with an error where what comes cannot be shaped any further.
+    ///
+    /// See the example of [`Rapport`](crate::Rapport).
     pub struct RapportBody<B> {
         #[pin]
         kind: Kind<B>,
@@ -295,7 +297,7 @@ where
                     if *this.has_left || coat.is_some() || this.tally.endpoint.unreadable == Unreadable::Refuse {
                         return Poll::Ready(Some(Err(error)));
                     }
-                    let (_, empty) = this.tally.endpoint.empty_answer(matches!(this.shaper, Shaper::Html(_)));
+                    let (_, empty) = this.tally.endpoint.empty_answer(this.shaper.is_html());
                     this.out.extend_from_slice(&empty);
                 }
             }

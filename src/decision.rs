@@ -16,6 +16,8 @@ use crate::{
 };
 
 /// What a policy says about deciding.
+///
+/// A loaded policy [has them](crate::policy::Policy::rules). See the example of [`decide`].
 #[derive(Clone, Debug)]
 pub struct Rules {
     /// The stages, and how they are gained and lost.
@@ -27,6 +29,8 @@ pub struct Rules {
 }
 
 /// The highest stage for people under an age.
+///
+/// See the example of [`decide`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MinorCap {
     /// Years of age from which the cap does not hold.
@@ -38,6 +42,8 @@ pub struct MinorCap {
 }
 
 /// What one request says of the customer, beside the record.
+///
+/// See the example of [`decide`].
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// The present instant. Its UTC date is the day of the decision.
@@ -72,6 +78,8 @@ pub struct Facts<'a> {
 
 impl Facts<'_> {
     /// Those of a customer of whom a request says nothing else.
+    ///
+    /// See the example of [`decide`].
     pub fn of_a_customer(now: Timestamp) -> Self {
         Self {
             now,
@@ -93,6 +101,20 @@ impl Facts<'_> {
 }
 
 /// A client's wish for one answer. It can only lower.
+///
+/// ```
+/// use tower_rapport::{decision::{Facts, Limit, Preference, decide}, policy::Policy};
+/// # let toml = include_str!("../config/minimal.toml");
+/// # let policy = Policy::from_toml("rapport.toml", toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
+/// let rules = policy.rules();
+/// let prefer = Preference::of("none", &rules.ladder);
+/// assert!(prefer.is_some() && Preference::of("stranger", &rules.ladder).is_none());
+/// let agreed = ["record".to_owned(), "personalization".to_owned()];
+/// let facts = Facts { claim: Some(&agreed), prefer, ..Facts::of_a_customer(jiff::Timestamp::now()) };
+/// let decision = decide(rules, None, &facts);
+/// assert!(decision.granted.is_empty() && decision.limits.has(Limit::Prefer));
+/// # Ok::<(), tower_rapport::policy::Diagnostics>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preference {
     /// The lowest stage and no purpose.
@@ -102,6 +124,26 @@ pub enum Preference {
 }
 
 /// How familiar one answer may be, and why not more.
+///
+/// A handler finds it in the extensions of its request, whoever asked for the answer in those of the response:
+///
+/// ```
+/// use http::request::Parts;
+/// use tower_rapport::{RapportLayer, decision::{Decision, Limit}};
+///
+/// /// Whether a handler may greet by name, and why not.
+/// fn greeting(layer: &RapportLayer, head: &Parts) -> &'static str {
+///     let Some(decision) = head.extensions.get::<Decision>() else { return "Welcome" };
+///     let policy = layer.policy();
+///     let rules = policy.rules();
+///     let is_familiar = rules.ladder.stage("familiar").is_some_and(|familiar| decision.stage >= familiar);
+///     match is_familiar && decision.granted.contains(rules.purposes.set_of("personalization")) {
+///         true => "Good to see you again",
+///         false if decision.limits.has(Limit::Pause) => "Welcome (nothing personal, as you asked)",
+///         false => "Welcome",
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Decision {
     /// The effective stage: the earned one, lowered by every cap.
@@ -123,6 +165,8 @@ pub struct Decision {
 }
 
 /// One thing that can hold an answer back.
+///
+/// See the example of [`Decision`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Limit {
@@ -153,10 +197,48 @@ pub enum Limit {
 }
 
 /// A set of things that hold an answer back.
+///
+/// ```
+/// use tower_rapport::decision::{Limit, Limits};
+///
+/// let mut limits = Limits::default();
+/// limits.add(Limit::Pace);
+/// limits.add(Limit::Consent);
+/// assert!(limits.has(Limit::Pace));
+/// assert_eq!(limits.iter().map(Limit::word).collect::<Vec<_>>(), ["consent", "pace"]);
+/// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Limits(u16);
 
 /// Decides one request.
+///
+/// ```
+/// use jiff::Timestamp;
+/// use tower_rapport::{decision::{Facts, Limit, MinorCap, decide}, policy::Policy, relationship::{Day, History, Record, Stage}};
+///
+/// # let toml = include_str!("../config/minimal.toml");
+/// # let policy = Policy::from_toml("rapport.toml", toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
+/// let now = Timestamp::now();
+/// let known = History { stage: Some("familiar".parse()?), active_days: 8, ..History::beginning(Day::of(now)) };
+/// let record = Record { history: Some(known), ..Record::default() };
+///
+/// // A token that lists what its customer agreed to.
+/// let agreed = ["record".to_owned(), "personalization".to_owned()];
+/// let facts = Facts { claim: Some(&agreed), ..Facts::of_a_customer(now) };
+/// let mut rules = policy.rules().clone();
+/// assert_eq!(decide(&rules, Some(&record), &facts).stage_name, "familiar");
+///
+/// // Every cap can only lower, and is named.
+/// rules.minor = Some(MinorCap { under: 18, stage: Stage::LOWEST, unknown_is_minor: false });
+/// let decision = decide(&rules, Some(&record), &Facts { age: Some(12), ..facts });
+/// assert_eq!(decision.stage_name, "new");
+/// assert!(decision.limits.has(Limit::Minor) && decision.earned > decision.stage);
+///
+/// // A token that proves nothing is a stranger's.
+/// let decision = decide(&rules, Some(&record), &Facts { known: false, bad_token: true, ..facts });
+/// assert_eq!((decision.stage, decision.limits.iter().next()), (Stage::LOWEST, Some(Limit::Token)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn decide(rules: &Rules, record: Option<&Record>, facts: &Facts<'_>) -> Decision {
     let mut decision = Decision::of_a_stranger(rules);
     if facts.bad_token {
@@ -208,6 +290,8 @@ fn standing(rules: &Rules, record: Option<&Record>, facts: &Facts<'_>) -> Standi
 
 impl Decision {
     /// The decision for somebody unknown.
+    ///
+    /// See the example of [`decide`].
     pub fn of_a_stranger(rules: &Rules) -> Self {
         Self {
             stage: Stage::LOWEST,
@@ -326,6 +410,8 @@ impl fmt::Debug for Limits {
 /// A preference as a client writes it, `none` or the name of a stage; any other word is no preference.
 impl Preference {
     /// Reads the value of `personalization` in a `Prefer` header.
+    ///
+    /// See the example of [`Preference`].
     pub fn of(word: &str, ladder: &Ladder) -> Option<Self> {
         if word == "none" { Some(Self::None) } else { ladder.stage(word).map(Self::AtMost) }
     }

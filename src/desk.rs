@@ -28,6 +28,20 @@ use crate::{
 /// where they are to be reached elsewhere: in axum with `nest_service("/rapport", layer.portal())` and
 /// `route_service("/.well-known/gpc.json", layer.portal())`, or as it is in hyper. Paths may come with `portal.path` before
 /// them or without.
+///
+/// ```
+/// use axum::Router;
+/// use tower::Layer;
+/// use tower_rapport::RapportLayer;
+///
+/// /// The portal beside the shop, not through the layer.
+/// fn app(layer: &RapportLayer, shop: Router) -> Router {
+///     Router::new()
+///         .nest_service("/rapport", layer.portal())
+///         .route_service("/.well-known/gpc.json", layer.portal())
+///         .fallback_service(layer.clone().without_portal().layer(shop))
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Portal {
     current: Current,

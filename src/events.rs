@@ -48,6 +48,8 @@ pub struct Events {
 }
 
 /// A customer with whom something happens. Nobody can read from it who that is.
+///
+/// See the example of [`Events`].
 #[derive(Clone)]
 pub struct Customer {
     asked: Asked,
@@ -75,6 +77,16 @@ impl Events {
     ///
     /// What this customer agreed to is what was chosen in the portal. What your tokens would say,
     /// [`agreed_to`](Customer::agreed_to) says.
+    ///
+    /// ```
+    /// use tower_rapport::{EventError, Events, identity::CustomerId};
+    ///
+    /// /// A job: the parcel came back, and nobody asks.
+    /// async fn returned(events: &Events, id: String, parcel: &str) -> Result<(), EventError> {
+    ///     let customer = events.customer(&CustomerId::new(id)).agreed_to(["record"]); // by what your database knows
+    ///     events.record_once(&customer, "complaint", parcel).await
+    /// }
+    /// ```
     pub fn customer(&self, id: &CustomerId) -> Customer {
         let setting = self.current.get();
         let identity = setting.policy.identity();
@@ -132,6 +144,8 @@ impl Customer {
 
     /// Says which purposes the customer agreed to, as the claim of a token would: by what you know, and at your word. What
     /// the customer refused in the portal stays refused.
+    ///
+    /// See the example of [`Events::customer`].
     #[must_use]
     pub fn agreed_to<'a>(mut self, purposes: impl IntoIterator<Item = &'a str>) -> Self {
         if let Some(identity) = &mut self.asked.identity {
@@ -142,6 +156,10 @@ impl Customer {
 }
 
 /// An event that is not known to be counted.
+///
+/// What to do about it, its [`kind`](Self::kind) says: name the event in the policy ([`Unknown`](EventErrorKind::Unknown)), let it
+/// be ([`NotAgreed`](EventErrorKind::NotAgreed)), go on, for it is tried again ([`Pending`](EventErrorKind::Pending)), or tell of it
+/// later ([`Busy`](EventErrorKind::Busy)). See the example of [`Events`].
 #[derive(Debug)]
 pub struct EventError {
     kind: EventErrorKind,
@@ -150,6 +168,8 @@ pub struct EventError {
 }
 
 /// Why an event is not known to be counted, and what becomes of it.
+///
+/// See the example of [`Events`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventErrorKind {

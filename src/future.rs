@@ -31,6 +31,8 @@ use crate::{
 
 pin_project! {
     /// The answer of a [`Rapport`](crate::service::Rapport), on its way.
+    ///
+    /// See the example of [`Rapport`](crate::Rapport), which awaits it.
     pub struct ResponseFuture<S, Q, B>
     where
         S: Service<Request<RequestBody<Q>>, Response = Response<B>>,

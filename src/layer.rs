@@ -40,6 +40,15 @@ pub struct RapportLayer {
 impl RapportLayer {
     /// A layer for a policy, with the store that the policy names.
     ///
+    /// ```
+    /// use tower_rapport::{RapportLayer, policy::Policy};
+    ///
+    /// # fn serve() -> Result<(), tower::BoxError> {
+    /// let layer = RapportLayer::open(Policy::from_file("rapport.toml")?)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// A file that is no store or that another process holds; keys that are to be fetched, or Redis, outside a tokio runtime.
@@ -59,6 +68,8 @@ impl RapportLayer {
     }
 
     /// Another clock than the machine's, for all clones.
+    ///
+    /// See the example of [`Clock`].
     #[must_use]
     pub fn with_clock(self, clock: impl Clock) -> Self {
         self.current.set_clock(Arc::new(clock));
@@ -67,12 +78,16 @@ impl RapportLayer {
 
     /// The customer's own routes, as a service to be mounted elsewhere. The layer answers them, too, unless it is
     /// [`without_portal`](Self::without_portal).
+    ///
+    /// See the example of [`Portal`].
     pub fn portal(&self) -> Portal {
         Portal::new(self.current.clone())
     }
 
     /// Leaves the paths of the portal to the wrapped service: then mount [`portal`](Self::portal), or customers have no way to
     /// withdraw.
+    ///
+    /// See the example of [`Portal`].
     #[must_use]
     pub fn without_portal(self) -> Self {
         Self { answers_portal: false, ..self }
@@ -80,6 +95,8 @@ impl RapportLayer {
 
     /// Records events for handlers and jobs, which then know that they are kept. Whoever wants another
     /// [clock](Self::with_clock) sets it first.
+    ///
+    /// See the example of [`Events`].
     pub fn events(&self) -> Events {
         Events::new(self.current.clone())
     }
@@ -96,6 +113,21 @@ impl RapportLayer {
     /// new `pace`. A stage, purpose or event that the new policy does not have is kept, and counts for nothing until it is
     /// back.
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tower_rapport::{RapportLayer, policy::Policy, store::Memory};
+    ///
+    /// # let toml = include_str!("../config/minimal.toml");
+    /// let read = |toml: &str| Policy::from_toml("rapport.toml", toml, |name| Some(format!("{name}, of 32 bytes at the least")));
+    /// let layer = RapportLayer::new(read(toml)?, Arc::new(Memory::new()))?;
+    /// let before = layer.policy().fingerprint().to_owned();
+    /// assert!(read("no policy").and_then(|policy| Ok(layer.reload(policy))).is_err());
+    /// assert_eq!(layer.policy().fingerprint(), before, "what is in force stays in force");
+    /// layer.reload(read(&format!("mode = \"observe\"\n{toml}"))?)?;
+    /// assert_ne!(layer.policy().fingerprint(), before);
+    /// # Ok::<(), tower::BoxError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The policy names another store, or keeps another number of relationships in memory, which only a new layer can do; or
@@ -105,12 +137,24 @@ impl RapportLayer {
     }
 
     /// The relationships, as this node knows them.
+    ///
+    /// See the example of [`Relationships`].
     pub fn relationships(&self) -> &Relationships {
         &self.relationships
     }
 
     /// Waits until nothing is being written, and answers how many changes could not be: those whose last try failed, once
     /// more tried just now. They are lost when the process ends, so call this before, and tell of them.
+    ///
+    /// ```
+    /// /// When the last request is answered.
+    /// async fn end(layer: tower_rapport::RapportLayer) {
+    ///     match layer.flush().await {
+    ///         0 => {}
+    ///         lost => eprintln!("{lost} changes could not be written and are lost"),
+    ///     }
+    /// }
+    /// ```
     pub async fn flush(&self) -> usize {
         self.relationships.flush().await
     }

@@ -7,6 +7,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A name of a stage, purpose or event: `[a-z][a-z0-9_-]{0,31}`.
 ///
 /// Every name is a token of RFC 9651 and may stand in a header as it is.
+///
+/// ```
+/// use tower_rapport::name::Name;
+///
+/// let stage: Name = "acquainted".parse()?;
+/// assert_eq!(stage, "acquainted");
+/// assert!("Best friends".parse::<Name>().is_err());
+/// # Ok::<(), tower_rapport::name::NameError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(Arc<str>);
 
@@ -34,6 +43,8 @@ impl FromStr for Name {
 }
 
 /// A text that is no name.
+///
+/// Its text says what a name is, so show it to whoever wrote the text. See the example of [`Name`].
 #[derive(Debug)]
 pub struct NameError(());
 

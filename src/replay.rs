@@ -19,6 +19,22 @@ pin_project! {
     ///
     /// A service that takes one kind of body only gets it with `tower::util::MapRequest`, or tower-http's
     /// `MapRequestBodyLayer`, below the layer.
+    ///
+    /// ```
+    /// use axum::body::Body;
+    /// use http::Request;
+    /// use tower::{Layer, Service, ServiceBuilder};
+    /// use tower_rapport::{RapportLayer, RequestBody};
+    ///
+    /// /// Puts the layer around a service that takes no body but axum's.
+    /// fn around<S>(layer: RapportLayer, service: S) -> impl Service<Request<Body>>
+    /// where
+    ///     S: Service<Request<Body>, Response = http::Response<Body>, Error: Send, Future: Send> + Clone + Send + 'static,
+    /// {
+    ///     let as_axum_has_it = |request: Request<RequestBody<Body>>| request.map(Body::new);
+    ///     ServiceBuilder::new().layer(layer).map_request(as_axum_has_it).service(service)
+    /// }
+    /// ```
     pub struct RequestBody<Q>
     where
         Q: Body,

@@ -21,6 +21,29 @@ use crate::{
 };
 
 /// A service in front of which a [`RapportLayer`](crate::RapportLayer) stands.
+///
+/// ```
+/// use std::sync::Arc;
+/// use http::{Request, Response};
+/// use http_body_util::BodyExt;
+/// use tower::{Layer, ServiceExt, service_fn};
+/// use tower_rapport::{RapportLayer, RequestBody, policy::Policy, store::Memory};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), tower::BoxError> {
+/// # let toml = include_str!("../config/minimal.toml");
+/// # let policy = Policy::from_toml("rapport.toml", toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
+/// let shop = service_fn(async |_: Request<RequestBody<String>>| {
+///     let answer = Response::builder().header("content-type", "application/json");
+///     answer.body(String::from(r#"{ "customer": { "first_name": "Anna" } }"#))
+/// });
+/// let service = RapportLayer::new(policy, Arc::new(Memory::new()))?.layer(shop);
+/// let answer = service.oneshot(Request::get("/recommendations").body(String::new())?).await?;
+/// assert!(answer.headers()["personalization"].to_str()?.starts_with("stage=new;"));
+/// assert_eq!(answer.into_body().collect().await?.to_bytes(), r#"{ "customer": { "first_name": null } }"#);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Rapport<S> {
     inner: S,

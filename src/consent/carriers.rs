@@ -12,6 +12,21 @@ use super::{
 use crate::cookies;
 
 /// Where strings may stand, and what of them counts. Names are compared exactly.
+///
+/// ```
+/// use http::{HeaderMap, Uri, header::COOKIE};
+/// use jiff::{SignedDuration, Timestamp};
+/// use tower_rapport::consent::{Carriers, Doubtful, Judging};
+///
+/// let carriers = Carriers { cookies: vec!["euconsent-v2".into()], gpp_cookies: vec!["gpp".into()], ..Carriers::default() };
+/// let headers = HeaderMap::from_iter([(COOKIE, "theme=dark; euconsent-v2=CO".parse()?)]);
+/// let judging = Judging { valid_for: SignedDuration::from_hours(24 * 390), now: Timestamp::now(), honours_gpc: true };
+/// let mut doubts = Vec::new();
+/// let signals = carriers.read(&headers, &Uri::from_static("/home"), judging, |doubt| doubts.push(doubt));
+/// assert!(signals.tcf.is_doubtful && signals.tcf.granted.is_empty() && !signals.gpp.opted_out);
+/// assert!(matches!(doubts[..], [Doubtful::Tcf(_)]));
+/// # Ok::<(), http::header::InvalidHeaderValue>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Carriers {
     /// The cookies that may hold a TC string.
@@ -25,6 +40,8 @@ pub struct Carriers {
 }
 
 /// What the strings of one request say.
+///
+/// See the example of [`Carriers`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Signals {
     /// What its TC strings say, those in GPP strings among them.
@@ -34,6 +51,8 @@ pub struct Signals {
 }
 
 /// What is wrong with a string.
+///
+/// See the example of [`Carriers`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubtful {
     /// A TC string does not count.
@@ -43,6 +62,8 @@ pub enum Doubtful {
 }
 
 /// By what a string is judged.
+///
+/// See the example of [`Carriers`].
 #[derive(Clone, Copy, Debug)]
 pub struct Judging {
     /// How long a grant holds.

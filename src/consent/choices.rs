@@ -9,6 +9,23 @@ use super::purposes::Purposes;
 use crate::name::Name;
 
 /// A customer's stored choices. Empty where the customer never chose.
+///
+/// ```
+/// use jiff::Timestamp;
+/// use tower_rapport::consent::{Answering, Choices, Remembered};
+///
+/// let (purpose, now) = ("cross_context".parse()?, Timestamp::now());
+/// let mut choices = Choices::default();
+/// choices.gpc.insert(purpose, Remembered::Since(now)); // seen on another device of the customer
+/// // A grant in a request without the signal lifts what was remembered; a refusal is all that stays of it in `lowering`.
+/// let purpose = "cross_context".parse()?;
+/// choices.answer(&purpose, Answering { granted: true, at: now, was_granted: false, gpc: false });
+/// assert_eq!(choices.gpc[&purpose], Remembered::Lifted);
+/// assert_eq!(choices.lowering(), Choices::default());
+/// choices.answer(&purpose, Answering { granted: false, at: now, was_granted: true, gpc: false });
+/// assert!(!choices.lowering().purposes[&purpose].granted);
+/// # Ok::<(), tower_rapport::name::NameError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choices {
     /// The stage above which the customer does not want to be known.
@@ -22,6 +39,8 @@ pub struct Choices {
 }
 
 /// One answer of the customer to the question whether data may be used for a purpose.
+///
+/// See the example of [`Choices`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// Granted, or refused.
@@ -33,6 +52,8 @@ pub struct Answer {
 }
 
 /// A Global Privacy Control signal that was seen with the customer.
+///
+/// See the example of [`Choices`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Remembered {
@@ -43,6 +64,8 @@ pub enum Remembered {
 }
 
 /// What an answer comes with.
+///
+/// See the example of [`Choices`].
 #[derive(Clone, Copy, Debug)]
 pub struct Answering {
     /// Granted, or refused.
@@ -68,7 +91,7 @@ impl Choices {
 
     /// Remembers a Global Privacy Control signal for all purposes that it refuses, unless it is or the customer lifted it;
     /// answers whether that changes anything.
-    pub fn remember_gpc(&mut self, purposes: &Purposes, at: Timestamp) -> bool {
+    pub(crate) fn remember_gpc(&mut self, purposes: &Purposes, at: Timestamp) -> bool {
         let changes = self.would_remember_gpc(purposes);
         for purpose in purposes.iter().filter(|purpose| purpose.denied_by_gpc) {
             self.gpc.entry(purpose.name.clone()).or_insert(Remembered::Since(at));
@@ -77,7 +100,7 @@ impl Choices {
     }
 
     /// Whether a Global Privacy Control signal would be remembered.
-    pub fn would_remember_gpc(&self, purposes: &Purposes) -> bool {
+    pub(crate) fn would_remember_gpc(&self, purposes: &Purposes) -> bool {
         purposes.iter().any(|purpose| purpose.denied_by_gpc && !self.gpc.contains_key(&purpose.name))
     }
 

@@ -3,13 +3,13 @@
 use http::{HeaderMap, HeaderName};
 
 /// The name of the request header.
-pub const SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
+pub(crate) const SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
 
 /// Whether a request opts out.
 ///
 /// Only the value `1` does, exactly as written, in any of the header's lines: the specification gives no other value a
 /// meaning (Global Privacy Control, section "The `Sec-GPC` Header Field").
-pub fn opts_out(headers: &HeaderMap) -> bool {
+pub(crate) fn opts_out(headers: &HeaderMap) -> bool {
     headers.get_all(SEC_GPC).iter().any(|value| value.as_bytes() == b"1")
 }
 

@@ -14,6 +14,14 @@ use super::{
 };
 
 /// A GPP string, as far as it can be read.
+///
+/// ```
+/// use tower_rapport::consent::GppString;
+///
+/// let string = GppString::read(b"DBABMA~CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA");
+/// assert!(matches!(string.tcf, Some(Ok(_))) && !string.is_doubtful && !string.opted_out);
+/// assert!(GppString::read(b"DBABMA").is_doubtful, "it announces a section that is not there");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GppString {
     /// Whether something in it cannot be read: then it gives nothing.

@@ -14,6 +14,8 @@ use super::{
 };
 
 /// All that a request and the store say of consent.
+///
+/// See the example of [`Purposes`].
 #[derive(Clone, Copy, Debug)]
 pub struct Sources<'a> {
     /// What a token's claim lists as granted; `None` without a token or without that claim.
@@ -31,6 +33,8 @@ pub struct Sources<'a> {
 }
 
 /// What the sources say together.
+///
+/// See the example of [`Purposes`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Consent {
     /// The purposes that some source grants and none refuses.
@@ -59,6 +63,8 @@ struct Said {
 
 impl Purposes {
     /// What all sources say together.
+    ///
+    /// See the example of [`Purposes`].
     pub fn merge(&self, sources: &Sources<'_>) -> Consent {
         let mut consent = Consent::default();
         let mut recent = PurposeSet::default();

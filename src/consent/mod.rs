@@ -33,7 +33,7 @@ mod tcf;
 
 pub use carriers::{Carriers, Doubtful, Judging, Signals};
 pub use choices::{Answer, Answering, Choices, Remembered};
-pub use gpc::{SEC_GPC, opts_out};
+pub(crate) use gpc::{SEC_GPC, opts_out};
 pub use gpp::GppString;
 pub use merging::{Consent, Sources};
 pub use purposes::{Purpose, PurposeSet, Purposes, TooManyPurposes};

@@ -9,6 +9,28 @@ use super::signals::TcfPurposes;
 use crate::name::Name;
 
 /// The purposes of a policy, in its order.
+///
+/// What several sources say of them, [merged](Self::merge):
+///
+/// ```
+/// use jiff::Timestamp;
+/// use tower_rapport::consent::{Consent, GppSays, Purpose, Purposes, Sources, State, TcfPurposes, TcfSays};
+///
+/// let purpose = |name: &str, denied_by_gpc| Ok::<_, tower::BoxError>(Purpose {
+///     name: name.parse()?, says: "Choose what we show you.".into(), denied_by_gpc, tcf: TcfPurposes::NONE,
+/// });
+/// let purposes = Purposes::new(vec![purpose("record", false)?, purpose("cross_context", true)?], &"record".parse()?, 390)?;
+///
+/// // A token lists both; Global Privacy Control refuses one of them, and who refuses prevails.
+/// let claim = ["record".to_owned(), "cross_context".to_owned()];
+/// let (tcf, gpp) = (TcfSays::default(), GppSays::default());
+/// let consent: Consent =
+///     purposes.merge(&Sources { claim: Some(&claim), tcf, gpp, gpc: true, choices: None, now: Timestamp::now() });
+/// assert!(consent.granted.contains(purposes.record()));
+/// let status = consent.status(purposes.set_of("cross_context"));
+/// assert_eq!((status.state, status.by.map(|source| source.word())), (State::Refused, Some("gpc")));
+/// # Ok::<(), tower::BoxError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Purposes {
     list: Vec<Purpose>,
@@ -17,6 +39,8 @@ pub struct Purposes {
 }
 
 /// One thing that data may be used for.
+///
+/// See the example of [`Purposes`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Purpose {
     /// What configuration, claims and headers call it.
@@ -30,6 +54,18 @@ pub struct Purpose {
 }
 
 /// A set of purposes of one policy, by their places in it.
+///
+/// ```
+/// use tower_rapport::{consent::PurposeSet, policy::Policy};
+/// # let toml = include_str!("../../config/minimal.toml");
+/// # let policy = Policy::from_toml("rapport.toml", toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
+/// let purposes = &policy.rules().purposes;
+/// let both = purposes.record().with(purposes.set_of("personalization"));
+/// assert!(both.contains(purposes.record()) && both.without(both).is_empty());
+/// assert_eq!(purposes.names(both).map(|name| name.as_str()).collect::<Vec<_>>(), ["record", "personalization"]);
+/// assert_eq!(purposes.set_of("no such purpose"), PurposeSet::EMPTY);
+/// # Ok::<(), tower_rapport::policy::Diagnostics>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct PurposeSet(u64);
 
@@ -122,6 +158,8 @@ impl PurposeSet {
 }
 
 /// A policy with more than 64 purposes.
+///
+/// Purposes that are always asked for together are one. See the example of [`Purposes`].
 #[derive(Debug)]
 pub struct TooManyPurposes(());
 

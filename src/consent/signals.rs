@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// What the TC strings of a request say together. One string says each thing at most once; of several, the stricter counts.
+///
+/// See the example of [`Carriers`](super::Carriers).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TcfSays {
     /// What every string grants.
@@ -18,6 +20,8 @@ pub struct TcfSays {
 }
 
 /// What the GPP strings of a request say together, beside the TC strings in them. They can only take away.
+///
+/// See the example of [`Carriers`](super::Carriers).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GppSays {
     /// Whether somebody opted out of sale, sharing or targeted advertising, or a string repeats a Global Privacy Control
@@ -28,6 +32,17 @@ pub struct GppSays {
 }
 
 /// A set of TCF purposes: standard ones, and the publisher's own.
+///
+/// ```
+/// use tower_rapport::consent::TcfPurposes;
+///
+/// let needed = TcfPurposes::of(&[5, 6], &[1]);
+/// let granted = TcfPurposes::of(&[6], &[1, 2]);
+/// assert!(!granted.contains(needed));
+/// let missing = needed.without(granted);
+/// assert_eq!((missing.standard().collect::<Vec<_>>(), missing.custom().next()), (vec![5], None));
+/// assert!(granted.union(missing).contains(needed));
+/// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TcfPurposes {
     standard: u64,
@@ -36,12 +51,12 @@ pub struct TcfPurposes {
 
 impl TcfSays {
     /// What a string says that does not count.
-    pub const DOUBTFUL: Self =
+    pub(crate) const DOUBTFUL: Self =
         Self { granted: TcfPurposes::NONE, refused: TcfPurposes::NONE, expired: TcfPurposes::NONE, is_doubtful: true };
 
     /// With another string of the same request.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         Self {
             granted: self.granted.intersection(other.granted),
             refused: self.refused.union(other.refused),
@@ -54,7 +69,7 @@ impl TcfSays {
 impl GppSays {
     /// With another string of the same request.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         Self { opted_out: self.opted_out || other.opted_out, child: self.child || other.child }
     }
 }
@@ -120,7 +135,7 @@ impl TcfPurposes {
 
     /// The purposes of both.
     #[must_use]
-    pub const fn intersection(self, other: Self) -> Self {
+    pub(crate) const fn intersection(self, other: Self) -> Self {
         Self { standard: self.standard & other.standard, custom: self.custom & other.custom }
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::Serialize;
 
 /// Where consent to one purpose stands, and who says so.
+///
+/// See the example of [`Purposes`](super::Purposes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Status {
     /// Where it stands.
@@ -16,6 +18,14 @@ pub struct Status {
 
 /// The ten states of consent that the W3C Data Privacy Vocabulary knows (`ConsentStatus`). The documentation of the
 /// [room](super) says which of them come up.
+///
+/// ```
+/// use tower_rapport::consent::State;
+///
+/// let usable: Vec<_> = State::ALL.into_iter().filter(|state| state.is_granted()).map(State::word).collect();
+/// assert_eq!(usable, ["given", "renewed"]);
+/// assert_eq!((State::Withdrawn.term(), State::Withdrawn.is_refusal()), ("ConsentWithdrawn", true));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
@@ -42,6 +52,8 @@ pub enum State {
 }
 
 /// Who can speak of a purpose.
+///
+/// See the example of [`Purposes`](super::Purposes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {

@@ -20,6 +20,21 @@ use super::{
 };
 
 /// A TC string of version 2, as far as it is read.
+///
+/// ```
+/// use jiff::{SignedDuration, Timestamp};
+/// use tower_rapport::consent::{Segment, TcError, TcString};
+///
+/// let text = b"COrEAV4OrXx94ACABBENAHCIAD-AAAAAAACAAxAAAAgAIAwgAgAAAAEAgQAAAAAEAYQAQAAAACAAAABAAA.cAAAAAAAITg=";
+/// let string = TcString::read(text)?;
+/// assert_eq!(string.core.consent.standard().collect::<Vec<_>>(), [3, 4, 5, 6, 7, 8, 9]);
+/// let own = string.publisher.ok_or("a PublisherTC segment")?;
+/// assert_eq!(own.legitimate_interest.custom().collect::<Vec<_>>(), [1, 2]);
+/// // It was asked for under the policies of TCF 2.0, so it does not count any more.
+/// let year = SignedDuration::from_hours(24 * 365);
+/// assert_eq!(string.says(Segment::Publisher, year, Timestamp::now()), Err(TcError::Policy));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TcString {
     /// When the string was made.
@@ -37,6 +52,8 @@ pub struct TcString {
 }
 
 /// Purposes, and on which legal basis they stand.
+///
+/// See the example of [`TcString`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Permissions {
     /// Those to which the customer consented.
@@ -48,6 +65,8 @@ pub struct Permissions {
 }
 
 /// Which segment of a TC string counts.
+///
+/// See the example of [`TcString`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Segment {
     /// PublisherTC.
@@ -132,6 +151,9 @@ impl Permissions {
 /// Why a TC string does not count.
 ///
 /// It carries no part of the string, so that it can be logged and counted anywhere.
+///
+/// A string that does not count refuses nothing and grants nothing; the layer counts it by its [`kind`](Self::kind), and a
+/// number that grows tells of a consent management platform to be looked at. See the example of [`TcString`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TcError {

@@ -5,6 +5,15 @@ use std::{error, fmt, str::FromStr};
 /// A JWS algorithm (RFC 7518 section 3.1, RFC 8037 section 3.1). A key serves exactly one.
 ///
 /// `none` is not among them, so no key can stand for it.
+///
+/// ```
+/// use tower_rapport::identity::Algorithm;
+///
+/// assert_eq!("EdDSA".parse(), Ok(Algorithm::EdDsa));
+/// let error = "none".parse::<Algorithm>().unwrap_err();
+/// println!("{error}"); // names those that there are
+/// assert!(Algorithm::ALL.into_iter().filter(|algorithm| algorithm.is_symmetric()).all(|algorithm| algorithm.name().starts_with("HS")));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     /// HMAC with SHA-256.
@@ -140,6 +149,8 @@ impl fmt::Display for Algorithm {
 }
 
 /// A name that is no algorithm's.
+///
+/// See the example of [`Algorithm`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownAlgorithm {
     name: String,

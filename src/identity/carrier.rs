@@ -10,6 +10,15 @@ use crate::cookies;
 /// A place that a token may stand in: `header:authorization`, `header:x-token`, `cookie:session`.
 ///
 /// `Authorization` holds it after the scheme `Bearer` (RFC 6750 section 2.1); any other header, and a cookie, is the token.
+///
+/// ```
+/// use tower_rapport::identity::TokenSource;
+///
+/// let sources = ["header:authorization", "cookie:session"].map(|text| text.parse::<TokenSource>());
+/// assert!(sources.iter().all(|source| source.is_ok()));
+/// let error = "header:cookie".parse::<TokenSource>().unwrap_err();
+/// assert!(error.to_string().contains("write `cookie:NAME`"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenSource {
     /// A request header.
@@ -33,7 +42,7 @@ impl TokenSource {
     ///
     /// [`TokenError::Ambiguous`] where the header has several lines, or several cookies have the name;
     /// [`TokenError::Shape`] where the value is no visible ASCII.
-    pub fn find<'a>(&self, headers: &'a HeaderMap) -> Result<Option<&'a str>, TokenError> {
+    pub(crate) fn find<'a>(&self, headers: &'a HeaderMap) -> Result<Option<&'a str>, TokenError> {
         let found = match self {
             Self::Header(name) => {
                 let value = only(headers.get_all(name).iter().map(http::HeaderValue::as_bytes))?;
@@ -53,7 +62,7 @@ impl TokenSource {
 ///
 /// Those of [`TokenSource::find`], for the first place that holds something: a doubtful token is not passed over for
 /// one that a client put elsewhere.
-pub fn find_token<'a>(sources: &[TokenSource], headers: &'a HeaderMap) -> Result<Option<&'a str>, TokenError> {
+pub(crate) fn find_token<'a>(sources: &[TokenSource], headers: &'a HeaderMap) -> Result<Option<&'a str>, TokenError> {
     sources.iter().find_map(|source| source.find(headers).transpose()).transpose()
 }
 
@@ -85,6 +94,8 @@ impl fmt::Display for TokenSource {
 }
 
 /// A text that names no place for a token.
+///
+/// Its text says what to write. See the example of [`TokenSource`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownCarrier {
     text: String,

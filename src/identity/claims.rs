@@ -13,6 +13,8 @@ use super::{
 use crate::relationship::Day;
 
 /// What every token must say, and how its claims are called.
+///
+/// See the example of [`Verifier`](super::Verifier).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenRules {
     /// The one `iss`, compared exactly.
@@ -38,6 +40,8 @@ impl TokenRules {
 }
 
 /// The names of claims, each a member at the top of the payload. What is not named is not read.
+///
+/// See the example of [`Verifier`](super::Verifier).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimNames {
     /// Whose token it is: a string, not empty, required. `sub`.
@@ -59,6 +63,8 @@ impl Default for ClaimNames {
 /// Somebody whose token was verified.
 ///
 /// Printed, it shows the pseudonym and nothing of the claims.
+///
+/// See the example of [`Verifier`](super::Verifier).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Identity {
     /// Under which the customer is kept.
@@ -79,7 +85,7 @@ pub struct Identity {
 
 impl Identity {
     /// Somebody of whom nothing but the pseudonyms is known.
-    pub fn known_as(customer: Pseudonym, former: Box<[Pseudonym]>) -> Self {
+    pub(crate) fn known_as(customer: Pseudonym, former: Box<[Pseudonym]>) -> Self {
         Self {
             customer,
             former,
@@ -134,6 +140,16 @@ impl fmt::Debug for Identity {
 }
 
 /// What the birthdate claim says.
+///
+/// ```
+/// use tower_rapport::{identity::Birthdate, relationship::Day};
+///
+/// let day = |text: &str| text.parse().map(Day::from_date);
+/// let born = Birthdate::Born(day("2008-11-30")?);
+/// assert_eq!((born.age_on(day("2026-11-29")?), born.age_on(day("2026-11-30")?)), (Some(17), Some(18)));
+/// assert_eq!(Birthdate::Unreadable.age_on(day("2026-11-29")?), Some(0), "in doubt, a minor");
+/// # Ok::<(), jiff::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Birthdate {
     /// The policy names no such claim, or the token has none.

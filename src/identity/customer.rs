@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 /// Under which a customer is kept: 16 bytes of keyed BLAKE3 over issuer and subject.
 ///
 /// Without the policy's `pseudonym_secret` it leads back to nobody. It is still personal data (GDPR Art. 4(5)).
+///
+/// See the example of [`PseudonymKey`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Pseudonym([u8; 16]);
 
@@ -35,6 +37,8 @@ impl fmt::Debug for Pseudonym {
 }
 
 /// What a customer is called elsewhere. There is no way to print, log or serialize it, only to hash it.
+///
+/// See the example of [`PseudonymKey`].
 pub struct CustomerId(String);
 
 impl CustomerId {
@@ -47,6 +51,18 @@ impl CustomerId {
 /// Turns a customer's id into the pseudonym under which the customer is kept.
 ///
 /// Made from the policy's `pseudonym_secret`; another secret gives other pseudonyms.
+///
+/// ```
+/// use tower_rapport::identity::{CustomerId, Pseudonym, PseudonymKey};
+///
+/// let key = PseudonymKey::new(b"a secret of the policy");
+/// let anna = key.pseudonym("https://id.shop.example", &CustomerId::new("anna@example.org"));
+/// assert_eq!(anna, Pseudonym::from_bytes(*anna.as_bytes())); // as a store gives it back
+/// assert_ne!(anna, key.pseudonym("https://id.other.example", &CustomerId::new("anna@example.org")));
+/// assert_eq!(anna.to_string().len(), 32);
+/// ```
+///
+/// A loaded policy has its key and its issuer: [`policy.identity()`](crate::policy::Policy::identity).
 #[derive(Clone, PartialEq, Eq)]
 pub struct PseudonymKey([u8; 32]);
 

@@ -17,6 +17,19 @@ impl KeySet {
     /// OpenID Connect Core section 3.1.3.7). Left out are also shared secrets, private keys, and, where more than one key
     /// is usable, those without a `kid` or with the `kid` of an earlier one.
     ///
+    /// ```
+    /// use tower_rapport::identity::{Algorithm, KeySet};
+    ///
+    /// let set = br#"{ "keys": [
+    ///     { "kty": "OKP", "crv": "Ed25519", "kid": "2026", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" },
+    ///     { "kty": "oct", "kid": "shared", "k": "c2VjcmV0" }
+    /// ] }"#;
+    /// let (keys, left_out) = KeySet::from_jwks(set)?;
+    /// assert_eq!(keys.keys()[0].algorithm(), Algorithm::EdDsa);
+    /// assert!(left_out[0].starts_with("key 2 (`shared`): "));
+    /// # Ok::<(), tower_rapport::identity::KeyError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// No JWK set, or none of its members usable.

@@ -20,6 +20,20 @@ use tokio::{runtime::Handle, time};
 use super::{keys::KeySet, token::Verifier};
 
 /// Where the keys are, and how often to look.
+///
+/// ```no_run
+/// use std::{sync::Arc, time::Duration};
+/// use tower_rapport::identity::{JwksSource, PseudonymKey, TokenRules, Verifier};
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), tower_rapport::identity::JwksError> {
+/// let source = JwksSource::new("https://id.shop.example/jwks.json", Duration::from_secs(3600))?;
+/// let rules = TokenRules::new("https://id.shop.example", "shop");
+/// let verifier = Arc::new(Verifier::without_keys(rules, PseudonymKey::new(b"a secret"), 10_000));
+/// verifier.follow(source)?; // until the keys are there, every token is a stranger's
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JwksSource {
     url: Uri,
@@ -60,6 +74,8 @@ impl Verifier {
     /// (none, before the first success: every token is a stranger's), one warning tells it, and the next attempt comes
     /// after a second, then two, four, … up to `refresh`. A second call changes nothing.
     ///
+    /// See the example of [`JwksSource`].
+    ///
     /// # Errors
     ///
     /// There is no tokio runtime here to run on, or TLS cannot be set up.
@@ -80,6 +96,18 @@ impl Verifier {
 }
 
 /// Why keys cannot be fetched at all.
+///
+/// An address that does not answer is no such error: it is asked again, and a warning tells of it. What is wrong here does not
+/// mend itself:
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_rapport::identity::{JwksErrorKind, JwksSource};
+///
+/// let error = JwksSource::new("ftp://id.shop.example/jwks.json", Duration::from_secs(3600)).unwrap_err();
+/// assert_eq!(error.kind(), JwksErrorKind::Url);
+/// assert!(error.to_string().contains("write an `https://` address"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JwksError {
     kind: JwksErrorKind,
@@ -102,6 +130,8 @@ impl fmt::Display for JwksError {
 impl Error for JwksError {}
 
 /// The kinds of [`JwksError`].
+///
+/// See the example of [`JwksError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JwksErrorKind {

@@ -10,6 +10,8 @@ use super::algorithm::{Algorithm, Family};
 /// One verification key. Its algorithm is its own: what a token's header says is only compared with it.
 ///
 /// Printed, it shows its algorithm and its `kid`.
+///
+/// See the example of [`KeySet`].
 #[derive(Clone)]
 pub struct Key {
     algorithm: Algorithm,
@@ -100,6 +102,19 @@ impl fmt::Debug for Key {
 }
 
 /// The keys of a policy: at least one, all symmetric or all asymmetric, told apart by `kid` where there are several.
+///
+/// ```
+/// use tower_rapport::identity::{Algorithm, Key, KeyErrorKind, KeySet};
+///
+/// let key = |kid: &str| Key::symmetric(Algorithm::Hs256, Some(kid.into()), b"a secret of at least 32 bytes ...");
+/// let keys = KeySet::new(vec![key("2025")?, key("2026")?])?; // the old one, until its last token has expired
+/// assert_eq!(keys.keys().iter().filter_map(Key::kid).collect::<Vec<_>>(), ["2025", "2026"]);
+///
+/// assert_eq!(KeySet::new(vec![key("2026")?, key("2026")?]).unwrap_err().kind(), KeyErrorKind::DuplicateKid);
+/// let short = Key::symmetric(Algorithm::Hs256, None, b"short").unwrap_err();
+/// assert_eq!(short.to_string(), "the secret has 5 bytes; at least 32 are needed");
+/// # Ok::<(), tower_rapport::identity::KeyError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct KeySet(Vec<Key>);
 
@@ -156,6 +171,8 @@ impl KeySet {
 /// Why a key, or a set of keys, is refused.
 ///
 /// Its text names algorithms, sizes and `kid`s, never key material.
+///
+/// See the example of [`KeySet`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyError {
     kind: KeyErrorKind,
@@ -182,6 +199,8 @@ impl fmt::Display for KeyError {
 impl std::error::Error for KeyError {}
 
 /// The kinds of [`KeyError`].
+///
+/// See the example of [`KeySet`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyErrorKind {

@@ -20,7 +20,8 @@ mod uniform;
 mod visitor;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
-pub use carrier::{TokenSource, UnknownCarrier, find_token};
+pub(crate) use carrier::find_token;
+pub use carrier::{TokenSource, UnknownCarrier};
 pub use claims::{Birthdate, ClaimNames, Identity, TokenRules};
 pub use customer::{CustomerId, Pseudonym, PseudonymKey};
 #[cfg(feature = "jwks")]

@@ -5,6 +5,8 @@ use std::fmt;
 /// Why a token was not accepted.
 ///
 /// It carries no part of the token, so that it can be logged and counted anywhere.
+///
+/// The request goes on as a stranger's. See the example of [`Verifier`](super::Verifier).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenError {

@@ -38,6 +38,32 @@ use super::{
 ///
 /// What was verified is remembered by the BLAKE3 digest of the token until the token expires, at most for a day, until the
 /// keys change, and as long as there is room. A failure is not remembered.
+///
+/// ```
+/// use jiff::Timestamp;
+/// use jsonwebtoken::{EncodingKey, Header, encode};
+/// use serde_json::json;
+/// use tower_rapport::identity::{Algorithm, ClaimNames, Key, KeySet, PseudonymKey, TokenError, TokenRules, Verifier};
+///
+/// let secret = b"a secret of at least 32 bytes ...";
+/// let keys = KeySet::new(vec![Key::symmetric(Algorithm::Hs256, None, secret)?])?;
+/// let claims = ClaimNames { purposes: Some("consent".into()), ..ClaimNames::default() };
+/// let rules = TokenRules { claims, ..TokenRules::new("https://id.shop.example", "shop") };
+/// let verifier = Verifier::new(keys, rules, PseudonymKey::new(b"another secret"), 10_000);
+///
+/// let now = Timestamp::now();
+/// let payload = json!({
+///     "iss": "https://id.shop.example", "aud": "shop", "sub": "anna", "exp": now.as_second() + 600, "consent": ["record"],
+/// });
+/// let token = encode(&Header::default(), &payload, &EncodingKey::from_secret(secret))?;
+/// let identity = verifier.verify(&token, now)?;
+/// assert_eq!(identity.purposes.as_deref(), Some(&["record".to_owned()][..]));
+///
+/// let later = now + jiff::SignedDuration::from_mins(11);
+/// assert_eq!(verifier.verify(&token, later), Err(TokenError::Expired));
+/// assert_eq!(verifier.verify("no token", now).unwrap_err().kind(), "shape");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Verifier {
     rules: TokenRules,
     pseudonyms: PseudonymKey,

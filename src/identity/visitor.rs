@@ -23,6 +23,26 @@ use super::{
 use crate::cookies;
 
 /// How visitors are known again.
+///
+/// ```
+/// use std::time::Duration;
+/// use http::{HeaderMap, header::COOKIE};
+/// use jiff::{SignedDuration, Timestamp};
+/// use tower_rapport::identity::{PseudonymKey, VisitorError, Visitors};
+///
+/// let (month, now) = (Duration::from_secs(30 * 86_400), Timestamp::now());
+/// let visitors = Visitors::new("known", month, "https://shop.example", &PseudonymKey::new(b"a secret"), []);
+/// let visitor = visitors.begin(now).ok_or("the operating system has no random numbers")?;
+/// let line = visitors.set(&visitor, now); // of `Set-Cookie`
+/// assert!(line.to_str()?.starts_with("__Host-known="));
+///
+/// let cookie = line.to_str()?.split(';').next().unwrap_or_default().parse()?;
+/// let headers = HeaderMap::from_iter([(COOKIE, cookie)]);
+/// assert_eq!(visitors.find(&headers, now)?.map(|known| known.pseudonym), Some(visitor.pseudonym));
+/// let late = now + SignedDuration::from_hours(24 * 31);
+/// assert_eq!(visitors.find(&headers, late), Err(VisitorError::Expired));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Visitors {
     cookie: String,
@@ -33,6 +53,8 @@ pub struct Visitors {
 }
 
 /// Somebody whose cookie is right.
+///
+/// See the example of [`Visitors`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Visitor {
     id: [u8; 16],
@@ -111,7 +133,7 @@ impl Visitors {
     }
 
     /// Whether a cookie is to be set anew: a day old, or half of its life, or signed with an earlier secret.
-    pub fn is_to_be_renewed(&self, visitor: &Visitor, now: Timestamp) -> bool {
+    pub(crate) fn is_to_be_renewed(&self, visitor: &Visitor, now: Timestamp) -> bool {
         let age = Duration::try_from(now.duration_since(visitor.made)).unwrap_or_default();
         visitor.is_former || age >= A_DAY.min(self.max_age / 2)
     }
@@ -174,6 +196,8 @@ impl fmt::Debug for Visitor {
 /// Why a visitor's cookie is nobody's.
 ///
 /// It carries no part of the cookie, so that it can be logged and counted anywhere.
+///
+/// See the example of [`Visitors`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VisitorError {

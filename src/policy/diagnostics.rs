@@ -16,6 +16,16 @@ use super::{remedy::Remedy, sources::Sources};
 ///
 /// [`Display`](fmt::Display) shows each finding with file, line, column, the source line, the key, the value and the
 /// remedy. A secret's value is never among it, also where it stands in the file: it is shown as `*`.
+///
+/// ```
+/// use tower_rapport::policy::{Policy, Severity};
+///
+/// let found = Policy::from_toml("rapport.toml", "modus = \"observe\"", |_| None).unwrap_err();
+/// eprintln!("{}", found.render(true)); // for a terminal; for an editor, each by itself
+/// let typo = found.iter().find(|finding| finding.key == "modus").expect("the key that there is not");
+/// assert_eq!((typo.severity, typo.line, typo.column), (Severity::Error, 1, 1));
+/// assert!(typo.message.contains("`modus`"));
+/// ```
 #[derive(Clone)]
 pub struct Diagnostics {
     /// The texts, secrets struck out.
@@ -24,6 +34,8 @@ pub struct Diagnostics {
 }
 
 /// One finding in a policy.
+///
+/// See the example of [`Diagnostics`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Diagnostic {
@@ -45,6 +57,8 @@ pub struct Diagnostic {
 }
 
 /// How grave a finding is.
+///
+/// See the example of [`Diagnostics`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The policy cannot be used.

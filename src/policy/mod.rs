@@ -96,6 +96,31 @@ use crate::{
 };
 
 /// What a policy file says, checked and complete.
+///
+/// What a test of one's own policy asks of it:
+///
+/// ```
+/// use http::{HeaderMap, Method, StatusCode};
+/// use tower_rapport::policy::{Mode, Policy, StoreKind};
+///
+/// # let toml = include_str!("../../config/minimal.toml");
+/// # let env = |name: &str| Some(format!("{name}, of 32 bytes at the least"));
+/// let policy = Policy::from_toml("rapport.toml", toml, env)?; // or `from_file`
+/// assert!(policy.warnings().is_empty(), "{}", policy.warnings());
+/// assert_eq!((policy.mode(), policy.retention_days()), (Mode::Enforce, 730));
+///
+/// let covered = policy.endpoint(&Method::GET, "/recommendations/home").ok_or("no endpoint is at this path")?;
+/// assert!(covered.certain && covered.endpoint.methods.shapes(&Method::POST));
+/// assert!(!covered.endpoint.methods.may_ask_twice(&Method::POST), "it may buy something");
+/// assert!(policy.endpoint(&Method::GET, "/checkout").is_none());
+///
+/// assert!(matches!(policy.store().kind, StoreKind::Embedded { .. }));
+/// assert_eq!((policy.portal().path.as_str(), policy.holdout()), ("/rapport", None));
+/// assert_eq!(policy.channel_cap(&HeaderMap::new()), None);
+/// assert!(policy.event("purchase").is_some_and(|event| event.when.is_none()), "the service tells of it");
+/// assert_eq!(policy.events_seen(&Method::POST, "/checkout", StatusCode::OK).count(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Policy {
     meaning: Meaning,
@@ -190,11 +215,15 @@ impl Policy {
     ///
     /// The record must be the one of that instant: it holds no list of events, so nothing can be said of a day before its
     /// last one.
+    ///
+    /// See the example of [`Account`].
     pub fn account(&self, customer: Pseudonym, record: Option<&Record>, at: Timestamp) -> Account {
         portal::account(&self.terms, self.held_out(customer), record, at)
     }
 
     /// Makes the decision of a line of the decision log again.
+    ///
+    /// See the example of [`Replay`].
     ///
     /// # Errors
     ///
@@ -205,6 +234,18 @@ impl Policy {
 
     /// All that is kept of a customer, in the document that the portal lets the customer take along
     /// (ISO/IEC TS 27560:2023); what only a request says is not in it.
+    ///
+    /// ```
+    /// use jiff::Timestamp;
+    /// use tower_rapport::{identity::Pseudonym, policy::Policy, relationship::Record};
+    /// # let toml = include_str!("../../config/minimal.toml");
+    /// # let policy = Policy::from_toml("rapport.toml", toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
+    /// let anna = Pseudonym::from_bytes([7; 16]);
+    /// let document = policy.receipt(anna, Some(&Record::default()), Timestamp::now());
+    /// println!("{document:#}");
+    /// assert!(document.is_object());
+    /// # Ok::<(), tower_rapport::policy::Diagnostics>(())
+    /// ```
     pub fn receipt(&self, customer: Pseudonym, record: Option<&Record>, at: Timestamp) -> serde_json::Value {
         portal::receipt(&self.terms, self.held_out(customer), customer, record, at)
     }
@@ -252,6 +293,8 @@ impl Policy {
 
     /// The highest stage of a customer who is held out; none for everybody else. Who is held out follows from the pseudonym and
     /// its secret alone.
+    ///
+    /// See the example of [`Holdout`].
     pub fn held_out(&self, customer: Pseudonym) -> Option<Stage> {
         let holdout = self.holdout()?;
         let place = self.identity().pseudonyms.thousandth(customer, "tower-rapport 2026 holdout");

@@ -11,6 +11,15 @@ use super::{
 };
 
 /// The JSON Schema of a policy file, made from the types that read it.
+///
+/// ```
+/// let schema = tower_rapport::policy::json_schema();
+/// assert!(schema["properties"]["identity"].is_object());
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("rapport.schema.json");
+/// std::fs::write(path, schema.to_string())?; // for an editor that completes and checks TOML
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn json_schema() -> Value {
     SchemaSettings::draft07().into_generator().into_root_schema_for::<Written>().to_value()
 }

@@ -15,6 +15,22 @@ use crate::{
 };
 
 /// How a customer stands, from what is kept alone.
+///
+/// ```
+/// use jiff::Timestamp;
+/// use tower_rapport::{identity::CustomerId, policy::Policy, portal::Answered};
+/// # let toml = include_str!("../../config/minimal.toml");
+/// # let policy = Policy::from_toml("rapport.toml", toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
+/// let identity = policy.identity();
+/// let anna = identity.pseudonyms.pseudonym(&identity.rules.issuer, &CustomerId::new("anna"));
+/// let account = policy.account(anna, None, Timestamp::now()); // of whom nothing is kept
+/// assert_eq!(account.decision.stage_name, "new");
+/// assert!(account.purposes.iter().all(|(_, answered)| *answered == Answered::Unknown));
+/// for line in [&account.is, &account.next].into_iter().chain(&account.missing) {
+///     println!("{line}");
+/// }
+/// # Ok::<(), tower_rapport::policy::Diagnostics>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Account {
@@ -40,6 +56,8 @@ pub struct Account {
 }
 
 /// What is known of a purpose without a request.
+///
+/// See the example of [`Account`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answered {
     /// Granted here, and in force unless a request refuses it.

@@ -52,6 +52,16 @@ pub(crate) struct Terms {
 }
 
 /// Who is responsible for what is done with data.
+///
+/// ```
+/// use tower_rapport::policy::Policy;
+///
+/// let written = "[portal]\ncontroller = { name = \"Shop Ltd\", contact = \"privacy@shop.example\" }\n\n";
+/// let toml = format!("{written}{}", include_str!("../../config/minimal.toml"));
+/// let policy = Policy::from_toml("rapport.toml", &toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
+/// assert!(policy.portal().controller.as_ref().is_some_and(|who| who.contact == "privacy@shop.example"));
+/// # Ok::<(), tower_rapport::policy::Diagnostics>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Controller {
     /// The name.

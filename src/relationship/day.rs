@@ -6,6 +6,16 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 /// A UTC date: days since 1970-01-01.
+///
+/// ```
+/// use tower_rapport::relationship::Day;
+///
+/// let late = Day::of("2026-11-22T23:59:59Z".parse()?);
+/// let next = Day::of("2026-11-23T00:00:00Z".parse()?);
+/// assert_eq!((late.to_string(), next.days_since(late), late.days_since(next)), ("2026-11-22".to_owned(), 1, 0));
+/// assert_eq!(Day::from_date("2026-11-29".parse()?), late.plus(7));
+/// # Ok::<(), jiff::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Day(i32);
 

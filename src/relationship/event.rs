@@ -9,7 +9,7 @@ use crate::name::Name;
 
 /// An event, and what it is known again by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
+pub(crate) struct Event {
     /// What happened.
     pub name: Name,
     /// Of one with an id, the mark that is noted, and then those that it would have had under earlier secrets.
@@ -19,28 +19,30 @@ pub struct Event {
 /// What is kept of an event's id: eight bytes of a keyed hash over it and the event's name.
 ///
 /// Of 64 that are kept, another event has one of them in one of 10¹⁷ cases.
+///
+/// See the example of [`History`](super::History).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark([u8; 8]);
 
 /// Makes marks. Without its secret a mark leads back to no id.
 #[derive(Clone)]
-pub struct MarkKeys(Vec<[u8; 32]>);
+pub(crate) struct MarkKeys(Vec<[u8; 32]>);
 
 impl Event {
     /// One that counts as often as it is told of.
-    pub fn new(name: Name) -> Self {
+    pub(crate) fn new(name: Name) -> Self {
         Self { name, marks: Vec::new() }
     }
 }
 
 impl MarkKeys {
     /// Marks by the first key; what was marked by one of the others is known again.
-    pub fn new(keys: impl IntoIterator<Item = [u8; 32]>) -> Self {
+    pub(crate) fn new(keys: impl IntoIterator<Item = [u8; 32]>) -> Self {
         Self(keys.into_iter().collect())
     }
 
     /// An event that counts once, however often it is told of with this id.
-    pub fn once(&self, name: Name, id: &str) -> Event {
+    pub(crate) fn once(&self, name: Name, id: &str) -> Event {
         let marks = self.0.iter().map(|key| Mark::of(key, &name, id)).collect();
         Event { name, marks }
     }

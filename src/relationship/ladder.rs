@@ -31,10 +31,35 @@ use super::{
 use crate::name::Name;
 
 /// A rung of a ladder by its height; 0 is the lowest.
+///
+/// See the example of [`Ladder`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Stage(u8);
 
 /// The stages of a policy and the rules by which they are gained and lost.
+///
+/// ```
+/// use tower_rapport::relationship::{Cooling, Day, History, Ladder, Needs, Rung, Stage};
+///
+/// let rung = |name: &str, needs| Ok::<_, tower::BoxError>(Rung { name: name.parse()?, needs });
+/// let needs = Needs { known_for: 7, active_days: 3, ..Needs::default() };
+/// let rungs = vec![rung("new", Needs::default())?, rung("acquainted", needs)?];
+/// let ladder = Ladder::new(rungs, 7, Cooling { after: 90, rhythm: 3_000 }, [("complaint".parse()?, 1)].into())?;
+///
+/// // Somebody comes on three days within a week.
+/// let (visit, first) = (History::VISIT.parse()?, Day::from_date("2026-11-01".parse()?));
+/// let mut history = History::beginning(first);
+/// for day in [0, 3, 6] {
+///     ladder.add(&mut history, &visit, first.plus(day), None);
+/// }
+/// let next = ladder.next(Some(&history), Stage::LOWEST, first.plus(6), None).ok_or("there is one")?;
+/// assert_eq!((next.stage.as_str(), next.missing["known_for"]), ("acquainted", 1));
+/// // The stage is gained at an event, and cools in silence.
+/// ladder.add(&mut history, &visit, first.plus(8), None);
+/// assert_eq!(ladder.name(ladder.earned(&history)), &"acquainted");
+/// assert_eq!(ladder.standing(Some(&history), first.plus(120), None).stage, Stage::LOWEST);
+/// # Ok::<(), tower::BoxError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Ladder {
     rungs: Vec<Rung>,
@@ -45,6 +70,8 @@ pub struct Ladder {
 }
 
 /// One stage and what it needs.
+///
+/// See the example of [`Ladder`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rung {
     /// What the stage is called.
@@ -54,6 +81,8 @@ pub struct Rung {
 }
 
 /// What a stage needs.
+///
+/// See the example of [`Ladder`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Days since the first event, or since the day that a token vouches for.
@@ -65,6 +94,8 @@ pub struct Needs {
 }
 
 /// When silence takes a stage: each time it has lasted longer than `max(after, rhythm × own mean gap)` once more.
+///
+/// See the example of [`Ladder`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cooling {
     /// Days of silence that nobody is cooled before; at least 1.
@@ -74,6 +105,8 @@ pub struct Cooling {
 }
 
 /// Where a history stands on a ladder on one day.
+///
+/// See the example of [`Ladder`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The earned stage.
@@ -85,6 +118,8 @@ pub struct Standing {
 }
 
 /// What the next stage still needs.
+///
+/// See the example of [`Ladder`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Next {
     /// The next stage.
@@ -217,7 +252,7 @@ impl Ladder {
     }
 
     /// The history after an event that may have been told of before; none where it was.
-    pub fn after_once(
+    pub(crate) fn after_once(
         &self,
         history: Option<&History>,
         event: &Event,
@@ -233,13 +268,13 @@ impl Ladder {
     }
 
     /// The history after a visit; none where it changes nothing.
-    pub fn after_visit(&self, history: Option<&History>, day: Day, vouched: Option<Day>) -> Option<History> {
+    pub(crate) fn after_visit(&self, history: Option<&History>, day: Day, vouched: Option<Day>) -> Option<History> {
         let counts = self.visit_counts(history, day, vouched);
         counts.then(|| self.after(history, &self.visit, day, vouched))
     }
 
     /// Whether a visit changes anything, as the first one of a day does.
-    pub fn visit_counts(&self, history: Option<&History>, day: Day, vouched: Option<Day>) -> bool {
+    pub(crate) fn visit_counts(&self, history: Option<&History>, day: Day, vouched: Option<Day>) -> bool {
         if let Some(ahead) = history.filter(|history| history.is_ahead_of(day)) {
             let begins_or_ends = |since| day < since || day.days_since(since) >= self.pace;
             return ahead.doubted_since.is_none_or(begins_or_ends);
@@ -354,6 +389,9 @@ fn known_for(history: &History, day: Day, vouched: Option<Day>) -> u32 {
 }
 
 /// Why stages and rules make no ladder.
+///
+/// A ladder of one's own is written anew; in a policy file it is a finding with line and remedy, and this error does not come
+/// up. See the example of [`Threshold`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LadderError {

@@ -9,6 +9,7 @@ mod ladder;
 mod record;
 
 pub use day::Day;
-pub use event::{Event, Mark, MarkKeys};
+pub use event::Mark;
+pub(crate) use event::{Event, MarkKeys};
 pub use ladder::{Cooling, Ladder, LadderError, Needs, Next, Rung, Stage, Standing, Threshold};
 pub use record::{Change, History, Record, SignIn, Why};

@@ -16,6 +16,25 @@ use crate::{
 };
 
 /// All that is kept about one customer.
+///
+/// A test, or a demo, writes down somebody who has been known for long, as the layer would have:
+///
+/// ```
+/// use tower_rapport::{
+///     identity::CustomerId, policy::Policy, relationship::{Change, Day, History, Record, Why}, store::Urgency, RapportLayer,
+/// };
+///
+/// /// Makes somebody a familiar customer who has come on eight days.
+/// async fn becomes_familiar(layer: &RapportLayer, id: &CustomerId, today: Day) -> Result<(), tower::BoxError> {
+///     let (policy, familiar) = (layer.policy(), "familiar".parse()?);
+///     let changed = Some(Change { on: today.minus(7), why: Why::Gained });
+///     let history = History { last_seen: today, active_days: 8, stage: Some(familiar), changed, ..History::beginning(today.minus(60)) };
+///     let record = Record { history: Some(history), ..Record::default() };
+///     let customer = policy.identity().pseudonyms.pseudonym(&policy.identity().rules.issuer, id);
+///     layer.relationships().update(customer, Urgency::Choice, move |_| Some(record.clone())).await?;
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// What happened between customer and business; none before the first event.
@@ -31,6 +50,23 @@ pub struct Record {
 }
 
 /// What became of a visitor when somebody signed in on the same device.
+///
+/// ```
+/// use tower_rapport::relationship::{Day, Record, SignIn};
+///
+/// /// What whoever answers customers' questions sees of a visitor's record.
+/// fn told(record: &Record) -> String {
+///     match record.sign_in {
+///         None => "nobody has signed in".to_owned(),
+///         Some(SignIn::Joining(customer)) => format!("on its way to {customer:?}"),
+///         Some(SignIn::Joined(day)) => format!("part of a customer's record since {day}"),
+///         Some(SignIn::Unclear) => "joins nobody's record".to_owned(),
+///     }
+/// }
+/// let joined = SignIn::Joined(Day::from_date("2026-11-22".parse()?));
+/// assert_eq!(told(&Record { sign_in: Some(joined), ..Record::default() }), "part of a customer's record since 2026-11-22");
+/// # Ok::<(), jiff::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignIn {
@@ -43,6 +79,19 @@ pub enum SignIn {
 }
 
 /// What happened between customer and business.
+///
+/// [`Ladder::add`](super::Ladder::add) writes it on. What a test writes down of somebody who bought something, told of with an id:
+///
+/// ```
+/// use tower_rapport::relationship::{Day, History, Mark};
+///
+/// let day = Day::from_date("2026-11-22".parse()?);
+/// let marks = vec![Mark::from_bytes([7; 8])]; // of `order-17`; elsewhere a keyed hash
+/// let counts = [("purchase".parse()?, 1)].into();
+/// let history = History { active_days: 1, counts, marks, ..History::beginning(day) };
+/// assert_eq!((history.count("purchase"), history.count("complaint")), (1, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
     /// The first day with an event.
@@ -66,6 +115,8 @@ pub struct History {
 }
 
 /// A change of stage, or what would have been one at a higher stage.
+///
+/// See the example of [`Record`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// The day of the event that made it.
@@ -75,6 +126,8 @@ pub struct Change {
 }
 
 /// Why a stage changed.
+///
+/// See the example of [`Record`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
@@ -98,6 +151,19 @@ impl Record {
 
     /// The record after the customer answered for a purpose. `is_record` says that it is the one without which nothing is
     /// stored: refused, it takes the relationship away, and of the choices only what lowers stays.
+    ///
+    /// ```
+    /// use jiff::Timestamp;
+    /// use tower_rapport::{consent::Answering, relationship::{Day, History, Record}};
+    ///
+    /// let now = Timestamp::now();
+    /// let known = Record { history: Some(History::beginning(Day::of(now))), ..Record::default() };
+    /// let refusal = Answering { granted: false, at: now, was_granted: true, gpc: false };
+    /// assert!(known.answered(&"personalization".parse()?, false, refusal).history.is_some());
+    /// let left = known.answered(&"record".parse()?, true, refusal);
+    /// assert!(left.history.is_none() && left.choices.purposes.contains_key("record"), "the refusal stays");
+    /// # Ok::<(), tower_rapport::name::NameError>(())
+    /// ```
     #[must_use]
     pub fn answered(&self, purpose: &Name, is_record: bool, answering: Answering) -> Self {
         let mut next = self.clone();
@@ -111,6 +177,16 @@ impl Record {
 
     /// The record after the customer asked to be forgotten. All that lowers stays: refusals, those of Global Privacy Control
     /// too, which could not be kept to else; limit and pause, for to be forgotten must not show more than before.
+    ///
+    /// ```
+    /// use jiff::Timestamp;
+    /// use tower_rapport::relationship::{Day, History, Record};
+    ///
+    /// let now = Timestamp::now();
+    /// let known = Record { history: Some(History::beginning(Day::of(now))), ..Record::default() };
+    /// let left = known.forgotten(now);
+    /// assert_eq!((left.history, left.forgotten), (None, Some(now)));
+    /// ```
     #[must_use]
     pub fn forgotten(&self, at: Timestamp) -> Self {
         let forgotten = self.forgotten.max(Some(at));
@@ -167,7 +243,7 @@ impl History {
     }
 
     /// Whether an event is one that was counted before. One without an id never is.
-    pub fn has_counted(&self, event: &Event) -> bool {
+    pub(crate) fn has_counted(&self, event: &Event) -> bool {
         event.marks.iter().any(|mark| self.marks.contains(mark))
     }
 

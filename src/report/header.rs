@@ -5,12 +5,26 @@ use http::{HeaderName, HeaderValue};
 use crate::decision::{Decision, Limit, Rules};
 
 /// The name of the header that tells a decision, to the client and to the wrapped service.
+///
+/// See the example of [`decision_header`].
 pub const PERSONALIZATION: HeaderName = HeaderName::from_static("personalization");
 
 /// A decision in one line:
 /// `stage=acquainted;level=1;of=4, limited-by=(consent pace), purposes=(personalization), policy="3fa9c1d208b7e655"`.
 ///
 /// `policy` is the fingerprint of the policy that the decision was made under.
+///
+/// ```
+/// use tower_rapport::{decision::Decision, policy::Policy, report::{PERSONALIZATION, decision_header}};
+/// # let toml = include_str!("../../config/minimal.toml");
+/// # let policy = Policy::from_toml("rapport.toml", toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
+/// let rules = policy.rules();
+/// let line = decision_header(rules, &Decision::of_a_stranger(rules), policy.fingerprint());
+/// let policy = policy.fingerprint();
+/// assert_eq!(line, format!("stage=new;level=0;of=4, limited-by=(), purposes=(), policy=\"{policy}\""));
+/// assert_eq!(PERSONALIZATION, "personalization");
+/// # Ok::<(), tower_rapport::policy::Diagnostics>(())
+/// ```
 pub fn decision_header(rules: &Rules, decision: &Decision, policy: &str) -> HeaderValue {
     let mut line = String::with_capacity(160);
     // Every word is a token of RFC 9651.

@@ -19,6 +19,8 @@ pub use self::line::{Replay, ReplayError};
 use super::Seldom;
 
 /// Where decisions are logged.
+///
+/// Written in the policy, under `[report]`, as `decision_log`; a line of it is told again as in the example of [`Replay`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecisionLog {

@@ -9,7 +9,7 @@ use http::{
 /// section 5.2.2).
 ///
 /// A cache that knows `must-understand` stores in spite of `no-store` (section 5.2.2.3), so beside it that is not strict.
-pub fn keep_private(headers: &mut HeaderMap) {
+pub(crate) fn keep_private(headers: &mut HeaderMap) {
     let [no_store, must_understand, must_revalidate, no_transform] =
         ["no-store", "must-understand", "must-revalidate", "no-transform"].map(|name| has_directive(headers, name));
     if !no_store || must_understand {
@@ -28,7 +28,7 @@ pub fn keep_private(headers: &mut HeaderMap) {
 }
 
 /// Keeps an answer out of every cache: it stands in the place of another one, just now.
-pub fn keep_out(headers: &mut HeaderMap) {
+pub(crate) fn keep_out(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.remove(EXPIRES);
     forget_shared_caches(headers);
@@ -36,7 +36,7 @@ pub fn keep_out(headers: &mut HeaderMap) {
 
 /// Says what an answer depends on besides its address: `names`, a list of header names in small letters, with what the
 /// service said (RFC 9110 section 12.5.5).
-pub fn vary(headers: &mut HeaderMap, names: &HeaderValue) {
+pub(crate) fn vary(headers: &mut HeaderMap, names: &HeaderValue) {
     if !headers.contains_key(VARY) {
         headers.insert(VARY, names.clone());
         return;
@@ -54,18 +54,18 @@ pub fn vary(headers: &mut HeaderMap, names: &HeaderValue) {
 }
 
 /// Whether an answer is offered to caches that several people share.
-pub fn is_for_all(headers: &HeaderMap) -> bool {
+pub(crate) fn is_for_all(headers: &HeaderMap) -> bool {
     let directives = ["public", "s-maxage"];
     directives.iter().any(|name| has_directive(headers, name)) || headers.keys().any(is_for_shared_caches)
 }
 
 /// Whether nobody on the way may change the content (RFC 9111 section 5.2.2.6, RFC 9110 section 7.7).
-pub fn forbids_change(headers: &HeaderMap) -> bool {
+pub(crate) fn forbids_change(headers: &HeaderMap) -> bool {
     has_directive(headers, "no-transform")
 }
 
 /// Whether no cache may keep an answer.
-pub fn forbids_storing(headers: &HeaderMap) -> bool {
+pub(crate) fn forbids_storing(headers: &HeaderMap) -> bool {
     has_directive(headers, "no-store") && !has_directive(headers, "must-understand")
 }
 

@@ -5,6 +5,8 @@ use std::{error::Error, fmt, str::FromStr};
 use crate::{consent::PurposeSet, relationship::Stage};
 
 /// Where content comes from. The names follow the W3C Data Privacy Vocabulary.
+///
+/// See the example of [`Classes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DataClass {
     /// Anybody would see it.
@@ -22,10 +24,24 @@ pub enum DataClass {
 }
 
 /// What each data class needs before anything of it may leave.
+///
+/// ```
+/// use tower_rapport::{policy::Policy, shaping::class::DataClass};
+/// # let toml = include_str!("../../config/minimal.toml");
+/// # let policy = Policy::from_toml("rapport.toml", toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
+/// let class: DataClass = "observed".parse().expect("a class");
+/// let opening = policy.classes().opening(class);
+/// let rules = policy.rules();
+/// assert_eq!(rules.ladder.name(opening.from), &"acquainted");
+/// assert_eq!(opening.purpose, rules.purposes.set_of("personalization"));
+/// # Ok::<(), tower_rapport::policy::Diagnostics>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Classes([Opening; 5]);
 
 /// What one data class needs.
+///
+/// See the example of [`Classes`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Opening {
     /// The purpose; the empty set where the class needs none.
@@ -83,6 +99,8 @@ impl Classes {
 }
 
 /// A word that names no data class.
+///
+/// Its text names all that there are. See the example of [`Classes`].
 #[derive(Debug)]
 pub struct NoSuchClass(());
 

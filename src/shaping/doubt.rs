@@ -3,6 +3,8 @@
 use std::{error, fmt};
 
 /// Why an answer cannot be shaped, and where. It carries nothing of the answer.
+///
+/// What has left until then may be shown; what follows may not. See the example of [`DoubtKind`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Doubt {
     kind: DoubtKind,
@@ -10,6 +12,18 @@ pub struct Doubt {
 }
 
 /// The kinds of doubt.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tower_rapport::shaping::{DoubtKind, json::{JsonPlan, JsonShaper, Limits}};
+///
+/// let mut shaper = JsonShaper::new(Arc::new(JsonPlan::new([], None)), Limits::default());
+/// let mut out = Vec::new();
+/// let doubt = shaper.write(b"{\"a\": 1,, \"b\": 2}", &mut out).unwrap_err();
+/// assert_eq!((doubt.kind(), doubt.offset(), doubt.kind().as_str()), (DoubtKind::Syntax, 8, "syntax"));
+/// assert_eq!(out, b"{\"a\": 1,", "a prefix of an allowed answer");
+/// assert_eq!(shaper.end(&mut out), Err(doubt), "and nothing more");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DoubtKind {

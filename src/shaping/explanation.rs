@@ -4,7 +4,7 @@
 ///
 /// What passes has been read as JSON before; nothing of it is changed.
 #[derive(Debug)]
-pub struct Explanation {
+pub(crate) struct Explanation {
     /// `"name":value`
     member: Box<[u8]>,
     place: Place,
@@ -23,13 +23,13 @@ enum Place {
 
 impl Explanation {
     /// A member of this name. `value` is JSON.
-    pub fn new(name: &str, value: &str) -> Self {
+    pub(crate) fn new(name: &str, value: &str) -> Self {
         let name = serde_json::Value::from(name);
         Self { member: format!("{name}:{value}").into_bytes().into(), place: Place::Ahead }
     }
 
     /// Takes the next bytes of the document, and appends them to `out`.
-    pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+    pub(crate) fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         let mut rest = bytes;
         while self.place != Place::Behind {
             let Some(at) = rest.iter().position(|byte| !WHITE_SPACE.contains(byte)) else { break };

@@ -10,6 +10,26 @@ use super::{
 use crate::{consent::PurposeSet, relationship::Stage};
 
 /// A field of an answer and what happens to it from which stage on.
+///
+/// ```
+/// use tower_rapport::{consent::PurposeSet, policy::Policy, relationship::Stage};
+/// use tower_rapport::shaping::{class::DataClass, field::{Field, FieldErrorKind}, path::Path, treatment::Treatment};
+/// # let toml = include_str!("../../config/minimal.toml");
+/// # let policy = Policy::from_toml("rapport.toml", toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
+/// let (rules, classes) = (policy.rules(), policy.classes());
+/// let (new, familiar) = (Stage::LOWEST, rules.ladder.stage("familiar").ok_or("a stage")?);
+/// let name = Path::parse("$.customer.first_name")?;
+/// let steps = vec![(new, Treatment::Null), (familiar, Treatment::Keep)];
+/// let field = Field::new(name.clone(), DataClass::Provided, steps, classes)?;
+/// let agreed = rules.purposes.set_of("personalization");
+/// assert_eq!(field.treatment(familiar, agreed), Treatment::Keep);
+/// assert_eq!(field.treatment(familiar, PurposeSet::EMPTY), Treatment::Null, "a stranger's, without the purpose");
+///
+/// // Observed data may not be shown to somebody new, so a policy that says so does not load.
+/// let error = Field::new(name, DataClass::Observed, vec![(new, Treatment::Keep)], classes).unwrap_err();
+/// assert_eq!((error.kind(), error.stage()), (FieldErrorKind::ShowsBeforeItsClass, new));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Field {
     path: Path,
@@ -17,9 +37,10 @@ pub struct Field {
 }
 
 /// What happens to something of a data class from which stage on.
+///
+/// See the example of [`Field`].
 #[derive(Clone, Debug)]
 pub struct Steps {
-    class: DataClass,
     opening: Opening,
     steps: Vec<(Stage, Treatment)>,
 }
@@ -42,11 +63,6 @@ impl Field {
     /// Which values of the answer it is about.
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// Where the values come from.
-    pub fn class(&self) -> DataClass {
-        self.steps.class
     }
 
     /// What happens to the values.
@@ -76,7 +92,7 @@ impl Steps {
                 return Err(FieldError { kind: FieldErrorKind::ShowsLessThanBelow, stage: *stage });
             }
         }
-        Ok(Self { class, opening, steps })
+        Ok(Self { opening, steps })
     }
 
     /// What happens at a stage with these purposes.
@@ -94,6 +110,8 @@ impl Steps {
 }
 
 /// Why a field's steps cannot stand.
+///
+/// See the example of [`Field`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldError {
     kind: FieldErrorKind,
@@ -101,6 +119,8 @@ pub struct FieldError {
 }
 
 /// What is wrong with a step.
+///
+/// See the example of [`Field`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldErrorKind {

@@ -14,7 +14,7 @@ use super::encoding;
 /// Asks the service for a whole answer: no range, and no coding that cannot be read here.
 ///
 /// Ranges are of bytes that never leave; a server may ignore the wish for one (RFC 9110 section 14.2).
-pub fn ask_whole(headers: &mut HeaderMap) {
+pub(crate) fn ask_whole(headers: &mut HeaderMap) {
     headers.remove(RANGE);
     headers.remove(IF_RANGE);
     encoding::narrow(headers);
@@ -26,7 +26,7 @@ pub fn ask_whole(headers: &mut HeaderMap) {
 /// Other requests keep them. `If-Match`, `If-None-Match: *` and `If-Unmodified-Since` keep a client from writing over what it
 /// has not seen; only the service can evaluate them, and whoever cannot must pass them on (RFC 9110 section 13.2.1). A tag
 /// that this layer made matches none of the service's, so at worst nothing is written.
-pub fn ask_without_conditions(headers: &mut HeaderMap) {
+pub(crate) fn ask_without_conditions(headers: &mut HeaderMap) {
     for name in [IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE] {
         headers.remove(name);
     }
@@ -35,7 +35,7 @@ pub fn ask_without_conditions(headers: &mut HeaderMap) {
 /// Removes what is true of the service's bytes only: their length and framing, their digests, their validators, and a
 /// file of which a server further out would send the bytes instead. A digest of what is hidden would let a reader test
 /// guesses.
-pub fn forget_the_bytes(headers: &mut HeaderMap) {
+pub(crate) fn forget_the_bytes(headers: &mut HeaderMap) {
     for name in [CONTENT_LENGTH, TRANSFER_ENCODING, ACCEPT_RANGES, CONTENT_RANGE].iter().chain(&FILES) {
         headers.remove(name);
     }
@@ -45,14 +45,14 @@ pub fn forget_the_bytes(headers: &mut HeaderMap) {
 }
 
 /// Removes what is no longer true where a content coding was taken off.
-pub fn forget_the_coding(headers: &mut HeaderMap) {
+pub(crate) fn forget_the_coding(headers: &mut HeaderMap) {
     headers.remove(CONTENT_ENCODING);
     headers.remove(CONTENT_LENGTH);
     forget_the_digests(headers);
 }
 
 /// Removes what tells of the service's bytes from the fields that follow a body.
-pub fn forget_in_trailers(trailers: &mut HeaderMap) {
+pub(crate) fn forget_in_trailers(trailers: &mut HeaderMap) {
     for name in &GONE_FROM_TRAILERS {
         trailers.remove(name);
     }
@@ -70,7 +70,7 @@ pub(crate) fn forget_the_digests(headers: &mut HeaderMap) {
 }
 
 /// Lets scripts of other origins read a header, where the answer lets them read any (Fetch, CORS protocol).
-pub fn expose(headers: &mut HeaderMap, name: &HeaderName) {
+pub(crate) fn expose(headers: &mut HeaderMap, name: &HeaderName) {
     if !headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
         return;
     }
@@ -86,7 +86,7 @@ pub fn expose(headers: &mut HeaderMap, name: &HeaderName) {
 }
 
 /// Announces no trailer that does not come (RFC 9110 section 6.6.2).
-pub fn forget_announced(headers: &mut HeaderMap, gone: &[HeaderName]) {
+pub(crate) fn forget_announced(headers: &mut HeaderMap, gone: &[HeaderName]) {
     let lines = headers.get_all(TRAILER).into_iter();
     let words = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
     let comes = |word: &&[u8]| {

@@ -9,7 +9,7 @@ use super::{Doubt, DoubtKind, json::JsonShaper};
 
 /// How documents are kept apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Separation {
+pub(crate) enum Separation {
     /// A line feed ends each.
     Lines,
     /// A record separator begins each, and a line feed ends it.
@@ -18,7 +18,7 @@ pub enum Separation {
 
 /// Takes a body of several documents through a plan.
 #[derive(Debug)]
-pub struct Lines {
+pub(crate) struct Lines {
     json: JsonShaper,
     separation: Separation,
     /// Whether documents may go; then the present one, as far as it is shaped.
@@ -36,7 +36,7 @@ pub struct Lines {
 impl Lines {
     /// A shaper for one body. With `items_are_documents`, a document of which nothing is shown leaves nothing behind. Of white
     /// space before a document `most` bytes are kept.
-    pub fn new(json: JsonShaper, separation: Separation, items_are_documents: bool, most: usize) -> Self {
+    pub(crate) fn new(json: JsonShaper, separation: Separation, items_are_documents: bool, most: usize) -> Self {
         Self {
             json,
             separation,
@@ -55,7 +55,7 @@ impl Lines {
     /// # Errors
     ///
     /// What makes the body unreadable.
-    pub fn write(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), Doubt> {
+    pub(crate) fn write(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), Doubt> {
         let separator = self.separation.byte();
         let mut parts = input.split(|byte| *byte == separator);
         if let Some(part) = parts.next() {
@@ -81,7 +81,7 @@ impl Lines {
     /// # Errors
     ///
     /// Its last document is not complete.
-    pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Doubt> {
+    pub(crate) fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Doubt> {
         self.document_ends(out).map(drop)
     }
 

@@ -11,6 +11,16 @@ use super::{
 };
 
 /// The kinds of body that can be shaped.
+///
+/// ```
+/// use http::{HeaderMap, header::CONTENT_TYPE};
+/// use tower_rapport::shaping::media::Media;
+///
+/// let of = |kind: &'static str| Media::of(&HeaderMap::from_iter([(CONTENT_TYPE, http::HeaderValue::from_static(kind))]));
+/// assert_eq!(of("application/vnd.shop+json; charset=utf-8"), Some(Media::Json));
+/// assert_eq!(of("text/event-stream"), Some(Media::Events));
+/// assert_eq!(of("application/json; charset=utf-16"), None, "it cannot be shaped");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Media {
@@ -61,7 +71,7 @@ impl Media {
     }
 
     /// The items of a whole body; `None` where it cannot be read.
-    pub fn filling(self, choice: &Choice, limits: Limits, body: &Bytes) -> Option<Filling> {
+    pub(crate) fn filling(self, choice: &Choice, limits: Limits, body: &Bytes) -> Option<Filling> {
         match self {
             Self::Json => Filling::read(choice, limits, body).ok(),
             Self::Lines => Filling::read_all(choice, limits, &Separation::Lines.documents(body)).ok(),

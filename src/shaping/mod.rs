@@ -2,18 +2,18 @@
 //!
 //! Pure: bytes in, bytes out. No service, no store, no clock, nothing awaited.
 
-pub mod caching;
+pub(crate) mod caching;
 pub mod class;
 mod doubt;
 pub mod encoding;
-pub mod events;
-pub mod explanation;
+pub(crate) mod events;
+pub(crate) mod explanation;
 pub mod field;
-pub mod headers;
+pub(crate) mod headers;
 pub mod html;
 pub mod items;
 pub mod json;
-pub mod lines;
+pub(crate) mod lines;
 pub mod media;
 mod names;
 pub mod path;
@@ -22,6 +22,6 @@ pub mod shaper;
 mod silence;
 mod string;
 pub mod treatment;
-pub mod validators;
+pub(crate) mod validators;
 
 pub use doubt::{Doubt, DoubtKind};

@@ -22,6 +22,23 @@ use super::{
 use crate::{consent::PurposeSet, relationship::Stage};
 
 /// What happens to an answer of one endpoint, at one stage and with one set of granted purposes.
+///
+/// ```
+/// use http::Method;
+/// use tower_rapport::{consent::PurposeSet, policy::Policy, relationship::Stage};
+/// use tower_rapport::shaping::{json::Limits, media::Media, shaper::Shaper};
+///
+/// # let toml = include_str!("../../config/minimal.toml");
+/// # let policy = Policy::from_toml("rapport.toml", toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
+/// let covered = policy.endpoint(&Method::GET, "/recommendations").ok_or("an endpoint")?;
+/// let plan = covered.endpoint.plans.plan(Stage::LOWEST, PurposeSet::EMPTY); // what a stranger gets
+/// let mut shaper = Shaper::by(Media::Json, &plan, Limits::default(), None);
+/// let mut out = Vec::new();
+/// shaper.write(br#"{"customer":{"first_name":"Anna"}}"#, &mut out)?;
+/// shaper.end(&mut out)?;
+/// assert_eq!(out, br#"{"customer":{"first_name":null}}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Plan {
     json: Arc<JsonPlan>,
@@ -30,6 +47,8 @@ pub struct Plan {
 }
 
 /// The plans of one endpoint.
+///
+/// See the example of [`Plan`].
 #[derive(Debug)]
 pub struct Plans {
     fields: Vec<Field>,
@@ -70,31 +89,26 @@ impl Plans {
     /// Nothing leaves of JSON but what these paths select and what a field's step shows, but at the highest stage with every class of
     /// data open: what is not listed may be of any.
     #[must_use]
-    pub fn with_only(self, only: Option<Vec<Path>>) -> Self {
+    pub(crate) fn with_only(self, only: Option<Vec<Path>>) -> Self {
         Self { only, ..self }
     }
 
     /// Answers in HTML can be shaped, by these rules.
     #[must_use]
-    pub fn with_html(self, html: HtmlRules) -> Self {
+    pub(crate) fn with_html(self, html: HtmlRules) -> Self {
         Self { html: Some(html), ..self }
     }
 
     /// An explanation is put at a path. What the service says there does not leave.
     #[must_use]
-    pub fn explained_at(self, path: Option<Path>) -> Self {
+    pub(crate) fn explained_at(self, path: Option<Path>) -> Self {
         Self { explained_at: path, ..self }
     }
 
     /// Where JSON stands in strings, in which the paths go on; and where HTML does, for the rules for HTML.
     #[must_use]
-    pub fn with_nested(self, json: Vec<Path>, html: Vec<Path>) -> Self {
+    pub(crate) fn with_nested(self, json: Vec<Path>, html: Vec<Path>) -> Self {
         Self { nested: (json, html), ..self }
-    }
-
-    /// The fields, in the order of the policy.
-    pub fn fields(&self) -> &[Field] {
-        &self.fields
     }
 
     /// The plan for a stage and a set of granted purposes.
@@ -108,14 +122,14 @@ impl Plans {
     /// Notes how many values each field's rule met in an answer that was shaped to its end, as
     /// [`matched`](super::json::JsonShaper::matched) tells it. Gives each field once that met nothing in the first hundred
     /// answers in which its rule could have met something: the service's answer has changed its shape.
-    pub fn note(&self, met: impl Iterator<Item = Option<u64>>) -> Vec<&Field> {
+    pub(crate) fn note(&self, met: impl Iterator<Item = Option<u64>>) -> Vec<&Field> {
         let noted = self.fields.iter().zip(&self.silent).zip(met);
         let falls_silent = |silent: &Silence, met: Option<u64>| met.is_some_and(|met| silent.note(met));
         noted.filter(|((_, silent), met)| falls_silent(silent, *met)).map(|((field, _), _)| field).collect()
     }
 
     /// The rules for HTML.
-    pub fn html(&self) -> Option<&HtmlRules> {
+    pub(crate) fn html(&self) -> Option<&HtmlRules> {
         self.html.as_ref()
     }
 
@@ -177,7 +191,7 @@ impl Plan {
     }
 
     /// Whether every generic answer leaves as it came.
-    pub fn rules_change_nothing(&self) -> bool {
+    pub(crate) fn rules_change_nothing(&self) -> bool {
         self.json.changes_nothing() && self.html.as_ref().is_none_or(|html| html.changes_nothing())
     }
 
@@ -193,7 +207,7 @@ impl Plan {
     }
 
     /// The items of a whole generic answer; `None` where it has none or cannot be read.
-    pub fn filling(&self, headers: &HeaderMap, limits: Limits, body: &Bytes) -> Option<Filling> {
+    pub(crate) fn filling(&self, headers: &HeaderMap, limits: Limits, body: &Bytes) -> Option<Filling> {
         let choice = self.choice.as_ref()?;
         match (self.media(headers, true)?, &self.html) {
             (Media::Html { .. }, Some(html)) => html.filling(choice, limits, body),

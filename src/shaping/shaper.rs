@@ -16,8 +16,13 @@ use super::{
 };
 
 /// Takes one body through a plan.
+///
+/// See the example of [`Plan`].
 #[derive(Debug)]
-pub enum Shaper {
+pub struct Shaper(Kind);
+
+#[derive(Debug)]
+enum Kind {
     /// Nothing happens to it.
     Plain,
     /// A JSON document.
@@ -37,10 +42,10 @@ impl Shaper {
     /// others.
     pub fn by(media: Media, plan: &Plan, limits: Limits, chosen: Option<(Arc<Choice>, Option<Arc<Filling>>)>) -> Self {
         match (media, plan.html()) {
-            (Media::Html { is_utf8 }, Some(html)) => Self::Html(Box::new(match chosen {
+            (Media::Html { is_utf8 }, Some(html)) => Self(Kind::Html(Box::new(match chosen {
                 Some((choice, filling)) => HtmlShaper::choosing(Arc::clone(html), limits, is_utf8, choice, filling),
                 None => HtmlShaper::new(Arc::clone(html), limits, is_utf8),
-            })),
+            }))),
             _ => Self::new(media, Arc::clone(plan.json()), limits, chosen),
         }
     }
@@ -54,28 +59,28 @@ impl Shaper {
         chosen: Option<(Arc<Choice>, Option<Arc<Filling>>)>,
     ) -> Self {
         if media == Media::Events {
-            return Self::Events(Events::new(plan, limits, chosen));
+            return Self(Kind::Events(Events::new(plan, limits, chosen)));
         }
         let items_are_documents = chosen.as_ref().is_some_and(|(choice, _)| choice.items_are_documents());
         let json = match chosen {
             Some((choice, filling)) => JsonShaper::choosing(plan, limits, choice, filling),
             None => JsonShaper::new(plan, limits),
         };
-        let lines = |json, separation| Self::Lines(Lines::new(json, separation, items_are_documents, limits.item));
-        match media {
+        let lines = |json, separation| Kind::Lines(Lines::new(json, separation, items_are_documents, limits.item));
+        Self(match media {
             Media::Lines => lines(json, Separation::Lines),
             Media::Sequence => lines(json, Separation::Records),
-            Media::Json | Media::Events | Media::Html { .. } => Self::Json(json),
-        }
+            Media::Json | Media::Events | Media::Html { .. } => Kind::Json(json),
+        })
     }
 
     /// The same, with an explanation in what leaves, if that is a JSON document.
     #[must_use]
-    pub fn explained(self, explanation: Option<Explanation>) -> Self {
-        match (self, explanation) {
-            (Self::Json(json), Some(explanation)) => Self::Explained(json, explanation, Vec::new()),
+    pub(crate) fn explained(self, explanation: Option<Explanation>) -> Self {
+        Self(match (self.0, explanation) {
+            (Kind::Json(json), Some(explanation)) => Kind::Explained(json, explanation, Vec::new()),
             (other, _) => other,
-        }
+        })
     }
 
     /// Takes a whole body through a plan, to see whether that is possible.
@@ -83,7 +88,7 @@ impl Shaper {
     /// # Errors
     ///
     /// What makes the body unreadable.
-    pub fn try_on(media: Media, plan: &Plan, limits: Limits, body: &[u8]) -> Result<(), Doubt> {
+    pub(crate) fn try_on(media: Media, plan: &Plan, limits: Limits, body: &[u8]) -> Result<(), Doubt> {
         let (mut shaper, mut out) = (Self::by(media, plan, limits, None), Vec::new());
         shaper.write(body, &mut out).and_then(|()| shaper.end(&mut out))
     }
@@ -94,21 +99,21 @@ impl Shaper {
     ///
     /// What makes the body unreadable. `out` then ends with what could leave before that byte.
     pub fn write(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), Doubt> {
-        match self {
-            Self::Plain => {
+        match &mut self.0 {
+            Kind::Plain => {
                 out.extend_from_slice(input);
                 Ok(())
             }
-            Self::Json(json) => json.write(input, out),
-            Self::Explained(json, explanation, shaped) => {
+            Kind::Json(json) => json.write(input, out),
+            Kind::Explained(json, explanation, shaped) => {
                 let written = json.write(input, shaped);
                 explanation.write(shaped, out);
                 shaped.clear();
                 written
             }
-            Self::Lines(lines) => lines.write(input, out),
-            Self::Events(events) => events.write(input, out),
-            Self::Html(html) => html.write(input, out),
+            Kind::Lines(lines) => lines.write(input, out),
+            Kind::Events(events) => events.write(input, out),
+            Kind::Html(html) => html.write(input, out),
         }
     }
 
@@ -118,36 +123,36 @@ impl Shaper {
     ///
     /// The body was cut short.
     pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Doubt> {
-        match self {
-            Self::Plain => Ok(()),
-            Self::Json(json) => json.end(out),
-            Self::Explained(json, explanation, shaped) => {
+        match &mut self.0 {
+            Kind::Plain => Ok(()),
+            Kind::Json(json) => json.end(out),
+            Kind::Explained(json, explanation, shaped) => {
                 let ended = json.end(shaped);
                 explanation.write(shaped, out);
                 shaped.clear();
                 ended
             }
-            Self::Lines(lines) => lines.end(out),
-            Self::Events(events) => events.end(out),
-            Self::Html(html) => html.end(out),
+            Kind::Lines(lines) => lines.end(out),
+            Kind::Events(events) => events.end(out),
+            Kind::Html(html) => html.end(out),
         }
     }
 
     /// How many values each rule has met, in the order of the plan's; nothing for a body that has none.
-    pub fn met(&self) -> Vec<Option<u64>> {
-        match self {
-            Self::Plain => Vec::new(),
-            Self::Json(json) | Self::Explained(json, ..) => json.matched().collect(),
-            Self::Lines(lines) => lines.json().matched().collect(),
-            Self::Events(events) => events.matched().collect(),
-            Self::Html(html) => html.matched().collect(),
+    pub(crate) fn met(&self) -> Vec<Option<u64>> {
+        match &self.0 {
+            Kind::Plain => Vec::new(),
+            Kind::Json(json) | Kind::Explained(json, ..) => json.matched().collect(),
+            Kind::Lines(lines) => lines.json().matched().collect(),
+            Kind::Events(events) => events.matched().collect(),
+            Kind::Html(html) => html.matched().collect(),
         }
     }
 
     /// How many values met which treatment, rule by rule, by what its rules [met](Self::met) in this body.
-    pub fn treated(&self, met: &[Option<u64>], plan: &Plan) -> Vec<(&'static str, u64)> {
+    pub(crate) fn treated(&self, met: &[Option<u64>], plan: &Plan) -> Vec<(&'static str, u64)> {
         let mut treated: Vec<_> = plan.json().treated(met).collect();
-        if let (Self::Html(html), Some(rules)) = (self, plan.html()) {
+        if let (Kind::Html(html), Some(rules)) = (&self.0, plan.html()) {
             treated.extend(rules.treated(html.met()));
         }
         treated
@@ -155,21 +160,31 @@ impl Shaper {
 
     /// How many items were not shown, and why.
     pub fn withheld(&self) -> Withheld {
-        match self {
-            Self::Plain => Withheld::default(),
-            Self::Json(json) | Self::Explained(json, ..) => json.withheld(),
-            Self::Lines(lines) => lines.json().withheld(),
-            Self::Events(events) => events.withheld(),
-            Self::Html(html) => html.withheld(),
+        match &self.0 {
+            Kind::Plain => Withheld::default(),
+            Kind::Json(json) | Kind::Explained(json, ..) => json.withheld(),
+            Kind::Lines(lines) => lines.json().withheld(),
+            Kind::Events(events) => events.withheld(),
+            Kind::Html(html) => html.withheld(),
         }
     }
 
+    /// Lets a body pass as it is.
+    pub(crate) fn plain() -> Self {
+        Self(Kind::Plain)
+    }
+
+    /// Whether the body is a page.
+    pub(crate) fn is_html(&self) -> bool {
+        matches!(self.0, Kind::Html(_))
+    }
+
     /// Notes what the rules of an endpoint [met](Self::met) in this body; gives those that it is time to tell of.
-    pub fn note<'a>(&self, met: &[Option<u64>], plans: &'a Plans) -> Vec<&'a dyn Display> {
+    pub(crate) fn note<'a>(&self, met: &[Option<u64>], plans: &'a Plans) -> Vec<&'a dyn Display> {
         let silent = plans.note(met.iter().copied());
         let mut silent: Vec<&dyn Display> =
             silent.into_iter().map(|field: &Field| field.path() as &dyn Display).collect();
-        if let (Self::Html(html), Some(rules)) = (self, plans.html()) {
+        if let (Kind::Html(html), Some(rules)) = (&self.0, plans.html()) {
             silent.extend(rules.note(html.met()));
         }
         silent

@@ -13,16 +13,16 @@ use http::HeaderValue;
 
 /// Makes tags. Nodes with one `pseudonym_secret` make the same.
 #[derive(Clone)]
-pub struct TagKey([u8; 32]);
+pub(crate) struct TagKey([u8; 32]);
 
 impl TagKey {
     /// A key of tags.
-    pub fn new(key: [u8; 32]) -> Self {
+    pub(crate) fn new(key: [u8; 32]) -> Self {
         Self(key)
     }
 
     /// The tag of all that is among `parts`; where one ends counts too.
-    pub fn tag(&self, parts: &[&[u8]]) -> HeaderValue {
+    pub(crate) fn tag(&self, parts: &[&[u8]]) -> HeaderValue {
         let mut hash = blake3::Hasher::new_keyed(&self.0);
         for part in parts {
             hash.update(&(part.len() as u64).to_le_bytes()).update(part);
@@ -36,7 +36,7 @@ impl TagKey {
 
 /// Whether `If-None-Match` names a tag: by weak comparison, over all its lines, or by `*` (RFC 9110 sections 8.8.3.2 and
 /// 13.1.2). What stands behind something that is no tag does not count.
-pub fn is_among<'a>(tag: &HeaderValue, lines: impl IntoIterator<Item = &'a HeaderValue>) -> bool {
+pub(crate) fn is_among<'a>(tag: &HeaderValue, lines: impl IntoIterator<Item = &'a HeaderValue>) -> bool {
     let Some(tag) = opaque(tag.as_bytes()).map(|(tag, _)| tag) else { return false };
     lines.into_iter().any(|line| {
         let mut rest = line.as_bytes();
@@ -58,7 +58,7 @@ pub fn is_among<'a>(tag: &HeaderValue, lines: impl IntoIterator<Item = &'a Heade
 }
 
 /// Whether a list may name a tag that [`TagKey`] made.
-pub fn may_be_ours<'a>(lines: impl IntoIterator<Item = &'a HeaderValue>) -> bool {
+pub(crate) fn may_be_ours<'a>(lines: impl IntoIterator<Item = &'a HeaderValue>) -> bool {
     let is_ours = |tag: &[u8]| tag.len() == 32 && tag.iter().all(u8::is_ascii_hexdigit);
     lines.into_iter().any(|line| line.as_bytes().split(|byte| *byte == b'"').any(is_ours))
 }

@@ -41,6 +41,32 @@ use crate::{
 /// The relationships of a store, and what memory holds of them. Cheap to clone; all clones are one.
 ///
 /// Asks and writes on tasks of the tokio runtime (with its timers on) in which it is called.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tower_rapport::{identity::Pseudonym, relationship::Record, store::{Memory, Relationships, StoreError, Urgency}};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), StoreError> {
+/// let relationships = Relationships::new(Arc::new(Memory::new()), 10_000);
+/// let anna = Pseudonym::from_bytes([7; 16]); // in an app the one of `PseudonymKey`
+/// assert_eq!(relationships.load(anna).await?, None);
+/// relationships.update(anna, Urgency::Choice, |_| Some(Record::default())).await?; // durable
+///
+/// // What lowers is in force on this node from the call on; the reply says that it is durable, too.
+/// let reply = relationships.lower(anna, |known| {
+///     let mut next = known.cloned().unwrap_or_default();
+///     next.choices.limit = "new".parse().ok();
+///     Some(next)
+/// });
+/// assert!(relationships.peek(anna).flatten().is_some_and(|known| known.choices.limit.is_some()));
+/// assert!(reply.await?.is_some_and(|known| known.choices.limit.is_some()));
+/// assert_eq!(relationships.flush().await, 0); // at the end of the process
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A layer [has its own](crate::RapportLayer::relationships).
 #[derive(Clone)]
 pub struct Relationships {
     lanes: Arc<Lanes>,
@@ -126,7 +152,7 @@ impl Relationships {
     /// # Errors
     ///
     /// The store gave up; what it has done by then stays done.
-    pub async fn sweep(&self, before: Day) -> Result<u64, StoreError> {
+    pub(crate) async fn sweep(&self, before: Day) -> Result<u64, StoreError> {
         let swept = self.lanes.store().sweep(before).await;
         for customer in self.lanes.remembered_where(|record| silence(record, before) != Silence::Keep) {
             self.lanes.invalidate(customer);
@@ -174,6 +200,8 @@ fn homeless(cause: TryCurrentError) -> StoreError {
 }
 
 /// What is kept of a customer, or why it is not known. Dropping it cancels nothing.
+///
+/// See the example of [`Relationships`].
 #[derive(Debug)]
 #[must_use = "the record, or that it is not known to be written"]
 pub struct Reply(State);

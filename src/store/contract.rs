@@ -34,6 +34,8 @@ use crate::{
 /// Puts a store through its obligations. The store need not be empty; what is put there stays, under customers that
 /// nobody has and with dates of 1970.
 ///
+/// See the example of [`contract`](self).
+///
 /// # Errors
 ///
 /// The first obligation that does not hold.
@@ -49,6 +51,8 @@ pub async fn check(store: Arc<dyn Store>) -> Result<(), Breach> {
 }
 
 /// An obligation that a store does not keep.
+///
+/// It names the obligation, so that the store can be mended. See the example of [`contract`](self).
 #[derive(Debug)]
 pub struct Breach {
     obligation: &'static str,

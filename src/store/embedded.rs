@@ -55,6 +55,19 @@ use crate::{identity::Pseudonym, relationship::Day};
 /// bytes of what was forgotten do not stay; for that there must be room for a second file, in the same folder.
 ///
 /// Dropping it waits until all that was asked of it is written, and lets go of the file.
+///
+/// ```
+/// use tower_rapport::store::{Embedded, StoreErrorKind};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("rapport.redb");
+/// let store = Embedded::open(&path)?;
+/// let other = Embedded::open(&path).err();
+/// assert_eq!(other.map(|error| error.kind()), Some(StoreErrorKind::Locked), "one process at a time");
+/// drop(store); // all that was asked of it is written
+/// assert!(Embedded::open(&path).is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Embedded {
     file: Arc<File>,
     queue: Option<mpsc::Sender<Request>>,

@@ -15,6 +15,8 @@ use super::{BoxFuture, Hearing, Replaced, Store, StoreError, StoreErrorKind, Sto
 use crate::{identity::Pseudonym, relationship::Day};
 
 /// What a [`Faulty`] store does wrong.
+///
+/// See the example of [`Faulty`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -33,6 +35,27 @@ pub enum Fault {
 }
 
 /// Any store, with faults on command and a count of what was asked. For tests.
+///
+/// ```
+/// use std::sync::Arc;
+/// use http::{Request, Response};
+/// use tower::{Layer, ServiceExt, service_fn};
+/// use tower_rapport::{RapportLayer, RequestBody, policy::Policy, store::{Fault, Faulty, Memory}};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), tower::BoxError> {
+/// # let toml = include_str!("../../config/minimal.toml");
+/// # let policy = Policy::from_toml("rapport.toml", toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
+/// let store = Arc::new(Faulty::new(Memory::new()));
+/// let layer = RapportLayer::new(policy, store.clone())?;
+/// let shop = service_fn(async |_: Request<RequestBody<String>>| Ok::<_, http::Error>(Response::new(String::from("[]"))));
+/// store.set(Fault::Down); // and still nobody sees an error
+/// let answer = layer.layer(shop).oneshot(Request::get("/recommendations").body(String::new())?).await?;
+/// assert_eq!(answer.status(), 200);
+/// assert_eq!(store.loads(), 0, "nobody asks for a stranger");
+/// # Ok(())
+/// # }
+/// ```
 pub struct Faulty {
     inner: Arc<dyn Store>,
     fault: watch::Sender<Fault>,

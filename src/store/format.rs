@@ -37,6 +37,17 @@ use serde::de::DeserializeOwned;
 use crate::{identity::Pseudonym, relationship::Record};
 
 /// A record as a store keeps it: bytes, with a version that is their own.
+///
+/// ```
+/// use tower_rapport::{identity::Pseudonym, relationship::Record, store::Stored};
+///
+/// let [anna, ben] = [1, 2].map(|byte| Pseudonym::from_bytes([byte; 16]));
+/// let stored = Stored::new(anna, &Record::default());
+/// let kept = Stored::from_bytes(stored.as_bytes().clone()); // as a store gives it back
+/// assert_eq!((kept.version(), kept.record(anna)), (stored.version(), Ok(Record::default())));
+/// assert!(kept.record(ben).is_err(), "it is Anna's alone");
+/// assert_ne!(Stored::new(anna, &Record::default()).version(), stored.version(), "another write");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Stored {
     bytes: Bytes,
@@ -131,6 +142,8 @@ impl fmt::Debug for Stored {
 }
 
 /// Which write a customer's bytes came from: 16 bytes of BLAKE3 over them, so that bytes that are broken have one too.
+///
+/// See the example of [`Stored`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Version([u8; 16]);
 
@@ -154,6 +167,8 @@ impl fmt::Debug for Version {
 }
 
 /// Bytes that are no record. Says nothing of what stands in them.
+///
+/// Keep such bytes, and let the next write replace them: the customer is a stranger until then. See the example of [`Stored`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreadable(Why);
 

@@ -18,7 +18,7 @@ impl Relationships {
     /// # Errors
     ///
     /// The store could not be asked, or could not write.
-    pub async fn load_moved(
+    pub(crate) async fn load_moved(
         &self,
         customer: Pseudonym,
         former: &[Pseudonym],

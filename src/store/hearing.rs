@@ -27,6 +27,27 @@ use crate::identity::Pseudonym;
 /// - [`changed`](Self::changed) is called for every change of a record, whoever made it, this node too; or
 ///   [`missed`](Self::missed), where it may not have heard of some.
 /// - [`heard`](Self::heard) is called with an instant only when the changes acknowledged before it have been told.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use tokio::time::Instant;
+/// use tower_rapport::{identity::Pseudonym, store::Hearing};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let hearing = Hearing::new(Duration::from_secs(2)); // a store keeps it, and `Store::hearing` gives it
+/// assert!(!hearing.is_fresh(), "nothing has been heard yet: every customer is a stranger");
+///
+/// // In the task that listens. It asks something behind which the answer comes on the way of the changes.
+/// let asked = Instant::now();
+/// hearing.changed(Pseudonym::from_bytes([7; 16])); // what others have changed comes first
+/// hearing.heard(asked); // then the answer
+/// hearing.wait().await;
+/// assert!(hearing.is_fresh());
+/// # }
+/// ```
 pub struct Hearing {
     bound: Duration,
     begun: Instant,

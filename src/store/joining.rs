@@ -23,7 +23,7 @@ impl Relationships {
     /// # Errors
     ///
     /// The store could not be asked, or could not write. What has been done by then stays done, and is gone on from.
-    pub async fn join<F>(
+    pub(crate) async fn join<F>(
         &self,
         customer: Pseudonym,
         visitor: Pseudonym,
@@ -41,7 +41,7 @@ impl Relationships {
     }
 
     /// Notes that somebody signed in whose evidence a visitor's may not join, so that it joins nobody's: in force here at once.
-    pub fn leave_unclear(&self, visitor: Pseudonym) {
+    pub(crate) fn leave_unclear(&self, visitor: Pseudonym) {
         let unclear = |record: Option<&Record>| {
             let open = record.filter(|record| record.sign_in.is_none() && record.history.is_some())?;
             Some(Record { sign_in: Some(SignIn::Unclear), ..open.clone() })

@@ -13,6 +13,16 @@ use crate::{identity::Pseudonym, relationship::Day};
 ///
 /// **Not durable.** Everything, choices too, ends with the process, and nothing bounds how much is kept but
 /// [`sweep`](Store::sweep).
+///
+/// ```
+/// use std::sync::Arc;
+/// use tower_rapport::{RapportLayer, policy::Policy, store::Memory};
+///
+/// # let toml = include_str!("../../config/minimal.toml");
+/// # let policy = Policy::from_toml("rapport.toml", toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
+/// let layer = RapportLayer::new(policy, Arc::new(Memory::new()))?; // in place of the store that the policy names
+/// # Ok::<(), tower::BoxError>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Memory {
     kept: Mutex<HashMap<Pseudonym, Stored>>,

@@ -37,9 +37,70 @@ pub use retention::{Silence, silence};
 use crate::{identity::Pseudonym, relationship::Day};
 
 /// The future that a store answers with. A relationship that is in memory is answered without one.
+///
+/// See the example of [`Store`].
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Keeps one record per customer.
+///
+/// # Example
+///
+/// The whole of a store that keeps what [`Memory`] keeps, and the test that it should pass. (One of your own keeps it durably:
+/// see `examples/custom_store`.)
+///
+/// ```
+/// use std::{collections::HashMap, future::ready, sync::{Arc, Mutex}};
+/// use tower_rapport::{
+///     identity::Pseudonym,
+///     relationship::Day,
+///     store::{BoxFuture, Replaced, Silence, Store, StoreError, Stored, Urgency, Version, contract, silence},
+/// };
+///
+/// #[derive(Default)]
+/// struct Shelf(Mutex<HashMap<Pseudonym, Stored>>);
+///
+/// impl Store for Shelf {
+///     fn load(&self, customer: Pseudonym) -> BoxFuture<'_, Result<Option<Stored>, StoreError>> {
+///         Box::pin(ready(Ok(self.0.lock().unwrap().get(&customer).cloned())))
+///     }
+///
+///     fn replace(
+///         &self,
+///         customer: Pseudonym,
+///         expected: Option<Version>,
+///         next: Stored,
+///         _urgency: Urgency,
+///     ) -> BoxFuture<'_, Result<Replaced, StoreError>> {
+///         let mut shelf = self.0.lock().unwrap(); // nothing comes between the comparison and the write
+///         let there = shelf.get(&customer).cloned();
+///         let version = there.as_ref().map(Stored::version);
+///         let written = version == expected || version == Some(next.version()); // or a write that is tried again
+///         if written {
+///             shelf.insert(customer, next);
+///         }
+///         Box::pin(ready(Ok(if written { Replaced::Written } else { Replaced::Conflict(there) })))
+///     }
+///
+///     fn sweep(&self, before: Day) -> BoxFuture<'_, Result<u64, StoreError>> {
+///         let mut swept = 0;
+///         self.0.lock().unwrap().retain(|customer, stored| {
+///             let Ok(record) = stored.record(*customer) else { return true };
+///             let silence = silence(&record, before);
+///             swept += u64::from(silence != Silence::Keep);
+///             if let Silence::Lessen(left) = &silence {
+///                 *stored = Stored::new(*customer, left);
+///             }
+///             silence != Silence::Remove
+///         });
+///         Box::pin(ready(Ok(swept)))
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// contract::check(Arc::new(Shelf::default())).await.expect("a store as it should be");
+/// # }
+/// ```
 ///
 /// # Obligations
 ///
@@ -119,6 +180,8 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 }
 
 /// How much hangs on a write. The greater one wins where several are made at once.
+///
+/// See the example of [`Relationships`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Urgency {
     /// A visit: refused first where there is too much to do, and lost without harm, for the next one of the day counts.
@@ -130,6 +193,8 @@ pub enum Urgency {
 }
 
 /// What became of a write.
+///
+/// See the example of [`Store`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Replaced {
     /// It is there, and durable.
@@ -139,6 +204,19 @@ pub enum Replaced {
 }
 
 /// A store that did not do what it was asked. Cheap to clone, so that all who wait for one answer get it.
+///
+/// A store of one's own makes it of what kept it from its work; its text goes to logs. Whoever gets it looks at its
+/// [`kind`](Self::kind): only after [`StoreErrorKind::Busy`] it is certain that nothing was begun.
+///
+/// ```
+/// use std::{error::Error, io};
+/// use tower_rapport::store::{StoreError, StoreErrorKind};
+///
+/// let full = io::Error::from(io::ErrorKind::StorageFull);
+/// let error = StoreError::caused(StoreErrorKind::Full, "the folder takes nothing more", full);
+/// assert_eq!((error.kind().word(), error.to_string().as_str()), ("full", "the folder takes nothing more"));
+/// assert!(error.source().is_some());
+/// ```
 #[derive(Clone)]
 pub struct StoreError(Arc<Failure>);
 
@@ -149,6 +227,8 @@ struct Failure {
 }
 
 /// What kept a store from its work.
+///
+/// See the example of [`StoreError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {

@@ -56,6 +56,8 @@ use super::{
 use crate::{identity::Pseudonym, relationship::Day};
 
 /// How relationships are kept in Redis.
+///
+/// See the example of [`Redis`].
 #[derive(Clone, Debug)]
 pub struct RedisSettings {
     /// Where it is.
@@ -78,15 +80,29 @@ impl RedisSettings {
     }
 
     /// The prefix where none is named.
-    pub const PREFIX: &str = "rapport:";
+    pub(crate) const PREFIX: &str = "rapport:";
 
     /// Whether this can be what every key begins with.
-    pub fn is_prefix(prefix: &str) -> bool {
+    pub(crate) fn is_prefix(prefix: &str) -> bool {
         key::is_prefix(prefix)
     }
 }
 
 /// Keeps relationships in Redis or Valkey. Others may write to the same.
+///
+/// ```no_run
+/// use std::sync::Arc;
+/// use tower_rapport::{RapportLayer, policy::Policy, store::{Redis, RedisMode, RedisSettings}};
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), tower::BoxError> {
+/// let url = "rediss://rapport:secret@one.shop.example,two.shop.example".parse()?;
+/// let settings = RedisSettings { mode: RedisMode::Sentinel, ..RedisSettings::new(url) };
+/// let store = Arc::new(Redis::open(settings)?); // opens connections when they are needed
+/// let layer = RapportLayer::new(Policy::from_file("rapport.toml")?, store)?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Redis {
     servers: Arc<Servers>,
     keys: Keys,

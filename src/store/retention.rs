@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use crate::relationship::{Day, Record, SignIn};
 
 /// What is to become of a record.
+///
+/// See the example of [`silence`].
 #[expect(clippy::large_enum_variant, reason = "made for one record at a time and taken apart at once")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Silence {
@@ -22,6 +24,18 @@ pub enum Silence {
 /// History and grants go. Limit, refusals, a pause that has not ended by then and the time of forgetting stay, for they
 /// only ever lower: whoever comes back after years finds refused what was refused. That a visitor has joined a customer
 /// stays as long as any other silent record, so that the cookie does not begin anew.
+///
+/// ```
+/// use tower_rapport::{relationship::{Day, History, Record}, store::{Silence, silence}};
+///
+/// let day = Day::from_date("2026-11-22".parse()?);
+/// let mut record = Record { history: Some(History::beginning(day)), ..Record::default() };
+/// assert_eq!((silence(&record, day), silence(&record, day.plus(1))), (Silence::Keep, Silence::Remove));
+/// record.choices.limit = Some("new".parse()?);
+/// let Silence::Lessen(left) = silence(&record, day.plus(1)) else { panic!("the limit stays") };
+/// assert!(left.history.is_none() && left.choices.limit.is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn silence(record: &Record, before: Day) -> Silence {
     let heard = record.history.iter().any(|history| history.last_seen >= before)
         || record.choices.purposes.values().any(|answer| Day::of(answer.at) >= before);

@@ -18,6 +18,8 @@ use crate::{
 };
 
 /// The highest stage on a channel.
+///
+/// In the file one of `channels` in `[caps]`. See the example of [`Policy`](crate::policy::Policy).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChannelCap {
@@ -30,6 +32,20 @@ pub struct ChannelCap {
 }
 
 /// A share of the customers that is held at most at a stage.
+///
+/// In the file `[holdout]`. Who is held out does not change from one request to the next:
+///
+/// ```
+/// use tower_rapport::{identity::Pseudonym, policy::Policy};
+///
+/// let written = "[holdout]\nshare = 0.1\nstage = \"new\"\noutcome = \"purchase\"\n\n";
+/// let toml = format!("{written}{}", include_str!("../../../config/minimal.toml"));
+/// let policy = Policy::from_toml("rapport.toml", &toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
+/// let held_out = |number: u128| policy.held_out(Pseudonym::from_bytes(number.to_be_bytes())).is_some();
+/// let of_a_thousand = (0..1_000).filter(|number| held_out(*number)).count();
+/// assert!((50..200).contains(&of_a_thousand));
+/// # Ok::<(), tower_rapport::policy::Diagnostics>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Holdout {

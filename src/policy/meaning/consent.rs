@@ -12,6 +12,8 @@ use crate::{
 };
 
 /// How consent is kept and read, beside the purposes themselves.
+///
+/// In the file `[consent]`. See the example of [`Policy`](crate::policy::Policy).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConsentSettings {

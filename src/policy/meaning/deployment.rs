@@ -16,6 +16,8 @@ use crate::{
 };
 
 /// Where relationships are kept.
+///
+/// In the file `[store]`. See the example of [`Policy`](crate::policy::Policy).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoreSettings {
@@ -34,6 +36,8 @@ pub struct StoreSettings {
 }
 
 /// In what relationships are kept.
+///
+/// See the example of [`Policy`](crate::policy::Policy).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreKind {
@@ -72,6 +76,8 @@ impl StoreKind {
 }
 
 /// How `rapport serve` serves.
+///
+/// In the file `[serve]`. See the example of [`Policy`](crate::policy::Policy).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServeSettings {
@@ -86,6 +92,8 @@ pub struct ServeSettings {
 }
 
 /// What HTTPS is served with.
+///
+/// In the file `tls` of `[serve]`. See the example of [`Policy`](crate::policy::Policy).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TlsSettings {
@@ -96,6 +104,8 @@ pub struct TlsSettings {
 }
 
 /// A private key, which is not printed.
+///
+/// In the file `key` of `tls` in `[serve]`. See the example of [`Policy`](crate::policy::Policy).
 #[derive(Clone, PartialEq, Eq)]
 pub struct PrivateKey(Vec<u8>);
 
@@ -113,6 +123,8 @@ impl fmt::Debug for PrivateKey {
 }
 
 /// What is told of decisions.
+///
+/// In the file `[report]`. See the example of [`Policy`](crate::policy::Policy).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReportSettings {

@@ -18,6 +18,9 @@ use crate::{
 };
 
 /// Answers that are shaped, and how.
+///
+/// In the file one of `[[endpoints]]`. See the example of [`Policy`](crate::policy::Policy), and for what happens to an answer that of
+/// [`Plan`](crate::shaping::plan::Plan).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Endpoint {
@@ -81,6 +84,8 @@ const EMPTY_PAGE: &[u8] =
     b"<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title></title></head><body></body></html>";
 
 /// The endpoint that a request belongs to, as far as its path tells.
+///
+/// See the example of [`Policy`](crate::policy::Policy).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Covered<'a> {
@@ -92,6 +97,8 @@ pub struct Covered<'a> {
 }
 
 /// Whether decisions have an effect.
+///
+/// In the file `mode`, of all or of an endpoint. See the example of [`Policy`](crate::policy::Policy).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mode {
@@ -103,6 +110,8 @@ pub enum Mode {
 }
 
 /// The methods whose answers are shaped.
+///
+/// In the file `methods` of an endpoint. See the example of [`Policy`](crate::policy::Policy).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Methods {
@@ -113,6 +122,8 @@ pub enum Methods {
 }
 
 /// What takes the place of an answer that cannot be shaped.
+///
+/// In the file `unreadable` of an endpoint. See the example of [`Policy`](crate::policy::Policy).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unreadable {
@@ -125,6 +136,8 @@ pub enum Unreadable {
 }
 
 /// What one answer may take up, in bytes.
+///
+/// In the file `limits` of an endpoint. See the example of [`Policy`](crate::policy::Policy).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -141,6 +154,8 @@ pub struct Limits {
 }
 
 /// Something of a request that the wrapped service is not told.
+///
+/// In the file one of `hide` in `[endpoints.request]`. See the example of [`Policy`](crate::policy::Policy).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Hidden {
@@ -155,6 +170,8 @@ pub enum Hidden {
 }
 
 /// What a string holds.
+///
+/// In the file one of `nested` of an endpoint. See the example of [`Policy`](crate::policy::Policy).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Nested {

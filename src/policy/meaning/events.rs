@@ -15,6 +15,8 @@ use crate::{
 };
 
 /// An event that a policy knows.
+///
+/// In the file one of `[[relationship.events]]`. See the example of [`Policy`](crate::policy::Policy).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EventRule {
@@ -27,6 +29,8 @@ pub struct EventRule {
 }
 
 /// A request and its answer by which an event is seen.
+///
+/// In the file `when` of an event. See the example of [`Policy`](crate::policy::Policy).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct When {

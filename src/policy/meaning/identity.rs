@@ -18,6 +18,8 @@ use crate::{
 };
 
 /// How customers are recognized.
+///
+/// In the file `[identity]`. See the example of [`Account`](crate::portal::Account), which makes a customer's pseudonym with it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct IdentitySettings {
@@ -36,6 +38,8 @@ pub struct IdentitySettings {
 }
 
 /// Where the keys come from.
+///
+/// In the file `[[identity.keys]]`, or `[identity.jwks]`. See the example of [`Policy`](crate::policy::Policy).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Keys {

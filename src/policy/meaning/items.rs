@@ -17,6 +17,8 @@ use crate::{
 };
 
 /// The items of an answer.
+///
+/// In the file `[endpoints.items]`. See the example of [`Items`](crate::shaping::items::Items), which they become.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Items {
@@ -39,6 +41,8 @@ pub struct Items {
 }
 
 /// A place in an answer, or in an item of it.
+///
+/// See the example of [`Items`](crate::shaping::items::Items) for JSON, and of [`HtmlPlan`](crate::shaping::html::HtmlPlan) for HTML.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum At {
@@ -49,6 +53,9 @@ pub enum At {
 }
 
 /// What says which class of data chose an item.
+///
+/// In the file `data`, or `data_at` with `data_as` and `unlabelled`. See the example of [`ItemData`](crate::shaping::items::ItemData),
+/// which it becomes.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ItemData {

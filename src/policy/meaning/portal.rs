@@ -18,6 +18,8 @@ use crate::{
 };
 
 /// The customer's own routes.
+///
+/// In the file `[portal]`. See the example of [`Policy`](crate::policy::Policy).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct PortalSettings {

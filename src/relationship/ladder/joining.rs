@@ -14,7 +14,7 @@ impl Ladder {
     /// The customer's record with what a visitor's says, as of a day.
     ///
     /// A visitor's evidence that may be older than the customer's last forgetting is left behind.
-    pub fn join(&self, customer: &Record, visitor: &Record, day: Day) -> Record {
+    pub(crate) fn join(&self, customer: &Record, visitor: &Record, day: Day) -> Record {
         let outlived = |history: &&History| customer.forgotten.is_none_or(|at| Day::of(at) < history.first_seen);
         let history = match (&customer.history, visitor.history.as_ref().filter(outlived)) {
             (Some(own), Some(visitors)) => Some(self.join_histories(own, visitors, day)),

@@ -4,6 +4,20 @@ use super::{Cooling, Ladder, LadderError, Needs, Stage};
 use crate::name::Name;
 
 /// A number that a ladder turns on.
+///
+/// ```
+/// use tower_rapport::{policy::Policy, relationship::{LadderError, Threshold}};
+///
+/// # let toml = include_str!("../../../config/minimal.toml");
+/// # let policy = Policy::from_toml("rapport.toml", toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
+/// let ladder = &policy.rules().ladder;
+/// for (threshold, value) in ladder.thresholds() {
+///     let harder = ladder.with(&threshold, value + 1)?; // one number moved; what would change for whom?
+///     assert!(harder.thresholds().contains(&(threshold, value + 1)));
+/// }
+/// assert_eq!(ladder.with(&Threshold::Pace, 0).unwrap_err(), LadderError::NoPace);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Threshold {
     /// Days since the first event that a stage needs.
@@ -43,6 +57,8 @@ impl Ladder {
     }
 
     /// The same ladder with another value of one threshold. One of a stage that it does not have changes nothing.
+    ///
+    /// See the example of [`Threshold`].
     ///
     /// # Errors
     ///

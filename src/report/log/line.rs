@@ -173,6 +173,20 @@ impl Given {
 
 /// What a line of the decision log says, and what the policy says to it now. See
 /// [`Policy::replay`](crate::policy::Policy::replay).
+///
+/// ```
+/// use tower_rapport::{policy::Policy, report::ReplayError};
+///
+/// /// Whether every decision of a log comes out the same today.
+/// fn holds(policy: &Policy, log: &str) -> Result<bool, ReplayError> {
+///     log.lines().try_fold(true, |all, line| Ok(all && policy.replay(line)?.is_equal()))
+/// }
+/// # let toml = include_str!("../../../config/minimal.toml");
+/// # let policy = Policy::from_toml("rapport.toml", toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
+/// assert_eq!(holds(&policy, ""), Ok(true));
+/// assert!(matches!(holds(&policy, "{}"), Err(ReplayError::Line(_))));
+/// # Ok::<(), tower_rapport::policy::Diagnostics>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Replay {
@@ -215,6 +229,9 @@ impl fmt::Display for Made {
 }
 
 /// Why a decision cannot be made again.
+///
+/// Of a line that was decided under another policy, load the file as it was then: the error has its fingerprint. See the
+/// example of [`Replay`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReplayError {

@@ -17,6 +17,22 @@ use super::Coding;
 use crate::shaping::{Doubt, DoubtKind};
 
 /// Takes the codings off one body.
+///
+/// ```
+/// use bytes::Bytes;
+/// use tower_rapport::shaping::encoding::{Coding, Decoder, Encoder, Progress};
+///
+/// let (mut encoder, mut encoded) = (Encoder::new(Coding::Zstd).ok_or("no such coding")?, Vec::new());
+/// encoder.write(b"[1, 2, 3]", &mut encoded)?;
+/// encoder.end(&mut encoded)?;
+///
+/// let (mut decoder, mut input) = (Decoder::new(&[Coding::Zstd]).ok_or("no coding")?, Bytes::from(encoded));
+/// let mut decoded = Vec::new();
+/// while decoder.step(&mut input, &mut decoded)? == Progress::Some {} // a block each time, however much it unfolds to
+/// decoder.end()?; // it was not cut short
+/// assert_eq!(decoded, b"[1, 2, 3]");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Decoder {
     /// The one that was put on last stands first.
     stages: Vec<Stage>,
@@ -26,6 +42,8 @@ pub struct Decoder {
 }
 
 /// What a step gave.
+///
+/// See the example of [`Decoder`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// Something was done. There may be more to be done without further input.

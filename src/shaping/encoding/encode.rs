@@ -14,6 +14,8 @@ use compression_codecs::{
 use super::Coding;
 
 /// Puts a coding on one body. What it is given may wait in it until it is flushed.
+///
+/// See the example of [`Decoder`](super::Decoder).
 pub struct Encoder {
     codec: Box<dyn EncodeV2 + Send + Sync>,
     block: Vec<u8>,

@@ -26,6 +26,8 @@ pub use self::{
 };
 
 /// A content coding.
+///
+/// See the example of [`Decoder`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Coding {
     /// `gzip`, and its other name `x-gzip` (RFC 1952).
@@ -40,7 +42,7 @@ pub enum Coding {
 
 /// The codings that a client takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Accepted(u8);
+pub(crate) struct Accepted(u8);
 
 impl Coding {
     /// All of them, those first that are asked for first.
@@ -74,7 +76,7 @@ impl Coding {
 impl Accepted {
     /// What `Accept-Encoding` names, with a weight above 0 (RFC 9110 section 12.5.3); `*` stands for all that it does not
     /// name.
-    pub fn of(headers: &HeaderMap) -> Self {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
         let (mut named, mut taken, mut others) = (0, 0, false);
         for element in elements(headers, &ACCEPT_ENCODING) {
             let mut parts = element.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
@@ -97,7 +99,7 @@ impl Accepted {
     }
 
     /// Whether one of them is this.
-    pub fn contains(self, coding: Coding) -> bool {
+    pub(crate) fn contains(self, coding: Coding) -> bool {
         self.0 & coding.bit() != 0
     }
 
@@ -120,14 +122,14 @@ impl Accepted {
 }
 
 /// Asks the service for codings that both the client takes and can be read here.
-pub fn narrow(headers: &mut HeaderMap) {
+pub(crate) fn narrow(headers: &mut HeaderMap) {
     let asked = Accepted::of(headers).as_asked();
     headers.insert(ACCEPT_ENCODING, asked);
 }
 
 /// The codings of a body in the order in which they were put on, without `identity`; `None` where one of them is not known
 /// or there are more than four.
-pub fn codings(headers: &HeaderMap) -> Option<Vec<Coding>> {
+pub(crate) fn codings(headers: &HeaderMap) -> Option<Vec<Coding>> {
     let mut codings = Vec::new();
     for name in elements(headers, &CONTENT_ENCODING) {
         if !name.eq_ignore_ascii_case(b"identity") {
@@ -138,7 +140,7 @@ pub fn codings(headers: &HeaderMap) -> Option<Vec<Coding>> {
 }
 
 /// Whether a body is in any coding, known or not.
-pub fn is_encoded(headers: &HeaderMap) -> bool {
+pub(crate) fn is_encoded(headers: &HeaderMap) -> bool {
     codings(headers).is_none_or(|codings| !codings.is_empty())
 }
 

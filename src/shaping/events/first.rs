@@ -6,7 +6,7 @@ use super::{BYTE_ORDER_MARK, DONE};
 
 /// The first event with a document for data, and how many bytes of the stream it ends after; `None` as long as it has not
 /// ended.
-pub fn first_event(stream: &[u8]) -> Option<(usize, Bytes)> {
+pub(crate) fn first_event(stream: &[u8]) -> Option<(usize, Bytes)> {
     let mut data: Vec<&[u8]> = Vec::new();
     let mut rest = stream.strip_prefix(BYTE_ORDER_MARK).unwrap_or(stream);
     while let Some(end) = memchr::memchr2(b'\n', b'\r', rest) {

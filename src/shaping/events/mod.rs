@@ -13,7 +13,7 @@ mod framer;
 
 use std::sync::Arc;
 
-pub use self::first::first_event;
+pub(crate) use self::first::first_event;
 use self::framer::Framer;
 use super::{
     Doubt, DoubtKind,
@@ -23,7 +23,7 @@ use super::{
 
 /// Takes an event stream through a plan.
 #[derive(Debug)]
-pub struct Events {
+pub(crate) struct Events {
     plan: Arc<JsonPlan>,
     limits: Limits,
     chosen: Option<(Arc<Choice>, Option<Arc<Filling>>)>,
@@ -78,7 +78,11 @@ enum Data {
 
 impl Events {
     /// A shaper for one stream; `chosen` is for each event anew.
-    pub fn new(plan: Arc<JsonPlan>, limits: Limits, chosen: Option<(Arc<Choice>, Option<Arc<Filling>>)>) -> Self {
+    pub(crate) fn new(
+        plan: Arc<JsonPlan>,
+        limits: Limits,
+        chosen: Option<(Arc<Choice>, Option<Arc<Filling>>)>,
+    ) -> Self {
         Self {
             plan,
             limits,
@@ -100,7 +104,7 @@ impl Events {
     /// # Errors
     ///
     /// What makes the body unreadable.
-    pub fn write(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), Doubt> {
+    pub(crate) fn write(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), Doubt> {
         let before = self.read;
         let mut rest = input;
         while let Some(byte) = rest.first().copied() {
@@ -116,7 +120,7 @@ impl Events {
     /// # Errors
     ///
     /// The document of the last event is not complete.
-    pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Doubt> {
+    pub(crate) fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Doubt> {
         match self.at {
             At::Mark(1..) => return Err(self.doubt(DoubtKind::Framing)),
             At::Colon => self.data_line(b"data:", out)?,

@@ -7,7 +7,7 @@ use crate::shaping::json::{Limits, Reshape};
 
 /// Shapes HTML in strings by the rules for pages. No item is chosen there.
 #[derive(Debug)]
-pub struct Fragment(pub Arc<HtmlPlan>);
+pub(crate) struct Fragment(pub Arc<HtmlPlan>);
 
 impl Reshape for Fragment {
     fn reshape(&self, text: &str, limits: Limits) -> Option<String> {

@@ -33,6 +33,33 @@ use crate::shaping::{
 };
 
 /// Which elements are items, and where one says what it is.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tower_rapport::{consent::PurposeSet, relationship::Stage};
+/// use tower_rapport::shaping::{
+///     class::{Classes, DataClass, Opening},
+///     html::{HtmlItems, HtmlPlan, HtmlShaper, Place, Sign},
+///     items::{ItemData, Items},
+///     json::{JsonPlan, Limits},
+///     path::Path,
+/// };
+///
+/// let cards = HtmlItems::new(Place::parse(".card")?).with_id(Sign::parse("@data-id")?);
+/// let plan = Arc::new(HtmlPlan::new([], [], Arc::new(JsonPlan::new([], None))).with_items(cards));
+/// // As of items in JSON; here half of the places may be personal, and nothing but the stage is asked for.
+/// let items = Items::new(Path::parse("$[*]")?, ItemData::All(DataClass::Observed), vec![500]).with_id(Path::parse("$.id")?);
+/// let choice = Arc::new(items).choice(Stage::LOWEST, PurposeSet::EMPTY, &Classes::new([Opening::default(); 5]));
+///
+/// let generic = b"<i class=card data-id=8>Best</i><i class=card data-id=9>New</i>";
+/// let filling = plan.filling(&choice, Limits::default(), generic).map(Arc::new);
+/// let mut shaper = HtmlShaper::choosing(plan, Limits::default(), true, Arc::new(choice), filling);
+/// let mut out = Vec::new();
+/// shaper.write(b"<i class=card data-id=1>For</i><i class=card data-id=2>you</i>", &mut out)?;
+/// shaper.end(&mut out)?;
+/// assert_eq!(out, b"<i class=card data-id=8>Best</i><i class=card data-id=1>For</i>");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct HtmlItems {
     select: Place,
@@ -41,6 +68,8 @@ pub struct HtmlItems {
 }
 
 /// Where an item says something of itself.
+///
+/// See the example of [`HtmlItems`].
 #[derive(Clone, Debug)]
 pub enum Sign {
     /// In an attribute of its own.

@@ -70,14 +70,18 @@ mod touch;
 
 #[cfg(feature = "html")]
 pub(in crate::shaping) use self::charset::is_utf8;
-pub use self::fragment::Fragment;
+pub(crate) use self::fragment::Fragment;
 #[cfg(not(feature = "html"))]
-pub use self::none::{HtmlPlan, HtmlRules, HtmlShaper};
+pub(crate) use self::none::HtmlRules;
+#[cfg(not(feature = "html"))]
+pub use self::none::{HtmlPlan, HtmlShaper};
+#[cfg(feature = "html")]
+pub(crate) use self::plan::HtmlRules;
 #[cfg(feature = "html")]
 pub use self::{
     items::{HtmlItems, Sign},
     place::{Place, SelectorError},
-    plan::{HtmlPlan, HtmlRules},
+    plan::HtmlPlan,
     shaper::HtmlShaper,
 };
 

@@ -14,7 +14,7 @@ use crate::{
 
 /// The rules for HTML. There is none of this type.
 #[derive(Debug)]
-pub struct HtmlRules(Infallible);
+pub(crate) struct HtmlRules(Infallible);
 
 /// What happens to HTML. There is none of this type.
 #[derive(Debug)]
@@ -26,12 +26,12 @@ pub struct HtmlShaper(Infallible);
 
 impl HtmlRules {
     /// Never called.
-    pub fn plan(&self, _: Stage, _: PurposeSet, _: &Arc<JsonPlan>) -> HtmlPlan {
+    pub(crate) fn plan(&self, _: Stage, _: PurposeSet, _: &Arc<JsonPlan>) -> HtmlPlan {
         match self.0 {}
     }
 
     /// Never called.
-    pub fn note(&self, _: &[u64]) -> Vec<&dyn fmt::Display> {
+    pub(crate) fn note(&self, _: &[u64]) -> Vec<&dyn fmt::Display> {
         match self.0 {}
     }
 }

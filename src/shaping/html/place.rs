@@ -8,6 +8,15 @@ use lol_html::{Selector, errors::SelectorError as Unreadable};
 /// A CSS selector, of those that can be matched in one pass: types, classes, ids, attributes, `:not()`, and what an element lies
 /// in. In what it stands directly, and as which child, is not known: where end tags are left out or tables hold what they cannot,
 /// browsers move it.
+///
+/// ```
+/// use tower_rapport::shaping::html::Place;
+///
+/// assert_eq!(Place::parse(".greeting .name, [data-user]")?.to_string(), ".greeting .name, [data-user]");
+/// let error = Place::parse("ul > li:first-child").unwrap_err();
+/// assert!(error.to_string().contains("write a selector without `>`"));
+/// # Ok::<(), tower_rapport::shaping::html::SelectorError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Place {
     written: Arc<str>,
@@ -168,6 +177,8 @@ fn negate_one<'i>(parser: &mut Parser<'i, '_>, attributes: &mut Vec<String>) -> 
 }
 
 /// Why a selector cannot be used.
+///
+/// Its text says what to write. See the example of [`Place`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SelectorError(Kind);
 

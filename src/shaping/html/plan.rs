@@ -18,7 +18,7 @@ use crate::{
 
 /// The rules of an endpoint for its answers in HTML.
 #[derive(Debug, Default)]
-pub struct HtmlRules {
+pub(crate) struct HtmlRules {
     elements: Vec<(Place, Steps)>,
     scripts: Vec<Place>,
     items: Option<Arc<HtmlItems>>,
@@ -27,6 +27,27 @@ pub struct HtmlRules {
 }
 
 /// What happens to an answer in HTML at one stage with one set of purposes.
+///
+/// ```
+/// use std::sync::Arc;
+/// use serde_json::json;
+/// use tower_rapport::shaping::{
+///     html::{HtmlPlan, HtmlShaper, Place},
+///     json::{JsonPlan, Limits},
+///     treatment::{Constant, Treatment},
+/// };
+///
+/// let name = (Place::parse(".greeting .name")?, Treatment::Replace(Constant::from(&json!("there"))));
+/// let plan = HtmlPlan::new([name], [], Arc::new(JsonPlan::new([], None)));
+/// let mut shaper = HtmlShaper::new(Arc::new(plan), Limits::default(), true); // the head says that it is UTF-8
+/// let mut out = Vec::new();
+/// shaper.write(b"<p class=greeting>Hi <b class=name>An", &mut out)?;
+/// shaper.write(b"na</b>!</p>", &mut out)?;
+/// shaper.end(&mut out)?;
+/// assert_eq!(out, b"<p class=greeting>Hi <b class=name>there</b>!</p>");
+/// assert_eq!(shaper.met(), [1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct HtmlPlan {
     /// All rules for elements, in the order of the policy.
@@ -49,13 +70,13 @@ pub(super) enum Verdict {
 
 impl HtmlRules {
     /// No rule: an answer in HTML leaves as it came.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// What happens to elements.
     #[must_use]
-    pub fn with_elements(mut self, place: Place, steps: Steps) -> Self {
+    pub(crate) fn with_elements(mut self, place: Place, steps: Steps) -> Self {
         self.elements.push((place, steps));
         self.silent.push(Silence::default());
         self
@@ -63,19 +84,19 @@ impl HtmlRules {
 
     /// Where JSON stands in script elements, which the field rules shape.
     #[must_use]
-    pub fn with_script(mut self, place: Place) -> Self {
+    pub(crate) fn with_script(mut self, place: Place) -> Self {
         self.scripts.push(place);
         self
     }
 
     /// Which elements are items.
     #[must_use]
-    pub fn with_items(self, items: HtmlItems) -> Self {
+    pub(crate) fn with_items(self, items: HtmlItems) -> Self {
         Self { items: Some(Arc::new(items)), ..self }
     }
 
     /// What they come to; `json` are the field rules.
-    pub fn plan(&self, stage: Stage, granted: PurposeSet, json: &Arc<JsonPlan>) -> HtmlPlan {
+    pub(crate) fn plan(&self, stage: Stage, granted: PurposeSet, json: &Arc<JsonPlan>) -> HtmlPlan {
         let elements = self.elements.iter().map(|(place, steps)| (place.clone(), steps.treatment(stage, granted)));
         let plan = HtmlPlan::new(elements, self.scripts.iter().cloned(), Arc::clone(json));
         HtmlPlan { items: self.items.clone(), ..plan }
@@ -83,7 +104,7 @@ impl HtmlRules {
 
     /// Notes how many elements each rule met in an answer that was shaped to its end. Gives each rule once that met nothing in a
     /// hundred answers.
-    pub fn note(&self, met: &[u64]) -> Vec<&dyn fmt::Display> {
+    pub(crate) fn note(&self, met: &[u64]) -> Vec<&dyn fmt::Display> {
         let noted = self.elements.iter().zip(&self.silent).zip(met);
         let silent = noted.filter(|((_, silent), met)| silent.note(**met));
         silent.map(|(((place, _), _), _)| place as &dyn fmt::Display).collect()
@@ -110,7 +131,7 @@ impl HtmlPlan {
     }
 
     /// How many elements met which treatment, rule by rule, by how many each rule has met.
-    pub fn treated<'a>(&'a self, met: &'a [u64]) -> impl Iterator<Item = (&'static str, u64)> + 'a {
+    pub(crate) fn treated<'a>(&'a self, met: &'a [u64]) -> impl Iterator<Item = (&'static str, u64)> + 'a {
         let rules = self.elements.iter().zip(met).filter(|(_, met)| **met > 0);
         rules.map(|((_, treatment), met)| (treatment.name(), *met))
     }
@@ -122,7 +143,7 @@ impl HtmlPlan {
     }
 
     /// Whether elements can be chosen.
-    pub fn finds_items(&self) -> bool {
+    pub(crate) fn finds_items(&self) -> bool {
         self.items.is_some()
     }
 

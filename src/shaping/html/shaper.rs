@@ -15,6 +15,8 @@ use crate::shaping::{
 };
 
 /// Takes one page through a plan.
+///
+/// See the example of [`HtmlPlan`].
 #[derive(Debug)]
 pub struct HtmlShaper {
     /// Where items are chosen: it reads first. `None` once it ended.
@@ -115,7 +117,7 @@ impl HtmlShaper {
     }
 
     /// What the field rules met in scripts, once the page has ended; nothing where there was none.
-    pub fn matched(&self) -> impl Iterator<Item = Option<u64>> {
+    pub(crate) fn matched(&self) -> impl Iterator<Item = Option<u64>> {
         self.met.1.iter().copied()
     }
 

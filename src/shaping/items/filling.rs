@@ -6,6 +6,8 @@ use super::{Item, Kind};
 
 /// The items of a generic answer, in their order, no more than [`MOST`](Filling::MOST). They are not shaped yet, and share the
 /// answer's own memory.
+///
+/// See the example of [`Items`](super::Items).
 #[derive(Debug, Default)]
 pub struct Filling {
     elements: Vec<(Item, Option<Box<[u8]>>)>,

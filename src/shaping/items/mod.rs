@@ -55,6 +55,34 @@ pub(super) use withheld::Reason;
 pub use withheld::Withheld;
 
 /// The items of an endpoint's answers, and how much of them may be chosen personally.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tower_rapport::{consent::PurposeSet, relationship::Stage};
+/// use tower_rapport::shaping::{
+///     class::{Classes, DataClass, Opening},
+///     items::{Filling, ItemData, Items},
+///     json::{JsonPlan, JsonShaper, Limits},
+///     path::Path,
+/// };
+///
+/// // At the lowest stage no place is personal, at the next one up to half of them. (These classes need nothing but that.)
+/// let path = Path::parse("$[*]")?;
+/// let items = Items::new(path.clone(), ItemData::All(DataClass::Observed), vec![0, 500]).with_id(Path::parse("$.id")?);
+/// let (items, classes) = (Arc::new(items), Classes::new([Opening::default(); 5]));
+/// assert!(!items.choice(Stage::LOWEST, PurposeSet::EMPTY, &classes).is_open());
+/// let choice = items.choice(Stage::at(1), PurposeSet::EMPTY, &classes);
+///
+/// let filling = Filling::read(&choice, Limits::default(), &br#"[{"id":8},{"id":9}]"#[..].into())?;
+/// let plan = Arc::new(JsonPlan::new([], Some(&path)));
+/// let mut shaper = JsonShaper::choosing(plan, Limits::default(), Arc::new(choice), Some(Arc::new(filling)));
+/// let mut out = Vec::new();
+/// shaper.write(br#"[{"id":1},{"id":2},{"id":3},{"id":4}]"#, &mut out)?;
+/// shaper.end(&mut out)?;
+/// assert_eq!(out, br#"[{"id":8},{"id":1},{"id":9},{"id":2}]"#);
+/// assert_eq!(shaper.withheld().iter().collect::<Vec<_>>(), [("share", 2)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Items {
     path: Path,
@@ -73,6 +101,20 @@ pub struct Items {
 }
 
 /// What says which class of data chose an item.
+///
+/// Of items that say it themselves, in the service's own words:
+///
+/// ```
+/// use tower_rapport::shaping::{class::DataClass, items::{ItemData, Items}, path::Path};
+///
+/// let data = ItemData::Labelled {
+///     at: Path::parse("$.basis")?,
+///     words: [("bought together".to_owned(), DataClass::Observed), ("popular".to_owned(), DataClass::None)].into(),
+///     unlabelled: DataClass::Inferred,
+/// };
+/// let items = Items::new(Path::parse("$.items[*]")?, data, vec![0, 300, 700, 1_000]);
+/// # Ok::<(), tower_rapport::shaping::path::PathError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub enum ItemData {
     /// One class chose all.
@@ -89,6 +131,8 @@ pub enum ItemData {
 }
 
 /// How much may be chosen personally at one stage with one set of purposes.
+///
+/// See the example of [`Items`].
 #[derive(Clone, Debug)]
 pub struct Choice {
     items: Arc<Items>,
@@ -167,6 +211,8 @@ impl Items {
     }
 
     /// What holds at a stage with these purposes.
+    ///
+    /// See the example of [`Items`].
     pub fn choice(self: &Arc<Self>, stage: Stage, granted: PurposeSet, classes: &Classes) -> Choice {
         let level = usize::from(stage.level());
         Choice {
@@ -197,7 +243,7 @@ impl Choice {
     }
 
     /// Whether an item of the generic answer takes the place of one that is not shown.
-    pub fn is_filled(&self) -> bool {
+    pub(crate) fn is_filled(&self) -> bool {
         self.items.is_filled
     }
 

@@ -16,6 +16,8 @@ pub(in crate::shaping) enum Reason {
 }
 
 /// How many items were not shown, by the reason.
+///
+/// See the example of [`Items`](super::Items).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Withheld([u64; Withheld::REASONS.len()]);
 

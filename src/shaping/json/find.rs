@@ -14,6 +14,8 @@ impl Filling {
     /// Reads the items of one JSON document. One that is larger than `limits.item` is none, and of those of one
     /// kind with the same id the first one counts. Which stage and purposes `choice` is for makes no difference.
     ///
+    /// See the example of [`Items`](crate::shaping::items::Items).
+    ///
     /// # Errors
     /// The answer is no complete JSON document.
     pub fn read(choice: &Choice, limits: Limits, answer: &Bytes) -> Result<Self, Doubt> {
@@ -24,7 +26,7 @@ impl Filling {
     ///
     /// # Errors
     /// One of them is no complete JSON document.
-    pub fn read_all(choice: &Choice, limits: Limits, documents: &[Bytes]) -> Result<Self, Doubt> {
+    pub(crate) fn read_all(choice: &Choice, limits: Limits, documents: &[Bytes]) -> Result<Self, Doubt> {
         let plan = JsonShaper::plan_to_find(choice.items());
         let (mut filling, mut known) = (Self::default(), Known::default());
         for answer in documents {

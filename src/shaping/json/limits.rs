@@ -1,6 +1,15 @@
 //! How much of an answer may be kept.
 
 /// What a shaper keeps at most.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tower_rapport::shaping::{DoubtKind, json::{JsonPlan, JsonShaper, Limits}};
+///
+/// let limits = Limits { depth: 2, ..Limits::default() };
+/// let mut shaper = JsonShaper::new(Arc::new(JsonPlan::new([], None)), limits);
+/// assert_eq!(shaper.write(b"[[[", &mut Vec::new()).unwrap_err().kind(), DoubtKind::TooDeep);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of one key, coarsened value, or item. Default: 1 MiB.

@@ -13,6 +13,8 @@ use crate::shaping::{items::Items, path::Path, treatment::Treatment};
 /// Where several rules meet on one value, the one that shows less holds; where none of them shows less than all
 /// others, as with two different coarsenings, the value is removed. Rules below a kept or coarsened value act inside it
 /// first; rules below one that is removed, nulled or replaced have no effect.
+///
+/// See the example of [`json`](super).
 #[derive(Debug)]
 pub struct JsonPlan {
     rules: JsonRules,
@@ -30,6 +32,8 @@ impl JsonPlan {
     }
 
     /// Compiles rules.
+    ///
+    /// See the example of [`JsonRules`].
     pub fn of(rules: JsonRules) -> Self {
         let alone = Arc::new(Compiled::new(&rules, None));
         Self { rules, alone, choosing: OnceLock::new() }
@@ -44,7 +48,7 @@ impl JsonPlan {
     }
 
     /// How many values met which treatment, rule by rule, by how many each rule has met.
-    pub fn treated<'a>(&'a self, met: &'a [Option<u64>]) -> impl Iterator<Item = (&'static str, u64)> + 'a {
+    pub(crate) fn treated<'a>(&'a self, met: &'a [Option<u64>]) -> impl Iterator<Item = (&'static str, u64)> + 'a {
         let rules = self.rules.rules.iter().zip(met);
         rules.filter_map(|((_, treatment), met)| met.filter(|met| *met > 0).map(|met| (treatment.name(), met)))
     }

@@ -6,6 +6,24 @@ use super::limits::Limits;
 use crate::shaping::{path::Path, treatment::Treatment};
 
 /// The rules of one kind of answer. By default there is none.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tower_rapport::shaping::{json::{JsonPlan, JsonRules, JsonShaper, Limits, Nested}, path::Path, treatment::Treatment};
+///
+/// let rules = JsonRules {
+///     rules: vec![(Path::parse("$.state.name")?, Treatment::Null)],
+///     only: Some(vec![Path::parse("$.id")?, Path::parse("$.state")?]),
+///     nested: vec![(Path::parse("$.state")?, Nested::Json)],
+///     ..JsonRules::default()
+/// };
+/// let mut shaper = JsonShaper::new(Arc::new(JsonPlan::of(rules)), Limits::default());
+/// let mut out = Vec::new();
+/// shaper.write(br#"{"id":1,"state":"{\"name\":\"Anna\"}","new":"that no rule knows"}"#, &mut out)?;
+/// shaper.end(&mut out)?;
+/// assert_eq!(String::from_utf8(out)?, r#"{"id":1,"state":"{\"name\":null}"}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct JsonRules {
     /// Paths from the root of the document, and what happens there.
@@ -22,6 +40,8 @@ pub struct JsonRules {
 }
 
 /// What kind of document stands in a string.
+///
+/// See the example of [`JsonRules`], and that of [`Reshape`] for another kind.
 #[derive(Clone, Debug)]
 pub enum Nested {
     /// JSON. The paths of the rules go on in it.
@@ -42,6 +62,30 @@ impl Nested {
 }
 
 /// Shapes a text of another kind than JSON.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tower_rapport::shaping::{json::{JsonPlan, JsonRules, JsonShaper, Limits, Nested, Reshape}, path::Path};
+///
+/// /// Text with a greeting in its first line, which names the customer.
+/// #[derive(Debug)]
+/// struct WithoutGreeting;
+///
+/// impl Reshape for WithoutGreeting {
+///     fn reshape(&self, text: &str, limits: Limits) -> Option<String> {
+///         let (_greeting, rest) = text.split_once('\n')?; // in doubt, less: what has no second line is removed
+///         (rest.len() <= limits.item).then(|| rest.to_owned())
+///     }
+/// }
+///
+/// let nested = vec![(Path::parse("$.mail")?, Nested::Other(Arc::new(WithoutGreeting)))];
+/// let plan = JsonPlan::of(JsonRules { nested, ..JsonRules::default() });
+/// let (mut shaper, mut out) = (JsonShaper::new(Arc::new(plan), Limits::default()), Vec::new());
+/// shaper.write(br#"{"mail":"Dear Anna,\nthe boots are here."}"#, &mut out)?;
+/// shaper.end(&mut out)?;
+/// assert_eq!(out, br#"{"mail":"the boots are here."}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Reshape: fmt::Debug + Send + Sync {
     /// The text as it may be shown; `None` where it cannot be read, or becomes longer than `limits.item`.
     fn reshape(&self, text: &str, limits: Limits) -> Option<String>;

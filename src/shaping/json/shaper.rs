@@ -24,6 +24,8 @@ use crate::shaping::{
 };
 
 /// Takes one JSON body through a plan.
+///
+/// See the example of [`json`](super).
 #[derive(Debug)]
 pub struct JsonShaper {
     pub(super) plan: Arc<Compiled>,
@@ -42,6 +44,8 @@ impl JsonShaper {
     /// the field rules alone act.
     ///
     /// Where nothing may be chosen personally no item is shown, whatever its class, and `filling` has no effect.
+    ///
+    /// See the example of [`Items`].
     pub fn choosing(plan: Arc<JsonPlan>, limits: Limits, choice: Arc<Choice>, filling: Option<Arc<Filling>>) -> Self {
         let plan = plan.choosing(choice.items());
         if !choice.is_open() {
@@ -113,7 +117,7 @@ impl JsonShaper {
     /// How many values each rule has met, in the order of the rules given to the plan; rules that another one outdid on a
     /// value count too. `None` for a rule that can meet none, because another one hides what all its values lie in, or
     /// because it is about items and none of this body's own was shown.
-    pub fn matched(&self) -> impl Iterator<Item = Option<u64>> {
+    pub(crate) fn matched(&self) -> impl Iterator<Item = Option<u64>> {
         let met = &self.state.met;
         let without_items = self.state.choosing.as_ref().is_some_and(|choosing| !choosing.has_shown);
         let matched = self.plan.matched(|set| met.of_set(set), |node| met.of_state(node));

@@ -17,6 +17,19 @@ use std::{
 pub use parse::{PathError, PathErrorKind};
 
 /// A parsed path. Cheap to clone; equal to every path that selects by the same steps, however it is written.
+///
+/// ```
+/// use tower_rapport::shaping::path::{Path, PathErrorKind};
+///
+/// let items = Path::parse("$.items[*]")?;
+/// assert_eq!(items.join(&Path::parse("$.id")?), Path::parse("$['items'][*]['id']")?);
+/// assert_eq!(Path::parse("$.items[*].id")?.strip_prefix(&items), Some(Path::parse("$.id")?));
+/// assert_eq!(items.empty_document(), r#"{"items":[]}"#);
+///
+/// let error = Path::parse("$.items[-1]").unwrap_err(); // how long the list is, one pass does not know yet
+/// assert_eq!((error.kind(), error.offset()), (PathErrorKind::Negative, 8));
+/// # Ok::<(), tower_rapport::shaping::path::PathError>(())
+/// ```
 #[derive(Clone)]
 pub struct Path {
     text: Arc<str>,
@@ -56,12 +69,12 @@ impl Path {
     }
 
     /// Whether the path is `$`, the whole document.
-    pub fn is_root(&self) -> bool {
+    pub(crate) fn is_root(&self) -> bool {
         self.segments.is_empty()
     }
 
     /// Whether the path can select one value at most (RFC 9535 section 2.3.5.1): names and indexes only.
-    pub fn is_singular(&self) -> bool {
+    pub(crate) fn is_singular(&self) -> bool {
         self.segments.iter().all(|segment| {
             !segment.descends && matches!(*segment.selectors, [Selector::Name(_)] | [Selector::Index(_)])
         })

@@ -5,6 +5,8 @@ use std::{error, fmt, num::NonZeroU64};
 use super::{Segment, Selector, Slice};
 
 /// Why a text is no path that can be followed.
+///
+/// Its text says what to write instead. See the example of [`Path`](super::Path).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathError {
     kind: PathErrorKind,
@@ -12,6 +14,8 @@ pub struct PathError {
 }
 
 /// What is wrong with a path.
+///
+/// See the example of [`Path`](super::Path).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PathErrorKind {

@@ -5,6 +5,16 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{Treatment, TreatmentError, TreatmentErrorKind};
 
 /// What happens to the attributes of an element, by their names. The element itself is kept, and so are the others.
+///
+/// ```
+/// use tower_rapport::shaping::treatment::{Attributes, Treatment, UrlWithout};
+///
+/// let link = Treatment::UrlWithout(UrlWithout::new(["uid"])?);
+/// let attributes = Attributes::new([("href".to_owned(), link), ("data-user".to_owned(), Treatment::Remove)])?;
+/// assert_eq!(attributes.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["data-user", "href"]);
+/// assert!(Attributes::new([("a b".to_owned(), Treatment::Remove)]).is_err());
+/// # Ok::<(), tower_rapport::shaping::treatment::TreatmentError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attributes(Arc<BTreeMap<Box<str>, Treatment>>);
 

@@ -7,6 +7,8 @@ use super::{TreatmentError, TreatmentErrorKind};
 /// A date (`2026-05-03`) stays a date, the first of its period. A date-time (RFC 3339 section 5.6, the `T` may be a blank)
 /// stays a date-time, midnight of that day: the date as written counts, and the offset becomes `Z`, for it tells where
 /// somebody is. With `Month`, `2026-05-03T23:10:00.5+02:00` becomes `2026-05-01T00:00:00Z`. Any other text is removed.
+///
+/// See the example of [`treatment`](super).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DateTo {
     /// The day, without the time.

@@ -5,6 +5,41 @@
 //! *Remove*, *null* and *replace* act on a value of any type and show nothing of it. A coarsening shows a part. It
 //! keeps the JSON type (a number stays a number, a text a text) and removes a value that it cannot coarsen: one of
 //! another type, one that it cannot read, one that is too large to be looked at whole.
+//!
+//! ```
+//! use std::{error::Error, sync::Arc};
+//! use tower_rapport::shaping::{
+//!     json::{JsonPlan, JsonShaper, Limits},
+//!     path::Path,
+//!     treatment::{Buckets, DateTo, Decimal, GeoTo, Mapping, RoundTo, Treatment, TreatmentErrorKind, UrlWithout},
+//! };
+//!
+//! /// What becomes of a document that is one value.
+//! fn treated(treatment: Treatment, value: &str) -> Result<String, Box<dyn Error>> {
+//!     let plan = JsonPlan::new([(Path::parse("$")?, treatment)], None);
+//!     let (mut shaper, mut out) = (JsonShaper::new(Arc::new(plan), Limits::default()), Vec::new());
+//!     shaper.write(value.as_bytes(), &mut out)?;
+//!     shaper.end(&mut out)?;
+//!     Ok(String::from_utf8(out)?)
+//! }
+//!
+//! let decimal = |text| Decimal::parse(text).ok_or("no number");
+//! assert_eq!(treated(Treatment::RoundTo(RoundTo::new(&decimal("0.25")?)?), "0.8734")?, "0.75");
+//! assert_eq!(treated(Treatment::Buckets(Buckets::new([decimal("0")?, decimal("10")?])?), "37")?, "10");
+//! assert_eq!(treated(Treatment::DateTo(DateTo::parse("month")?), r#""2026-05-03""#)?, r#""2026-05-01""#);
+//! assert_eq!(treated(Treatment::GeoTo(GeoTo::parse("1km")?), "52.52001")?, "52.515");
+//! assert_eq!(treated(Treatment::first(1)?, r#""Shoes > Boots""#)?, r#""Shoes""#);
+//! assert_eq!(treated(Treatment::Initial, r#""Anna""#)?, r#""A.""#);
+//! let gender = Mapping::new([("f".to_owned(), "Ms".to_owned())], None);
+//! assert_eq!(treated(Treatment::Map(gender), r#""f""#)?, r#""Ms""#);
+//! let url = UrlWithout::new(["uid", "utm_*"])?;
+//! assert_eq!(treated(Treatment::UrlWithout(url), r#""/boots?uid=7&size=38""#)?, r#""/boots?size=38""#);
+//!
+//! // What cannot be coarsened is removed, and what makes no sense is no treatment.
+//! assert_eq!(treated(Treatment::Initial, "7")?, "null");
+//! assert_eq!(Treatment::first(0).unwrap_err().kind(), TreatmentErrorKind::First);
+//! # Ok::<(), Box<dyn Error>>(())
+//! ```
 
 mod attributes;
 mod date;
@@ -28,6 +63,17 @@ pub(crate) use text::{first_parts, initial};
 pub use url::UrlWithout;
 
 /// What happens to a value.
+///
+/// See the example of [`treatment`](self). In which order they are:
+///
+/// ```
+/// use tower_rapport::shaping::treatment::{DateTo, Treatment};
+///
+/// let [year, day] = [DateTo::Year, DateTo::Day].map(Treatment::DateTo);
+/// assert!(Treatment::Null.shows_no_more_than(&year) && year.shows_no_more_than(&day));
+/// assert!(day.shows_no_more_than(&Treatment::Keep) && !day.shows_no_more_than(&Treatment::Initial));
+/// assert!(Treatment::Remove.reveals_nothing() && !year.reveals_nothing());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Treatment {
@@ -166,6 +212,16 @@ enum Rank {
 }
 
 /// A JSON value that stands in the place of another, written as it was given.
+///
+/// ```
+/// use serde_json::json;
+/// use tower_rapport::shaping::treatment::Constant;
+///
+/// assert_eq!(Constant::parse(" 1.50 ")?.as_json(), "1.50"); // as it was written
+/// assert_eq!(Constant::from(&json!({ "a": null })).as_json(), r#"{"a":null}"#);
+/// assert!(Constant::parse("1, 2").is_err());
+/// # Ok::<(), tower_rapport::shaping::treatment::TreatmentError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Constant(Arc<str>);
 
@@ -194,6 +250,8 @@ impl From<&serde_json::Value> for Constant {
 }
 
 /// Why there is no such treatment.
+///
+/// Its text says what to write instead. See the example of [`treatment`](self).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreatmentError {
     kind: TreatmentErrorKind,
@@ -201,6 +259,8 @@ pub struct TreatmentError {
 }
 
 /// What is wrong with a treatment.
+///
+/// See the example of [`treatment`](self).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TreatmentErrorKind {

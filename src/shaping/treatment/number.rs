@@ -6,6 +6,8 @@ use std::cmp::Ordering;
 use super::{TreatmentError, TreatmentErrorKind};
 
 /// A decimal number, exact: plus or minus `0.d₁d₂d₃… × 10^exponent`, d₁ and the last digit not zero.
+///
+/// See the example of [`treatment`](super).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decimal {
     negative: bool,
@@ -40,7 +42,7 @@ impl Decimal {
     }
 
     /// The shortest decimal that reads as this float; `None` for what is not finite.
-    pub fn from_f64(number: f64) -> Option<Self> {
+    pub(crate) fn from_f64(number: f64) -> Option<Self> {
         Self::parse(&format!("{number:e}"))
     }
 
@@ -116,6 +118,8 @@ impl Ord for Decimal {
 ///
 /// The result is written without an exponent and without zeros at its end: with a step of 0.5, `0.8734` becomes `1`,
 /// `-0.3e1` becomes `-3` and `0.1` becomes `0`. A number of 10^37 steps or more is removed.
+///
+/// See the example of [`treatment`](super).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoundTo(Width);
 
@@ -257,6 +261,8 @@ fn write_digits(number: u64, least: usize, json: &mut Vec<u8>) {
 }
 
 /// Sorts numbers into buckets, each shown as its lower bound. A number below the first bound is removed.
+///
+/// See the example of [`treatment`](super).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Buckets(Box<[Decimal]>);
 

@@ -14,6 +14,8 @@ use super::{
 /// A value becomes the corner of its cell that is nearest to 0, written without an exponent: with `1km`, `52.52001`
 /// becomes `52.515`. So a latitude stays below 90 and the cells around 0 are of double width. What is beyond ±360 is no
 /// number of degrees and is removed.
+///
+/// See the example of [`treatment`](super).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GeoTo(Width);
 

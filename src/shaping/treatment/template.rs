@@ -6,10 +6,38 @@ use crate::shaping::path::Path;
 /// A text with places: `Because you like {$.category[0]}`.
 ///
 /// A place holds a path within the item, of names and indexes only. `{{` and `}}` are braces of the text itself.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tower_rapport::shaping::{
+///     json::{JsonPlan, JsonShaper, Limits},
+///     path::Path,
+///     treatment::{Template, Treatment, TreatmentErrorKind},
+/// };
+///
+/// let reason = Treatment::Text(Template::parse("Because you like {$.category[0]}")?);
+/// let plan = JsonPlan::new([(Path::parse("$[*].reason")?, reason)], Some(&Path::parse("$[*]")?));
+/// let (mut shaper, mut out) = (JsonShaper::new(Arc::new(plan), Limits::default()), Vec::new());
+/// shaper.write(br#"[{"category":["boots"],"reason":"You bought model 7 in May"}]"#, &mut out)?;
+/// shaper.end(&mut out)?;
+/// assert_eq!(out, br#"[{"category":["boots"],"reason":"Because you like boots"}]"#);
+///
+/// let several = Template::parse("Because you like {$.category[*]}").unwrap_err();
+/// assert_eq!(several.kind(), TreatmentErrorKind::Plural);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template(Box<[Part]>);
 
 /// A piece of a template.
+///
+/// ```
+/// use tower_rapport::shaping::{path::Path, treatment::{Part, Template}};
+///
+/// let template = Template::parse("{{new}} {$.brand}")?;
+/// assert_eq!(template.parts(), [Part::Text("{new} ".into()), Part::Value(Path::parse("$.brand")?)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Stands there as it is.

@@ -14,6 +14,8 @@ pub(crate) fn initial(text: &str) -> Option<String> {
 }
 
 /// Texts that become other texts.
+///
+/// See the example of [`treatment`](super).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping {
     texts: BTreeMap<String, String>,

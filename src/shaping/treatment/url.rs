@@ -11,6 +11,8 @@ use super::{TreatmentError, TreatmentErrorKind};
 /// The query is what stands between the first `?` and the first `#`; its parameters are divided by `&`. A name is
 /// compared percent-decoded, `+` as a blank, upper and lower case told apart. Everything else of the URL stays as it
 /// was; the `?` goes when no parameter is left.
+///
+/// See the example of [`treatment`](super).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UrlWithout(Box<[Box<str>]>);
 

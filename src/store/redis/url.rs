@@ -9,6 +9,16 @@ use std::{error::Error, fmt, str::FromStr};
 use percent_encoding::percent_decode_str;
 
 /// Where Redis is, and what it wants to be told. The password is not printed.
+///
+/// ```
+/// use tower_rapport::store::RedisUrl;
+///
+/// let url: RedisUrl = "redis://:s3cret@cache.shop.example:6380/2".parse()?;
+/// assert!(!format!("{url:?}").contains("s3cret"));
+/// let error = "http://cache.shop.example".parse::<RedisUrl>().unwrap_err();
+/// assert!(error.to_string().starts_with("an address of Redis begins with `redis://`"));
+/// # Ok::<(), tower_rapport::store::RedisUrlError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct RedisUrl {
     pub(super) hosts: Vec<(String, u16)>,
@@ -20,6 +30,8 @@ pub struct RedisUrl {
 }
 
 /// How Redis is run.
+///
+/// See the example of [`Redis`](super::Redis).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RedisMode {
     /// One server.
@@ -33,7 +45,7 @@ pub enum RedisMode {
 
 impl RedisUrl {
     /// What of this address does not go with a mode, and what to do.
-    pub fn conflict(&self, mode: RedisMode) -> Option<&'static str> {
+    pub(crate) fn conflict(&self, mode: RedisMode) -> Option<&'static str> {
         match mode {
             RedisMode::Single if self.hosts.len() > 1 => {
                 Some("it names several servers; write one, or `mode = \"sentinel\"` or `\"cluster\"`")
@@ -111,6 +123,8 @@ impl fmt::Debug for RedisUrl {
 }
 
 /// Why an address is none. Says nothing of what stands in it.
+///
+/// See the example of [`RedisUrl`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RedisUrlError(&'static str);
 
