@@ -93,7 +93,7 @@ fn unreadable_rows_are_named_by_line_and_column_and_by_no_name() {
         ("anna,2026-11-23,visit", "in the future"),
         (
             "anna,2026-11-01,purchased",
-            "column `event`, `aaaaaaaaa`: the event is none of `visit`, `purchase`; is it `purchase`?",
+            "column `event`, of the form `aaaaaaaaa`: the event is none of `visit`, `purchase`; is it `purchase`?",
         ),
         ("anna,2026-11-01", "not as many fields"),
         ("2026-11-01,anna,visit", "neither RFC 3339"),
