@@ -177,7 +177,7 @@ impl fmt::Display for Unreadable {
             Kind::NoGroup(name) => {
                 write!(
                     f,
-                    "the column `{name}` is needed for what happened, and groups nobody; name a further one with `--by`"
+                    "the column `{name}` is no group of customers, it says what happened; name a further one with `--by`"
                 )
             }
             Kind::ManyGroups(name) => {
