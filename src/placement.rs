@@ -138,8 +138,6 @@ enum Near {
     Beginning,
     /// Its path goes on.
     End,
-    /// Its path has capitals.
-    Case,
     /// Its method is another one.
     Method,
 }
@@ -149,7 +147,6 @@ impl Near {
         match self {
             Self::Beginning => "if its path began otherwise",
             Self::End => "if its path ended earlier",
-            Self::Case => "if its path had no capitals",
             Self::Method => "if its method were another",
         }
     }
@@ -160,7 +157,6 @@ impl Near {
                 "write the paths as this layer sees them: around a nested router with its prefix, within it without"
             }
             Self::End => "if what is below belongs to it too, write its path a second time, with `/{*rest}` at its end",
-            Self::Case => "paths are compared letter by letter; write them as clients do",
             Self::Method => "write it into `methods`, or leave `methods` out",
         }
     }
@@ -170,7 +166,6 @@ impl Near {
 fn near<'a>(policy: &'a Policy, method: &Method, path: &str) -> Option<(&'a Endpoint, Near)> {
     let of = |path: &str| Some(&**policy.endpoint(method, path)?.endpoint);
     let shorter = || cuts(path).filter_map(|at| path.get(..at)).find_map(of);
-    let small = || path.bytes().any(|byte| byte.is_ascii_uppercase()).then(|| of(&path.to_ascii_lowercase())).flatten();
     let otherwise = || {
         policy.endpoints().iter().find_map(|endpoint| {
             let Methods::Only(methods) = &endpoint.methods else { return None };
@@ -178,10 +173,7 @@ fn near<'a>(policy: &'a Policy, method: &Method, path: &str) -> Option<(&'a Endp
             ptr::eq(&**covered, &**endpoint).then_some(&**endpoint)
         })
     };
-    shorter()
-        .map(|endpoint| (endpoint, Near::End))
-        .or_else(|| small().map(|endpoint| (endpoint, Near::Case)))
-        .or_else(|| otherwise().map(|endpoint| (endpoint, Near::Method)))
+    shorter().map(|endpoint| (endpoint, Near::End)).or_else(|| otherwise().map(|endpoint| (endpoint, Near::Method)))
 }
 
 /// The endpoint to which a request would belong but for the beginning of its path.
