@@ -71,11 +71,11 @@ impl Tokens {
         let (found, remedy) = match place {
             Misplaced::Bare => ("header:authorization".to_owned(), "let the word `Bearer` stand before the token"),
             Misplaced::Query(name) => (
-                place.named("query", name),
+                named("query", name.as_bytes()),
                 "let it be sent as `Authorization: Bearer …`: queries are kept in many logs",
             ),
-            Misplaced::Header(name) => (place.named("header", name), IN_TOKENS),
-            Misplaced::Cookie(name) => (place.named("cookie", name), IN_TOKENS),
+            Misplaced::Header(name) => (named("header", name.as_bytes()), IN_TOKENS),
+            Misplaced::Cookie(name) => (named("cookie", name), IN_TOKENS),
         };
         let looked_for = looked_for.join(" ");
         tracing::warn!(found, looked_for, remedy, "no token came so far, and what looks like one stands elsewhere");
@@ -91,14 +91,11 @@ enum Misplaced<'a> {
     Query(&'a str),
 }
 
-impl Misplaced<'_> {
-    /// The place as a policy writes it. A name that is not like one could be anything, and is not said.
-    fn named(&self, kind: &str, name: impl AsRef<[u8]>) -> String {
-        let name = str::from_utf8(name.as_ref()).unwrap_or_default();
-        let is_sign = |byte: u8| matches!(byte, b'-' | b'_');
-        let is_name = name.len() <= LONGEST && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || is_sign(byte));
-        format!("{kind}:{}", if is_name { name } else { "…" })
-    }
+/// The place as a policy writes it. A name with digits or more than that could be somebody's, and is not said.
+fn named(kind: &str, name: &[u8]) -> String {
+    let is_of_one = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_');
+    let name = str::from_utf8(name).ok().filter(|name| name.len() <= LONGEST && name.as_bytes().iter().all(is_of_one));
+    format!("{kind}:{}", name.unwrap_or("…"))
 }
 
 fn misplaced<'a>(uri: &'a Uri, headers: &'a HeaderMap, sources: &[TokenSource]) -> Option<Misplaced<'a>> {

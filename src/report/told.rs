@@ -163,7 +163,9 @@ fn remedy(closer: &str) -> Option<&'static str> {
             "what so little unfolds to is meant to do harm, or is nothing but repetition: see what the service sent"
         }
         "service" => "the service broke its answer off: see its own log",
-        "request" => "what `request.hide` names stands in a body that is longer than `limits.request`, or no JSON",
+        "request" => {
+            "what `request.hide` names cannot be taken out of a body that is longer than `limits.request`, or no JSON: raise the limit, or see what clients send"
+        }
         _ => return None,
     })
 }

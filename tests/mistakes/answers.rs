@@ -3,7 +3,9 @@
 use http::{Method, Response, StatusCode};
 use insta::assert_snapshot;
 
-use super::house::{EMPTY, House, Operator, Pieces, SUBJECT, anna, anybody};
+use tower_rapport::store::Memory;
+
+use super::house::{EMPTY, House, Operator, POLICY, Pieces, SUBJECT, anna, anybody};
 
 /// A house whose service answers so.
 fn answering(status: u16, media: &'static str, body: &'static str) -> House {
@@ -73,6 +75,19 @@ async fn it_forbids_to_be_changed() {
     let operator = Operator::watch();
     house.ask(anna("/recommendations")).await;
     assert_snapshot!(operator.log().trim_end(), @r#" WARN request{otel.name="GET /recommendations" otel.kind="server" http.request.method="GET" http.route="/recommendations" network.protocol.version="1.1"}: tower_rapport::report::told: an answer could not be shaped endpoint="recommendations" cause="no_transform" left_out=0 remedy="the service forbids to change what must not be shown as it is: leave `no-transform` out of its `cache-control` here""#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_is_longer_than_its_limit() {
+    let endpoint = "\n[[endpoints]]\nname = \"search\"\npath = \"/search\"\nmethods = [\"POST\"]\nlimits = { request = \"32B\" }\n\
+                    request = { hide = [\"json:$.userId\"] }\nitems = { path = \"$.items[*]\", data = \"observed\" }\n";
+    let house = House::of(&format!("{POLICY}{endpoint}"), Memory::new());
+    let operator = Operator::watch();
+    let asks = anna("/search").method(Method::POST).header("content-type", "application/json");
+    let answer = house.ask_with(asks, r#"{"userId": "anna-4711", "query": "hats and shoes"}"#).await;
+    assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, EMPTY));
+    assert!(!operator.log().contains("anna"), "{}", operator.log());
+    assert_snapshot!(operator.log().trim_end(), @"");
 }
 
 #[tokio::test(start_paused = true)]
