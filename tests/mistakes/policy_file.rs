@@ -40,10 +40,15 @@ error: .: cannot be read (Is a directory (os error 21)); this is a folder; name 
 fn nobody_may_read_it() {
     use std::os::unix::fs::PermissionsExt;
     let desk = Desk::new();
-    fs::set_permissions(desk.file("rapport.toml"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(desk.file("rapport.toml"), fs::Permissions::from_mode(0o000)).unwrap();
     // Who may do everything may read this too.
     if fs::read(desk.file("rapport.toml")).is_err() {
-        assert_snapshot!(desk.says("check rapport.toml"), @"");
+        assert_snapshot!(desk.says("check rapport.toml"), @r"
+rapport.toml: 1 error
+error: rapport.toml: cannot be read (Permission denied (os error 13)); let the user of this process read it
+
+[1]
+");
     }
 }
 
