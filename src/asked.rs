@@ -15,6 +15,7 @@ use crate::{
     policy::Policy,
     relationship::{Day, Event, Record, Stage},
     report,
+    tokens::Token,
 };
 
 /// What one request says of its customer.
@@ -30,7 +31,7 @@ pub(crate) struct Asked {
     pub(crate) remembers_gpc: bool,
     pub(crate) now: Timestamp,
     pub(crate) gpc: bool,
-    bad_token: bool,
+    token: Token,
     signals: Signals,
     channel: Option<Stage>,
     holdout: Option<Stage>,
@@ -51,10 +52,15 @@ impl Asked {
             Ok(Some(token)) => verifier.verify(token, now).map(Some),
             Err(error) => Err(error),
         };
-        let bad_token = identity.as_ref().is_err_and(|error| {
-            report::bad_token(error.kind());
-            true
-        });
+        let token = match &identity {
+            Ok(None) => Token::Nothing,
+            Ok(Some(_)) => Token::Good,
+            Err(error) => {
+                report::bad_token(error.kind());
+                Token::Bad(*error)
+            }
+        };
+        let bad_token = identity.is_err();
         let customer = identity.ok().flatten();
         // A doubtful token is not passed over for a cookie.
         let visitor = if bad_token { Visiting::Off } else { Visiting::of(headers, policy, customer.is_some(), now) };
@@ -68,7 +74,7 @@ impl Asked {
             carries_identity: bad_token || identity.is_some() || visitor.has_cookie(),
             identity,
             visitor,
-            bad_token,
+            token,
             now,
             signals,
             gpc,
@@ -91,7 +97,7 @@ impl Asked {
             remembers_gpc: false,
             now,
             gpc: false,
-            bad_token: false,
+            token: Token::Nothing,
             signals: Signals::default(),
             channel: None,
             holdout: None,
@@ -105,7 +111,12 @@ impl Asked {
 
     /// Whether a token came that proves nothing.
     pub(crate) fn has_bad_token(&self) -> bool {
-        self.bad_token
+        matches!(self.token, Token::Bad(_))
+    }
+
+    /// What stood in the places where tokens may stand.
+    pub(crate) fn token(&self) -> Token {
+        self.token
     }
 
     /// The decision for this request, given what the store knows of its customer.
@@ -193,7 +204,7 @@ impl Asked {
         Facts {
             now: self.now,
             known: identity.is_some(),
-            bad_token: self.bad_token,
+            bad_token: self.has_bad_token(),
             store_silent,
             visit: self.visit,
             known_since: identity.and_then(|identity| identity.known_since),

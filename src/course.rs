@@ -124,12 +124,13 @@ impl Course {
         let policy = &setting.policy;
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let covered = policy.endpoint(&method, uri.path());
-        setting.placement.note(policy, &method, uri.path(), covered.is_some());
+        setting.placement.note(policy, &method, uri.path(), covered.map(|covered| &**covered.endpoint));
         let kind = match covered {
             Some(covered) => {
                 let begun = std::time::Instant::now();
                 let (endpoint, certain) = (Arc::clone(covered.endpoint), covered.certain);
                 let asked = Asked::of(&method, &uri, request.headers(), policy, &setting.verifier, setting.clock.now());
+                setting.tokens.look_at(asked.token(), &uri, request.headers(), policy);
                 setting.sweeping.begin(&setting.relationships, policy.retention_days(), asked.now);
                 let wishes = Wishes::of(&method, request.headers());
                 let decision = Decision::of_a_stranger(policy.rules());

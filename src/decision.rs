@@ -24,6 +24,8 @@ pub struct Rules {
     pub ladder: Ladder,
     /// What data may be used for.
     pub purposes: Purposes,
+    /// The purposes without which something would be held back: to be remembered, and those that open what some rule is about.
+    pub needed: PurposeSet,
     /// The cap for minors; none where the policy has none.
     pub minor: Option<MinorCap>,
 }
@@ -170,7 +172,7 @@ pub struct Decision {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Limit {
-    /// A purpose is not granted.
+    /// A purpose is not granted that something needs.
     Consent,
     /// The customer set a limit.
     Limit,
@@ -255,7 +257,7 @@ pub fn decide(rules: &Rules, record: Option<&Record>, facts: &Facts<'_>) -> Deci
     let Facts { claim, tcf, gpp, gpc, now, .. } = *facts;
     decision.consent = rules.purposes.merge(&Sources { claim, tcf, gpp, gpc, choices, now });
     decision.granted = decision.consent.granted;
-    if rules.purposes.names(decision.granted).count() < rules.purposes.iter().count() {
+    if !decision.granted.contains(rules.needed) {
         decision.limits.add(Limit::Consent);
     }
     let record_purpose = rules.purposes.record();

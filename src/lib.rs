@@ -108,6 +108,7 @@ mod source;
 pub mod store;
 mod sweeping;
 mod tally;
+mod tokens;
 mod unknown;
 mod validation;
 mod wishes;

@@ -1,23 +1,50 @@
 //! What tells that the layer, or something beside it, stands in the wrong place. Each is said once, with the remedy.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::{
+    ptr,
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+};
 
 use http::{HeaderMap, Method, header::AGE};
 
-use crate::{policy::Policy, report::PERSONALIZATION, shaping::caching};
+use crate::{
+    policy::{Endpoint, Methods, Policy},
+    report::PERSONALIZATION,
+    shaping::caching,
+};
 
 /// What was said so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Placement {
     is_for_all: AtomicBool,
     is_cached: AtomicBool,
     is_twice: AtomicBool,
-    /// Whether any request belonged to an endpoint, or it was said that none does.
-    is_reached: AtomicBool,
-    missed: AtomicU32,
+    is_uncompressed: AtomicBool,
+    /// Whether so many requests came that nothing more is looked for in their paths.
+    is_settled: AtomicBool,
+    came: AtomicU32,
+    /// Of each endpoint, whether a request belonged to it.
+    met: Box<[AtomicBool]>,
+    /// Of each, whether a request was told of that nearly did.
+    missed: Box<[AtomicBool]>,
 }
 
 impl Placement {
+    /// Nothing was said of these endpoints.
+    pub(crate) fn of(policy: &Policy) -> Self {
+        let each = || policy.endpoints().iter().map(|_| AtomicBool::default()).collect();
+        Self {
+            is_for_all: AtomicBool::default(),
+            is_cached: AtomicBool::default(),
+            is_twice: AtomicBool::default(),
+            is_uncompressed: AtomicBool::default(),
+            is_settled: AtomicBool::default(),
+            came: AtomicU32::default(),
+            met: each(),
+            missed: each(),
+        }
+    }
+
     /// Looks at an answer that the wrapped service gave, to one customer or to anybody.
     pub(crate) fn look_at(&self, endpoint: &str, answer: &HeaderMap, is_one_customers: bool) {
         if answer.contains_key(PERSONALIZATION) && first(&self.is_twice) {
@@ -41,41 +68,130 @@ impl Placement {
         }
     }
 
-    /// Notes whether a request belongs to an endpoint. As long as none does, it is looked whether the path of one would be that of
-    /// an endpoint but for its beginning, as it is on the wrong side of a router that is nested in another.
-    pub(crate) fn note(&self, policy: &Policy, method: &Method, path: &str, is_covered: bool) {
-        if self.is_reached.load(Ordering::Relaxed) {
-            return;
-        }
-        if is_covered || self.missed.fetch_add(1, Ordering::Relaxed) >= ENOUGH {
-            self.is_reached.store(true, Ordering::Relaxed);
-            return;
-        }
-        let longer = path
-            .char_indices()
-            .skip(1)
-            .filter(|(_, letter)| *letter == '/')
-            .take(MOST_SEGMENTS)
-            .find_map(|(at, _)| Some(policy.endpoint(method, path.get(at..)?)?.endpoint.name.as_str()));
-        let is_end = |pattern: &str| path.len() > 1 && pattern.len() > path.len() && pattern.ends_with(path);
-        let shorter = || {
-            let mut endpoints = policy.endpoints().iter();
-            endpoints
-                .find(|endpoint| endpoint.paths.iter().any(|pattern| is_end(pattern)))
-                .map(|endpoint| endpoint.name.as_str())
-        };
-        if let Some(endpoint) = longer.or_else(shorter)
-            && first(&self.is_reached)
-        {
+    /// An answer came compressed, the client would have taken it so, and it leaves in no coding.
+    pub(crate) fn unpacks(&self, endpoint: &str) {
+        if first(&self.is_uncompressed) {
             let remedy =
-                "write the paths as this layer sees them: around a nested router with its prefix, within it without";
-            tracing::error!(
-                endpoint,
-                remedy,
-                "no request belongs to an endpoint so far, and one would if its path began otherwise"
-            );
+                "put this layer inside of what compresses, or write `encode = \"as-received\"` on the endpoint";
+            tracing::warn!(endpoint, remedy, "an answer came compressed, and leaves uncompressed once it is shaped");
         }
     }
+
+    /// Notes to which endpoint a request belongs. Of an endpoint to which none does it is looked whether one nearly would; and
+    /// after enough requests it is named.
+    pub(crate) fn note(&self, policy: &Policy, method: &Method, path: &str, covered: Option<&Endpoint>) {
+        if self.is_settled.load(Ordering::Relaxed) {
+            return;
+        }
+        match covered {
+            Some(endpoint) => flag(&self.met, policy, endpoint).into_iter().for_each(|met| {
+                let _is_first = first(met);
+            }),
+            None => self.look_for_near(policy, method, path),
+        }
+        if self.came.fetch_add(1, Ordering::Relaxed) + 1 >= ENOUGH && first(&self.is_settled) {
+            let unmet = policy.endpoints().iter().zip(&self.met).filter(|(_, met)| !met.load(Ordering::Relaxed));
+            for (endpoint, _) in unmet {
+                let (endpoint, path) = (endpoint.name.as_str(), endpoint.paths.join(" "));
+                let remedy = "compare its `path` and `methods` with the requests that this layer sees";
+                tracing::warn!(endpoint, path, remedy, "none of a thousand requests belonged to this endpoint");
+            }
+        }
+    }
+
+    /// Says of a request that belongs to no endpoint what kept it from one to which none belonged so far.
+    fn look_for_near(&self, policy: &Policy, method: &Method, path: &str) {
+        let by_beginning = || otherwise_begun(policy, method, path).filter(|_| !self.is_any_met());
+        let near = by_beginning().map(|endpoint| (endpoint, Near::Beginning)).or_else(|| near(policy, method, path));
+        let Some((endpoint, near)) = near else { return };
+        let is = |flags| flag(flags, policy, endpoint).is_some_and(|flag: &AtomicBool| flag.load(Ordering::Relaxed));
+        if is(&self.met) || is(&self.missed) {
+            return;
+        }
+        if flag(&self.missed, policy, endpoint).is_some_and(first) {
+            let (endpoint, remedy) = (endpoint.name.as_str(), near.remedy());
+            match near {
+                Near::Beginning => tracing::error!(
+                    endpoint,
+                    remedy,
+                    "no request belongs to an endpoint so far, and one would if its path began otherwise"
+                ),
+                _ => tracing::warn!(
+                    endpoint,
+                    remedy,
+                    "no request belongs to this endpoint so far, and one would {}",
+                    near.if_what()
+                ),
+            }
+        }
+    }
+
+    fn is_any_met(&self) -> bool {
+        self.met.iter().any(|met| met.load(Ordering::Relaxed))
+    }
+}
+
+/// What keeps a request from belonging to an endpoint.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Near {
+    /// Its path begins otherwise, as on the wrong side of a router that is nested in another.
+    Beginning,
+    /// Its path goes on.
+    End,
+    /// Its method is another one.
+    Method,
+}
+
+impl Near {
+    fn if_what(self) -> &'static str {
+        match self {
+            Self::Beginning => "if its path began otherwise",
+            Self::End => "if its path ended earlier",
+            Self::Method => "if its method were another",
+        }
+    }
+
+    fn remedy(self) -> &'static str {
+        match self {
+            Self::Beginning => {
+                "write the paths as this layer sees them: around a nested router with its prefix, within it without"
+            }
+            Self::End => "if what is below belongs to it too, write its path a second time, with `/{*rest}` at its end",
+            Self::Method => "write it into `methods`, or leave `methods` out",
+        }
+    }
+}
+
+/// The endpoint to which a request would belong if its path were a little otherwise, but for its beginning.
+fn near<'a>(policy: &'a Policy, method: &Method, path: &str) -> Option<(&'a Endpoint, Near)> {
+    let of = |path: &str| Some(&**policy.endpoint(method, path)?.endpoint);
+    let shorter = || cuts(path).filter_map(|at| path.get(..at)).find_map(of);
+    let otherwise = || {
+        policy.endpoints().iter().find_map(|endpoint| {
+            let Methods::Only(methods) = &endpoint.methods else { return None };
+            let covered = policy.endpoint(methods.first()?, path)?.endpoint;
+            ptr::eq(&**covered, &**endpoint).then_some(&**endpoint)
+        })
+    };
+    shorter().map(|endpoint| (endpoint, Near::End)).or_else(|| otherwise().map(|endpoint| (endpoint, Near::Method)))
+}
+
+/// The endpoint to which a request would belong but for the beginning of its path.
+fn otherwise_begun<'a>(policy: &'a Policy, method: &Method, path: &str) -> Option<&'a Endpoint> {
+    let longer = cuts(path).find_map(|at| Some(&**policy.endpoint(method, path.get(at..)?)?.endpoint));
+    let is_end = |pattern: &str| path.len() > 1 && pattern.len() > path.len() && pattern.ends_with(path);
+    let has_such = |endpoint: &&Endpoint| endpoint.paths.iter().any(|pattern| is_end(pattern));
+    longer.or_else(|| policy.endpoints().iter().map(|endpoint| &**endpoint).find(has_such))
+}
+
+/// Where a path could begin or end but for its first letter.
+fn cuts(path: &str) -> impl Iterator<Item = usize> {
+    path.char_indices().skip(1).filter(|(_, letter)| *letter == '/').take(MOST_SEGMENTS).map(|(at, _)| at)
+}
+
+fn flag<'a>(flags: &'a [AtomicBool], policy: &Policy, endpoint: &Endpoint) -> Option<&'a AtomicBool> {
+    let place = policy.endpoints().iter().position(|other| ptr::eq(&**other, endpoint))?;
+    flags.get(place)
 }
 
 fn first(said: &AtomicBool) -> bool {

@@ -17,6 +17,7 @@ use crate::{
     shaping::validators::TagKey,
     store::{Relationships, Store},
     sweeping::Sweeping,
+    tokens::Tokens,
     unknown::Shared,
 };
 
@@ -46,6 +47,8 @@ pub(crate) struct Setting {
     pub(crate) told: Arc<Seldom>,
     /// What was said of where the layer stands.
     pub(crate) placement: Arc<Placement>,
+    /// What was said of tokens.
+    pub(crate) tokens: Arc<Tokens>,
 }
 
 impl Setting {
@@ -123,6 +126,7 @@ impl Setting {
         let tags = TagKey::new(policy.identity().pseudonyms.for_another_use("tower-rapport 2026 entity tag"));
         let marks = Arc::new(marks(policy.identity()));
         let sample = Arc::new(Sample::new(policy.report().sample));
+        let placement = Arc::new(Placement::of(&policy));
         Self {
             policy: Arc::new(policy),
             verifier,
@@ -138,7 +142,8 @@ impl Setting {
             sample,
             clock: Arc::new(SystemClock),
             told,
-            placement: Arc::default(),
+            placement,
+            tokens: Arc::default(),
         }
     }
 }

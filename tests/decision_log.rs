@@ -213,7 +213,7 @@ async fn it_can_go_to_tracing_and_is_off_by_default() {
     assert!(!operator.log().contains("limited_by"), "{}", operator.log());
     let house = House::of(&format!("{POLICY}\n[report]\ndecisions = \"tracing\"\n"), Memory::new());
     house.ask(anna("/recommendations")).await;
-    operator.logged(r#""stage":"new","earned":"new","limited_by":["consent"],"purposes":["record","personalization"]"#);
+    operator.logged(r#""stage":"new","earned":"new","limited_by":[],"purposes":["record","personalization"]"#);
 }
 
 #[tokio::test(start_paused = true)]

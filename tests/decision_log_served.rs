@@ -52,7 +52,10 @@ async fn what_was_served_is_decided_again_from_its_log() {
     assert_eq!(explain("-", &lines), (true, "50 equal, 0 not\n".to_owned(), String::new()));
     let first = lines.lines().next().unwrap();
     let (equal, told, _) = explain(first, "");
-    assert!(equal && told.starts_with("equal: stage=new, earned=new, limited-by=(consent)"), "{told}");
+    assert!(
+        equal && told.starts_with("equal: stage=new, earned=new, limited-by=(), purposes=(record personalization)"),
+        "{told}"
+    );
 
     let changed = lines.replacen("\"stage\":\"new\"", "\"stage\":\"trusted\"", 1);
     let (equal, told, failed) = explain("-", &changed);

@@ -91,8 +91,8 @@ fn a_file_with_an_unreadable_row_is_refused_whole() {
     assert_eq!((output.status.code(), &*out), (Some(1), ""), "{err}");
     assert!(err.contains("events.csv") && err.contains("2 rows cannot be read, so none was taken"), "{err}");
     assert!(
-        err.contains("line 16, column `time`, `aaaaa`: ")
-            && err.contains("line 17, column `event`, `aaaa`: the event is none of `visit`"),
+        err.contains("line 16, column `time`, of the form `aaaaa`: ")
+            && err.contains("line 17, column `event`, of the form `aaaa`: the event is none of `visit`"),
         "{err}"
     );
     assert!(!err.contains("anna") && !err.contains("ben"), "{err}");

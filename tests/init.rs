@@ -130,9 +130,15 @@ fn nothing_is_ever_written_over() {
 #[test]
 fn what_makes_no_policy_is_told_and_nothing_is_written() {
     for (arguments, says) in [
-        (&["--path", "recommendations"][..], "this makes no policy, and nothing is written\nerror: `recommendations`"),
+        (
+            &["--path", "recommendations"][..],
+            "these answers make no policy, and nothing is written\n  --path: `recommendations`: a path begins with `/`",
+        ),
         (&["--algorithm", "none"], "`none`"),
-        (&["--from", "no.json"], "error: the example `no.json` cannot be read: No such file"),
+        (
+            &["--from", "no.json"],
+            "error: the example `no.json` cannot be read; name with `--from` a file with one answer of the service: No such file",
+        ),
         (
             &["--from", "page.html"],
             "error: the example `page.html` is no JSON; save one answer of the service as it comes: expected value",

@@ -103,7 +103,7 @@ async fn two_services_share_one_relationship_and_each_holds_its_own_caps() {
     let by_telephone = "x-channel: telephone\r\n";
     let less = ask(&calls, "GET /advice", by_telephone, "");
     assert_eq!(stage(&less), "acquainted");
-    assert!(less.0.contains("limited-by=(consent channel)"), "{}", less.0);
+    assert!(less.0.contains("limited-by=(channel)"), "{}", less.0);
     assert_eq!(less.1, r#"{"first_name": null}"#);
     assert_eq!(stage(&ask(&shop, "GET /recommendations", by_telephone, "")), "trusted");
     // And what is held down there is not kept: it is the channel's, not hers.

@@ -56,7 +56,8 @@ async fn the_page_counts_what_happens_and_names_nobody() {
     .await;
     let served = tokio::task::block_in_place(|| Rapport::serve(&config, service));
     for customer in 0..5 {
-        let token = token(&format!("customer {customer}"), "record personalization");
+        let purposes = if customer == 0 { "record" } else { "record personalization" };
+        let token = token(&format!("customer {customer}"), purposes);
         let request = format!(
             "GET /recommendations HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
         );
@@ -65,7 +66,7 @@ async fn the_page_counts_what_happens_and_names_nobody() {
     let page = tokio::task::block_in_place(|| page(port));
     for line in [
         "rapport_decisions_total{stage=\"new\"} 5",
-        "rapport_limits_total{limit=\"consent\"} 5",
+        "rapport_limits_total{limit=\"consent\"} 1",
         "rapport_treated_values_total{endpoint=\"recommendations\",treatment=\"null\"} 5",
         "rapport_treated_values_total{endpoint=\"recommendations\",treatment=\"remove\"} 10",
         "rapport_decision_seconds_count 5",

@@ -150,25 +150,25 @@ async fn a_preference_lowers_this_one_answer_and_never_raises() {
     let house = House::new();
     house.know(SUBJECT, "familiar").await;
     for (prefer, stage, limited_by, applied, purposes) in [
-        ("personalization=none", "new", "consent pace prefer", "personalization=none", "()"),
-        ("personalization=new", "new", "consent pace prefer", "personalization=new", "(record personalization)"),
+        ("personalization=none", "new", "pace prefer", "personalization=none", "()"),
+        ("personalization=new", "new", "pace prefer", "personalization=new", "(record personalization)"),
         (
             "Personalization = \"acquainted\"",
             "acquainted",
-            "consent pace prefer",
+            "pace prefer",
             "personalization=acquainted",
             "(record personalization)",
         ),
         (
             "respond-async, personalization=acquainted; x=1",
             "acquainted",
-            "consent pace prefer",
+            "pace prefer",
             "personalization=acquainted",
             "(record personalization)",
         ),
-        ("personalization=trusted", "familiar", "consent pace", "personalization=trusted", "(record personalization)"),
-        ("personalization=platinum", "familiar", "consent pace", "", "(record personalization)"),
-        ("respond-async", "familiar", "consent pace", "", "(record personalization)"),
+        ("personalization=trusted", "familiar", "pace", "personalization=trusted", "(record personalization)"),
+        ("personalization=platinum", "familiar", "pace", "", "(record personalization)"),
+        ("respond-async", "familiar", "pace", "", "(record personalization)"),
     ] {
         let answer = house.ask(anna("/recommendations").header("prefer", prefer)).await;
         let said = (answer.stage(), answer.limited_by(), answer.header("preference-applied"));
@@ -327,7 +327,7 @@ async fn a_complaint_takes_a_stage_at_once() {
     assert_eq!(house.ask(anna("/recommendations")).await.stage(), "trusted");
     house.ask(anna("/complaints").method(Method::POST)).await;
     let answer = house.ask(anna("/recommendations")).await;
-    assert_eq!((answer.stage(), answer.limited_by()), ("familiar", "consent pace taken"));
+    assert_eq!((answer.stage(), answer.limited_by()), ("familiar", "pace taken"));
     house.ask(anna("/complaints").method(Method::POST)).await;
     assert_eq!(house.ask(anna("/recommendations")).await.stage(), "acquainted");
 }

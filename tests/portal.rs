@@ -67,7 +67,7 @@ async fn what_is_put_is_in_force_on_the_next_answer_and_told_in_this_one() {
 
     let until = house.clock.now() + jiff::SignedDuration::from_hours(72);
     let paused = read(&house.ask_with(put("/pause"), &json!({ "until": until }).to_string()).await);
-    assert_eq!((&paused["stage"], &paused["limited_by"]), (&json!("new"), &json!(["consent", "pause"])));
+    assert_eq!((&paused["stage"], &paused["limited_by"]), (&json!("new"), &json!(["pause"])));
     let answer = house.ask(anna("/recommendations")).await;
     assert_eq!((answer.stage(), answer.body.as_str()), ("new", AT_NEW));
     let freed = read(&house.ask(delete("/pause")).await);

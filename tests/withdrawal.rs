@@ -21,8 +21,8 @@ type Change = fn(&House, &mut Record);
 
 /// What a customer can lower: the name of it, the change, and what the answer then says.
 const LOWERINGS: [(&str, Change, &str, &str); 5] = [
-    ("a limit", |_, record| record.choices.limit = Some("new".parse().unwrap()), "new", "consent limit"),
-    ("a pause", |house, record| record.choices.paused_until = Some(tomorrow(house)), "new", "consent pause"),
+    ("a limit", |_, record| record.choices.limit = Some("new".parse().unwrap()), "new", "limit"),
+    ("a pause", |house, record| record.choices.paused_until = Some(tomorrow(house)), "new", "pause"),
     ("no personalization", |house, record| refuse(house, record, "personalization"), "trusted", "consent"),
     ("no record", |house, record| refuse(house, record, "record"), "new", "consent"),
     (
@@ -31,7 +31,7 @@ const LOWERINGS: [(&str, Change, &str, &str); 5] = [
             *record = Record { forgotten: Some(house.clock.now()), ..Record::default() };
         },
         "new",
-        "consent",
+        "",
     ),
 ];
 

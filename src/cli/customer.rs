@@ -24,7 +24,9 @@ pub(super) fn kept(policy: &Policy, names: &[Pseudonym]) -> Result<Option<Record
     runtime.block_on(async {
         for name in names {
             let stored = store.load(*name).await;
-            let stored = stored.map_err(|cause| Failure::caused("the store cannot be asked", cause))?;
+            let stored = stored.map_err(|cause| {
+                Failure::caused("the store cannot be asked; see that it runs, and that `[store]` names it", cause)
+            })?;
             let Some(stored) = stored else { continue };
             let unreadable = |cause| Failure::caused("what is kept of this customer cannot be read", cause);
             let record = stored.record(*name).map_err(unreadable)?;

@@ -38,7 +38,9 @@ impl Forget {
             // The earliest first: what is known moves towards the present one meanwhile.
             for name in names.into_iter().rev() {
                 let stored = store.load(name).await;
-                let stored = stored.map_err(|cause| Failure::caused("the store cannot be asked", cause))?;
+                let stored = stored.map_err(|cause| {
+                    Failure::caused("the store cannot be asked; see that it runs, and that `[store]` names it", cause)
+                })?;
                 // What cannot be read is of somebody, too.
                 if stored.is_none_or(|stored| stored.record(name).is_ok_and(|record| record.is_blank())) {
                     continue;

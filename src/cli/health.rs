@@ -6,13 +6,11 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
-    time::Duration,
 };
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{Either, Full};
-use tokio::{net::TcpStream, time::timeout};
 use tower::Service;
 
 use super::proxy::Upstream;
@@ -71,9 +69,9 @@ impl Asked {
         if self.stopping.load(Ordering::Relaxed) {
             return words(StatusCode::SERVICE_UNAVAILABLE, "stopping");
         }
-        match timeout(PATIENCE, TcpStream::connect(self.upstream.host_and_port())).await {
-            Ok(Ok(_)) => words(StatusCode::OK, "ready"),
-            _ => words(StatusCode::SERVICE_UNAVAILABLE, "the service cannot be reached"),
+        match self.upstream.is_reached().await {
+            true => words(StatusCode::OK, "ready"),
+            false => words(StatusCode::SERVICE_UNAVAILABLE, "the service cannot be reached"),
         }
     }
 }
@@ -86,5 +84,3 @@ fn words<B>(status: StatusCode, text: &'static str) -> Response<Either<B, Full<B
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
-
-const PATIENCE: Duration = Duration::from_secs(1);

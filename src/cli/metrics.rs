@@ -1,14 +1,16 @@
 //! The page of metrics of `rapport serve`.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 
-use super::Failure;
+use super::{Failure, address::not_listening};
 
 /// Serves `/metrics` in the text format of Prometheus, on an address of its own: it is the operator's, not the customers'.
 pub(super) fn serve(address: SocketAddr) -> Result<(), Failure> {
+    // The exporter says less of why it cannot.
+    drop(TcpListener::bind(address).map_err(|cause| not_listening("report.metrics", address, cause))?);
     let set_up = |cause| Failure::caused(format!("the page of metrics cannot be served on `{address}`"), cause);
     let page = PrometheusBuilder::new().with_http_listener(address);
     let page = page.set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS).map_err(set_up)?;

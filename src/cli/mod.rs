@@ -7,6 +7,7 @@ macro_rules! say {
     };
 }
 
+mod address;
 mod attended;
 mod busy;
 mod check;

@@ -21,6 +21,7 @@ use tower_rapport::{RapportLayer, RequestBody, policy::Policy, store::StoreError
 
 use super::{
     Failure,
+    address::not_listening,
     attended::Attended,
     descriptors,
     health::Health,
@@ -70,14 +71,15 @@ impl Serve {
         let layer = open(policy)?;
         heard(&layer).await;
         let stopping = Arc::new(AtomicBool::new(false));
-        let app = Health::new(layer.layer(proxy), &layer.policy().portal().path, upstream, Arc::clone(&stopping));
+        let app =
+            Health::new(layer.layer(proxy), &layer.policy().portal().path, upstream.clone(), Arc::clone(&stopping));
 
-        let remedy = "write it as `127.0.0.1:8080`, with a port that no other process has";
-        let taken = |cause| Failure::caused(format!("cannot listen on `{}`; {remedy}", self.listen), cause);
+        let taken = |cause| not_listening("--listen", &self.listen, cause);
         let mut signals = Signals::new()?;
         let listener = TcpListener::bind(&self.listen).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
         tracing::info!("listening on {scheme}://{address}");
+        tokio::spawn(looked_for(upstream));
         let following = tokio::spawn(reload::follow(layer.clone(), self.config, written));
         let stop = async || {
             signals.next().await;
@@ -103,6 +105,14 @@ fn open(policy: Policy) -> Result<RapportLayer, Failure> {
         let what = if cause.is::<StoreError>() { "store cannot be opened" } else { "layer cannot be set up" };
         Failure::caused(format!("the {what}"), cause)
     })
+}
+
+/// Says at the start that the service is not there. It may come later, and customers may not.
+async fn looked_for(upstream: Upstream) {
+    if !upstream.is_reached().await {
+        let remedy = "start it, or name with `--upstream` where it listens; until then every answer is a 502";
+        tracing::warn!(%upstream, remedy, "the service is not reached yet");
+    }
 }
 
 /// Waits a little until a store that others write to is heard, so that the first to ask is no stranger for that. If it is not

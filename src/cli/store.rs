@@ -26,7 +26,11 @@ pub(super) fn existing(policy: &Policy) -> Result<Arc<dyn Store>, Failure> {
     if let StoreKind::Embedded { path } = &policy.store().kind
         && !path.exists()
     {
-        let text = format!("the store `{}` is not there, so nothing is known of anybody", path.display());
+        let text = format!(
+            "the store `{}` is not there, so nothing is known of anybody; `serve` and `import` make it, and the path is relative \
+             to the policy's folder",
+            path.display()
+        );
         return Err(Failure::new(text));
     }
     store(policy)

@@ -86,6 +86,9 @@ impl Course {
     pub(crate) fn put_on_again(&self, answer: &mut response::Parts, coding: Option<Coding>) -> Option<Encoder> {
         let Kind::Inside(Inside { endpoint, wishes, .. }) = &self.kind else { return None };
         if !endpoint.encode_as_received {
+            if coding.is_some_and(|coding| wishes.accepts.contains(coding)) {
+                self.setting.placement.unpacks(&endpoint.name);
+            }
             return None;
         }
         caching::vary(&mut answer.headers, &HeaderValue::from_static("accept-encoding"));

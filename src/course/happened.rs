@@ -68,12 +68,12 @@ impl Course {
                 Some((name, id)) => match (policy.event(&name).map(|event| event.name.clone()), id) {
                     (Some(name), Some(id)) => events.push(marks.once(name, &id)),
                     (Some(name), None) => events.push(Event::new(name)),
-                    (None, _) => tracing::warn!("the wrapped service told of an event that the policy does not have"),
+                    (None, _) => {
+                        report::unknown_event(&self.setting.told, policy.events().iter().map(|event| &event.name))
+                    }
                 },
                 // One that may have been counted is not counted again.
-                None => tracing::warn!(
-                    "the wrapped service told of an event in a way that cannot be read; write `name` or `name;id=\"…\"`"
-                ),
+                None => report::unreadable_event(&self.setting.told),
             }
         }
         for event in policy.events_seen(&self.method, self.uri.path(), status) {

@@ -28,7 +28,9 @@ fn rules() -> Rules {
     };
     let purposes = Purposes::new(NAMES.map(purpose).into(), &"record".parse().unwrap(), 390).unwrap();
     let minor = Some(MinorCap { under: 18, stage: Stage::at(1), unknown_is_minor: false });
-    Rules { ladder, purposes, minor }
+    let needed = purposes.iter().map(|purpose| purposes.set_of(purpose.name.as_str()));
+    let needed = needed.fold(PurposeSet::EMPTY, PurposeSet::with);
+    Rules { ladder, purposes, needed, minor }
 }
 
 fn known() -> Facts<'static> {

@@ -34,6 +34,7 @@ impl<'a> Errand<'a> {
     pub(super) fn of(setting: &'a Setting, head: &'a request::Parts, manner: Manner<'a>) -> Self {
         let Setting { policy, verifier, clock, .. } = setting;
         let mut asked = Asked::of(&head.method, &head.uri, &head.headers, policy, verifier, clock.now());
+        setting.tokens.look_at(asked.token(), &head.uri, &head.headers, policy);
         // Looking after oneself is no visit.
         asked.visit = false;
         if let Some(stage) = query(head, "stage") {

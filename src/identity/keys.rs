@@ -4,6 +4,7 @@ use std::{fmt, str};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jsonwebtoken::{DecodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
+use memchr::memmem;
 
 use super::algorithm::{Algorithm, Family};
 
@@ -31,7 +32,11 @@ impl Key {
             return Err(KeyError::new(KeyErrorKind::WrongKeyType, text));
         }
         if secret.len() < SECRET_BYTES {
-            let text = format!("the secret has {} bytes; at least {SECRET_BYTES} are needed", secret.len());
+            let text = format!(
+                "the secret has {} bytes; at least {SECRET_BYTES} are needed: let tokens be signed with one as `openssl rand -hex \
+                 32` makes it",
+                secret.len()
+            );
             return Err(KeyError::new(KeyErrorKind::ShortSecret, text));
         }
         Ok(Self { algorithm, kid, material: DecodingKey::from_secret(secret) })
@@ -50,8 +55,11 @@ impl Key {
         }
         let (label, der) = read_pem(pem)?;
         let misfit = || {
-            let text =
-                format!("`{algorithm}` needs {}, and the PEM holds another kind of key", algorithm.family().name());
+            let (needed, found) = (algorithm.family().name(), kind(&label, &der));
+            let text = format!(
+                "`{algorithm}` needs {needed}, and the PEM holds {found}; write the `alg` that the headers of your tokens name, and \
+                 the key for it"
+            );
             KeyError::new(KeyErrorKind::WrongKeyType, text)
         };
         let raw = |prefix: &[u8], bytes: usize| {
@@ -244,21 +252,32 @@ fn read_pem(pem: &[u8]) -> Result<(String, Vec<u8>), KeyError> {
     let not_pem = |text: &str| KeyError::new(KeyErrorKind::NotPem, text.into());
     let text = str::from_utf8(pem).map_err(|_| not_pem("the public key is no PEM text"))?;
     if text.contains("PRIVATE KEY-----") {
-        let text =
-            "the PEM holds a private key; give the public key only, and treat the private one as known to others";
+        let text = "the PEM holds a private key; give the public key only, which `openssl pkey -pubout` makes of it, and treat the \
+             private one as known to others";
         return Err(KeyError::new(KeyErrorKind::PrivateKey, text.into()));
     }
     let mut blocks = text.split("-----BEGIN ").skip(1);
     let (Some(block), None) = (blocks.next(), blocks.next()) else {
-        return Err(not_pem("the PEM must hold exactly one `PUBLIC KEY` block"));
+        return Err(not_pem("the PEM must hold exactly one key, which begins with `-----BEGIN PUBLIC KEY-----`"));
     };
     let (label, rest) = block.split_once("-----").unwrap_or_default();
     if label != "PUBLIC KEY" && label != "RSA PUBLIC KEY" {
-        return Err(not_pem(&format!("the PEM holds a `{label}`; a `PUBLIC KEY` is needed")));
+        let of_certificate = ", which `openssl x509 -pubkey -noout` takes out of it";
+        let remedy = if label == "CERTIFICATE" { of_certificate } else { "" };
+        return Err(not_pem(&format!("the PEM holds a `{label}`; a `PUBLIC KEY` is needed{remedy}")));
     }
     let body: String = rest.split("-----").next().unwrap_or_default().split_ascii_whitespace().collect();
     let der = STANDARD.decode(body).map_err(|_| not_pem("the PEM is damaged: its base64 cannot be read"))?;
     Ok((label.into(), der))
+}
+
+/// What kind of key a PEM holds.
+fn kind(label: &str, der: &[u8]) -> &'static str {
+    let head = der.get(..RSA_WITHIN).unwrap_or(der);
+    let known = [(P256_SPKI, Family::P256), (P384_SPKI, Family::P384), (ED25519_SPKI, Family::Ed25519)];
+    let found = known.into_iter().find(|(prefix, _)| der.starts_with(prefix)).map(|(_, family)| family);
+    let is_rsa = label == "RSA PUBLIC KEY" || memmem::find(head, RSA_ENCRYPTION).is_some();
+    found.or(is_rsa.then_some(Family::Rsa)).map_or("another kind of key", Family::name)
 }
 
 /// RFC 7518 section 3.2: an HS256 key is at least as long as its hash.
@@ -269,4 +288,7 @@ const P256_SPKI: &[u8] =
     b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00";
 const P384_SPKI: &[u8] =
     b"\x30\x76\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22\x03\x62\x00";
+/// The identifier of RSA keys (RFC 8017 appendix C), which stands behind two lengths.
+const RSA_ENCRYPTION: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
+const RSA_WITHIN: usize = 24;
 const ED25519_SPKI: &[u8] = b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00";

@@ -80,6 +80,41 @@ impl TokenError {
     }
 }
 
+impl TokenError {
+    /// What an operator can do where it is told of every token.
+    pub(crate) const fn remedy(self) -> &'static str {
+        match self {
+            Self::TooLong => "let the issuer put less into it",
+            Self::Shape => {
+                "see what is sent there: a signed JWT alone, without quotes, and no opaque or encrypted token"
+            }
+            Self::Duplicate => "let the issuer write each member once",
+            Self::Header => "it must name `alg`, and none of `crit`, `jwk`, `jku`, `x5u`, `x5c` and `b64`",
+            Self::Algorithm => {
+                "compare the `alg` of its header with `identity.keys`: a key serves its own algorithm only"
+            }
+            Self::UnknownKey => "compare the `kid` of its header with those in `identity.keys`, or at the JWKS address",
+            Self::NoKeys => "see above why the keys of `identity.jwks` cannot be fetched",
+            Self::Signature => {
+                "compare the key in `identity.keys` with what the issuer signs with; of a secret also encoding and line ends"
+            }
+            Self::MissingIssuer | Self::Issuer => "compare its `iss` with `identity.issuer`, a last `/` too",
+            Self::MissingAudience | Self::Audience => "compare its `aud` with `identity.audience`",
+            Self::MissingExpiry => "let the issuer give it an end, `exp`",
+            Self::Expiry => "let the issuer write `exp` as seconds since 1970",
+            Self::Expired => "let clients renew it in time; if it is not old, compare the clocks of issuer and machine",
+            Self::NotBefore => "let the issuer write `nbf` as seconds since 1970",
+            Self::NotYet => {
+                "compare the clocks of issuer and machine; `identity.leeway` is by how much they may differ"
+            }
+            Self::MissingSubject | Self::Subject => {
+                "name in `identity.claims.subject` the claim that says whose the token is"
+            }
+            Self::Ambiguous => "let it be sent in one place, once",
+        }
+    }
+}
+
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -95,16 +95,16 @@ impl Diagnostics {
         blocks.join("\n\n")
     }
 
-    /// A finding about the file as a whole.
-    pub(super) fn of_file(file: &Path, message: String) -> Self {
+    /// A finding about a file of which no line can be shown.
+    pub(super) fn of_file(file: &Path, line: usize, message: &str, remedy: &str) -> Self {
         let finding = Diagnostic {
             severity: Severity::Error,
             file: file.display().to_string(),
-            line: 1,
+            line,
             column: 1,
             key: String::new(),
             message: format!("{}: {message}", file.display()),
-            remedy: None,
+            remedy: Some(remedy.to_owned()),
             span: None,
         };
         Self { sources: Sources::default(), list: vec![finding] }

@@ -52,13 +52,13 @@ const LATER: &[(&str, If, &str)] = &[
     (
         "endpoints.items.select",
         If::Written,
-        "no item in HTML is chosen in this version, built without the feature `html`",
+        "this build reads no HTML, so that no item in it is chosen; build with the feature `html`",
     ),
     #[cfg(not(feature = "html"))]
     (
         "endpoints.html",
         If::Written,
-        "HTML is not read in this version, built without the feature `html`, and counts as unreadable",
+        "this build reads no HTML, and a page counts as unreadable; build with the feature `html`",
     ),
     ("endpoints.explain.per_item", If::IsTrue, "no item carries an explanation of its own in this version"),
 ];

@@ -56,6 +56,7 @@ mod routes;
 mod schema;
 mod secrets;
 mod sources;
+mod unparsed;
 mod values;
 mod written;
 
@@ -137,9 +138,16 @@ impl Policy {
     /// Everything that keeps the file from being used.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Diagnostics> {
         let path = path.as_ref();
-        let cannot = |error: std::io::Error| Diagnostics::of_file(path, format!("cannot be read ({error})"));
+        let cannot = |error: std::io::Error| {
+            let remedy = remedy::of_unread(&error, "name a policy that is there, or let `rapport init` write one");
+            Diagnostics::of_file(path, 1, &format!("cannot be read ({error})"), remedy)
+        };
         let bytes = fs::read(path).map_err(cannot)?;
-        let text = String::from_utf8(bytes).map_err(|_| Diagnostics::of_file(path, "is not UTF-8".into()))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let read = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+            let line = read.iter().filter(|byte| **byte == b'\n').count() + 1;
+            Diagnostics::of_file(path, line, &format!("line {line} is not UTF-8"), "save the file as UTF-8")
+        })?;
         // The statement about Global Privacy Control is as old as the file, where the file says nothing of it.
         let written = fs::metadata(path).and_then(|about| about.modified()).ok();
         let date = written.and_then(|time| Timestamp::try_from(time).ok()).map(|time| Day::of(time).date());
@@ -399,18 +407,7 @@ fn read(around: &Surroundings<'_>, findings: &Findings<'_>) -> Option<(Meaning, 
     if !errors.is_empty() {
         // What can be read of a broken file would raise errors that are none.
         secrets::hide_lines(around.sources.text(), findings);
-        // Of a file that is none, every line is wrong: the first few say so.
-        for error in errors.into_iter().take(3) {
-            let value = error.span().unwrap_or_default();
-            let place = Place { key: value.clone(), value, path: String::new() };
-            let remedy = match error.message() {
-                "duplicate key" => {
-                    "tables of an endpoint, such as `[endpoints.items]`, stand below its `[[endpoints]]`"
-                }
-                _ => "",
-            };
-            findings.error(&place, format!("not TOML: {}", error.message()), remedy);
-        }
+        unparsed::note(around.sources, errors, findings);
         return None;
     }
     later::warn(table.get_ref(), findings);

@@ -84,6 +84,10 @@ impl<'a, 'i, 't> Value<'a, 'i, 't> {
                 let found = FOUND.iter().find(|(name, _)| *name == found).map_or("something else", |(_, words)| words);
                 match value {
                     None => format!("this is {found}; write {expected}"),
+                    // One of which there may be several.
+                    Some(value) if expected == ARRAY && value.starts_with('[') => {
+                        format!("`{value}` is {found}; write `[{value}]`, for there may be several")
+                    }
                     Some(value) if matches!(self.value.get_ref(), DeValue::Integer(_)) => {
                         format!("`{value}`: write {expected}")
                     }
@@ -265,11 +269,13 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
+const ARRAY: &str = "an array";
+
 /// What serde calls a type, and what a reader of the message does.
 const EXPECTED: [(&str, &str); 8] = [
     ("struct ", "a table"),
     ("a map", "a table"),
-    ("a sequence", "an array"),
+    ("a sequence", ARRAY),
     ("a string", "a text in quotes"),
     ("a boolean", "`true` or `false`"),
     ("u64", "a whole number that is not negative"),

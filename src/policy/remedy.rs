@@ -1,5 +1,7 @@
 //! What to write instead of what is wrong.
 
+use std::io::{self, ErrorKind};
+
 /// What to write instead, if there is something to say.
 pub(super) struct Remedy(Option<String>);
 
@@ -25,6 +27,15 @@ impl From<String> for Remedy {
 impl From<Option<String>> for Remedy {
     fn from(text: Option<String>) -> Self {
         Self(text)
+    }
+}
+
+/// What to do about a file that cannot be read; `not_there` where it is not found.
+pub(super) fn of_unread<'a>(error: &io::Error, not_there: &'a str) -> &'a str {
+    match error.kind() {
+        ErrorKind::PermissionDenied => "let the user of this process read it",
+        ErrorKind::IsADirectory => "this is a folder; name a file",
+        _ => not_there,
     }
 }
 

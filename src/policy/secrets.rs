@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::{
     diagnostics::{Findings, Place},
     keys::{Either, Key},
-    remedy::nearest,
+    remedy::{nearest, of_unread},
     sources::Sources,
     written::{Secret, SecretSource},
 };
@@ -83,7 +83,7 @@ impl Surroundings<'_> {
     pub(super) fn file(&self, path: &str, place: &Place, findings: &Findings<'_>) -> Option<Vec<u8>> {
         let read = fs::read(self.sources.path(place.value.start, path));
         let note = |error: &std::io::Error| {
-            let remedy = "paths are relative to the folder of this file";
+            let remedy = of_unread(error, "paths are relative to the folder of this file");
             findings.error(place, format!("`{path}`: cannot be read ({error})"), remedy);
         };
         read.inspect_err(note).ok()

@@ -17,7 +17,7 @@ use toml::{
 use super::{
     merging,
     presets::Preset,
-    remedy::{Remedy, did_you_mean},
+    remedy::{Remedy, did_you_mean, of_unread},
 };
 
 /// All texts of a policy, one behind the other.
@@ -152,7 +152,13 @@ impl Sources {
                 "leave `extends` out in one of the files".into(),
             ));
         }
-        let text = read(&path).map_err(|error| (format!("`{named}`: cannot be read ({error})"), REMEDY.into()))?;
+        let text = read(&path).map_err(|error| {
+            let remedy = match Preset::named(named) {
+                Some(_) => format!("did you mean `preset:{named}`?"),
+                None => of_unread(&error, REMEDY).to_owned(),
+            };
+            (format!("`{named}`: cannot be read ({error})"), remedy.into())
+        })?;
         Ok(Next { name: path.display().to_string(), folder: folder_of(&path), is_preset: false, text })
     }
 

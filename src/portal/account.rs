@@ -86,7 +86,7 @@ pub(crate) fn account(terms: &Terms, holdout: Option<Stage>, record: Option<&Rec
         }
     };
     Account {
-        is: words.is_at(&decision.stage_name),
+        is: reasons::is(&seen, words),
         because: reasons::because(&seen, words),
         // What is closed for want of consent stands with the purposes, where what is unknown can be told from what is refused.
         limits: reasons::limits_but(if seen.is_remembered() { Some(Limit::Consent) } else { None }, &seen, words),

@@ -8,9 +8,20 @@ use super::{
     words::{Text, Words},
 };
 use crate::{
+    consent::PurposeSet,
     decision::Limit,
-    relationship::{Day, History, Next},
+    relationship::{Day, History, Next, Stage},
 };
+
+/// How well the two know each other. Whom silence or an act took back to the beginning was not met just now.
+pub(crate) fn is(seen: &Seen<'_>, words: &Words) -> String {
+    let limits = seen.decision.limits;
+    let was_higher = limits.has(Limit::Cooled) || limits.has(Limit::Taken);
+    match seen.decision.stage == Stage::LOWEST && was_higher {
+        true => words.texts.stage.again.to_string(),
+        false => words.is_at(&seen.decision.stage_name),
+    }
+}
 
 /// What the stage rests on.
 pub(crate) fn because(seen: &Seen<'_>, words: &Words) -> Vec<String> {
@@ -101,7 +112,8 @@ fn limit_in_words(limit: Limit, seen: &Seen<'_>, words: &Words) -> Option<String
         Limit::Consent => {
             let granted = seen.decision.consent.granted;
             let purposes = &seen.terms.rules.purposes;
-            let closed = purposes.iter().filter(|purpose| !granted.contains(purposes.set_of(purpose.name.as_str())));
+            let is_closed = |set: PurposeSet| seen.terms.rules.needed.contains(set) && !granted.contains(set);
+            let closed = purposes.iter().filter(|purpose| is_closed(purposes.set_of(purpose.name.as_str())));
             let closed = words.list(closed.map(|purpose| words.purpose(&purpose.name)));
             texts.consent.with(&[("purposes", &closed)])
         }

@@ -9,6 +9,7 @@ use metrics::{Key, Label, Level, Metadata, counter, histogram, with_recorder};
 use super::seldom::Seldom;
 use crate::{
     decision::{Decision, Limit},
+    name::Name,
     relationship::Ladder,
 };
 
@@ -116,6 +117,24 @@ pub(crate) fn late_event(told: &Seldom) {
     counter!("rapport_late_events_total").increment(1);
     if let Some(left_out) = told.now("late_event") {
         tracing::warn!(left_out, "an event was not durable in time; the answer left without waiting for it");
+    }
+}
+
+/// The wrapped service told of an event that is none of these.
+pub(crate) fn unknown_event<'a>(told: &Seldom, known: impl Iterator<Item = &'a Name>) {
+    if let Some(left_out) = told.now("unknown_event") {
+        let known = known.map(Name::as_str).collect::<Vec<_>>().join(" ");
+        let remedy =
+            "let it tell of one that is known, in small letters, or write the event in `[[relationship.events]]`";
+        tracing::warn!(known, left_out, remedy, "the wrapped service told of an event that the policy does not have");
+    }
+}
+
+/// The wrapped service told of an event in no way that there is.
+pub(crate) fn unreadable_event(told: &Seldom) {
+    if let Some(left_out) = told.now("unreadable_event") {
+        let remedy = "let it send one line, `Personalization-Event: purchase` or `purchase;id=\"order-17\"`";
+        tracing::warn!(left_out, remedy, "the wrapped service told of an event in a way that cannot be read");
     }
 }
 

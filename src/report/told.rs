@@ -150,7 +150,22 @@ fn remedy(closer: &str) -> Option<&'static str> {
             "only the service can tell what became of it: more came at once than is shaped on the side; let it stream"
         }
         "path" => "this path can be read as that of two endpoints: see what stands in front, or join the endpoints",
-        "request" => "what `request.hide` names stands in a body that is longer than `limits.request`, or no JSON",
+        "empty" => "the service answered 2xx with nothing where a document should be; see why, or let it answer 204",
+        "byte_order_mark" => "JSON begins without a byte order mark: let the service leave it out",
+        "syntax" | "trailing" => {
+            "the service says that this is JSON, and from this byte on it is not: ask the service itself, and see what stands there"
+        }
+        "utf8" => "JSON is UTF-8: let the service write it so",
+        "cut_short" => "the service ended its answer before it was complete: see its own log",
+        "too_deep" => "raise `limits.depth` if such answers are meant",
+        "too_large" => "raise `limits.item` if items, or keys, of this size are meant",
+        "bomb" => {
+            "what so little unfolds to is meant to do harm, or is nothing but repetition: see what the service sent"
+        }
+        "service" => "the service broke its answer off: see its own log",
+        "request" => {
+            "what `request.hide` names cannot be taken out of a body that is longer than `limits.request`, or no JSON: raise the limit, or see what clients send"
+        }
         _ => return None,
     })
 }

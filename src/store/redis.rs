@@ -127,7 +127,11 @@ impl Redis {
             return Err(unusable(format!("`{prefix}`: a prefix has up to 64 letters, digits and `:._-/`")));
         }
         let runtime = Handle::try_current().map_err(|error| {
-            StoreError::caused(StoreErrorKind::Unavailable, "redis is asked within a tokio runtime only", error)
+            StoreError::caused(
+                StoreErrorKind::Unavailable,
+                "redis is asked within a tokio runtime only; open the layer inside of one",
+                error,
+            )
         })?;
         let tls = url.tls.then(tls::connector).transpose()?;
         let servers = Arc::new(Servers::new(Arc::new(Access { url, tls }), mode));

@@ -34,7 +34,7 @@ pub(crate) use answer::Answer;
 pub(crate) use body::{Broken, Piece, Pieces};
 pub(crate) use operator::Operator;
 pub(crate) use shop::{Shop, is_known};
-pub(crate) use signing::{ISSUER, SUBJECT, claims, now, signed};
+pub(crate) use signing::{ISSUER, SUBJECT, claims, now, signed, signed_by};
 pub(crate) use strings::{gpp_string, tc_string};
 
 /// What the recommender says of Anna to whoever asks with her token.

@@ -113,14 +113,15 @@ impl<'a, P: Fn(CustomerId) -> Pseudonym> Gathering<'a, P> {
             let place = self.reading.events.iter().position(|name| name == word)?;
             u16::try_from(place).ok()
         };
+        // Names of events have no capitals.
+        let word = text.to_lowercase();
         let known = match self.columns.shape {
             Shape::Transactions => self.purchase,
             Shape::Own if text.is_empty() => Some(self.visit),
-            Shape::Own => place(text),
+            Shape::Own => place(&word),
             Shape::Events => {
-                let (word, known) = (text.to_lowercase(), place(text));
                 let meant = MEANINGS.iter().find(|(words, _)| words.contains(&word.as_str())).map(|(_, event)| *event);
-                let known = known.or_else(|| meant.and_then(place));
+                let known = place(&word).or_else(|| meant.and_then(place));
                 if let (None, Some(event)) = (known, meant) {
                     self.rows.as_visits.insert(event);
                 }
@@ -128,7 +129,8 @@ impl<'a, P: Fn(CustomerId) -> Pseudonym> Gathering<'a, P> {
             }
         };
         known.ok_or_else(|| {
-            let near = self.reading.events.iter().find(|name| strsim::damerau_levenshtein(name.as_str(), text) <= NEAR);
+            let near =
+                self.reading.events.iter().find(|name| strsim::damerau_levenshtein(name.as_str(), &word) <= NEAR);
             let place = self
                 .columns
                 .event

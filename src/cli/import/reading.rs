@@ -35,7 +35,10 @@ impl<P: Fn(CustomerId) -> Pseudonym> Reading<'_, P> {
         let nameless = if lines.is_spaced() { Columns::nameless(&fields, self.shape)? } else { None };
         let mut next = first.filter(|_| nameless.is_some());
         if let (Some(by), true) = (self.by, nameless.is_some()) {
-            return Err(Unreadable::of(Kind::NoGroups(by.to_owned())));
+            return Err(Unreadable::of(Kind::NoGroups { by: by.to_owned(), further: Vec::new() }));
+        }
+        if first.is_none() {
+            return Err(Unreadable::of(Kind::Empty));
         }
         let columns = nameless.map_or_else(|| Columns::of(&fields, self.shape, self.by), Ok)?;
         let mut gathering = Gathering::of(self, columns)?;

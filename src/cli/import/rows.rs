@@ -62,6 +62,9 @@ impl Rows {
     /// What one should know of how the file was read.
     pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
+        if self.sorted.is_empty() {
+            notes.push("no row of the file is an event of a customer".to_owned());
+        }
         let columns = self.columns.join(", ");
         match self.shape {
             Shape::Own => {}

@@ -96,10 +96,13 @@ impl Header<'_> {
         let has = |shape, part| !self.all(shape, part).is_empty();
         let is_own = has(Shape::Own, Part::Customer) && has(Shape::Own, Part::Time);
         let is_foreign = has(Shape::Events, Part::Customer) && has(Shape::Events, Part::Time);
+        let says_events = has(Shape::Events, Part::Event);
+        // A column that says what happened under another name must not be passed over: all would be visits.
+        let is_own = is_own && (has(Shape::Own, Part::Event) || !says_events);
         if is_own || !is_foreign {
             return Ok(Shape::Own);
         }
-        if has(Shape::Events, Part::Event) {
+        if says_events {
             return Ok(Shape::Events);
         }
         // A purchase raises a stage: that rows are purchases is not assumed, something must say so.
@@ -140,13 +143,20 @@ impl Header<'_> {
     }
 
     fn group(&self, by: &str, known: &[Option<usize>]) -> Result<(String, usize), Unreadable> {
-        let places: Vec<usize> =
-            (0..).zip(self.first).filter(|(_, name)| *name == by).map(|(place, _)| place).collect();
+        let exactly = || self.first.iter().map(|name| name == by).collect::<Vec<_>>();
+        let plainly = || self.names.iter().map(|name| *name == plain(by)).collect::<Vec<_>>();
+        let named = Some(exactly()).filter(|named| named.contains(&true)).unwrap_or_else(plainly);
+        let places: Vec<usize> = (0..).zip(named).filter(|(_, is_named)| *is_named).map(|(place, _)| place).collect();
+        let name = |place: &usize| self.first.get(*place).unwrap_or_default().to_owned();
         match places.as_slice() {
-            [] => Err(Unreadable::of(Kind::NoGroups(by.to_owned()))),
+            [] => {
+                let further = (0..self.first.len()).filter(|place| !known.contains(&Some(*place)));
+                let further = further.map(|place| name(&place)).collect();
+                Err(Unreadable::of(Kind::NoGroups { by: by.to_owned(), further }))
+            }
             [place] if known.contains(&Some(*place)) => Err(Unreadable::of(Kind::NoGroup(by.to_owned()))),
             [place] => Ok((by.to_owned(), *place)),
-            _ => Err(Unreadable::of(Kind::Twice { part: Part::Group, found: vec![by.to_owned(); places.len()] })),
+            many => Err(Unreadable::of(Kind::Twice { part: Part::Group, found: many.iter().map(name).collect() })),
         }
     }
 
@@ -187,6 +197,8 @@ mod tests {
             ),
             ("t_dat,customer_id,article_id,price,sales_channel_id", Shape::Transactions, (1, 0, None, None)),
             ("user_id,order_date", Shape::Transactions, (0, 1, None, None)),
+            ("customer,time,Event_Type", Shape::Events, (0, 1, Some(2), None)),
+            ("customer,time,EVENT,action", Shape::Own, (0, 1, Some(2), None)),
             (
                 "order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at",
                 Shape::Transactions,
@@ -226,7 +238,7 @@ mod tests {
             assert!(said.contains(words), "{header}: {said}");
         }
         let said = read("anna,2026-11-01,12.00", None).unwrap_err();
-        assert!(!said.contains("anna") && said.contains("names no columns"), "{said}");
+        assert!(!said.contains("anna") && said.contains("none of its fields is a name"), "{said}");
     }
 
     #[test]

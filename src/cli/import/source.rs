@@ -56,7 +56,11 @@ impl Source {
         let (shape, dates) = (self.shape, self.dates);
         let reading = Reading { pseudonym, events, by, today: Day::of(SystemClock.now()), shape, dates };
         let path = &self.events;
-        let unread = |cause| Failure::caused(format!("`{}` cannot be read", path.display()), cause);
+        let unread = |cause| {
+            let text =
+                format!("`{}` cannot be read; name a file with events, or `-` for the standard input", path.display());
+            Failure::caused(text, cause)
+        };
         let bad = |cause| Failure::caused(format!("`{}`", path.display()), cause);
         let rows = if path == Path::new("-") {
             reading.read(unpacked(io::stdin().lock()).map_err(unread)?).map_err(bad)?

@@ -25,7 +25,7 @@ impl<R: Read> Read for Gzip<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.0.read(into).map_err(|error| match error.kind() {
             ErrorKind::UnexpectedEof => {
-                io::Error::new(ErrorKind::UnexpectedEof, "it is gzip and breaks off before its end")
+                io::Error::new(ErrorKind::UnexpectedEof, "it is gzip and breaks off before its end; fetch it once more")
             }
             ErrorKind::InvalidInput | ErrorKind::InvalidData => {
                 io::Error::new(ErrorKind::InvalidData, format!("it is gzip and damaged: {error}"))

@@ -14,6 +14,7 @@ pub(crate) struct Unreadable(Kind);
 #[derive(Debug)]
 pub(super) enum Kind {
     File(io::Error),
+    Empty,
     Header,
     /// The first line does not name a column. Found is what it names, if it names any.
     Missing {
@@ -33,7 +34,11 @@ pub(super) enum Kind {
     ManyDates(usize),
     /// A first line without names in what is to be of this shape.
     Nameless(Shape),
-    NoGroups(String),
+    /// No such column; the further ones that there are.
+    NoGroups {
+        by: String,
+        further: Vec<String>,
+    },
     NoGroup(String),
     ManyGroups(String),
     /// A date of which nobody said which number is the day.
@@ -57,7 +62,16 @@ pub(super) struct Bad {
 pub(super) struct Place {
     line: u64,
     column: Option<String>,
-    value: Option<String>,
+    value: Option<Shown>,
+}
+
+/// What stands somewhere, as far as it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Shown {
+    /// As it is.
+    Itself(String),
+    /// Its form: `a` for each letter, `9` for each digit.
+    Form(String),
 }
 
 /// What is wrong with a row.
@@ -92,7 +106,7 @@ impl Place {
 
     /// A column of a line, and what stands there.
     pub(super) fn value(line: u64, column: String, value: &str) -> Self {
-        Self { value: Some(shown(value)).filter(|value| !value.is_empty()), ..Self::column(line, column) }
+        Self { value: (!value.is_empty()).then(|| Shown::of(value)), ..Self::column(line, column) }
     }
 }
 
@@ -114,7 +128,11 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}", self.line)?;
         self.column.iter().try_for_each(|column| write!(f, ", column {column}"))?;
-        self.value.iter().try_for_each(|value| write!(f, ", `{value}`"))
+        match &self.value {
+            Some(Shown::Itself(value)) => write!(f, ", `{value}`"),
+            Some(Shown::Form(form)) => write!(f, ", of the form `{form}`"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -122,10 +140,15 @@ impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kind::File(_) => f.write_str("the file cannot be read"),
-            Kind::Header => f.write_str("the first line is no text"),
+            Kind::Empty => f.write_str("the file is empty; its first line names the columns, as `customer,time,event`"),
+            Kind::Header => f.write_str("the first line is not UTF-8; save the file as UTF-8"),
             Kind::Missing { shape, part, found } => missing(f, *shape, *part, found.as_deref()),
             Kind::Twice { part: Part::Group, found } => {
-                write!(f, "the first line names the column `{}` twice", found.first().map_or("", String::as_str))
+                write!(
+                    f,
+                    "the first line has more than one such column: {}; give each a name of its own",
+                    quoted(found)
+                )
             }
             Kind::Twice { part, found } => {
                 write!(f, "the first line names more than one column for the {part}: {}; leave one", quoted(found))
@@ -144,10 +167,19 @@ impl fmt::Display for Unreadable {
             Kind::Nameless(shape) => {
                 write!(f, "the first line names no columns, which a file of the shape `{shape}` needs")
             }
-            Kind::NoGroups(name) => {
-                write!(f, "the first line names no column `{name}`, which was to group customers")
+            Kind::NoGroups { by, further } => {
+                write!(f, "the first line names no column `{by}`, which was to group customers; ")?;
+                match further.as_slice() {
+                    [] => f.write_str("it names no further column: add one to the file, or leave `--by` out"),
+                    further => write!(f, "`--by` can name {}", quoted(further)),
+                }
             }
-            Kind::NoGroup(name) => write!(f, "the column `{name}` is no group of customers; name a further one"),
+            Kind::NoGroup(name) => {
+                write!(
+                    f,
+                    "the column `{name}` is no group of customers, it says what happened; name a further one with `--by`"
+                )
+            }
             Kind::ManyGroups(name) => {
                 write!(f, "the column `{name}` says more than {GROUPS} things; a group is what many customers share")
             }
@@ -176,11 +208,11 @@ impl Error for Unreadable {
 
 fn missing(f: &mut fmt::Formatter<'_>, shape: Shape, part: Part, found: Option<&[String]>) -> fmt::Result {
     if shape == Shape::Own {
-        write!(f, "the first line names no column `{part}`; it is `customer,time,event`, in any order")?;
+        write!(f, "the first line names no column `{part}`")?;
         told(f, found)?;
         return f.write_str(
-            "; or it is a list of transactions or a log of events, whose columns have names such as \
-                            `customer_id`, `order_date`, `amount` or `user_id`, `event_time`, `event_type`",
+            "; write `customer,time,event` there, in any order; or, of a list of transactions or a log of events, names such \
+             as `customer_id`, `order_date`, `amount` or `user_id`, `event_time`, `event_type`",
         );
     }
     write!(f, "the first line names no column for the {part}")?;
@@ -192,7 +224,9 @@ fn missing(f: &mut fmt::Formatter<'_>, shape: Shape, part: Part, found: Option<&
 fn told(f: &mut fmt::Formatter<'_>, found: Option<&[String]>) -> fmt::Result {
     match found {
         Some(found) => write!(f, "; found are {}", quoted(found)),
-        None => f.write_str("; it names no columns at all"),
+        None => f.write_str(
+            "; none of its fields is a name that is known (they are not shown, for they could be a customer's)",
+        ),
     }
 }
 
@@ -220,8 +254,15 @@ fn rows(f: &mut fmt::Formatter<'_>, bad: &Bad, events: &[String]) -> fmt::Result
         }
     }
     match bad.count.saturating_sub(bad.named.len()) {
-        0 => Ok(()),
-        more => write!(f, "\n  and {more} more"),
+        0 => {}
+        more => write!(f, "\n  and {more} more")?,
+    }
+    let has_forms = bad.named.iter().any(|(place, _)| matches!(place.value, Some(Shown::Form(_))));
+    match has_forms {
+        true => f.write_str(
+            "\n  (a form has `a` for each letter and `9` for each digit: what stands there could be a name)",
+        ),
+        false => Ok(()),
     }
 }
 
@@ -230,24 +271,26 @@ fn quoted(names: &[impl AsRef<str>]) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
-/// A value, shortened: what looks like a time as it is, of all else the form, in which letters are `a` and digits `9`.
-fn shown(value: &str) -> String {
-    let letters = value.chars().filter(|letter| letter.is_alphabetic()).count();
-    let parts = value.split(|letter: char| !letter.is_ascii_digit()).filter(|part| !part.is_empty()).count();
-    let is_time = parts > 1
-        && (letters == 0 || ["T", "Z", "UTC", "AM", "PM"].iter().any(|word| letters <= 3 && value.contains(word)));
-    let form = |letter: char| match letter {
-        letter if is_time && !letter.is_control() => letter,
-        letter if letter.is_alphabetic() => 'a',
-        letter if letter.is_numeric() => '9',
-        letter if letter.is_control() => '\u{fffd}',
-        sign => sign,
-    };
-    let mut shown: String = value.chars().take(LONGEST).map(form).collect();
-    if value.chars().nth(LONGEST).is_some() {
-        shown.push('…');
+impl Shown {
+    /// A value, shortened: what looks like a time as it is, of all else the form.
+    fn of(value: &str) -> Self {
+        let letters = value.chars().filter(|letter| letter.is_alphabetic()).count();
+        let parts = value.split(|letter: char| !letter.is_ascii_digit()).filter(|part| !part.is_empty()).count();
+        let is_time = parts > 1
+            && (letters == 0 || ["T", "Z", "UTC", "AM", "PM"].iter().any(|word| letters <= 3 && value.contains(word)));
+        let form = |letter: char| match letter {
+            letter if letter.is_control() => '\u{fffd}',
+            letter if is_time => letter,
+            letter if letter.is_alphabetic() => 'a',
+            letter if letter.is_numeric() => '9',
+            sign => sign,
+        };
+        let mut text: String = value.chars().take(LONGEST).map(form).collect();
+        if value.chars().nth(LONGEST).is_some() {
+            text.push('…');
+        }
+        if is_time { Self::Itself(text) } else { Self::Form(text) }
     }
-    shown
 }
 
 /// So many unreadable rows are named.
@@ -276,7 +319,8 @@ mod tests {
             ("\u{7}", "\u{fffd}"),
             ("abcdefghijklmnopqrstuvwxyzabcdefghi", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…"),
         ] {
-            assert_eq!(shown(value), expected, "{value}");
+            let shown = if expected == value { Shown::Itself } else { Shown::Form };
+            assert_eq!(Shown::of(value), shown(expected.to_owned()), "{value}");
         }
     }
 }

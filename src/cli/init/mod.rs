@@ -12,7 +12,7 @@ use std::{
 };
 
 use clap::Args;
-use tower_rapport::policy::Policy;
+use tower_rapport::policy::{Diagnostics, Policy};
 
 use self::{proposal::Proposal, questions::Said};
 use super::{Failure, stand_in};
@@ -36,6 +36,14 @@ impl Init {
         }
         let asked = self.said.ask(&mut io::stdin().lock(), &mut io::stderr());
         let (answers, from) = asked.map_err(|cause| Failure::caused("the questions cannot be asked", cause))?;
+        if self.said.public_key.is_some() && answers.public_key.is_none() {
+            let text = format!(
+                "--public-key: `{}` is signed with a secret; name with `--algorithm` what your tokens are signed with, or leave \
+                 the key out",
+                answers.algorithm
+            );
+            return Err(Failure::new(text));
+        }
         let example =
             from.map(|file| read(&file).map(|proposal| (file.display().to_string(), proposal))).transpose()?;
         if example.as_ref().is_some_and(|(_, proposal)| proposal.is_cut) {
@@ -43,7 +51,7 @@ impl Init {
         }
         let text = writing::policy(&answers, example.as_ref().map(|(file, proposal)| (file.as_str(), proposal)));
         let read = Policy::from_toml(&out.to_string(), &text, |_| stand_in());
-        read.map_err(|errors| Failure::new(format!("this makes no policy, and nothing is written\n{errors}")))?;
+        read.map_err(|errors| refused(&errors))?;
         write(&self.out, &text)?;
 
         let mut says = format!("{out} is written: {}.\n", told(example.as_ref().map(|(_, proposal)| proposal)));
@@ -66,8 +74,12 @@ impl Init {
 /// Looks at the example answer.
 fn read(file: &Path) -> Result<Proposal, Failure> {
     let shown = file.display();
-    let bytes =
-        fs::read(file).map_err(|cause| Failure::caused(format!("the example `{shown}` cannot be read"), cause))?;
+    let bytes = fs::read(file).map_err(|cause| {
+        Failure::caused(
+            format!("the example `{shown}` cannot be read; name with `--from` a file with one answer of the service"),
+            cause,
+        )
+    })?;
     let answer = serde_json::from_slice(&bytes).map_err(|cause| {
         Failure::caused(format!("the example `{shown}` is no JSON; save one answer of the service as it comes"), cause)
     })?;
@@ -80,8 +92,47 @@ fn write(file: &Path, text: &str) -> Result<(), Failure> {
     match made.and_then(|mut made| made.write_all(text.as_bytes())) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(there_already(file)),
-        Err(cause) => Err(Failure::caused(format!("`{}` cannot be written", file.display()), cause)),
+        Err(cause) => {
+            let remedy = "name with `--out` a file in a folder that is there and that you may write to";
+            Err(Failure::caused(format!("`{}` cannot be written; {remedy}", file.display()), cause))
+        }
     }
+}
+
+/// What was answered that makes no policy. No line of the file is named, for there is none: it was not written.
+fn refused(errors: &Diagnostics) -> Failure {
+    let mut lines: Vec<String> = Vec::new();
+    for error in errors.iter() {
+        let line = match answered(&error.key) {
+            // Its own remedy speaks of the file.
+            Some(option @ "--public-key") if error.key.ends_with(".file") => {
+                format!(
+                    "{option}: {}; name the issuer's key in PEM, relative to the folder of the policy",
+                    error.message
+                )
+            }
+            Some(option) => format!("{option}: {error}"),
+            None => format!("`{}`: {error}", error.key),
+        };
+        // Paths are written twice, the second time with all below.
+        let is_said = answered(&error.key) == Some("--path") && lines.iter().any(|line| line.starts_with("--path"));
+        if !is_said {
+            lines.push(line);
+        }
+    }
+    Failure::new(format!("these answers make no policy, and nothing is written\n  {}", lines.join("\n  ")))
+}
+
+/// The option that answers what stands behind a key.
+fn answered(key: &str) -> Option<&'static str> {
+    let options = [
+        ("endpoints[0].path", "--path"),
+        ("identity.issuer", "--issuer"),
+        ("identity.audience", "--audience"),
+        ("identity.keys[0].alg", "--algorithm"),
+        ("identity.keys[0].public_key", "--public-key"),
+    ];
+    options.into_iter().find(|(of, _)| key.starts_with(of)).map(|(_, option)| option)
 }
 
 fn there_already(file: &Path) -> Failure {

@@ -27,7 +27,7 @@ pub(crate) struct Said {
     algorithm: Option<String>,
     /// Where the issuer's public key is, a PEM file; for algorithms other than HS256, HS384 and HS512
     #[arg(long, value_name = "FILE")]
-    public_key: Option<String>,
+    pub(super) public_key: Option<String>,
     /// Where relationships are kept: `file`, or `redis` for many nodes
     #[arg(long, value_name = "STORE", value_parser = ["file", "redis"])]
     store: Option<String>,

@@ -93,7 +93,8 @@ where
                 words(StatusCode::BAD_GATEWAY, "the service cannot be reached")
             }
             Err(_) => {
-                tracing::warn!(patience = ?self.patience, "the service did not answer in time");
+                let remedy = "see what keeps it, or raise `serve.upstream_timeout`";
+                tracing::warn!(patience = ?self.patience, remedy, "the service did not answer in time");
                 words(StatusCode::GATEWAY_TIMEOUT, "the service did not answer in time")
             }
         }
@@ -142,7 +143,8 @@ where
     fn is_down(&self, error: &Error) {
         if !self.down.swap(true, Ordering::Relaxed) {
             let cause = causes(error);
-            tracing::warn!(upstream = %self.upstream, cause, "the service cannot be reached");
+            let remedy = "start it, or name with `--upstream` where it listens";
+            tracing::warn!(upstream = %self.upstream, cause, remedy, "the service cannot be reached");
         }
     }
 

@@ -1,11 +1,12 @@
 //! The address of the wrapped service.
 
-use std::{error::Error, fmt, str::FromStr};
+use std::{error::Error, fmt, str::FromStr, time::Duration};
 
 use http::{
     Uri,
     uri::{Authority, PathAndQuery, Scheme},
 };
+use tokio::{net::TcpStream, time::timeout};
 
 /// Where the wrapped service listens: `http://host:port` or `https://host:port`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +22,13 @@ impl Upstream {
         Uri::builder().scheme(self.scheme.clone()).authority(self.authority.clone()).path_and_query(target).build().ok()
     }
 
+    /// Whether something takes connections there.
+    pub(crate) async fn is_reached(&self) -> bool {
+        matches!(timeout(PATIENCE, TcpStream::connect(self.host_and_port())).await, Ok(Ok(_)))
+    }
+
     /// The host and the port of the service.
-    pub(crate) fn host_and_port(&self) -> (&str, u16) {
+    fn host_and_port(&self) -> (&str, u16) {
         let default = if self.scheme == Scheme::HTTPS { 443 } else { 80 };
         let host = self.authority.host();
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
@@ -87,6 +93,8 @@ impl fmt::Display for UpstreamError {
 }
 
 impl Error for UpstreamError {}
+
+const PATIENCE: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {

@@ -1,10 +1,10 @@
 //! The same history through another ladder, beside the first: what a change would do, before it is made.
 
 use serde_json::{Map, Value, json};
-use tower_rapport::relationship::Ladder;
+use tower_rapport::relationship::{Day, Ladder};
 
 use super::{
-    figures::{Figures, names, quartiles},
+    figures::{Figures, names, quartiles, when},
     trial::Course,
 };
 
@@ -71,21 +71,26 @@ impl Against {
         json!({ "stages": stages, "higher": self.higher, "lower": self.lower, "same": self.same })
     }
 
-    /// As a table for a terminal.
-    pub(super) fn table(&self) -> String {
+    /// As a table for a terminal, looked at now or on another day.
+    pub(super) fn table(&self, looked_at: Option<Day>) -> String {
         let widest = self.rungs.iter().map(|rung| rung.name.len()).max().unwrap_or(0).max("stage".len());
         let cell = |side: Option<Side>| side.map_or_else(|| "–".to_owned(), |side| side.now.to_string());
         let days = |side: Option<Side>| {
             side.and_then(|side| side.days).map_or_else(|| "–".to_owned(), |days| days.to_string())
         };
         let mut lines = vec![format!(
-            "{:widest$}  {:>9}  {:>9}  {:>10}  {:>11}  {:>11}",
-            "stage", "now", "other", "difference", "days (half)", "other"
+            "{:widest$}  {:>10}  {:>9}  {:>10}  {:>11}  {:>11}",
+            "stage",
+            when(looked_at),
+            "other",
+            "difference",
+            "days (half)",
+            "other"
         )];
         lines.extend(self.rungs.iter().map(|rung| {
             let (a, b, difference) = (cell(rung.a), cell(rung.b), signed(rung.difference()));
             let Rung { name, .. } = rung;
-            format!("{name:widest$}  {a:>9}  {b:>9}  {difference:>10}  {:>11}  {:>11}", days(rung.a), days(rung.b))
+            format!("{name:widest$}  {a:>10}  {b:>9}  {difference:>10}  {:>11}  {:>11}", days(rung.a), days(rung.b))
         }));
         let Self { higher, lower, same, .. } = self;
         lines.push(format!("\nwith the other ladder {higher} stand higher, {lower} lower, {same} the same"));

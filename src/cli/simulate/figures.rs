@@ -92,22 +92,25 @@ impl Figures {
         .collect()
     }
 
-    /// As tables for a terminal.
-    pub(super) fn table(&self, ladder: &Ladder) -> String {
+    /// As tables for a terminal, looked at now or on another day.
+    pub(super) fn table(&self, ladder: &Ladder, looked_at: Option<Day>) -> String {
         let all = self.customers;
         let widest = names(ladder).map(str::len).max().unwrap_or(0).max("reached".len());
         let mut lines = vec![format!("{} events of {all} customers, if all agreed to be remembered", self.events)];
         lines.push(String::new());
         lines.push(format!(
-            "{:widest$}  {:>9} {:>7}  {:>9}  days until then (a quarter, half, three quarters)",
-            "stage", "now", "", "reached"
+            "{:widest$}  {:>10} {:>7}  {:>9}  days until then (a quarter, half, three quarters)",
+            "stage",
+            when(looked_at),
+            "",
+            "reached"
         ));
         for (level, (name, count)) in names(ladder).zip(self.now()).enumerate() {
             let climbed = level.checked_sub(1).and_then(|climb| self.climbs.get(climb));
             let reached = climbed.map_or(all, Vec::len);
             let days = climbed.and_then(|days| quartiles(days));
             let days = days.map_or_else(String::new, |[quarter, half, most]| format!("{quarter}, {half}, {most}"));
-            let line = format!("{name:widest$}  {count:>9} {:>7}  {reached:>9}  {days}", share(*count, all));
+            let line = format!("{name:widest$}  {count:>10} {:>7}  {reached:>9}  {days}", share(*count, all));
             lines.push(line.trim_end().to_owned());
         }
         let (never, fell) = (self.never_climbed(), self.fell);
@@ -126,6 +129,11 @@ impl Figures {
         lines.extend(days.map(|(day, counts)| row(day.to_string(), counts.iter().map(ToString::to_string).collect())));
         lines.join("\n") + "\n"
     }
+}
+
+/// What the column of those who stand at a stage is called.
+pub(super) fn when(looked_at: Option<Day>) -> String {
+    looked_at.map_or_else(|| "now".to_owned(), |day| day.to_string())
 }
 
 /// The names of the stages, lowest first.

@@ -88,8 +88,12 @@ impl Simulate {
         let key = PseudonymKey::new(NO_SECRET);
         let mut rows = self.source.read_as(|id| key.pseudonym("", &id), &events, self.by.as_deref())?;
         let today = Day::of(self.at.unwrap_or_else(|| SystemClock.now()));
+        let begins = rows.sorted.iter().map(Row::day).min();
         rows.sorted.retain(|row| row.day() <= today);
 
+        if let Some(begins) = begins.filter(|begins| *begins > today) {
+            eprintln!("note: nothing had happened by {today}: the first event is of {begins}");
+        }
         let last = rows.sorted.iter().map(Row::day).max();
         if let Some(last) = last.filter(|last| today.days_since(*last) > config.retention_days()) {
             eprintln!("note: the last event is so old that nothing is kept any more; `--at {last}` looks from its day");
@@ -132,13 +136,14 @@ impl Simulate {
             all.extend(groups.as_ref().map(|groups| ("groups".to_owned(), groups.json(ladder))));
             say!("{}\n", Value::Object(all));
         } else {
+            let looked_at = self.at.map(|_| today);
             let further = [
-                against.as_ref().map(Against::table),
+                against.as_ref().map(|against| against.table(looked_at)),
                 sensitivity.as_ref().map(|moves| moves.table(ladder)),
                 groups.as_ref().map(|groups| groups.table(ladder)),
                 fit.as_ref().map(Fit::told),
             ];
-            say!("{}", figures.table(ladder));
+            say!("{}", figures.table(ladder, looked_at));
             further.into_iter().flatten().for_each(|table| say!("\n{table}"));
         }
         if let Some(folder) = &self.out {

@@ -11,6 +11,7 @@ use crate::{
     policy::written,
     report::Told,
     shaping::{
+        class::DataClass,
         json::{self, JsonPlan},
         path::Path,
         plan::Plans,
@@ -60,6 +61,8 @@ pub struct Endpoint {
     pub nested: Vec<(Path, Nested)>,
     /// Where the answer carries its own explanation, and whether each item does.
     pub explain: Option<(Path, bool)>,
+    /// The classes of data that its rules are about.
+    pub(in crate::policy) uses: Vec<DataClass>,
     /// What is told of its answers.
     pub(crate) told: Told,
     /// The field rules as the fingerprint counts them.

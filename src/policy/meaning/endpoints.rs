@@ -7,7 +7,7 @@ use http::HeaderValue;
 use serde_json::Value;
 
 use super::{
-    caps,
+    allowing, caps,
     endpoint::{Endpoint, Limits, Methods, Mode, Nested, Unreadable},
     events::method,
     fields::{fields, path},
@@ -27,7 +27,13 @@ use crate::{
         values, written,
     },
     report::Told,
-    shaping::{class::Classes, items::Withheld, path::Path, plan::Plans, treatment::Treatment},
+    shaping::{
+        class::{Classes, DataClass},
+        items::Withheld,
+        path::Path,
+        plan::Plans,
+        treatment::Treatment,
+    },
 };
 
 /// What endpoints are made with.
@@ -98,6 +104,19 @@ pub(super) fn warn_of_none_ruled(key: &Key<Vec<Key<written::Endpoint>>>, finding
     }
 }
 
+/// The classes of data that the rules of an endpoint are about.
+fn uses(table: &written::Endpoint, items: Option<&Items>) -> Vec<DataClass> {
+    let fields = table.fields.get().into_iter().flatten().filter_map(|key| key.get()?.data.get());
+    let html = table.html.get().into_iter().flatten().filter_map(|key| key.get()?.data.get());
+    let mut uses: Vec<DataClass> = fields.chain(html).filter_map(|class| class.parse().ok()).collect();
+    uses.extend(items.iter().flat_map(|items| items.classes()));
+    if table.only.is_written() {
+        // What is not listed may be of any.
+        uses.extend(DataClass::ALL);
+    }
+    uses
+}
+
 fn paths(endpoint: &written::Endpoint) -> Vec<(&str, Place)> {
     match endpoint.path.here() {
         None => Vec::new(),
@@ -160,7 +179,9 @@ impl Making<'_> {
         let stages = u8::try_from(self.stages.names.len()).unwrap_or(u8::MAX);
         let (rules, spelled_html) = html?;
         let explain = explain?;
+        let uses = uses(table, items.as_ref());
         let mode = table.mode.get().map_or(self.mode, |mode| (*mode).into());
+        allowing::warn(table, item_path.as_ref(), &fields, (self.classes?, stages), findings);
         let plans = Plans::new(fields, items.as_ref().and_then(Items::chosen), self.classes?.clone(), stages)
             .explained_at(explain.as_ref().map(|(into, _)| into.clone()))
             .with_only(only.clone()?)
@@ -192,6 +213,7 @@ impl Making<'_> {
             encode_as_received: matches!(table.encode.get(), Some(written::Encode::AsReceived)),
             nested,
             explain,
+            uses,
             spelled_fields,
             spelled_html,
         })

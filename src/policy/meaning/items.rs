@@ -73,6 +73,15 @@ pub enum ItemData {
 }
 
 impl Items {
+    /// The classes of data that may have chosen an item.
+    pub(super) fn classes(&self) -> Vec<DataClass> {
+        let chose = match &self.data {
+            ItemData::All(class) => vec![*class],
+            ItemData::Labelled { .. } => DataClass::ALL.to_vec(),
+        };
+        chose.into_iter().chain(self.quiet.as_ref().map(|(_, class)| *class)).collect()
+    }
+
     /// As they are chosen; of elements, as their list has them. Where HTML cannot be read, none of those are.
     pub(super) fn chosen(&self) -> Option<shaping::Items> {
         let data = match &self.data {

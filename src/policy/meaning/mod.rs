@@ -1,5 +1,6 @@
 //! What a policy file means: the lower rooms' own types, with every default filled in and every name resolved.
 
+mod allowing;
 mod caps;
 mod consent;
 mod data;
@@ -32,7 +33,7 @@ pub use self::{
 use self::{endpoints::Making, names::Names};
 pub(in crate::policy) use self::{fields::spell, portal::terms};
 use super::{diagnostics::Findings, routes::Patterns, secrets::Surroundings, written::Written};
-use crate::{decision::Rules, relationship::Cooling, shaping::class::Classes};
+use crate::{consent::PurposeSet, decision::Rules, relationship::Cooling, shaping::class::Classes};
 
 /// All that a policy file means.
 #[derive(Debug)]
@@ -88,11 +89,14 @@ pub(super) fn read(written: &Written, around: &Surroundings<'_>, findings: &Find
     let report = deployment::report(&written.report, around, findings);
     let relationship = relationship?;
     let (endpoints, routes) = endpoints?;
-    let endpoints = endpoints.into_iter().map(Arc::new).collect();
+    let endpoints: Vec<_> = endpoints.into_iter().map(Arc::new).collect();
+    let (purposes, classes) = (purposes?, classes?);
+    let used = endpoints.iter().flat_map(|endpoint| &endpoint.uses).map(|class| classes.opening(*class).purpose);
+    let needed = used.fold(purposes.record(), PurposeSet::with);
     Some(Meaning {
         mode,
         identity: identity?,
-        rules: Rules { ladder: relationship.ladder, purposes: purposes?, minor: minor? },
+        rules: Rules { ladder: relationship.ladder, purposes, needed, minor: minor? },
         consent: consent?,
         pace: relationship.pace,
         cooling: relationship.cooling,
@@ -100,7 +104,7 @@ pub(super) fn read(written: &Written, around: &Surroundings<'_>, findings: &Find
         events,
         channels,
         holdout,
-        classes: classes?,
+        classes,
         endpoints,
         routes,
         store: store?,

@@ -99,7 +99,7 @@ pub(super) fn note_doubles<'a>(
     let mut twice = false;
     for (name, place) in names {
         if seen.contains(&name) {
-            findings.error(&place, format!("`{name}`: there is such a {what} already"), "each needs a name of its own");
+            findings.error(&place, format!("`{name}`: another {what} has this name already"), "each needs its own");
             twice = true;
         }
         seen.push(name);

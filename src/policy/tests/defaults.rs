@@ -118,6 +118,22 @@ fn the_empty_answer_is_made_from_the_path_of_the_items() {
 }
 
 #[test]
+fn a_purpose_that_no_rule_is_about_holds_nothing_back() {
+    let needed = |more: &str| {
+        let policy = policy(&format!("{SHORT}{more}"));
+        policy.rules().purposes.names(policy.rules().needed).map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(needed(""), "record");
+    let fields = "fields = [{ path = \"$.a\", data = \"none\" }, { path = \"$.b\", data = \"observed\" }]\n";
+    assert_eq!(needed(fields), "record personalization");
+    assert_eq!(needed("fields = [{ path = \"$.a\", data = \"third_party\" }]\n"), "record cross_context");
+    assert_eq!(needed("items = { path = \"$.items[*]\", data = \"provided\" }\n"), "record personalization");
+    let all = "record personalization cross_context special_category";
+    assert_eq!(needed("items = { path = \"$.items[*]\", data_at = \"$.why\" }\n"), all, "a label may name any class");
+    assert_eq!(needed("only = [\"$.id\"]\n"), all, "what is not listed may be of any class");
+}
+
+#[test]
 fn a_policy_without_a_store_says_that_it_forgets() {
     let policy = policy(&changed(SHORT, "[store]\nmemory = {}\n", ""));
     let warnings: Vec<_> = policy.warnings().iter().map(ToString::to_string).collect();

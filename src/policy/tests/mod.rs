@@ -6,6 +6,8 @@ mod fingerprint;
 #[cfg(feature = "html")]
 mod html;
 mod refused;
+#[cfg(not(feature = "html"))]
+mod without_html;
 
 use super::*;
 

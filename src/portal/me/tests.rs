@@ -7,6 +7,7 @@ use super::*;
 use crate::{
     consent::{GppSays, TcfSays},
     decision::{Facts, Preference, decide},
+    identity::Pseudonym,
     policy::Policy,
     portal::wish::until,
     relationship::{Change, Day, History, Why},
@@ -43,6 +44,18 @@ fn known(stage: &str, for_days: i64, active_days: u32, purchases: u64, since: i6
         doubted_since: None,
     };
     Record { history: Some(history), ..Record::default() }
+}
+
+#[test]
+fn whom_silence_took_back_was_not_met_just_now() {
+    let is = |record: &Record, later: i64| {
+        let at = now() + SignedDuration::from_hours(24 * later);
+        POLICY.account(Pseudonym::from_bytes([7; 16]), Some(record), at).is
+    };
+    let record = known("acquainted", 98, 13, 2, 34);
+    assert_eq!(is(&record, 0), "We are acquainted.");
+    assert_eq!(is(&record, 300), "We have known each other better.");
+    assert_eq!(is(&known("new", 0, 1, 0, 0), 0), "We have just met.");
 }
 
 struct Asking<'a> {

@@ -42,7 +42,7 @@ pub(crate) fn me(seen: &Seen<'_>, me: &Me, words: &Words, done: Option<Notice>, 
             () if seen.decision.stage < seen.decision.earned => {
                 texts.me.held.with(&[("stage", words.stage(&me.stage))])
             }
-            () => words.is_at(&me.stage),
+            () => reasons::is(seen, words),
         },
         rungs: rungs(seen, words),
         because: reasons::because(seen, words),

@@ -38,7 +38,7 @@ texts! {
     }
 
     /// Any stage.
-    Stage { is: Text, reached: Text, now: Text, held: Text, ahead: Text }
+    Stage { is: Text, again: Text, reached: Text, now: Text, held: Text, ahead: Text }
 
     /// One stage, by its name in the policy.
     StageWords { name: Option<String>, is: Option<String> }

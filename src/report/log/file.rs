@@ -32,6 +32,10 @@ pub(crate) struct LogFile {
 
 impl LogFile {
     pub(super) fn open(path: PathBuf, keep: Duration, rotate: u64, told: Arc<Seldom>) -> Self {
+        if let Err(error) = looked_for(&path) {
+            let (file, remedy) = (path.display(), "make its folder, and let this process write there");
+            tracing::warn!(%file, %error, remedy, "decisions cannot be logged in this file");
+        }
         let (lines, queue) = sync_channel(QUEUE);
         let writer = Writer { path, keep, rotate, open: None, looked: None, stuck: None, told: Arc::clone(&told) };
         let thread = thread::Builder::new().name("rapport-decisions".into()).spawn(move || writer.run(&queue));
@@ -198,6 +202,15 @@ impl Open {
         }
         Ok(Self { file, bytes, begun, unflushed: 0 })
     }
+}
+
+/// Whether a file can be there, before the first line is written.
+fn looked_for(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::metadata(folder).map(drop)
 }
 
 fn ends_with_a_line(path: &Path) -> io::Result<bool> {

@@ -47,7 +47,8 @@ pub(super) async fn listen(servers: Weak<Servers>, hearing: Weak<Hearing>, keys:
             Ok(()) => ears.told = None,
             Err(error) => {
                 if ears.told != Some(error.kind()) {
-                    tracing::warn!(%error, "redis is not heard; it is tried again");
+                    let remedy = "see that it runs, and that `store.redis.url` names it";
+                    tracing::warn!(%error, remedy, "redis is not heard; it is tried again");
                     ears.told = Some(error.kind());
                 }
                 // Somebody else may have what this one had.

@@ -1,0 +1,130 @@
+//! What is said of tokens as long as none was good: whoever sends them may be wrong, or the policy that reads them.
+//!
+//! Later on, bad tokens are everyday: they are counted, and nobody is told. Nothing of a token is said, but where it stands and
+//! why it proves nothing.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use http::{
+    HeaderMap, Uri,
+    header::{AUTHORIZATION, COOKIE},
+};
+
+use crate::{
+    cookies,
+    identity::{TokenError, TokenSource},
+    policy::Policy,
+};
+
+/// What a request has in the places where tokens may stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Token {
+    Nothing,
+    Good,
+    Bad(TokenError),
+}
+
+/// What was said so far.
+#[derive(Debug, Default)]
+pub(crate) struct Tokens {
+    /// Whether one was good.
+    is_over: AtomicBool,
+    /// A bit for each reason that was said.
+    reasons: AtomicU32,
+    /// How many requests had none.
+    without: AtomicU32,
+    is_misplaced: AtomicBool,
+}
+
+impl Tokens {
+    /// Looks at a request to an endpoint or to the portal.
+    pub(crate) fn look_at(&self, token: Token, uri: &Uri, headers: &HeaderMap, policy: &Policy) {
+        if self.is_over.load(Ordering::Relaxed) {
+            return;
+        }
+        match token {
+            Token::Good => self.is_over.store(true, Ordering::Relaxed),
+            Token::Bad(error) => self.refuse(error),
+            Token::Nothing => {
+                let may_look =
+                    !self.is_misplaced.load(Ordering::Relaxed) && self.without.fetch_add(1, Ordering::Relaxed) < ENOUGH;
+                if let Some(place) = may_look.then(|| misplaced(uri, headers, &policy.identity().sources)).flatten() {
+                    self.say(&place, policy);
+                }
+            }
+        }
+    }
+
+    fn refuse(&self, error: TokenError) {
+        let bit = 1 << (error as u32 % u32::BITS);
+        if self.reasons.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
+            let (kind, remedy) = (error.kind(), error.remedy());
+            tracing::warn!(kind, remedy, "no token was good so far: {error}");
+        }
+    }
+
+    fn say(&self, place: &Misplaced<'_>, policy: &Policy) {
+        if self.is_misplaced.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let looked_for: Vec<_> = policy.identity().sources.iter().map(ToString::to_string).collect();
+        let (found, remedy) = match place {
+            Misplaced::Bare => ("header:authorization".to_owned(), "let the word `Bearer` stand before the token"),
+            Misplaced::Query(name) => (
+                named("query", name.as_bytes()),
+                "let it be sent as `Authorization: Bearer …`: queries are kept in many logs",
+            ),
+            Misplaced::Header(name) => (named("header", name.as_bytes()), IN_TOKENS),
+            Misplaced::Cookie(name) => (named("cookie", name), IN_TOKENS),
+        };
+        let looked_for = looked_for.join(" ");
+        tracing::warn!(found, looked_for, remedy, "no token came so far, and what looks like one stands elsewhere");
+    }
+}
+
+/// Where something that looks like a token stands, and none is looked for.
+enum Misplaced<'a> {
+    /// In `Authorization`, without its scheme.
+    Bare,
+    Header(&'a str),
+    Cookie(&'a [u8]),
+    Query(&'a str),
+}
+
+/// The place as a policy writes it. A name with digits or more than that could be somebody's, and is not said.
+fn named(kind: &str, name: &[u8]) -> String {
+    let is_of_one = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_');
+    let name = str::from_utf8(name).ok().filter(|name| name.len() <= LONGEST && name.as_bytes().iter().all(is_of_one));
+    format!("{kind}:{}", name.unwrap_or("…"))
+}
+
+fn misplaced<'a>(uri: &'a Uri, headers: &'a HeaderMap, sources: &[TokenSource]) -> Option<Misplaced<'a>> {
+    let is_source = |place: TokenSource| sources.contains(&place);
+    for (name, value) in headers.iter().filter(|(name, _)| *name != COOKIE) {
+        let words = value.as_bytes().split(|byte| *byte == b' ');
+        if words.into_iter().any(looks_like_one) {
+            let is_read = name == AUTHORIZATION && is_source(TokenSource::Header(AUTHORIZATION));
+            return Some(if is_read { Misplaced::Bare } else { Misplaced::Header(name.as_str()) });
+        }
+    }
+    let cookie = cookies::all(headers).find(|(_, value)| looks_like_one(value));
+    if let Some((name, _)) = cookie {
+        return Some(Misplaced::Cookie(name));
+    }
+    let query = uri.query().unwrap_or_default();
+    let parameters = query.split('&').filter_map(|parameter| parameter.split_once('='));
+    parameters.into_iter().find(|(_, value)| looks_like_one(value.as_bytes())).map(|(name, _)| Misplaced::Query(name))
+}
+
+/// Three parts of base64url, of which the first begins as `{"` does.
+fn looks_like_one(text: &[u8]) -> bool {
+    let is_of_one = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    text.starts_with(b"eyJ") && text.iter().filter(|byte| **byte == b'.').count() == 2 && text.iter().all(is_of_one)
+}
+
+const IN_TOKENS: &str = "name this place in `identity.tokens`, or let the token be sent where it is looked for";
+
+/// After so many requests without a token nothing more is looked for: strangers have none.
+const ENOUGH: u32 = 1_000;
+
+const LONGEST: usize = 40;

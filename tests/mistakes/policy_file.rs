@@ -1,0 +1,362 @@
+//! The policy file: what it is called, how it is saved, what is written in it.
+
+use std::fs;
+
+use insta::assert_snapshot;
+
+use super::{
+    Desk,
+    house::{House, POLICY, SUBJECT, anna},
+};
+
+#[test]
+fn it_is_not_there() {
+    assert_snapshot!(Desk::new().says("check raport.toml"), @r"
+raport.toml: 1 error
+error: raport.toml: cannot be read (No such file or directory (os error 2)); name a policy that is there, or let `rapport init` write one
+
+[1]
+");
+    let serving = Desk::new().says("serve --config raport.toml --upstream http://127.0.0.1:1 --listen 127.0.0.1:0");
+    assert_snapshot!(serving, @r"
+error: `raport.toml` is no policy that can be used
+error: raport.toml: cannot be read (No such file or directory (os error 2)); name a policy that is there, or let `rapport init` write one
+[1]
+");
+}
+
+#[test]
+fn it_is_a_folder() {
+    assert_snapshot!(Desk::new().says("check ."), @r"
+.: 1 error
+error: .: cannot be read (Is a directory (os error 21)); this is a folder; name a file
+
+[1]
+");
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_may_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::new();
+    fs::set_permissions(desk.file("rapport.toml"), fs::Permissions::from_mode(0o000)).unwrap();
+    // Who may do everything may read this too.
+    if fs::read(desk.file("rapport.toml")).is_err() {
+        assert_snapshot!(desk.says("check rapport.toml"), @r"
+rapport.toml: 1 error
+error: rapport.toml: cannot be read (Permission denied (os error 13)); let the user of this process read it
+
+[1]
+");
+    }
+}
+
+#[test]
+fn it_is_saved_in_latin_1() {
+    let desk = Desk::with("# Für unsere Kunden\n");
+    let text = fs::read_to_string(desk.file("rapport.toml")).unwrap();
+    desk.put("rapport.toml", text.chars().map(|letter| letter as u8).collect::<Vec<_>>());
+    assert_snapshot!(desk.says("check rapport.toml"), @r"
+rapport.toml: 1 error
+error: rapport.toml: line 36 is not UTF-8; save the file as UTF-8
+
+[1]
+");
+}
+
+#[test]
+fn it_is_saved_in_utf_16() {
+    let desk = Desk::new();
+    let text = fs::read_to_string(desk.file("rapport.toml")).unwrap();
+    let bytes: Vec<u8> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    desk.put("rapport.toml", bytes);
+    assert_snapshot!(desk.says("check rapport.toml"), @r"
+rapport.toml: 1 error
+error: rapport.toml: line 1 is not UTF-8; save the file as UTF-8
+
+[1]
+");
+}
+
+#[test]
+fn a_byte_order_mark_tabs_and_line_ends_of_windows_are_no_mistake() {
+    let desk = Desk::new();
+    let text = fs::read_to_string(desk.file("rapport.toml")).unwrap();
+    desk.put("rapport.toml", format!("\u{feff}{}", text.replace(" = ", "\t=\t").replace('\n', "\r\n")));
+    let said = desk.says("check rapport.toml");
+    assert!(said.starts_with("rapport.toml: ok, policy ") && said.ends_with(", no warnings\n[0]"), "{said}");
+}
+
+#[test]
+fn its_quotes_are_typographic() {
+    assert_snapshot!(Desk::changed("\"shop\"", "“shop”").says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: not TOML: string values must be quoted, expected literal string; these are typographic quotes; TOML takes `"`
+ --> rapport.toml:4:12
+  |
+4 | audience = “shop”
+  |            ^^^^^^
+
+[1]
+"#);
+}
+
+#[test]
+fn a_key_is_misspelt() {
+    assert_snapshot!(Desk::changed("audience", "audiance").says("check rapport.toml"), @r#"
+rapport.toml: 2 errors
+error: `audience` is missing; write `audience = …` here
+ --> rapport.toml:2:2
+  |
+2 | [identity]
+  |  ^^^^^^^^ identity.audience
+
+error: `audiance`: no such key here; did you mean `audience`?
+ --> rapport.toml:4:1
+  |
+4 | audiance = "shop"
+  | ^^^^^^^^ identity.audiance
+
+[1]
+"#);
+}
+
+#[test]
+fn a_key_stands_twice() {
+    let desk = Desk::changed("audience = \"shop\"", "audience = \"shop\"\naudience = \"app\"");
+    assert_snapshot!(desk.says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: this key stands in line 4 already; leave one of the two
+ --> rapport.toml:5:1
+  |
+5 | audience = "app"
+  | ^^^^^^^^
+
+[1]
+"#);
+}
+
+#[test]
+fn a_table_stands_twice() {
+    assert_snapshot!(Desk::with("\n[store]\nmemory = {}\ndecide_within = \"1s\"\n").says("check rapport.toml"), @r"
+rapport.toml: 1 error
+error: this table stands in line 14 already; write all of it in one
+  --> rapport.toml:37:2
+   |
+37 | [store]
+   |  ^^^^^
+
+[1]
+");
+}
+
+#[test]
+fn a_list_of_tables_has_one_bracket() {
+    assert_snapshot!(Desk::changed("[[endpoints]]", "[endpoints]").says("check rapport.toml"), @r"
+rapport.toml: 1 error
+error: `[endpoints]` is a table; write `[[endpoints]]`, for there may be several
+  --> rapport.toml:18:1
+   |
+18 | [endpoints]
+   | ^^^^^^^^^^^ endpoints
+
+[1]
+");
+    assert_snapshot!(Desk::changed("[[identity.keys]]", "[identity.keys]").says("check rapport.toml"), @r"
+rapport.toml: 1 error
+error: `[identity.keys]` is a table; write `[[identity.keys]]`, for there may be several
+  --> rapport.toml:10:1
+   |
+10 | [identity.keys]
+   | ^^^^^^^^^^^^^^^ identity.keys
+
+[1]
+");
+}
+
+#[test]
+fn a_stage_is_unknown() {
+    assert_snapshot!(Desk::changed("familiar = \"keep\"", "known = \"keep\"").says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: `known`: no such stage; there are `new`, `acquainted`, `familiar` and `trusted`
+  --> rapport.toml:25:25
+   |
+25 | steps = { new = "null", known = "keep" }
+   |                         ^^^^^ endpoints[0].fields[0].steps.known
+
+[1]
+"#);
+    assert_snapshot!(Desk::with("[caps]\nminor = { under = 18, stage = \"aquainted\" }\n").says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: `aquainted`: no such stage; did you mean `acquainted`?
+  --> rapport.toml:37:31
+   |
+37 | minor = { under = 18, stage = "aquainted" }
+   |                               ^^^^^^^^^^^ caps.minor.stage
+
+[1]
+"#);
+}
+
+#[test]
+fn a_class_of_data_is_unknown_and_a_path_begins_anywhere() {
+    let desk =
+        Desk::changed("path = \"$.first_name\"\ndata = \"provided\"", "path = \"first_name\"\ndata = \"personal\"");
+    assert_snapshot!(desk.says("check rapport.toml"), @r#"
+rapport.toml: 2 errors
+error: `first_name`: a path begins with `$`, the whole document, as in `$.items[*].id`
+  --> rapport.toml:23:8
+   |
+23 | path = "first_name"
+   |        ^^^^^^^^^^^^ endpoints[0].fields[0].path
+
+error: `personal`: no such class of data; there are `none`, `provided`, `observed`, `inferred`, `third_party` and `special_category`
+  --> rapport.toml:24:8
+   |
+24 | data = "personal"
+   |        ^^^^^^^^^^ endpoints[0].fields[0].data
+
+[1]
+"#);
+}
+
+#[test]
+fn a_step_shows_more_than_its_class_allows() {
+    let desk = Desk::changed("steps = { acquainted = { replace", "steps = { new = \"keep\", acquainted = { replace");
+    assert_snapshot!(desk.says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: this step shows something below the stage from which its data class may leave; below `acquainted` only "remove", "null" and { replace = … } may stand for `observed` data
+  --> rapport.toml:30:17
+   |
+30 | steps = { new = "keep", acquainted = { replace = "You may like this" }, familiar = "keep" }
+   |                 ^^^^^^ endpoints[0].fields[1].steps.new
+
+[1]
+"#);
+}
+
+#[test]
+fn a_duration_has_no_unit() {
+    assert_snapshot!(Desk::changed("\"5s\"", "\"5\"").says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: `5`: not a duration; write one such as `25ms`, `30s`, `10m`, `12h` or `7d`
+  --> rapport.toml:16:17
+   |
+16 | decide_within = "5"
+   |                 ^^^ store.decide_within
+
+[1]
+"#);
+}
+
+#[test]
+fn a_preset_is_unknown_or_lacks_its_prefix() {
+    let desk = |named: &str| Desk::changed("[identity]", &format!("extends = \"{named}\"\n[identity]"));
+    assert_snapshot!(desk("preset:recombe").says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: `recombe`: no such preset; did you mean `recombee`?
+ --> rapport.toml:2:11
+  |
+2 | extends = "preset:recombe"
+  |           ^^^^^^^^^^^^^^^^ extends
+
+[1]
+"#);
+    assert_snapshot!(desk("retail").says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: `retail`: cannot be read (No such file or directory (os error 2)); did you mean `preset:retail`?
+ --> rapport.toml:2:11
+  |
+2 | extends = "retail"
+  |           ^^^^^^^^ extends
+
+[1]
+"#);
+    assert_snapshot!(desk("../base.toml").says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: `../base.toml`: cannot be read (No such file or directory (os error 2)); name a preset (`preset:NAME`) or a file, relative to the folder of this one
+ --> rapport.toml:2:11
+  |
+2 | extends = "../base.toml"
+  |           ^^^^^^^^^^^^^^ extends
+
+[1]
+"#);
+}
+
+#[test]
+fn two_endpoints_have_one_name_or_one_path() {
+    let desk = Desk::with("\n[[endpoints]]\nname = \"recommendations\"\npath = \"/recommendations\"\n");
+    assert_snapshot!(desk.says("check rapport.toml"), @r#"
+rapport.toml: 2 errors
+error: `recommendations`: another endpoint has this name already; each needs its own
+  --> rapport.toml:38:8
+   |
+38 | name = "recommendations"
+   |        ^^^^^^^^^^^^^^^^^ endpoints[1].name
+
+error: `/recommendations`: the same paths as `/recommendations`; they belong to the endpoint `recommendations` already; join the two, or choose other paths
+  --> rapport.toml:39:8
+   |
+39 | path = "/recommendations"
+   |        ^^^^^^^^^^^^^^^^^^ endpoints[1].path
+
+[1]
+"#);
+}
+
+#[test]
+fn only_stands_beside_rules_for_pages() {
+    let desk = Desk::with("\n[[endpoints.html]]\nselect = \".name\"\ndata = \"provided\"\n");
+    let text = fs::read_to_string(desk.file("rapport.toml")).unwrap();
+    desk.put("rapport.toml", text.replace("name = \"rec", "only = [\"$.items[*].id\"]\nname = \"rec"));
+    let said = desk.says("check rapport.toml");
+    let (_, warning) = said.split_once('\n').unwrap();
+    assert_snapshot!(warning, @r#"
+warning: `only` is about JSON: of a page all leaves that no rule of `html` hides; see that each personal place of the page has a rule of its own
+  --> rapport.toml:19:1
+   |
+19 | only = ["$.items[*].id"]
+   | ^^^^ endpoints[0].only
+
+[0]
+"#);
+}
+
+#[test]
+fn a_text_tells_what_only_does_not_let_leave() {
+    let desk = Desk::changed("replace = \"You may like this\"", "text = \"Because you like {$.items[0].category}\"");
+    let text = fs::read_to_string(desk.file("rapport.toml")).unwrap();
+    desk.put("rapport.toml", text.replace("name = \"rec", "only = [\"$.items[*].id\"]\nname = \"rec"));
+    let said = desk.says("check rapport.toml");
+    let (_, warning) = said.split_once('\n').unwrap();
+    assert_snapshot!(warning, @r#"
+warning: `$.items[0].category`: this text tells what `only` does not let leave, so the text does not either; list the path in `only`, or leave it out of the text
+  --> rapport.toml:31:24
+   |
+31 | steps = { acquainted = { text = "Because you like {$.items[0].category}" }, familiar = "keep" }
+   |                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ endpoints[0].fields[1].steps.acquainted
+
+[0]
+"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn such_a_text_is_not_shown_indeed() {
+    let policy = POLICY.replacen("{ replace = \"You may like this\" }", "{ text = \"As you like {$.category}\" }", 1);
+    for (only, said) in [("[\"$.items[*].id\"]", ""), ("[\"$.items[*].id\", \"$.category\"]", "As you like hats")] {
+        let policy = policy.replacen("empty  = ", &format!("only = {only}\nempty  = "), 1);
+        let house = House::of(&policy, tower_rapport::store::Memory::new());
+        house.says(r#"{"category": "hats", "items": [{"id": 1, "reason": "You bought hats"}]}"#);
+        house.know(SUBJECT, "acquainted").await;
+        let answer = house.ask(anna("/recommendations")).await;
+        assert_eq!(
+            (answer.stage(), answer.body.contains("reason")),
+            ("acquainted", !said.is_empty()),
+            "{}",
+            answer.body
+        );
+        assert!(answer.body.contains(said), "{}", answer.body);
+    }
+}
