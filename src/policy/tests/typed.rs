@@ -240,6 +240,7 @@ fn others() -> PolicyBuilder {
         .steps([(ACQUAINTED, Treatment::url_without(["pr_*", "uid"])), (FAMILIAR, Treatment::keep())]);
     let more = Field::new("$.more", DataClass::Provided)
         .steps([(NEW, Treatment::replace(json!({ "a": [1, -2.5, true, { "b c": "\"" }] })))]);
+    let day = Field::new("$.day", DataClass::Observed).steps([(FAMILIAR, Treatment::date_to(DateTo::Day))]);
     let endpoint = Endpoint::new("recommendations")
         .path(["/recommendations"])
         .methods([Method::GET, Method::POST])
@@ -258,7 +259,7 @@ fn others() -> PolicyBuilder {
                 .unlabelled(DataClass::ThirdParty)
                 .fill(Fill::Shorten),
         )
-        .fields([category, because, spent, rank, group, link, more])
+        .fields([category, because, spent, rank, group, link, more, day])
         .nested([("$.options[*].content", Nested::Json)])
         .explain("$.personalization");
     let everywhere = Endpoint::new("everywhere")
@@ -282,6 +283,73 @@ fn others() -> PolicyBuilder {
                 .decisions(Decisions::File(DecisionFile::new("decisions.jsonl").keep(days(3)).rotate(1 << 20))),
         )
 }
+
+/// The same as a file.
+const OTHERS: &str = r#"
+mode = "observe"
+
+[identity]
+issuer = "https://id.shop.example"
+audience = "shop"
+pseudonym_secret = { env = "RAPPORT_PSEUDONYM_SECRET" }
+previous_secrets = [{ env = "RAPPORT_PSEUDONYM_SECRET_OLD" }]
+keys = [{ alg = "HS512", secret = { env = "RAPPORT_JWT_SECRET" }, kid = "2026-01" }]
+claims = { subject = "customer", birthdate = "birthdate" }
+visitors = { cookie = "seen", max_age = "30d" }
+
+[consent]
+tcf = { segment = "publisher-or-core", gpp_cookies = ["gpp"] }
+gpc = { last_update = "2026-11-22" }
+
+[caps]
+minor = { unknown = "minor" }
+
+[holdout]
+share = 0.1
+outcome = "purchase"
+
+[[endpoints]]
+name = "recommendations"
+path = "/recommendations"
+methods = ["GET", "POST"]
+unreadable = "refuse"
+only = ["$.hits[*]['id', 'title']"]
+encode = "as-received"
+request = { hide = ["cookie:session", "json:$.userId"] }
+response = { hide = ["header:x-recommendation-token"] }
+generic = { send = { authorization = { env = "GENERIC_TOKEN" } } }
+nested = [{ path = "$.options[*].content", kind = "json" }]
+explain = { into = "$.personalization" }
+fields = [
+    { path = "$.hits[*].category", data = "observed", steps = { acquainted = { first = 1 }, familiar = { first = 2 } } },
+    { path = "$.hits[*].because", data = "observed", steps = { acquainted = { text = "Because you like {$.category[0]}" } } },
+    { path = "$.spent", data = "observed", steps = { familiar = { buckets = [0, 10, 50] } } },
+    { path = "$.rank", data = "observed", steps = { familiar = { map = { a = "b" } } } },
+    { path = "$.group", data = "observed", steps = { familiar = { map = { a = "b" }, otherwise = "c" } } },
+    { path = "$.link", data = "observed", steps = { acquainted = { url_without = ["pr_*", "uid"] }, familiar = "keep" } },
+    { path = "$.more", data = "provided", steps = { new = { replace = { a = [1, -2.5, true, { "b c" = '"' }] } } } },
+    { path = "$.day", data = "observed", steps = { familiar = { date_to = "day" } } },
+]
+
+[endpoints.items]
+path = "$.hits[*]"
+data_at = "$.by"
+data_as = { cf = "observed", popular = "none" }
+unlabelled = "third_party"
+fill = "shorten"
+
+[[endpoints]]
+name = "everywhere"
+path = "/everywhere"
+unreadable = "empty"
+items = { path = "$.items[*]", data = "observed" }
+
+[store]
+memory = {}
+
+[report]
+decisions = { file = "decisions.jsonl", keep = "3d", rotate = "1MiB" }
+"#;
 
 /// Here is a store that every build has; it is not part of the fingerprint.
 fn in_memory(builder: PolicyBuilder) -> Policy {
@@ -310,6 +378,27 @@ fn it_means_what_its_file_means() {
         ("reference", reference(), include_str!("../../../config/reference.toml")),
     ] {
         assert_eq!(in_memory(built.clone()).fingerprint(), file(text).fingerprint(), "{name}\n{}", built.to_toml());
+    }
+}
+
+#[test]
+fn what_is_in_no_example_means_what_a_file_means() {
+    let (built, written) = (others().build_with(env).unwrap(), policy(OTHERS));
+    assert_eq!(built.fingerprint(), written.fingerprint(), "{}", others().to_toml());
+    assert_eq!(built.report(), written.report());
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn a_mode_of_redis_has_the_word_of_a_file() {
+    use crate::store::RedisMode;
+
+    for (mode, word) in
+        [(RedisMode::Single, "single"), (RedisMode::Sentinel, "sentinel"), (RedisMode::Cluster, "cluster")]
+    {
+        let redis = Redis::new(Secret::env("REDIS_URL")).mode(mode);
+        let text = minimal().store(Store::redis(redis)).to_toml();
+        assert!(text.contains(&format!("mode = \"{word}\"")), "{text}");
     }
 }
 
@@ -387,81 +476,55 @@ fn what_is_wrong_is_found_as_in_a_file() {
     let with = |endpoint| minimal().store(Store::memory()).endpoints([endpoint]);
     let field =
         |steps: Vec<(&str, Treatment)>| endpoint().fields([Field::new("$.a", DataClass::Inferred).steps(steps)]);
-    let short = changed(SHORT, "pseudonym_secret = {", "claims = { purposes = \"consent\" }\npseudonym_secret = {");
-    for (built, from, to) in [
-        (with(Endpoint::new("recommendations")), "path = \"/recommendations\"\n", ""),
-        (with(endpoint().path(["/a/:id"])), "path = \"/recommendations\"", "path = [\"/a/:id\"]"),
-        (
-            with(endpoint()).endpoints([]),
-            "[[endpoints]]\nname = \"recommendations\"\npath = \"/recommendations\"\n",
-            "endpoints = []\n",
-        ),
+    let short = changed(SHORT, "PSEUDONYM\" }", "RAPPORT_PSEUDONYM_SECRET\" }\nclaims = { purposes = \"consent\" }");
+    let more = |text: &str| format!("{short}{text}\n");
+    let instead = |of: &str, text: &str| changed(&short, of, text);
+    let steps =
+        |steps: &str| more(&format!("fields = [{{ path = \"$.a\", data = \"inferred\", steps = {{ {steps} }} }}]"));
+    for (built, text) in [
+        (with(Endpoint::new("recommendations")), instead("path = \"/recommendations\"\n", "")),
+        (with(endpoint().path(["/a/:id"])), instead("path = \"/recommendations\"", "path = [\"/a/:id\"]")),
+        (with(endpoint()).endpoints([]), format!("endpoints = []\n{}", short.split("[[endpoints]]").next().unwrap())),
         (
             with(endpoint().hide_in_request([Hide::query("id"), Hide::json("$.a[?@.b]")])),
-            "",
-            "request = { hide = [\"query:id\", \"json:$.a[?@.b]\"] }",
+            more("request = { hide = [\"query:id\", \"json:$.a[?@.b]\"] }"),
         ),
-        (with(endpoint().hide_in_response(["a b"])), "", "response = { hide = [\"header:a b\"] }"),
-        (
-            with(field(vec![("familar", Treatment::keep())])),
-            "",
-            "fields = [{ path = \"$.a\", data = \"inferred\", steps = { familar = \"keep\" } }]",
-        ),
-        (
-            with(field(vec![("acquainted", Treatment::keep())])),
-            "",
-            "fields = [{ path = \"$.a\", data = \"inferred\", steps = { acquainted = \"keep\" } }]",
-        ),
-        (
-            with(field(vec![("trusted", Treatment::round_to(f64::NAN))])),
-            "",
-            "fields = [{ path = \"$.a\", data = \"inferred\", steps = { trusted = { round_to = nan } } }]",
-        ),
+        (with(endpoint().hide_in_response(["a b"])), more("response = { hide = [\"header:a b\"] }")),
+        (with(field(vec![("familar", Treatment::keep())])), steps("familar = \"keep\"")),
+        (with(field(vec![("acquainted", Treatment::keep())])), steps("acquainted = \"keep\"")),
+        (with(field(vec![("trusted", Treatment::round_to(f64::NAN))])), steps("trusted = { round_to = nan }")),
         (
             with(field(vec![("familiar", Treatment::keep()), ("trusted", Treatment::buckets([1.0, 0.0]))])),
-            "",
-            "fields = [{ path = \"$.a\", data = \"inferred\", steps = { familiar = \"keep\", trusted = { buckets = [1.0, 0.0] } } }]",
+            steps("familiar = \"keep\", trusted = { buckets = [1.0, 0.0] }"),
         ),
         (
             with(endpoint().items(Items::default().path("$.items[*]").share([("new", 0.5), ("trusted", 0.3)]))),
-            "",
-            "items = { path = \"$.items[*]\", share = { new = 0.5, trusted = 0.3 } }",
+            more("items = { path = \"$.items[*]\", share = { new = 0.5, trusted = 0.3 } }"),
         ),
-        (with(endpoint().limits(Limits::default().item(0))), "", "limits = { item = \"0B\" }"),
+        (with(endpoint().limits(Limits::default().item(0))), more("limits = { item = \"0B\" }")),
         (
             with(endpoint()).relationship(Relationship::default().pace(Duration::from_secs(43_200))),
-            "",
-            "[relationship]\npace = \"12h\"",
+            more("[relationship]\npace = \"12h\""),
         ),
         (
             with(endpoint()).relationship(Relationship::default().pace(Duration::ZERO)),
-            "",
-            "[relationship]\npace = \"0s\"",
+            more("[relationship]\npace = \"0s\""),
         ),
         (
             with(endpoint()).store(Store::memory().decide_within(Duration::from_nanos(1_500_000))),
-            "memory = {}",
-            "memory = {}\ndecide_within = \"1500us\"",
+            instead("memory = {}", "memory = {}\ndecide_within = \"1500us\""),
         ),
-        (with(endpoint()).stages([Stage::new("new")]), "", "[[stages]]\nname = \"new\""),
+        (with(endpoint()).stages([Stage::new("new")]), more("[[stages]]\nname = \"new\"")),
         (
             with(endpoint()).data([(DataClass::None, Opening::default().from(NEW))]),
-            "",
-            "[data]\nnone = { from = \"new\" }",
+            more("[data]\nnone = { from = \"new\" }"),
         ),
         (
             with(endpoint()).identity(identity().keys([]).claims(Claims::default().purposes("consent"))),
-            "[[identity.keys]]\nalg = \"HS256\"\nsecret = { env = \"JWT\" }\n",
-            "keys = []\n",
+            instead("[[identity.keys]]\nalg = \"HS256\"\nsecret = { env = \"JWT\" }\n", "keys = []\n"),
         ),
-        (with(endpoint()).extends("preset:retial"), "[identity]", "extends = \"preset:retial\"\n[identity]"),
+        (with(endpoint()).extends("preset:retial"), format!("extends = \"preset:retial\"\n{short}")),
     ] {
-        let text = changed(&short, "PSEUDONYM", "RAPPORT_PSEUDONYM_SECRET");
-        let text = if from.is_empty() { format!("{text}{to}\n") } else { changed(&text, from, to) };
-        let text = match to.starts_with("endpoints = ") {
-            true => format!("{to}{}", text.replace(to, "")),
-            false => text,
-        };
         let found = built.build_with(env).unwrap_err();
         assert_eq!(findings(&found), findings(&refused(&text)), "{found}\n{text}");
     }

@@ -51,6 +51,7 @@ pub struct Hide(String);
 
 /// How a shaped answer is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Encode {
     /// Not at all.
     Identity,

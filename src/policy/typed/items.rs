@@ -25,6 +25,7 @@ tables! {
 
 /// What takes the place of an item that is not shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Fill {
     /// The next item of the generic answer.
     Generic,

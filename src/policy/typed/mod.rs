@@ -3,7 +3,7 @@
 //! [`Policy::builder`] takes what a file says, in types: stages, purposes and events are names of three kinds, a class of
 //! data or an algorithm is one of those there are, and a time is a [`Duration`]. Each table of a file is a type here, and
 //! each of its keys a method of the same name; `new` asks for what must stand, `default` says nothing yet, and
-//! [`config/reference.toml`] tells what each key means. What is said twice holds as it was said last, and a list is given whole.
+//! `config/reference.toml` tells what each key means. What is said twice holds as it was said last, and a list is given whole.
 //!
 //! What is said becomes the text of a policy file ([`to_toml`](PolicyBuilder::to_toml)) and is read as one: there are no
 //! other checks, so nothing can be said here that a file could not say, and what is wrong is told with its key
@@ -41,8 +41,6 @@
 //! assert!(finding.message.contains("`famous`: no such stage"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-//!
-//! [`config/reference.toml`]: https://docs.rs/crate/tower-rapport/latest/source/config/reference.toml
 
 /// Types that say what a table of a file says.
 macro_rules! tables {

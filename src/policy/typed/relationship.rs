@@ -49,6 +49,7 @@ pub enum Need {
 
 /// What somebody of unknown age is taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Age {
     /// No minor.
     Adult,
