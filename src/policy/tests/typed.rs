@@ -570,7 +570,7 @@ fn no_secret_is_in_its_text() {
 fn every_key_can_be_said() {
     let at = |builder: &PolicyBuilder| {
         let text = builder.to_toml();
-        assert!(builder.build_with(env).is_ok_and(|policy| policy.endpoints().len() > 0), "{text}");
+        assert!(builder.build_with(env).is_ok_and(|policy| !policy.endpoints().is_empty()), "{text}");
         serde_json::to_value(toml::from_str::<toml::Table>(&text).unwrap()).unwrap()
     };
     let folder = tempfile::tempdir().unwrap();
