@@ -28,6 +28,15 @@ fn minimal() {
 }
 
 #[test]
+fn typed() {
+    let lines = [
+        r#"a stranger: {"customer":{"first_name":null},"items":[{"id":1}]}"#,
+        r#"a regular:  {"customer":{"first_name":"Anna"},"items":[{"id":1,"reason":"You bought boots"}]}"#,
+    ];
+    assert_eq!(printed("typed").lines().collect::<Vec<_>>(), lines);
+}
+
+#[test]
 fn hyper_only() {
     let lines = [
         r#"a stranger: {"customer":{"first_name":null},"items":[{"id":1}]}"#,

@@ -12,6 +12,8 @@
 //! A policy may go on from a preset or another file (`extends`): what it says wins, and the rest is said there. The presets are
 //! the files in `config/`, but for `[identity]`, `[store]` and `[serve]`, which are each policy's own.
 //!
+//! A policy can be written in Rust, too ([`typed`]): it becomes such a text, and is read as one.
+//!
 //! ```
 //! use http::Method;
 //! use tower_rapport::policy::Policy;
@@ -56,6 +58,7 @@ mod routes;
 mod schema;
 mod secrets;
 mod sources;
+pub mod typed;
 mod unparsed;
 mod values;
 mod written;

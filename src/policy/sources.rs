@@ -18,6 +18,7 @@ use super::{
     merging,
     presets::Preset,
     remedy::{Remedy, did_you_mean, of_unread},
+    typed,
 };
 
 /// All texts of a policy, one behind the other.
@@ -84,9 +85,13 @@ impl Sources {
         Self { text, ..self }
     }
 
-    /// The files, the policy's own first.
+    /// The files, the policy's own first, where it is one.
     pub(super) fn files(&self) -> Vec<PathBuf> {
-        self.parts.iter().filter(|part| !part.is_preset).map(|part| PathBuf::from(&part.name)).collect()
+        self.parts
+            .iter()
+            .filter(|part| !part.is_preset && part.name != typed::NAME)
+            .map(|part| PathBuf::from(&part.name))
+            .collect()
     }
 
     /// A path that is written at a place, which it is relative to.

@@ -6,6 +6,7 @@ mod fingerprint;
 #[cfg(feature = "html")]
 mod html;
 mod refused;
+mod typed;
 #[cfg(not(feature = "html"))]
 mod without_html;
 
