@@ -6,8 +6,13 @@ mod documents;
 use std::sync::Arc;
 
 use documents::{Document, cut, cut_lists, cuts, documents, parse, rules, shape, shape_pieces};
-use proptest::prelude::*;
+use proptest::{
+    collection::vec,
+    prelude::*,
+    sample::{Index, select},
+};
 use tower_rapport::shaping::{
+    Doubt,
     json::{JsonPlan, Limits},
     path::Path,
     treatment::{Decimal, GeoTo, RoundTo, Treatment},
@@ -58,7 +63,7 @@ proptest! {
         let limits = if tight { TIGHT } else { Limits::default() };
         let plan = rules.plan();
         let whole = shape_pieces(&plan, limits, [&*body]);
-        let kind = |(out, outcome): (Vec<u8>, Result<(), tower_rapport::shaping::Doubt>)| {
+        let kind = |(out, outcome): (Vec<u8>, Result<(), Doubt>)| {
             (String::from_utf8_lossy(&out).into_owned(), outcome.map_err(|doubt| doubt.kind()))
         };
         let in_pieces = shape_pieces(&plan, limits, cut(&body, &cuts));
@@ -66,6 +71,31 @@ proptest! {
         let whole = kind(whole);
         prop_assert_eq!(&kind(in_pieces), &whole);
         prop_assert_eq!(&kind(in_bytes), &whole);
+    }
+
+    #[test]
+    fn what_one_answer_taught_changes_nothing_of_the_next(
+        shapes in vec(documents(), 1..4),
+        rules in rules(),
+        seed: u64,
+        order in vec(any::<Index>(), 2..12),
+        wrong in vec((any::<Index>(), select(&b"{}[],:\"\\0123.eE+- \nntfua"[..])), 0..3),
+    ) {
+        let shapes: Vec<Vec<u8>> = shapes.iter().map(|shape| shape.render(seed)).collect();
+        let list: Vec<&[u8]> = order.iter().map(|index| &*shapes[index.index(shapes.len())]).collect();
+        // What is expected is looked for where much stands behind it.
+        let mut body = [b"[", &*list.join(&b','), b",\"", &[b'.'; 64], b"\"]"].concat();
+        let plan = rules.plan();
+        prop_assert_eq!(shape(&plan, &body).1, Ok(()));
+        for (at, byte) in wrong {
+            let at = at.index(body.len());
+            body[at] = byte;
+        }
+        let kind = |(out, outcome): (Vec<u8>, Result<(), Doubt>)| {
+            (String::from_utf8_lossy(&out).into_owned(), outcome.map_err(|doubt| doubt.kind()))
+        };
+        let (taught, untaught) = (shape(&plan, &body), shape_pieces(&rules.plan(), Limits::default(), body.chunks(1)));
+        prop_assert_eq!(kind(taught), kind(untaught), "{}", String::from_utf8_lossy(&body));
     }
 
     #[test]

@@ -65,6 +65,11 @@ impl Field {
         &self.path
     }
 
+    /// What must be granted before its class is shown.
+    pub(crate) fn purpose(&self) -> PurposeSet {
+        self.steps.opening.purpose
+    }
+
     /// What happens to the values.
     pub fn treatment(&self, stage: Stage, granted: PurposeSet) -> Treatment {
         self.steps.treatment(stage, granted)

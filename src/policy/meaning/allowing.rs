@@ -7,7 +7,7 @@ use crate::{
         written,
     },
     relationship::Stage,
-    shaping::{class::Classes, field::Field, path::Path, treatment::Template},
+    shaping::{field::Field, path::Path, treatment::Template},
 };
 
 /// Warns of rules that go badly with the `only` of their endpoint.
@@ -15,7 +15,7 @@ pub(super) fn warn(
     table: &written::Endpoint,
     item: Option<&Path>,
     fields: &[Field],
-    (classes, stages): (&Classes, u8),
+    stages: u8,
     findings: &Findings<'_>,
 ) {
     let Some((only, place)) = table.only.here() else { return };
@@ -25,10 +25,8 @@ pub(super) fn warn(
         findings.warn(&place.of_key(), message, remedy);
     }
     let listed: Vec<Path> = only.iter().filter_map(|key| Path::parse(key.get()?).ok()).collect();
-    let is_shown = |field: &&Field| {
-        let purpose = classes.opening(field.class()).purpose;
-        !field.treatment(Stage::at(stages.saturating_sub(1)), purpose).reveals_nothing()
-    };
+    let is_shown =
+        |field: &&Field| !field.treatment(Stage::at(stages.saturating_sub(1)), field.purpose()).reveals_nothing();
     let shown = || listed.iter().chain(fields.iter().filter(is_shown).map(Field::path));
     for (key, template) in templates(table) {
         let paths = template.paths().map(|path| item.map_or_else(|| path.clone(), |item| item.join(path)));

@@ -181,7 +181,7 @@ impl Making<'_> {
         let explain = explain?;
         let uses = uses(table, items.as_ref());
         let mode = table.mode.get().map_or(self.mode, |mode| (*mode).into());
-        allowing::warn(table, item_path.as_ref(), &fields, (self.classes?, stages), findings);
+        allowing::warn(table, item_path.as_ref(), &fields, stages, findings);
         let plans = Plans::new(fields, items.as_ref().and_then(Items::chosen), self.classes?.clone(), stages)
             .explained_at(explain.as_ref().map(|(into, _)| into.clone()))
             .with_only(only.clone()?)
