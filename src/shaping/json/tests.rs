@@ -613,3 +613,14 @@ fn between_two_members_stands_one_comma_in_whatever_order_they_come() {
         }
     }
 }
+
+#[test]
+fn a_key_without_a_comma_is_expected_only_where_an_object_begins() {
+    let plan = plan([("$.items[*].x", Treatment::Remove)]);
+    let list = |item: &str| format!(r#"{{"items":[{item},{item}],"more":"{}"}}"#, ".".repeat(64));
+    shaped(&plan, &list(r#"{"a":1,"b":2}"#));
+    for item in [r#"{"\u0061":1"a":2}"#, r#"{"a":1"a":2}"#, r#"{"a":1"b":2}"#, r#"{,"a":1}"#, r#"{,"b":1}"#] {
+        let (_, outcome) = run(&plan, Limits::default(), list(item).as_bytes());
+        assert_eq!(outcome.map_err(|doubt| doubt.kind()), Err(DoubtKind::Syntax), "{item}");
+    }
+}
