@@ -28,6 +28,12 @@ tables! {
 }
 
 /// Where decisions are logged.
+///
+/// ```
+/// use tower_rapport::policy::typed::{DecisionFile, Decisions, Report, days};
+///
+/// let report = Report::default().decisions(Decisions::File(DecisionFile::new("decisions.jsonl").keep(days(30))));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Decisions {

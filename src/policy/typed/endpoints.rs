@@ -46,10 +46,22 @@ tables! {
 }
 
 /// Something of a request that the wrapped service is not told when nothing personal may be chosen.
+///
+/// ```
+/// use tower_rapport::policy::typed::{Endpoint, Hide};
+///
+/// let search = Endpoint::new("search").hide_in_request([Hide::query("user_id"), Hide::json("$.customer")]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hide(String);
 
 /// How a shaped answer is encoded.
+///
+/// ```
+/// use tower_rapport::policy::typed::{Encode, Endpoint};
+///
+/// let search = Endpoint::new("search").encode(Encode::AsReceived);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Encode {

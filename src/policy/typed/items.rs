@@ -24,6 +24,12 @@ tables! {
 }
 
 /// What takes the place of an item that is not shown.
+///
+/// ```
+/// use tower_rapport::policy::typed::{Fill, Items};
+///
+/// let items = Items::default().path("$.items[*]").fill(Fill::Shorten);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fill {

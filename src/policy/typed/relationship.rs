@@ -36,6 +36,12 @@ tables! {
 }
 
 /// Something that a stage needs.
+///
+/// ```
+/// use tower_rapport::policy::typed::{EventName, Need, Stage, StageName, days};
+///
+/// let trusted = Stage::new(StageName::TRUSTED).needs([Need::KnownFor(days(180)), Need::Events(EventName::PURCHASE, 4)]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Need {
@@ -48,6 +54,17 @@ pub enum Need {
 }
 
 /// What somebody of unknown age is taken for.
+///
+/// ```
+/// use tower_rapport::policy::{
+///     Policy,
+///     typed::{Age, Caps, Minor},
+/// };
+///
+/// let minor = Minor::default().under(16).unknown(Age::Minor);
+/// let builder = Policy::builder().caps(Caps::default().minor(minor));
+/// assert!(builder.to_toml().contains("unknown = \"minor\""));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Age {
