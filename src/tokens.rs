@@ -33,7 +33,8 @@ pub(crate) struct Tokens {
     reasons: AtomicU32,
     /// How many requests had none.
     without: AtomicU32,
-    is_misplaced: AtomicBool,
+    /// Whether one was found elsewhere, or so many requests had none that nothing more is looked for.
+    is_settled: AtomicBool,
 }
 
 impl Tokens {
@@ -45,11 +46,13 @@ impl Tokens {
         match token {
             Token::Good => self.is_over.store(true, Ordering::Relaxed),
             Token::Bad(error) => self.refuse(error),
+            Token::Nothing if self.is_settled.load(Ordering::Relaxed) => {}
             Token::Nothing => {
-                let may_look =
-                    !self.is_misplaced.load(Ordering::Relaxed) && self.without.fetch_add(1, Ordering::Relaxed) < ENOUGH;
-                if let Some(place) = may_look.then(|| misplaced(uri, headers, &policy.identity().sources)).flatten() {
+                if let Some(place) = misplaced(uri, headers, &policy.identity().sources) {
                     self.say(&place, policy);
+                }
+                if self.without.fetch_add(1, Ordering::Relaxed) + 1 >= ENOUGH {
+                    self.is_settled.store(true, Ordering::Relaxed);
                 }
             }
         }
@@ -64,7 +67,7 @@ impl Tokens {
     }
 
     fn say(&self, place: &Misplaced<'_>, policy: &Policy) {
-        if self.is_misplaced.swap(true, Ordering::Relaxed) {
+        if self.is_settled.swap(true, Ordering::Relaxed) {
             return;
         }
         let looked_for: Vec<_> = policy.identity().sources.iter().map(ToString::to_string).collect();
@@ -72,7 +75,7 @@ impl Tokens {
             Misplaced::Bare => ("header:authorization".to_owned(), "let the word `Bearer` stand before the token"),
             Misplaced::Query(name) => (
                 named("query", name.as_bytes()),
-                "let it be sent as `Authorization: Bearer …`: queries are kept in many logs",
+                "if this is the customer's token, let it be sent as `Authorization: Bearer …`: queries are kept in many logs",
             ),
             Misplaced::Header(name) => (named("header", name.as_bytes()), IN_TOKENS),
             Misplaced::Cookie(name) => (named("cookie", name), IN_TOKENS),
@@ -91,11 +94,10 @@ enum Misplaced<'a> {
     Query(&'a str),
 }
 
-/// The place as a policy writes it. A name with digits or more than that could be somebody's, and is not said.
+/// The place as a policy writes it. Clients choose names, and could choose somebody's: only well-known ones are said.
 fn named(kind: &str, name: &[u8]) -> String {
-    let is_of_one = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_');
-    let name = str::from_utf8(name).ok().filter(|name| name.len() <= LONGEST && name.as_bytes().iter().all(is_of_one));
-    format!("{kind}:{}", name.unwrap_or("…"))
+    let known = KNOWN.iter().find(|known| known.as_bytes() == name);
+    format!("{kind}:{}", known.unwrap_or(&"…"))
 }
 
 fn misplaced<'a>(uri: &'a Uri, headers: &'a HeaderMap, sources: &[TokenSource]) -> Option<Misplaced<'a>> {
@@ -122,9 +124,38 @@ fn looks_like_one(text: &[u8]) -> bool {
     text.starts_with(b"eyJ") && text.iter().filter(|byte| **byte == b'.').count() == 2 && text.iter().all(is_of_one)
 }
 
-const IN_TOKENS: &str = "name this place in `identity.tokens`, or let the token be sent where it is looked for";
+const IN_TOKENS: &str =
+    "if this is the customer's token, name this place in `identity.tokens`, or let it be sent where it is looked for";
 
 /// After so many requests without a token nothing more is looked for: strangers have none.
 const ENOUGH: u32 = 1_000;
 
-const LONGEST: usize = 40;
+/// Names by which tokens are sent.
+const KNOWN: [&str; 26] = [
+    "access-token",
+    "accessToken",
+    "access_token",
+    "api-token",
+    "assertion",
+    "auth",
+    "auth-token",
+    "authToken",
+    "auth_token",
+    "authorization",
+    "bearer",
+    "id-token",
+    "idToken",
+    "id_token",
+    "jwt",
+    "proxy-authorization",
+    "session",
+    "session_token",
+    "sid",
+    "token",
+    "x-access-token",
+    "x-auth-token",
+    "x-forwarded-access-token",
+    "x-id-token",
+    "x-jwt",
+    "x-token",
+];

@@ -25,19 +25,19 @@ async fn told_of(house: &House, request: request::Builder) -> String {
 #[tokio::test(start_paused = true)]
 async fn it_stands_in_another_header() {
     let said = told_of(&House::new(), anybody("/recommendations").header("x-access-token", good())).await;
-    assert_snapshot!(said, @r#" WARN tower_rapport::tokens: no token came so far, and what looks like one stands elsewhere found="header:x-access-token" looked_for="header:authorization" remedy="name this place in `identity.tokens`, or let the token be sent where it is looked for""#);
+    assert_snapshot!(said, @r#" WARN tower_rapport::tokens: no token came so far, and what looks like one stands elsewhere found="header:x-access-token" looked_for="header:authorization" remedy="if this is the customer's token, name this place in `identity.tokens`, or let it be sent where it is looked for""#);
 }
 
 #[tokio::test(start_paused = true)]
 async fn it_stands_in_a_cookie() {
     let cookies = format!("theme=dark; session={}", good());
-    assert_snapshot!(told_of(&House::new(), anybody("/recommendations").header("cookie", cookies)).await, @r#" WARN tower_rapport::tokens: no token came so far, and what looks like one stands elsewhere found="cookie:session" looked_for="header:authorization" remedy="name this place in `identity.tokens`, or let the token be sent where it is looked for""#);
+    assert_snapshot!(told_of(&House::new(), anybody("/recommendations").header("cookie", cookies)).await, @r#" WARN tower_rapport::tokens: no token came so far, and what looks like one stands elsewhere found="cookie:session" looked_for="header:authorization" remedy="if this is the customer's token, name this place in `identity.tokens`, or let it be sent where it is looked for""#);
 }
 
 #[tokio::test(start_paused = true)]
 async fn it_stands_in_the_query() {
     let asks = anybody(&format!("/recommendations?page=2&access_token={}", good()));
-    assert_snapshot!(told_of(&House::new(), asks).await, @r#" WARN tower_rapport::tokens: no token came so far, and what looks like one stands elsewhere found="query:access_token" looked_for="header:authorization" remedy="let it be sent as `Authorization: Bearer …`: queries are kept in many logs""#);
+    assert_snapshot!(told_of(&House::new(), asks).await, @r#" WARN tower_rapport::tokens: no token came so far, and what looks like one stands elsewhere found="query:access_token" looked_for="header:authorization" remedy="if this is the customer's token, let it be sent as `Authorization: Bearer …`: queries are kept in many logs""#);
 }
 
 #[tokio::test(start_paused = true)]
@@ -49,7 +49,7 @@ async fn it_stands_without_its_scheme() {
 async fn it_stands_in_authorization_and_a_cookie_is_looked_for() {
     let policy = POLICY.replace("audience = \"shop\"", "audience = \"shop\"\ntokens = [\"cookie:session\"]");
     let house = House::of(&policy, tower_rapport::store::Memory::new());
-    assert_snapshot!(told_of(&house, anna("/recommendations")).await, @r#" WARN tower_rapport::tokens: no token came so far, and what looks like one stands elsewhere found="header:authorization" looked_for="cookie:session" remedy="name this place in `identity.tokens`, or let the token be sent where it is looked for""#);
+    assert_snapshot!(told_of(&house, anna("/recommendations")).await, @r#" WARN tower_rapport::tokens: no token came so far, and what looks like one stands elsewhere found="header:authorization" looked_for="cookie:session" remedy="if this is the customer's token, name this place in `identity.tokens`, or let it be sent where it is looked for""#);
 }
 
 #[tokio::test(start_paused = true)]
@@ -57,6 +57,14 @@ async fn a_place_that_could_be_a_name_is_not_said() {
     let asks = anybody(&format!("/recommendations?{SUBJECT}={}", good()));
     let said = told_of(&House::new(), asks).await;
     assert!(said.contains("found=\"query:…\""), "{said}");
+    for (kind, asks) in [
+        ("query", anybody(&format!("/recommendations?annameyer={}", good()))),
+        ("cookie", anybody("/recommendations").header("cookie", format!("annameyer={}", good()))),
+        ("header", anybody("/recommendations").header("annameyer", good())),
+    ] {
+        let said = told_of(&House::new(), asks).await;
+        assert!(said.contains(&format!("found=\"{kind}:…\"")) && !said.contains("annameyer"), "{said}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
