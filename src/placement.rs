@@ -2,7 +2,10 @@
 
 use std::{
     ptr,
-    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
 };
 
 use http::{HeaderMap, Method, header::AGE};
@@ -16,10 +19,8 @@ use crate::{
 /// What was said so far.
 #[derive(Debug)]
 pub(crate) struct Placement {
-    is_for_all: AtomicBool,
-    is_cached: AtomicBool,
-    is_twice: AtomicBool,
-    is_uncompressed: AtomicBool,
+    /// Of answers, under this policy and those before it.
+    said: Arc<Said>,
     /// Whether so many requests came that nothing more is looked for in their paths.
     is_settled: AtomicBool,
     came: AtomicU32,
@@ -29,32 +30,40 @@ pub(crate) struct Placement {
     missed: Box<[AtomicBool]>,
 }
 
+#[derive(Debug, Default)]
+struct Said {
+    is_for_all: AtomicBool,
+    is_cached: AtomicBool,
+    is_twice: AtomicBool,
+    is_uncompressed: AtomicBool,
+}
+
 impl Placement {
-    /// Nothing was said of these endpoints.
+    /// Nothing was said so far.
     pub(crate) fn of(policy: &Policy) -> Self {
+        Self::under(policy, Arc::default())
+    }
+
+    /// The same under another policy: what was said of answers still holds, and its endpoints are others.
+    pub(crate) fn reloaded(&self, policy: &Policy) -> Self {
+        Self::under(policy, Arc::clone(&self.said))
+    }
+
+    fn under(policy: &Policy, said: Arc<Said>) -> Self {
         let each = || policy.endpoints().iter().map(|_| AtomicBool::default()).collect();
-        Self {
-            is_for_all: AtomicBool::default(),
-            is_cached: AtomicBool::default(),
-            is_twice: AtomicBool::default(),
-            is_uncompressed: AtomicBool::default(),
-            is_settled: AtomicBool::default(),
-            came: AtomicU32::default(),
-            met: each(),
-            missed: each(),
-        }
+        Self { said, is_settled: AtomicBool::default(), came: AtomicU32::default(), met: each(), missed: each() }
     }
 
     /// Looks at an answer that the wrapped service gave, to one customer or to anybody.
     pub(crate) fn look_at(&self, endpoint: &str, answer: &HeaderMap, is_one_customers: bool) {
-        if answer.contains_key(PERSONALIZATION) && first(&self.is_twice) {
+        if answer.contains_key(PERSONALIZATION) && first(&self.said.is_twice) {
             let remedy = "keep the outer one: two layers count each visit twice, and the inner one hides what the outer one may show";
             tracing::error!(endpoint, remedy, "the wrapped service has a layer of this kind of its own");
         }
         if !is_one_customers {
             return;
         }
-        if caching::is_for_all(answer) && first(&self.is_for_all) {
+        if caching::is_for_all(answer) && first(&self.said.is_for_all) {
             let remedy = "let the service say `cache-control: private`: in front of this layer that is said for it, behind it is not";
             tracing::error!(
                 endpoint,
@@ -62,7 +71,7 @@ impl Placement {
                 "the wrapped service offers to shared caches what it said to one customer"
             );
         }
-        if answer.contains_key(AGE) && first(&self.is_cached) {
+        if answer.contains_key(AGE) && first(&self.said.is_cached) {
             let remedy = "put the cache in front of this layer, or let its key contain what says who asks";
             tracing::error!(endpoint, remedy, "a cache behind this layer answered what one customer asked");
         }
@@ -70,7 +79,7 @@ impl Placement {
 
     /// An answer came compressed, the client would have taken it so, and it leaves in no coding.
     pub(crate) fn unpacks(&self, endpoint: &str) {
-        if first(&self.is_uncompressed) {
+        if first(&self.said.is_uncompressed) {
             let remedy =
                 "put this layer inside of what compresses, or write `encode = \"as-received\"` on the endpoint";
             tracing::warn!(endpoint, remedy, "an answer came compressed, and leaves uncompressed once it is shaped");
@@ -87,13 +96,16 @@ impl Placement {
             Some(endpoint) => flag(&self.met, policy, endpoint).into_iter().for_each(|met| {
                 let _is_first = first(met);
             }),
-            None => self.look_for_near(policy, method, path),
+            // Whatever is read in several ways would take memory for each way, once more for each look.
+            None if Policy::has_one_form(path) => self.look_for_near(policy, method, path),
+            None => {}
         }
         if self.came.fetch_add(1, Ordering::Relaxed) + 1 >= ENOUGH && first(&self.is_settled) {
             let unmet = policy.endpoints().iter().zip(&self.met).filter(|(_, met)| !met.load(Ordering::Relaxed));
             for (endpoint, _) in unmet {
                 let (endpoint, path) = (endpoint.name.as_str(), endpoint.paths.join(" "));
-                let remedy = "compare its `path` and `methods` with the requests that this layer sees";
+                let remedy = "compare its `path` and `methods` with the requests that this layer sees; if it is seldom \
+                              asked for, this means nothing";
                 tracing::warn!(endpoint, path, remedy, "none of a thousand requests belonged to this endpoint");
             }
         }
@@ -110,19 +122,9 @@ impl Placement {
         }
         if flag(&self.missed, policy, endpoint).is_some_and(first) {
             let (endpoint, remedy) = (endpoint.name.as_str(), near.remedy());
-            match near {
-                Near::Beginning => tracing::error!(
-                    endpoint,
-                    remedy,
-                    "no request belongs to an endpoint so far, and one would if its path began otherwise"
-                ),
-                _ => tracing::warn!(
-                    endpoint,
-                    remedy,
-                    "no request belongs to this endpoint so far, and one would {}",
-                    near.if_what()
-                ),
-            }
+            // No error, whatever it is: anybody can send such a request.
+            let if_what = near.if_what();
+            tracing::warn!(endpoint, remedy, "no request belongs to this endpoint so far, and one would {if_what}");
         }
     }
 

@@ -70,11 +70,13 @@ impl Setting {
         if let Some(why) = self.keeps_from(&policy) {
             return Err(why.into());
         }
-        let Self { clock, told, sweeping, log, .. } = self.clone();
+        let Self { clock, told, sweeping, log, tokens, .. } = self.clone();
         // Keys that were fetched are not fetched again: until they came, everybody would be a stranger.
         let verifier =
             if has_fetched_as(&self.policy, &policy) { Arc::clone(&self.verifier) } else { verifier(&policy)? };
-        Ok(Self { clock, sweeping, ..Self::over(self.relationships.clone(), policy, verifier, log, told) })
+        let placement = Arc::new(self.placement.reloaded(&policy));
+        let next = Self::over(self.relationships.clone(), policy, verifier, log, told);
+        Ok(Self { clock, sweeping, placement, tokens, ..next })
     }
 
     /// What keeps another policy from being put in force while this one is.

@@ -182,3 +182,18 @@ async fn a_reload_reaches_every_clone() {
     assert_eq!(decided_under(&house.ask(anna("/recommendations")).await), fingerprint);
     assert!(format!("{portal:?}").contains(&fingerprint));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_said_before_a_reload_is_neither_said_again_nor_forgotten() {
+    let (house, operator) = (House::new(), Operator::watch());
+    house.answers(|_| {
+        let answer = http::Response::builder().header("content-type", "application/json").header("age", "7");
+        answer.body(Pieces::whole(PERSONAL))
+    });
+    house.ask(anna("/recommendations")).await;
+    house.layer.reload(policy(&lax())).unwrap();
+    house.ask(with_token("/recommendations", "a.b.c")).await;
+    house.ask(anna("/recommendations")).await;
+    assert!(!operator.log().contains("no token was good so far"), "one was good: {}", operator.log());
+    assert_eq!(operator.log().matches("a cache behind this layer").count(), 1, "{}", operator.log());
+}

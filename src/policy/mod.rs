@@ -336,6 +336,11 @@ impl Policy {
         covered
     }
 
+    /// Whether a path is looked up in one form only, which takes no memory.
+    pub(crate) fn has_one_form(path: &str) -> bool {
+        readings::has_one_form(path) && !path.bytes().any(|byte| byte.is_ascii_uppercase())
+    }
+
     /// The pattern of an endpoint by which a path is its own; the first one where the path is read in another way.
     pub(crate) fn route<'a>(&'a self, endpoint: &'a Arc<Endpoint>, path: &str) -> Option<&'a str> {
         let is_its_own = |number: usize| self.meaning.endpoints.get(number).is_some_and(|of| Arc::ptr_eq(of, endpoint));

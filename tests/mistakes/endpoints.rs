@@ -39,7 +39,7 @@ async fn a_method_is_not_among_those_of_the_endpoint() {
 
 #[tokio::test(start_paused = true)]
 async fn the_layer_is_around_a_router_in_which_another_is_nested() {
-    assert_snapshot!(told_of(&House::new(), Method::GET, "/shop/recommendations").await, @r#"ERROR tower_rapport::placement: no request belongs to an endpoint so far, and one would if its path began otherwise endpoint="recommendations" remedy="write the paths as this layer sees them: around a nested router with its prefix, within it without""#);
+    assert_snapshot!(told_of(&House::new(), Method::GET, "/shop/recommendations").await, @r#" WARN tower_rapport::placement: no request belongs to this endpoint so far, and one would if its path began otherwise endpoint="recommendations" remedy="write the paths as this layer sees them: around a nested router with its prefix, within it without""#);
 }
 
 #[tokio::test(start_paused = true)]
@@ -55,9 +55,9 @@ async fn nobody_asks_for_an_endpoint() {
     }
     let warnings: Vec<_> = operator.log().lines().map(ToOwned::to_owned).collect();
     assert_snapshot!(warnings.join("\n"), @r#"
-WARN tower_rapport::placement: none of a thousand requests belonged to this endpoint endpoint="strict" path="/strickt" remedy="compare its `path` and `methods` with the requests that this layer sees"
-WARN tower_rapport::placement: none of a thousand requests belonged to this endpoint endpoint="narrow" path="/narrow" remedy="compare its `path` and `methods` with the requests that this layer sees"
-WARN tower_rapport::placement: none of a thousand requests belonged to this endpoint endpoint="open" path="/open" remedy="compare its `path` and `methods` with the requests that this layer sees"
+WARN tower_rapport::placement: none of a thousand requests belonged to this endpoint endpoint="strict" path="/strickt" remedy="compare its `path` and `methods` with the requests that this layer sees; if it is seldom asked for, this means nothing"
+WARN tower_rapport::placement: none of a thousand requests belonged to this endpoint endpoint="narrow" path="/narrow" remedy="compare its `path` and `methods` with the requests that this layer sees; if it is seldom asked for, this means nothing"
+WARN tower_rapport::placement: none of a thousand requests belonged to this endpoint endpoint="open" path="/open" remedy="compare its `path` and `methods` with the requests that this layer sees; if it is seldom asked for, this means nothing"
 "#);
 }
 
