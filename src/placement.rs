@@ -96,7 +96,7 @@ impl Placement {
             Some(endpoint) => flag(&self.met, policy, endpoint).into_iter().for_each(|met| {
                 let _is_first = first(met);
             }),
-            // Whatever is read in several ways would take memory for each way, once more for each look.
+            // Another path would be read anew, in all its ways, at each look.
             None if Policy::has_one_form(path) => self.look_for_near(policy, method, path),
             None => {}
         }
