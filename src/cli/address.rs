@@ -11,7 +11,9 @@ use super::Failure;
 pub(super) fn not_listening(named: &str, address: impl Display, cause: io::Error) -> Failure {
     let remedy = match cause.kind() {
         ErrorKind::AddrInUse => "another process has this port: end that one, or name another port",
-        ErrorKind::AddrNotAvailable => "this machine has no such address; `0.0.0.0:8080` is all that it has",
+        ErrorKind::AddrNotAvailable => {
+            "this machine has no such address; listen on `0.0.0.0` (or `[::]`) for every address it has"
+        }
         ErrorKind::PermissionDenied => "ports under 1024 need a privilege (`CAP_NET_BIND_SERVICE`); name a higher one",
         _ => "write host and port, as `127.0.0.1:8080`",
     };

@@ -70,14 +70,27 @@ impl<'t> Lines<'t> {
 
     /// The line in which the same stands first, from 1 on.
     fn first(&self) -> Option<usize> {
+        // A line within a text may look like a table or a key.
+        if ["\"\"\"", "'''"].into_iter().any(|quotes| self.before.contains(quotes)) {
+            return None;
+        }
         let all = || (1..).zip(self.before.lines().map(str::trim));
         if self.is_table() {
-            return all().find(|(_, line)| name(line) == name(self.line)).map(|(number, _)| number);
+            // Each table of a list has its own below it.
+            let parent = all().filter(|(_, line)| self.is_below(line)).last().map_or(0, |(number, _)| number);
+            let mut below = all().filter(|(number, _)| *number > parent);
+            return below.find(|(_, line)| name(line) == name(self.line)).map(|(number, _)| number);
         }
         let of_table = all().filter(|(_, line)| line.starts_with('[')).last().map_or(0, |(number, _)| number);
         let key = |line: &'t str| line.split_once('=').map(|(key, _)| key.trim());
         let same = |line: &'t str| key(line).is_some() && key(line) == key(self.line);
         all().filter(|(number, _)| *number > of_table).find(|(_, line)| same(line)).map(|(number, _)| number)
+    }
+
+    /// Whether this table belongs to the one of a list that a line begins.
+    fn is_below(&self, line: &str) -> bool {
+        let rest = name(self.line).zip(name(line)).and_then(|(own, parent)| own.strip_prefix(parent));
+        line.starts_with("[[") && rest.is_some_and(|rest| rest.starts_with('.'))
     }
 
     fn remedy(&self) -> &'static str {
@@ -108,6 +121,6 @@ fn name(line: &str) -> Option<&str> {
 /// What `toml` says of a key or a table that stands twice.
 const DUPLICATE: &str = "duplicate key";
 
-const TYPOGRAPHIC: [char; 6] = ['“', '”', '„', '‘', '’', '«'];
+const TYPOGRAPHIC: [char; 10] = ['“', '”', '„', '‘', '’', '‚', '«', '»', '‹', '›'];
 
 const MOST: usize = 3;

@@ -152,6 +152,29 @@ error: this table stands in line 14 already; write all of it in one
 }
 
 #[test]
+fn a_table_stands_twice_in_the_second_of_two_endpoints() {
+    let items = "[endpoints.items]\npath = \"$.items[*]\"\n";
+    let endpoint = |name: &str| format!("\n[[endpoints]]\nname = \"{name}\"\npath = \"/{name}\"\n{items}");
+    let desk = Desk::with(&format!("{}{}{items}", endpoint("a"), endpoint("b")));
+    let said = desk.says("check rapport.toml");
+    let text = fs::read_to_string(desk.file("rapport.toml")).unwrap();
+    let lines: Vec<_> = (1..).zip(text.lines()).filter(|(_, line)| *line == "[endpoints.items]").collect();
+    let (first, _) = lines[lines.len() - 2];
+    assert!(said.contains(&format!("this table stands in line {first} already; write all of it in one")), "{said}");
+}
+
+#[test]
+fn a_line_of_a_text_is_not_taken_for_a_table() {
+    let text = "\"\"\"\n[report]\n\"\"\"";
+    let desk = Desk::with(&format!("\n[portal]\ntexts = {text}\n[report]\nheader = true\n[report]\n"));
+    let said = desk.says("check rapport.toml");
+    assert!(
+        said.contains("error: this table is there already, by what stands above; write all of it in one"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_list_of_tables_has_one_bracket() {
     assert_snapshot!(Desk::changed("[[endpoints]]", "[endpoints]").says("check rapport.toml"), @r"
 rapport.toml: 1 error

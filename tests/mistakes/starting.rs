@@ -42,7 +42,7 @@ error: --listen: cannot listen on `8080`; write host and port, as `127.0.0.1:808
 [1]
 ");
     assert_snapshot!(Desk::new().says(&SERVE.replace("127.0.0.1:0", "192.0.2.1:8080")), @r"
-error: --listen: cannot listen on `192.0.2.1:8080`; this machine has no such address; `0.0.0.0:8080` is all that it has: Cannot assign requested address (os error 99)
+error: --listen: cannot listen on `192.0.2.1:8080`; this machine has no such address; listen on `0.0.0.0` (or `[::]`) for every address it has: Cannot assign requested address (os error 99)
 [1]
 ");
     let desk = Desk::with("\n[report]\nmetrics = \"9464\"\n");

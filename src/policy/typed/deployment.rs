@@ -12,10 +12,13 @@ tables! {
     /// Where relationships are kept: one of memory, embedded and redis.
     Store;
     /// How much is kept in memory.
+    #[derive(Default)]
     Cache;
     /// The customer's own routes.
+    #[derive(Default)]
     Portal;
     /// What is told of decisions.
+    #[derive(Default)]
     Report;
     /// A file of decisions, one JSON object a line.
     DecisionFile;

@@ -32,8 +32,10 @@ tables! {
     /// ```
     Endpoint;
     /// What one answer may take up.
+    #[derive(Default)]
     Limits;
     /// The answer for somebody unknown.
+    #[derive(Default)]
     Generic;
     /// One place in the answer, and how it is shown from which stage on.
     Field;

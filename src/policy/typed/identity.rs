@@ -21,14 +21,19 @@ tables! {
     /// A key and the one algorithm that it serves.
     SigningKey;
     /// The names of the claims that are read.
+    #[derive(Default)]
     Claims;
     /// People without a token, by a signed cookie.
+    #[derive(Default)]
     Visitors;
     /// What customers agreed to.
+    #[derive(Default)]
     Consent;
     /// IAB TCF v2 and GPP strings.
+    #[derive(Default)]
     Tcf;
     /// Global Privacy Control.
+    #[derive(Default)]
     Gpc;
     /// One thing that data may be used for.
     Purpose;

@@ -20,6 +20,7 @@ tables! {
     ///     .data(DataClass::Observed)
     ///     .share([(StageName::NEW, 0.0), (StageName::ACQUAINTED, 0.3), (StageName::FAMILIAR, 0.7)]);
     /// ```
+    #[derive(Default)]
     Items;
 }
 

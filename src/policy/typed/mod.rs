@@ -2,8 +2,9 @@
 //!
 //! [`Policy::builder`] takes what a file says, in types: stages, purposes and events are names of three kinds, a class of
 //! data or an algorithm is one of those there are, and a time is a [`Duration`]. Each table of a file is a type here, and
-//! each of its keys a method of the same name; `new` asks for what must stand, `default` says nothing yet, and
-//! `config/reference.toml` tells what each key means. What is said twice holds as it was said last, and a list is given whole.
+//! each of its keys a method of the same name, but for `hide_in_request`, `hide_in_response`, and what a stage needs; `new` asks
+//! for what must stand, `default` says nothing yet, and `config/reference.toml` tells what each key means. What is said twice
+//! holds as it was said last, and a list is given whole.
 //!
 //! What is said becomes the text of a policy file ([`to_toml`](PolicyBuilder::to_toml)) and is read as one: there are no
 //! other checks, so nothing can be said here that a file could not say, and what is wrong is told with its key
@@ -42,11 +43,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-/// Types that say what a table of a file says.
+/// Types that say what a table of a file says. Which of them may say nothing derives `Default` for itself.
 macro_rules! tables {
     ($($(#[$about:meta])* $name:ident;)*) => {$(
         $(#[$about])*
-        #[derive(Clone, Debug, Default)]
+        #[derive(Clone, Debug)]
         #[must_use]
         pub struct $name($crate::policy::typed::text::Table);
 
@@ -90,8 +91,10 @@ use crate::shaping::class::DataClass;
 
 tables! {
     /// A policy that is being written; see [`Policy::builder`].
+    #[derive(Default)]
     PolicyBuilder;
     /// What a class of data needs before it may be shown.
+    #[derive(Default)]
     Opening;
 }
 

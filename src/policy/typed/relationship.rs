@@ -11,6 +11,7 @@ use super::{
 
 tables! {
     /// How stages are gained and lost. All durations are whole [`days`](super::days).
+    #[derive(Default)]
     Relationship;
     /// Something that happens between customer and business.
     Event;
@@ -26,12 +27,15 @@ tables! {
     /// ```
     Stage;
     /// What holds a stage down.
+    #[derive(Default)]
     Caps;
     /// The highest stage of people under an age, by the birthdate claim.
+    #[derive(Default)]
     Minor;
     /// A channel, known by a request header.
     Channel;
     /// A share of the customers that is held at most at a stage, to measure the difference.
+    #[derive(Default)]
     Holdout;
 }
 
