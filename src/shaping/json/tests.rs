@@ -624,3 +624,29 @@ fn a_key_without_a_comma_is_expected_only_where_an_object_begins() {
         assert_eq!(outcome.map_err(|doubt| doubt.kind()), Err(DoubtKind::Syntax), "{item}");
     }
 }
+
+#[test]
+fn an_item_may_be_as_deep_as_any_other_value() {
+    let data = ItemData::All(DataClass::None);
+    let items = Arc::new(Items::new(path("$.items[*]"), data, vec![1000]).with_id(path("$.id")));
+    let choice = {
+        use crate::{
+            consent::PurposeSet,
+            relationship::Stage,
+            shaping::class::{Classes, Opening},
+        };
+        let open = Opening { from: Stage::at(0), ..Opening::default() };
+        Arc::new(items.choice(Stage::LOWEST, PurposeSet::default(), &Classes::new([open; 5])))
+    };
+    let body = format!(r#"{{"items":[{{"id":1}},{{"id":2,"x":[1]}},{{"id":3}}],"more":"{}"}}"#, ".".repeat(64));
+    for (depth, is_accepted) in [(4, true), (3, false)] {
+        for size in [1, 7, body.len()] {
+            let limits = Limits { depth, ..Limits::default() };
+            let mut shaper = JsonShaper::choosing(plan([]), limits, Arc::clone(&choice), None);
+            let mut out = Vec::new();
+            let outcome = body.as_bytes().chunks(size).try_for_each(|piece| shaper.write(piece, &mut out));
+            let kind = outcome.and_then(|()| shaper.end(&mut out)).map_err(|doubt| doubt.kind());
+            assert_eq!(kind, if is_accepted { Ok(()) } else { Err(DoubtKind::TooDeep) }, "{depth} by {size}");
+        }
+    }
+}

@@ -25,6 +25,8 @@ struct Usual {
     leaves: bool,
     /// How many members were shown.
     shown: u64,
+    /// How many arrays and objects are open, theirs too.
+    open: usize,
 }
 
 impl Walk<'_> {
@@ -39,7 +41,8 @@ impl Walk<'_> {
             Destination::Held if is_ruled => return,
             _ => false,
         };
-        let mut usual = Usual { is_ruled, may_change, leaves, shown: frame.shown };
+        let (shown, open) = (frame.shown, self.state.frames.len());
+        let mut usual = Usual { is_ruled, may_change, leaves, shown, open };
         if let Destination::Waiting(mark) = self.state.destination
             && is_ruled
             && usual.shown == 0
@@ -77,7 +80,8 @@ impl Walk<'_> {
             if !is_usual || self.plan.sets.element(list, frame.index).map(|way| way.to) != Some(place) {
                 break;
             }
-            (any, frame.index) = (true, frame.index + 1);
+            frame.index += 1;
+            any = true;
             self.comma()?;
             let Destination::Waiting(mark) = self.state.destination else { break };
             order.into_iter().for_each(|order| self.state.orders.begin(order));
@@ -85,7 +89,7 @@ impl Walk<'_> {
             self.try_item(depth, Set::Known(place), mark);
             self.is_met(Set::Known(set), meaning);
             (self.piece.at, self.state.destination) = (first, Destination::Waiting(open + 1));
-            let mut usual = Usual { is_ruled: true, may_change: true, leaves: false, shown: 0 };
+            let mut usual = Usual { is_ruled: true, may_change: true, leaves: false, shown: 0, open: depth + 1 };
             self.usual_run(Set::Known(set), order, true, &mut usual);
             let is_begun = self.piece.at > first;
             if usual.leaves {
@@ -215,7 +219,7 @@ impl Walk<'_> {
             Manner::Other => return 0,
             Manner::IsCoarsened(_) => end,
             Manner::Leaves | Manner::IsRemoved if end > 0 => end,
-            Manner::Leaves | Manner::IsRemoved if way.is_whole && way.sign.is_none() => self.whole(start),
+            Manner::Leaves | Manner::IsRemoved if way.is_whole && way.sign.is_none() => self.whole(start, usual.open),
             Manner::Leaves | Manner::IsRemoved => 0,
         };
         if end == 0 || usual.is_ruled && !usual.may_change && way.manner != Manner::Leaves {
@@ -282,10 +286,10 @@ impl Walk<'_> {
     }
 
     /// Where the value ends that begins here, if it lies whole in the piece; else 0.
-    fn whole(&mut self, start: usize) -> usize {
+    fn whole(&mut self, start: usize, open: usize) -> usize {
         let (mut piece, state) = (self.piece, &mut *self.state);
         piece.at = start;
-        let room = state.limits.depth.saturating_sub(state.frames.len());
+        let room = state.limits.depth.saturating_sub(open);
         match skim(&mut piece, &mut state.nest, Expect::Value, room) {
             Ok(Skimmed::Whole) => piece.at,
             _ => {
