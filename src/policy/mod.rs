@@ -86,7 +86,7 @@ use self::{
     diagnostics::{Findings, Place},
     meaning::Meaning,
     secrets::Surroundings,
-    sources::{Lost, Sources},
+    sources::{Lost, Origin, Sources},
 };
 use crate::{
     decision::Rules,
@@ -154,7 +154,7 @@ impl Policy {
         // The statement about Global Privacy Control is as old as the file, where the file says nothing of it.
         let written = fs::metadata(path).and_then(|about| about.modified()).ok();
         let date = written.and_then(|time| Timestamp::try_from(time).ok()).map(|time| Day::of(time).date());
-        Self::dated(&path.display().to_string(), &text, |name| env::var(name).ok(), date)
+        Self::dated(&path.display().to_string(), Origin::File, &text, |name| env::var(name).ok(), date)
     }
 
     /// Reads a policy from its text. `name` is the file that diagnostics name, and its folder is where relative paths
@@ -164,16 +164,17 @@ impl Policy {
     ///
     /// Everything that keeps the text from being used.
     pub fn from_toml(name: &str, text: &str, env: impl Fn(&str) -> Option<String>) -> Result<Self, Diagnostics> {
-        Self::dated(name, text, env, None)
+        Self::dated(name, Origin::File, text, env, None)
     }
 
     fn dated(
         name: &str,
+        origin: Origin,
         text: &str,
         env: impl Fn(&str) -> Option<String>,
         date: Option<Date>,
     ) -> Result<Self, Diagnostics> {
-        let (sources, lost) = Sources::of(name, text);
+        let (sources, lost) = Sources::of(name, origin, text);
         let findings = Findings::new(&sources);
         if let Some(Lost { at, message, remedy }) = lost {
             findings.error(&Place { key: at.clone(), value: at, path: "extends".to_owned() }, message, remedy);

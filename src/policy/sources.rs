@@ -18,7 +18,6 @@ use super::{
     merging,
     presets::Preset,
     remedy::{Remedy, did_you_mean, of_unread},
-    typed,
 };
 
 /// All texts of a policy, one behind the other.
@@ -28,13 +27,22 @@ pub(super) struct Sources {
     parts: Vec<Part>,
 }
 
+/// Where a text comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    File,
+    Preset,
+    /// It was written by the program itself.
+    Program,
+}
+
 /// One of the texts.
 #[derive(Clone, Debug)]
 struct Part {
     name: String,
     /// Where relative paths begin.
     folder: PathBuf,
-    is_preset: bool,
+    origin: Origin,
     start: usize,
     /// This text alone, behind as many empty lines as move every place in it to where it is in the whole.
     alone: String,
@@ -44,7 +52,7 @@ struct Part {
 struct Next {
     name: String,
     folder: PathBuf,
-    is_preset: bool,
+    origin: Origin,
     text: String,
 }
 
@@ -56,15 +64,10 @@ pub(super) struct Lost {
 }
 
 impl Sources {
-    /// The text of a file, and all that it goes on from, as far as that can be found.
-    pub(super) fn of(name: &str, text: &str) -> (Self, Option<Lost>) {
+    /// A text, and all that it goes on from, as far as that can be found.
+    pub(super) fn of(name: &str, origin: Origin, text: &str) -> (Self, Option<Lost>) {
         let mut sources = Self::default();
-        sources.add(Next {
-            name: name.to_owned(),
-            folder: folder_of(Path::new(name)),
-            is_preset: false,
-            text: text.to_owned(),
-        });
+        sources.add(Next { name: name.to_owned(), folder: folder_of(Path::new(name)), origin, text: text.to_owned() });
         loop {
             let Some(last) = sources.parts.len().checked_sub(1) else { return (sources, None) };
             let Some((named, at)) = sources.parts.get(last).and_then(extends) else { return (sources, None) };
@@ -87,11 +90,8 @@ impl Sources {
 
     /// The files, the policy's own first, where it is one.
     pub(super) fn files(&self) -> Vec<PathBuf> {
-        self.parts
-            .iter()
-            .filter(|part| !part.is_preset && part.name != typed::NAME)
-            .map(|part| PathBuf::from(&part.name))
-            .collect()
+        let files = self.parts.iter().filter(|part| part.origin == Origin::File);
+        files.map(|part| PathBuf::from(&part.name)).collect()
     }
 
     /// A path that is written at a place, which it is relative to.
@@ -109,7 +109,7 @@ impl Sources {
     pub(super) fn tables(&self, look_at: impl Fn(&DeTable<'_>)) -> (Spanned<DeTable<'_>>, Vec<Error>) {
         let mut tables = self.parts.iter().map(|part| {
             let (mut table, errors) = DeTable::parse_recoverable(&part.alone);
-            for own in Preset::ITS_OWN.into_iter().filter(|_| part.is_preset) {
+            for own in Preset::ITS_OWN.into_iter().filter(|_| part.origin == Origin::Preset) {
                 table.get_mut().remove(own);
             }
             look_at(table.get_ref());
@@ -130,7 +130,7 @@ impl Sources {
             self.text.push('\n');
         }
         let alone = "\n".repeat(start) + &next.text;
-        self.parts.push(Part { name: next.name, folder: next.folder, is_preset: next.is_preset, start, alone });
+        self.parts.push(Part { name: next.name, folder: next.folder, origin: next.origin, start, alone });
     }
 
     /// What comes behind a text that names it.
@@ -145,7 +145,7 @@ impl Sources {
             let preset = Preset::named(name);
             let unknown = || (format!("`{name}`: no such preset"), did_you_mean(name, Preset::names()).into());
             let text = preset.ok_or_else(unknown)?.text.to_owned();
-            return Ok(Next { name: named.to_owned(), folder: PathBuf::new(), is_preset: true, text });
+            return Ok(Next { name: named.to_owned(), folder: PathBuf::new(), origin: Origin::Preset, text });
         }
         let path = self.parts.get(last).map_or_else(PathBuf::new, |part| part.folder.clone()).join(named);
         let same = |file: &Path| {
@@ -164,7 +164,7 @@ impl Sources {
             };
             (format!("`{named}`: cannot be read ({error})"), remedy.into())
         })?;
-        Ok(Next { name: path.display().to_string(), folder: folder_of(&path), is_preset: false, text })
+        Ok(Next { name: path.display().to_string(), folder: folder_of(&path), origin: Origin::File, text })
     }
 
     fn range(&self, number: usize) -> Range<usize> {

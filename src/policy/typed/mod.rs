@@ -86,7 +86,7 @@ pub use self::{
     relationship::{Age, Caps, Channel, Event, Holdout, Minor, Need, Relationship, Stage, When},
     treatments::Treatment,
 };
-use super::{Diagnostics, Mode, Policy};
+use super::{Diagnostics, Mode, Policy, sources::Origin};
 use crate::shaping::class::DataClass;
 
 tables! {
@@ -204,7 +204,7 @@ impl PolicyBuilder {
     ///
     /// Those of [`build`](Self::build).
     pub fn build_with(&self, env: impl Fn(&str) -> Option<String>) -> Result<Policy, Diagnostics> {
-        Policy::from_toml(NAME, &self.to_toml(), env)
+        Policy::dated(NAME, Origin::Program, &self.to_toml(), env, None)
     }
 
     /// The same policy as a file, to go on with there. No secret is in it.
@@ -264,4 +264,4 @@ fn word(mode: Mode) -> &'static str {
 }
 
 /// What stands in findings where a file has its name.
-pub(super) const NAME: &str = "policy in Rust";
+const NAME: &str = "policy in Rust";
