@@ -21,7 +21,7 @@ use crate::shaping::{
 impl Walk<'_> {
     /// An item to be chosen begins at the present byte.
     pub(super) fn item_begins(&mut self, meaning: Meaning) -> Result<(), DoubtKind> {
-        let (plan, state, at) = (self.plan, &mut *self.state, self.piece.at);
+        let (plan, state) = (self.plan, &mut *self.state);
         let places = match state.choosing.as_mut().map(|choosing| &mut choosing.does) {
             Some(Does::Place { .. }) => true,
             Some(Does::Find(_)) => false,
@@ -31,17 +31,17 @@ impl Walk<'_> {
             }
             None => return self.hide(None, meaning),
         };
-        let (depth, place) = (state.frames.len(), state.child);
+        let place = state.child;
         state.child = plan.inside(place, Inside::Chosen, &mut state.nodes);
         let meaning = plan.meaning(state.child, &state.nodes);
         match state.destination {
             // An item with templates is walked through twice.
             Destination::Waiting(mark) if places && plan.slots.is_none() && self.piece.text.is_marked() => {
-                self.try_item(depth, place, mark);
+                self.try_item(place, mark);
                 self.value(meaning)
             }
             _ => {
-                self.state.item.begin(depth, place, self.state.read.saturating_add(count(at)), at);
+                self.arrives(place);
                 self.hold()?;
                 self.state.destination = Destination::Nowhere;
                 self.search(meaning, true)
@@ -49,13 +49,18 @@ impl Walk<'_> {
         }
     }
 
-    /// The item at the present byte, in so many arrays and objects, is walked through the rules of its place at once; what
-    /// stands before it waits from `mark` on.
-    pub(super) fn try_item(&mut self, depth: usize, place: Set, mark: usize) {
-        let (state, at) = (&mut *self.state, self.piece.at);
-        state.item.begin(depth, place, state.read.saturating_add(count(at)), at);
+    /// The item at the present byte is walked through the rules of its place at once; what stands before it waits from `mark`
+    /// on.
+    pub(super) fn try_item(&mut self, place: Set, mark: usize) {
+        self.arrives(place);
+        let state = &mut *self.state;
         state.item.trying = Some(Trying { out: self.out.len(), run: self.piece.run, mark });
         state.met.try_out();
+    }
+
+    fn arrives(&mut self, place: Set) {
+        let (state, at) = (&mut *self.state, self.piece.at);
+        state.item.begin(state.frames.len(), place, state.read.saturating_add(count(at)), at);
     }
 
     /// The piece ends in an item, so that it cannot be walked through at once: takes back what it left, and looks only for

@@ -89,6 +89,7 @@ mod text;
 mod token;
 mod unit;
 mod usual;
+mod usual_items;
 mod value;
 mod walk;
 

@@ -5,7 +5,10 @@
 //! Where keys come as they like, it is given up for a while. What was learned from one answer is expected of the next one by
 //! the same plan.
 
-use std::sync::Mutex;
+use std::{
+    fmt::{self, Debug, Formatter},
+    sync::Mutex,
+};
 
 use super::{
     sets::{Known, Manner, Way},
@@ -18,9 +21,16 @@ pub(super) struct Orders {
     orders: Vec<Order>,
 }
 
-/// What was learned from answers that have ended, for those to come.
-#[derive(Debug, Default)]
+/// What was learned from answers that have passed, for those to come.
+#[derive(Default)]
 pub(super) struct Learned(Mutex<Vec<Orders>>);
+
+// A key may be a customer's id, and a plan outlives the answer.
+impl Debug for Learned {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Learned").finish_non_exhaustive()
+    }
+}
 
 /// The order of the members of one kind of object.
 #[derive(Debug)]
@@ -31,8 +41,8 @@ pub(super) struct Order {
     /// The number of the key that came last; one that is not known has none.
     last: usize,
     /// How many keys came as they were expected of late, and how many did not though they were known.
-    hits: usize,
-    misses: usize,
+    hits: u64,
+    misses: u64,
     /// For how many objects it is given up.
     asleep: usize,
 }
@@ -85,7 +95,7 @@ impl Orders {
     }
 
     /// Takes the keys back; behind the one that was last at first so many came as they were expected, `last` as the last one.
-    pub(super) fn take_back(&mut self, number: usize, keys: Vec<Expected>, last: usize, hits: usize) {
+    pub(super) fn take_back(&mut self, number: usize, keys: Vec<Expected>, last: usize, hits: u64) {
         if let Some(order) = self.orders.get_mut(number) {
             (order.keys, order.last) = (keys, last);
             order.hits += hits;
@@ -119,14 +129,7 @@ impl Order {
     }
 
     fn begin(&mut self) {
-        if self.hits + self.misses > LATE {
-            if self.misses > self.hits {
-                self.asleep = NAP;
-                // Others may come after that.
-                self.keys = vec![Expected::none()];
-            }
-            (self.hits, self.misses) = (0, 0);
-        }
+        self.judge();
         self.asleep = self.asleep.saturating_sub(1);
         self.last = if self.asleep == 0 { 0 } else { NONE };
     }
@@ -151,8 +154,22 @@ impl Order {
             _ => false,
         };
         // It was expected, but what became of its value was not usual.
-        self.hits += usize::from(follows);
-        self.misses += usize::from(!follows && (known.is_some() || is_full));
+        self.hits += u64::from(follows);
+        self.misses += u64::from(!follows && (known.is_some() || is_full));
+        self.judge();
+    }
+
+    /// Gives it up for a while where keys come as they like.
+    fn judge(&mut self) {
+        if self.hits + self.misses <= LATE {
+            return;
+        }
+        if self.misses > self.hits {
+            (self.asleep, self.last) = (NAP, NONE);
+            // Others may come after that.
+            self.keys = vec![Expected::none()];
+        }
+        (self.hits, self.misses) = (0, 0);
     }
 }
 
@@ -232,7 +249,7 @@ impl Half {
 const MOST_ANSWERS: usize = 16;
 
 /// How many kinds of objects have an order.
-const MOST_ORDERS: usize = 4;
+const MOST_ORDERS: usize = 8;
 
 /// How many keys are expected of one kind of object, one of them none.
 const MOST_KEYS: usize = 64;
@@ -247,7 +264,7 @@ const NONE: usize = usize::MAX;
 const LONGEST: usize = 31;
 
 /// After how many keys it is judged whether they come as they are expected.
-const LATE: usize = 4 * MOST_KEYS;
+const LATE: u64 = 256;
 
 /// For how many objects it is given up where keys come as they like.
 const NAP: usize = 32;

@@ -61,7 +61,7 @@ impl JsonShaper {
         let mut out = Vec::new();
         shaper.write(body, &mut out)?;
         shaper.end(&mut out)?;
-        Ok(match shaper.state.choosing.map(|choosing| choosing.does) {
+        Ok(match shaper.state.choosing.take().map(|choosing| choosing.does) {
             Some(Does::Find(found)) => found,
             _ => Vec::new(),
         })
@@ -103,15 +103,13 @@ impl JsonShaper {
     /// The body is no complete JSON document.
     pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Doubt> {
         self.failed.map_or(Ok(()), Err)?;
-        self.pass(&[], false, out, |walk| walk.end())?;
-        self.plan.learned.give_back(mem::take(&mut self.state.orders));
-        Ok(())
+        self.pass(&[], false, out, |walk| walk.end())
     }
 
     /// Begins another document of the same body, once one has ended: what is known of the list of items, and what the rules
     /// met, goes on.
     pub(in crate::shaping) fn next_document(&mut self) {
-        self.state.next_document(self.plan.start, self.plan.learned.take());
+        self.state.next_document(self.plan.start);
     }
 
     /// How many values each rule has met, in the order of the rules given to the plan; rules that another one outdid on a
@@ -159,6 +157,13 @@ impl JsonShaper {
         let outcome = way(&mut Walk { plan: &self.plan, state: &mut self.state, piece, out });
         self.failed = outcome.err();
         outcome
+    }
+}
+
+impl Drop for JsonShaper {
+    /// However the body ended.
+    fn drop(&mut self) {
+        self.plan.learned.give_back(mem::take(&mut self.state.orders));
     }
 }
 

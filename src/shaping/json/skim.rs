@@ -39,10 +39,11 @@ pub(super) fn skim(
                     }
                 }
                 b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
-                    let simple = scalar(&text, at, false);
-                    let Some(end) = Some(simple).filter(|end| *end > 0).or_else(|| text.scalar(at)) else {
-                        break Ok(Skimmed::Cut(expect));
-                    };
+                    let mut end = scalar(&text, at, false);
+                    if end == 0 {
+                        let Some(other) = text.scalar(at) else { break Ok(Skimmed::Cut(expect)) };
+                        end = other;
+                    }
                     at = end;
                     if nest.is_empty() {
                         break Ok(Skimmed::Whole);

@@ -162,8 +162,7 @@ impl State {
     }
 
     /// Another document begins, once one has ended, whose root leads here.
-    pub(super) fn next_document(&mut self, start: Set, orders: Orders) {
-        self.orders = orders;
+    pub(super) fn next_document(&mut self, start: Set) {
         (self.read, self.expect, self.child) = (0, Expect::Value, start);
         (self.token, self.role, self.destination) = (None, Role::Passing { shown: true }, Destination::Out);
         self.frames.clear();

@@ -2,17 +2,14 @@
 //! to be known of them is at hand then, and nearly all members of an answer are read here.
 
 use super::{
-    arriving::Does,
     deed::{Deed, coarsened, deed},
-    frame::{Frame, Scope},
-    meaning::{Meaning, Verdict},
+    frame::Scope,
     order::{Expected, next},
-    sets::{Inside, Known, Manner, Members, Set, Way},
+    sets::{Manner, Members, Set, Way},
     skim::{Skimmed, skim},
     state::{Destination, Expect},
     walk::Walk,
 };
-use crate::shaping::DoubtKind;
 
 /// How members stand that come as they usually do.
 #[derive(Clone, Copy)]
@@ -25,8 +22,6 @@ struct Usual {
     leaves: bool,
     /// How many members were shown.
     shown: u64,
-    /// How many arrays and objects are open, theirs too.
-    open: usize,
 }
 
 impl Walk<'_> {
@@ -41,8 +36,7 @@ impl Walk<'_> {
             Destination::Held if is_ruled => return,
             _ => false,
         };
-        let (shown, open) = (frame.shown, self.state.frames.len());
-        let mut usual = Usual { is_ruled, may_change, leaves, shown, open };
+        let mut usual = Usual { is_ruled, may_change, leaves, shown: frame.shown };
         if let Destination::Waiting(mark) = self.state.destination
             && is_ruled
             && usual.shown == 0
@@ -52,8 +46,22 @@ impl Walk<'_> {
             self.hand_on(mark);
             self.piece.run = self.piece.at + 1;
         }
-        let start = self.piece.at;
-        self.usual_run(set, order, self.state.expect == Expect::FirstKey, &mut usual);
+        let members = if let Set::Known(known) = set { self.plan.sets.members(known) } else { None };
+        let (start, is_first) = (self.piece.at, self.state.expect == Expect::FirstKey);
+        let needs_comma = |walk: &Self| !is_first || walk.piece.at > start;
+        loop {
+            if let Some(number) = order
+                && let Some((keys, last)) = self.state.orders.lend(number, needs_comma(self))
+            {
+                let (last, hits) = self.usual(&keys, last, &mut usual);
+                self.state.orders.take_back(number, keys, last, hits);
+            }
+            let needs_comma = needs_comma(self);
+            let is_usual = members.is_some_and(|members| self.unexpected(members, order, &mut usual, needs_comma));
+            if !is_usual {
+                break;
+            }
+        }
         if self.piece.at > start {
             self.state.expect = Expect::CommaOrEnd;
         }
@@ -65,93 +73,11 @@ impl Walk<'_> {
         }
     }
 
-    /// Reads items from the comma before one on, as long as they are objects of which all members are usual. Returns whether
-    /// there was such an item, or the beginning of one.
-    pub(super) fn usual_items(&mut self) -> Result<bool, DoubtKind> {
-        let Some((list, place, set, meaning)) = self.usual_item() else { return Ok(false) };
-        let (text, order, mut any) = (self.piece.text, self.state.orders.number(set), false);
-        loop {
-            let at = self.piece.at;
-            let open = text.blanks(at + 1);
-            let first = text.blanks(open + 1);
-            let depth = self.state.frames.len();
-            let Some(frame) = self.state.frames.last_mut() else { break };
-            let is_usual = text.byte(at) == b',' && text.byte(open) == b'{' && text.byte(first) == b'"';
-            if !is_usual || self.plan.sets.element(list, frame.index).map(|way| way.to) != Some(place) {
-                break;
-            }
-            frame.index += 1;
-            any = true;
-            self.comma()?;
-            let Destination::Waiting(mark) = self.state.destination else { break };
-            order.into_iter().for_each(|order| self.state.orders.begin(order));
-            self.piece.at = open;
-            self.try_item(depth, Set::Known(place), mark);
-            self.is_met(Set::Known(set), meaning);
-            (self.piece.at, self.state.destination) = (first, Destination::Waiting(open + 1));
-            let mut usual = Usual { is_ruled: true, may_change: true, leaves: false, shown: 0, open: depth + 1 };
-            self.usual_run(Set::Known(set), order, true, &mut usual);
-            let is_begun = self.piece.at > first;
-            if usual.leaves {
-                self.state.destination = Destination::Out;
-            }
-            let end = text.blanks(self.piece.at);
-            if is_begun && text.byte(end) == b'}' {
-                (self.piece.at, self.state.destination) = (end + 1, Destination::Out);
-                self.item_ends(true)?;
-                continue;
-            }
-            self.state.expect = if is_begun { Expect::CommaOrEnd } else { Expect::FirstKey };
-            let (height, shown, set) = (self.state.nodes.len(), usual.shown, Set::Known(set));
-            self.state.frames.push(Frame { object: true, set, order, height, shown, ..Frame::new(Scope::Ruled) });
-            break;
-        }
-        Ok(any)
-    }
-
-    /// Where items are usual: the set of their list, that of their place, that of an item as it is chosen, and what that means.
-    fn usual_item(&self) -> Option<(Known, Known, Known, Meaning)> {
-        let state = &*self.state;
-        let frame = state.frames.last().filter(|frame| !frame.object && frame.scope == Scope::Ruled)?;
-        let Set::Known(list) = frame.set else { return None };
-        let place = self.plan.sets.element(list, frame.index)?.to;
-        let set = self.plan.sets.inside(place, Inside::Chosen)?;
-        let meaning = self.plan.sets.meaning(set)?;
-        let is_placed = matches!(state.choosing.as_ref().map(|choosing| &choosing.does), Some(Does::Place { .. }));
-        let is_alone = state.shelf.is_none() && state.unit.is_none() && !state.is_inner && self.plan.slots.is_none();
-        let is_plain = meaning.verdict == Verdict::Keep && meaning.goes_on && !meaning.item && !meaning.unit;
-        let may_go_on = frame.first.is_none()
-            && state.frames.len() < state.limits.depth
-            && state.item.depth.is_none()
-            && matches!(state.destination, Destination::Out | Destination::Waiting(_))
-            && self.piece.text.is_marked();
-        (is_placed && is_alone && is_plain && may_go_on).then_some((list, place, set, meaning))
-    }
-
-    /// Reads usual members from the present byte on.
-    fn usual_run(&mut self, set: Set, order: Option<usize>, is_first: bool, usual: &mut Usual) {
-        let members = if let Set::Known(known) = set { self.plan.sets.members(known) } else { None };
-        let start = self.piece.at;
-        loop {
-            if let Some(number) = order
-                && let Some((keys, last)) = self.state.orders.lend(number, !is_first || self.piece.at > start)
-            {
-                let (last, hits) = self.usual(&keys, last, usual);
-                self.state.orders.take_back(number, keys, last, hits);
-            }
-            let needs_comma = !is_first || self.piece.at > start;
-            let is_usual = members.is_some_and(|members| self.unexpected(members, order, usual, needs_comma));
-            if !is_usual {
-                break;
-            }
-        }
-    }
-
-    /// The same, where these keys are expected, after the one of this number; returns the last one that came, and how many
-    /// did.
+    /// Reads members whose keys are expected, behind the one of the number `last`; returns the last one that came, and how
+    /// many did.
     // Apart, so that what it needs stays in registers.
     #[inline(never)]
-    fn usual(&mut self, keys: &[Expected], mut last: usize, usual: &mut Usual) -> (usize, usize) {
+    fn usual(&mut self, keys: &[Expected], mut last: usize, usual: &mut Usual) -> (usize, u64) {
         let (text, mut at, mut hits, mut noted) = (self.piece.text, self.piece.at, 0, 0);
         while let Some(window) = text.window(at)
             && let Some((number, key)) = next(keys, last, window)
@@ -171,7 +97,7 @@ impl Walk<'_> {
         }
         usual.leave(hits - noted);
         self.piece.at = at;
-        (last, usize::try_from(hits).unwrap_or_default())
+        (last, hits)
     }
 
     /// Reads one member whose key is not the one expected; returns whether it is usual otherwise.
@@ -212,14 +138,14 @@ impl Walk<'_> {
         end
     }
 
-    /// The same of one of which something becomes, or whose value is no simple scalar.
+    /// Reads a member, in the same way, of which something becomes or whose value is no simple scalar.
     #[inline(never)]
     fn changed(&mut self, way: Way, at: usize, start: usize, end: usize, usual: &mut Usual) -> usize {
         let end = match way.manner {
             Manner::Other => return 0,
             Manner::IsCoarsened(_) => end,
             Manner::Leaves | Manner::IsRemoved if end > 0 => end,
-            Manner::Leaves | Manner::IsRemoved if way.is_whole && way.sign.is_none() => self.whole(start, usual.open),
+            Manner::Leaves | Manner::IsRemoved if way.is_whole && way.sign.is_none() => self.whole(start),
             Manner::Leaves | Manner::IsRemoved => 0,
         };
         if end == 0 || usual.is_ruled && !usual.may_change && way.manner != Manner::Leaves {
@@ -286,10 +212,10 @@ impl Walk<'_> {
     }
 
     /// Where the value ends that begins here, if it lies whole in the piece; else 0.
-    fn whole(&mut self, start: usize, open: usize) -> usize {
+    fn whole(&mut self, start: usize) -> usize {
         let (mut piece, state) = (self.piece, &mut *self.state);
         piece.at = start;
-        let room = state.limits.depth.saturating_sub(open);
+        let room = state.limits.depth.saturating_sub(state.frames.len());
         match skim(&mut piece, &mut state.nest, Expect::Value, room) {
             Ok(Skimmed::Whole) => piece.at,
             _ => {

@@ -138,7 +138,8 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn close(&mut self, bracket: u8) -> Result<(), DoubtKind> {
+    /// Closes the innermost array or object, whose bracket is the present byte.
+    pub(super) fn close(&mut self, bracket: u8) -> Result<(), DoubtKind> {
         let Some(frame) = self.state.frames.last().copied().filter(|frame| frame.object == (bracket == b'}')) else {
             return Err(DoubtKind::Syntax);
         };
