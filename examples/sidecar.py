@@ -1,4 +1,7 @@
-"""The shop of the example `sidecar`: it knows everything, says it to anybody who asks, and has never heard of Rapport."""
+"""The shop of the example `sidecar`: it knows everything, says it to anybody who asks, and has never heard of Rapport.
+
+`python3 examples/sidecar.py PORT`; without a port it takes a free one.
+"""
 
 import json
 import sys
@@ -22,6 +25,7 @@ class Shop(BaseHTTPRequestHandler):
         pass
 
 
-server = ThreadingHTTPServer(("127.0.0.1", 0), Shop)
+port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+server = ThreadingHTTPServer(("127.0.0.1", port), Shop)
 print("listening on", server.server_port, file=sys.stderr, flush=True)
 server.serve_forever()

@@ -63,9 +63,12 @@
 //!
 //! # Manual
 //!
-//! [`defaults`](manual::defaults) says why each default is what it is, [`threat_model`](manual::threat_model) who may attack and what
-//! holds, [`left_out`](manual::left_out) what was not built, [`operating`](manual::operating) how to run it,
-//! [`migrating`](manual::migrating) how a shop moves onto it, [`changelog`](manual::changelog) what changed.
+//! What it does: [`items`](manual::items), [`pages`](manual::pages), [`consent`](manual::consent),
+//! [`portal`](manual::portal), [`nodes`](manual::nodes), [`http`](manual::http), [`serving`](manual::serving),
+//! [`history`](manual::history), [`watching`](manual::watching), [`failures`](manual::failures). Why and how:
+//! [`defaults`](manual::defaults) says why each default is what it is, [`threat_model`](manual::threat_model) who may
+//! attack and what holds, [`left_out`](manual::left_out) what was not built, [`operating`](manual::operating) how to
+//! run it, [`migrating`](manual::migrating) how a shop moves onto it, [`changelog`](manual::changelog) what changed.
 //!
 //! # Features
 //!

@@ -20,7 +20,24 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use tower_rapport::policy::Policy;
 
-const CHAPTERS: [&str; 6] = ["defaults", "threat_model", "left_out", "operating", "migrating", "CHANGELOG"];
+const CHAPTERS: [&str; 16] = [
+    "items",
+    "pages",
+    "consent",
+    "portal",
+    "nodes",
+    "http",
+    "serving",
+    "history",
+    "watching",
+    "failures",
+    "defaults",
+    "threat_model",
+    "left_out",
+    "operating",
+    "migrating",
+    "CHANGELOG",
+];
 
 fn file(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name))

@@ -53,10 +53,11 @@ async fn redis_keeps_the_contract() {
 }
 
 #[tokio::test]
-async fn the_user_that_the_readme_describes_may_do_all_that_is_needed() {
+async fn the_user_that_the_manual_describes_may_do_all_that_is_needed() {
     let server = Server::start(&[]);
-    let may = include_str!("../README.md").split_once("Its user needs `").and_then(|(_, rest)| rest.split_once('`'));
-    let user = ["ACL", "SETUSER", "shop", "on", ">secret", "~rapport:*"].into_iter().chain(may.unwrap().0.split(' '));
+    let manual = include_str!("../src/manual/nodes.md");
+    let may = manual.split_once("Its user needs `").and_then(|(_, rest)| rest.split_once('`')).unwrap().0;
+    let user = ["ACL", "SETUSER", "shop", "on", ">secret", "~rapport:*"].into_iter().chain(may.split_whitespace());
     assert_eq!(server.cli(&user.collect::<Vec<_>>()), "OK");
     server.cli(&["ACL", "SETUSER", "default", "off"]);
     let store = Arc::new(node(&format!("redis://shop:secret@127.0.0.1:{}", server.port)).await);
