@@ -48,7 +48,7 @@ fn hyper_only() {
 #[test]
 fn sidecar() {
     let lines = [
-        "imported 20 events of 1 customers",
+        "imported 20 events of 1 customer",
         r#"a stranger: {"customer": {"first_name": null}, "items": [{"id": 1}]}"#,
         r#"a regular:  {"customer": {"first_name": "Anna"}, "items": [{"id": 1, "reason": "You bought boots"}]}"#,
     ];

@@ -57,7 +57,7 @@ async fn who_is_imported_is_no_stranger() {
     let csv = format!("customer,time,event\n{}", familiar("anna"));
     let output = import(&config, &csv);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output).1);
-    assert_eq!(said(&output), ("imported 14 events of 1 customers\n".to_owned(), String::new()));
+    assert_eq!(said(&output), ("imported 14 events of 1 customer\n".to_owned(), String::new()));
     assert_eq!(stage(&config, "anna").await, "familiar");
     assert_eq!(stage(&config, "ben").await, "new");
 }
@@ -72,7 +72,7 @@ fn importing_again_changes_nothing_and_says_so() {
     let output = import(&config, &later);
     let (out, err) = said(&output);
     assert_eq!(output.status.code(), Some(0), "{err}");
-    assert_eq!(out, "imported 1 events of 1 customers\n");
+    assert_eq!(out, "imported 1 event of 1 customer\n");
     assert_eq!(
         err,
         "warning: 28 events were skipped: 28 not later than what was known of their customer (imported before, or the customer came first)\n"
@@ -97,7 +97,7 @@ fn a_file_with_an_unreadable_row_is_refused_whole() {
     );
     assert!(!err.contains("anna") && !err.contains("ben"), "{err}");
     let output = import(&config, &format!("customer,time,event\n{}", familiar("anna")));
-    assert_eq!(said(&output).0, "imported 14 events of 1 customers\n");
+    assert_eq!(said(&output).0, "imported 14 events of 1 customer\n");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn columns_that_say_nothing_are_noted() {
     let output = import(&config, "time,shop,customer\n2020-01-01,x,anna\n");
     let (out, err) = said(&output);
     assert_eq!(output.status.code(), Some(0), "{err}");
-    assert_eq!(out, "imported 1 events of 1 customers\n");
+    assert_eq!(out, "imported 1 event of 1 customer\n");
     assert_eq!(err, "note: columns that say nothing here are ignored: `shop`\n");
 }
 

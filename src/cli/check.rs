@@ -9,6 +9,8 @@ use std::{
 use clap::Args;
 use tower_rapport::policy::Policy;
 
+use super::counted;
+
 /// What `check` is told.
 #[derive(Args, Debug)]
 pub(crate) struct Check {
@@ -40,13 +42,5 @@ impl Check {
             say!("{}: {verdict}\n", file.display());
         }
         code
-    }
-}
-
-fn counted(number: usize, what: &str) -> String {
-    match number {
-        0 => format!("no {what}s"),
-        1 => format!("1 {what}"),
-        many => format!("{many} {what}s"),
     }
 }

@@ -128,6 +128,15 @@ impl fmt::Display for Failure {
 }
 
 /// Reads a policy; what is wrong with it is the failure's text.
+/// So many of something, in words.
+fn counted(number: impl fmt::Display, what: &str) -> String {
+    match number.to_string().as_str() {
+        "0" => format!("no {what}s"),
+        "1" => format!("1 {what}"),
+        many => format!("{many} {what}s"),
+    }
+}
+
 fn policy(file: &Path) -> Result<Policy, Failure> {
     Policy::from_file(file).map_err(|errors| unusable(file, &errors))
 }

@@ -91,7 +91,7 @@ error: `events.csv`: the file is empty; its first line names the columns, as `cu
 [1]
 ");
     assert_snapshot!(with("customer,time,event\n").says(IMPORT), @r"
-imported 0 events of 0 customers
+imported no events of no customers
 note: no row of the file is an event of a customer
 [0]
 ");
@@ -121,12 +121,12 @@ error: `events.csv`: line 2, column `order_date`, `1/2/2026`: which number is th
 fn an_event_is_written_with_capitals_or_its_column_is_called_otherwise() {
     let desk = with("Customer,TIME,Event_Type\nanna,2026-01-01,Purchase\nanna,2026-01-02,View\n");
     assert_snapshot!(desk.says(IMPORT), @r"
-imported 2 events of 1 customers
+imported 2 events of 1 customer
 note: read as a log of events (customer: column `Customer`, time: column `TIME`, event: column `Event_Type`): a view is a `visit`
 [0]
 ");
     assert_snapshot!(with("customer,time,event\nanna,2026-01-01,Purchase\n").says(IMPORT), @r"
-imported 1 events of 1 customers
+imported 1 event of 1 customer
 [0]
 ");
 }

@@ -69,7 +69,7 @@ async fn with_her_history_she_is_known_at_once() {
         import.env(name, secrets(name).unwrap());
     }
     let output = run(import.arg("import").arg("--config").arg(&config).arg("-"), &csv);
-    assert_eq!(said(&output), ("imported 64 events of 1 customers\n".to_owned(), String::new()));
+    assert_eq!(said(&output), ("imported 64 events of 1 customer\n".to_owned(), String::new()));
 
     for (imported, stage, places) in [(true, "familiar", 7), (false, "new", 0)] {
         let file = if imported { "rapport.redb" } else { "another.redb" };

@@ -32,7 +32,7 @@ use self::{
     rows::Row,
     source::Source,
 };
-use super::{Failure, policy, runtime, store::store};
+use super::{Failure, counted, policy, runtime, store::store};
 
 /// What `import` is told.
 #[derive(Args, Debug)]
@@ -60,7 +60,7 @@ impl Import {
         let rows = self.source.read(&policy, &telling.events, None)?;
         drop(entered);
         let tally = runtime.block_on(write(store, Arc::new(telling), &rows.sorted))?;
-        say!("imported {} events of {} customers\n", tally.imported, tally.customers);
+        say!("imported {} of {}\n", counted(tally.imported, "event"), counted(tally.customers, "customer"));
         if tally.skipped() > 0 {
             eprintln!("warning: {}", said_of_skipped(&tally));
         }

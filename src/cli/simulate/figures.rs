@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use tower_rapport::relationship::{Day, Ladder};
 
 use super::trial::{Course, Trial};
-use crate::cli::{Failure, import::rows::Row};
+use crate::cli::{Failure, counted, import::rows::Row};
 
 /// What came of all customers.
 #[derive(Debug, Default)]
@@ -94,9 +94,9 @@ impl Figures {
 
     /// As tables for a terminal, looked at now or on another day.
     pub(super) fn table(&self, ladder: &Ladder, looked_at: Option<Day>) -> String {
-        let all = self.customers;
+        let (all, events) = (self.customers, counted(self.events, "event"));
         let widest = names(ladder).map(str::len).max().unwrap_or(0).max("reached".len());
-        let mut lines = vec![format!("{} events of {all} customers, if all agreed to be remembered", self.events)];
+        let mut lines = vec![format!("{events} of {}, if all agreed to be remembered", counted(all, "customer"))];
         lines.push(String::new());
         lines.push(format!(
             "{:widest$}  {:>10} {:>7}  {:>9}  days until then (a quarter, half, three quarters)",
