@@ -1,12 +1,6 @@
 //! The README's first steps, typed as they stand there: a stranger, a customer, somebody known for long, another ladder.
 #![cfg(all(feature = "cli", feature = "embedded", unix))]
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on stops"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops")]
 
 use std::{env, fs, net::TcpListener, os::unix::fs::symlink, path::Path, process::Command};
 

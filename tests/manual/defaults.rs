@@ -181,3 +181,40 @@ fn base_of(key: &str) -> String {
         _ => BASE.to_owned(),
     }
 }
+
+/// The README's classes of data have these defaults, and each of its treatments is one.
+#[test]
+fn the_readme_tells_the_classes_and_the_treatments() {
+    let readme = file("README.md");
+    let (_, after) = readme.split_once("| `data` |").unwrap();
+    let (classes, after) = after.split_once("| treatment |").unwrap();
+    let (treatments, _) = after.split_once("\n\n").unwrap();
+
+    let told: Vec<_> = super::rows(classes).into_iter().filter(|cells| in_ticks(&cells[0]).is_some()).collect();
+    assert_eq!(told.len(), 6);
+    for cells in told.iter().filter(|cells| cells[2] != "–") {
+        let [class, from, purpose] = [0, 2, 3].map(|cell| in_ticks(&cells[cell]).unwrap());
+        let as_it_is = meaning(BASE, "");
+        let written = |from, purpose| format!("[data.{class}]\nfrom = \"{from}\"\npurpose = \"{purpose}\"\n");
+        assert_eq!(meaning(BASE, &written(from, purpose)), as_it_is, "{cells:?}");
+        let other = if from == "trusted" { "familiar" } else { "trusted" };
+        assert_ne!(meaning(BASE, &written(other, purpose)), as_it_is, "{class}");
+        assert_ne!(meaning(BASE, &written(from, "record")), as_it_is, "{class}");
+    }
+
+    let mut read = 0;
+    for cells in super::rows(treatments).iter().filter(|cells| cells[0].starts_with('`')) {
+        for treatment in cells[0].split("`, `").map(|it| it.trim_matches('`').replace('…', "1")) {
+            let step = format!("steps = {{ trusted = {treatment} }}");
+            let rule = if treatment.contains("attributes") {
+                format!("[[endpoints.html]]\nselect = \".a\"\ndata = \"provided\"\n{step}\n")
+            } else {
+                format!("[[endpoints.fields]]\npath = \"$.items[*].a\"\ndata = \"provided\"\n{step}\n")
+            };
+            let text = format!("[[endpoints]]\nname = \"recommendations\"\npath = \"/recommendations\"\n{rule}");
+            extended(BASE, &text).unwrap_or_else(|found| panic!("{treatment}\n{found}"));
+            read += 1;
+        }
+    }
+    assert_eq!(read, 14);
+}
