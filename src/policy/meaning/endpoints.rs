@@ -11,11 +11,11 @@ use super::{
     endpoint::{Endpoint, Limits, Methods, Mode, Nested, Unreadable},
     events::method,
     fields::{fields, path},
-    hiding::hidden_in_body,
+    hiding::{hidden, hidden_headers, hidden_in_body},
     html,
     identity::IdentitySettings,
     items::{At, Items, items},
-    names::{Names, all, note_doubles, required, text},
+    names::{Names, all, list, note_doubles, required, text},
 };
 use crate::{
     policy::{
@@ -145,8 +145,8 @@ impl Making<'_> {
         let fields = fields(&table.fields, self.stages, self.classes, findings);
         let items = items(&table.items, self.stages, findings);
         let only = list(&table.only, |key| path(key, findings)).map(|only| table.only.is_written().then_some(only));
-        let hide_in_request = self.hidden(&table.request);
-        let hide_in_response = self.hidden_headers(&table.response);
+        let hide_in_request = hidden(&table.request, self.identities, findings);
+        let hide_in_response = hidden_headers(&table.response, findings);
         let (generic_keep_for, generic_send) = self.generic(&table.generic);
         let nested = self.nested(table);
         let html = html::rules(table, self.stages, self.classes, findings);
@@ -318,9 +318,4 @@ impl Making<'_> {
         }
         Some(Some((into, explain.per_item.get().copied().unwrap_or(false))))
     }
-}
-
-/// What each element of a list means; none where one of them means nothing.
-pub(super) fn list<T, M>(key: &Key<Vec<Key<T>>>, read: impl Fn(&Key<T>) -> Option<M>) -> Option<Vec<M>> {
-    all(key.get().map_or(&[][..], Vec::as_slice).iter().map(read))
 }

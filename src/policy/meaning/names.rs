@@ -89,6 +89,11 @@ pub(super) fn all<T>(read: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
     read.collect::<Vec<_>>().into_iter().collect()
 }
 
+/// What each element of a list means; none where one of them means nothing.
+pub(super) fn list<T, M>(key: &Key<Vec<Key<T>>>, read: impl Fn(&Key<T>) -> Option<M>) -> Option<Vec<M>> {
+    all(key.get().map_or(&[][..], Vec::as_slice).iter().map(read))
+}
+
 /// Notes a name that stood before.
 pub(super) fn note_doubles<'a>(
     names: impl Iterator<Item = (&'a str, Place)>,
