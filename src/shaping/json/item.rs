@@ -51,6 +51,7 @@ impl Walk<'_> {
 
     /// The item at the present byte is walked through the rules of its place at once; what stands before it waits from `mark`
     /// on.
+    #[inline]
     pub(super) fn try_item(&mut self, place: Set, mark: usize) {
         self.arrives(place);
         let state = &mut *self.state;

@@ -4,8 +4,8 @@
 use super::{
     deed::{Deed, coarsened, deed},
     frame::Scope,
-    order::{Expected, next},
-    sets::{Manner, Members, Set, Way},
+    order::Expected,
+    sets::{Manner, Set, Way},
     skim::{Skimmed, skim},
     state::{Destination, Expect},
     walk::Walk,
@@ -22,6 +22,8 @@ struct Usual {
     leaves: bool,
     /// How many members were shown.
     shown: u64,
+    /// How many of the members that came as expected have been counted.
+    counted: u64,
 }
 
 impl Walk<'_> {
@@ -29,36 +31,33 @@ impl Walk<'_> {
     /// of the last one that is usual.
     pub(super) fn usual_members(&mut self) {
         let Some(frame) = self.state.frames.last() else { return };
-        let (set, order, is_ruled) = (frame.set, frame.order, frame.scope == Scope::Ruled);
+        let (set, order, is_ruled, shown) = (frame.set, frame.order, frame.scope == Scope::Ruled, frame.shown);
         let may_change = is_ruled && self.state.unit.is_none() && self.state.shelf.is_none();
         let leaves = match self.state.destination {
             Destination::Out => true,
             Destination::Held if is_ruled => return,
             _ => false,
         };
-        let mut usual = Usual { is_ruled, may_change, leaves, shown: frame.shown };
+        let mut usual = Usual { is_ruled, may_change, leaves, shown, counted: 0 };
         if let Destination::Waiting(mark) = self.state.destination
             && is_ruled
-            && usual.shown == 0
+            && shown == 0
             && self.piece.present() == b','
         {
             // The next member will be the first one shown, without a comma.
             self.hand_on(mark);
             self.piece.run = self.piece.at + 1;
         }
-        let members = if let Set::Known(known) = set { self.plan.sets.members(known) } else { None };
         let (start, is_first) = (self.piece.at, self.state.expect == Expect::FirstKey);
-        let needs_comma = |walk: &Self| !is_first || walk.piece.at > start;
         loop {
+            let needs_comma = !is_first || self.piece.at > start;
             if let Some(number) = order
-                && let Some((keys, last)) = self.state.orders.lend(number, needs_comma(self))
+                && let Some((keys, last)) = self.state.orders.lend(number, needs_comma)
             {
                 let (last, hits) = self.usual(&keys, last, &mut usual);
                 self.state.orders.take_back(number, keys, last, hits);
             }
-            let needs_comma = needs_comma(self);
-            let is_usual = members.is_some_and(|members| self.unexpected(members, order, &mut usual, needs_comma));
-            if !is_usual {
+            if self.piece.present() == b'}' || !self.unexpected(set, order, &mut usual, is_first.then_some(start)) {
                 break;
             }
         }
@@ -78,101 +77,120 @@ impl Walk<'_> {
     // Apart, so that what it needs stays in registers.
     #[inline(never)]
     fn usual(&mut self, keys: &[Expected], mut last: usize, usual: &mut Usual) -> (usize, u64) {
-        let (text, mut at, mut hits, mut noted) = (self.piece.text, self.piece.at, 0, 0);
+        let Some(mut key) = keys.get(last) else { return (last, 0) };
+        let (text, mut at, mut hits) = (self.piece.text, self.piece.at, 0);
+        usual.counted = 0;
         while let Some(window) = text.window(at)
-            && let Some((number, key)) = next(keys, last, window)
+            && let Some((number, next)) = key.next(keys, window)
         {
-            let start = at + key.length;
-            let mut end = text.simple_scalar(start, window.eight(key.length));
-            if end == 0 || !key.only_leaves {
-                usual.leave(hits - noted);
-                noted = hits;
-                end = self.eventful(key.way, at, start, end, usual);
+            let start = at + next.length;
+            let mut end = 0;
+            if next.only_leaves {
+                end = text.simple_scalar(start, window.eight(next.length));
+            }
+            if end == 0 {
+                usual.count(hits);
+                end = self.eventful(&next.way, at, start, usual);
                 if end == 0 {
                     break;
                 }
-                noted += 1;
+                usual.counted = hits + 1;
             }
-            (at, last, hits) = (end, number, hits + 1);
+            (at, last, key, hits) = (end, number, next, hits + 1);
         }
-        usual.leave(hits - noted);
+        usual.count(hits);
         self.piece.at = at;
         (last, hits)
     }
 
-    /// Reads one member whose key is not the one expected; returns whether it is usual otherwise.
+    /// Reads members whose keys are not the ones expected, up to one behind which another is expected; returns whether there was
+    /// any that is usual otherwise. The one that begins at `first`, if any, has no comma.
     #[inline(never)]
-    fn unexpected(&mut self, members: &Members, order: Option<usize>, usual: &mut Usual, needs_comma: bool) -> bool {
-        let (text, at) = (self.piece.text, self.piece.at);
-        let quote = if needs_comma { text.blanks(at + 1) } else { at };
-        if (needs_comma && text.byte(at) != b',') || text.byte(quote) != b'"' {
-            return false;
+    fn unexpected(&mut self, set: Set, order: Option<usize>, usual: &mut Usual, first: Option<usize>) -> bool {
+        let Set::Known(known) = set else { return false };
+        let Some(members) = self.plan.sets.members(known) else { return false };
+        let (text, mut any) = (self.piece.text, false);
+        loop {
+            let at = self.piece.at;
+            let quote = if first == Some(at) { at } else { text.blanks(at + 1) };
+            if (quote > at && text.byte(at) != b',') || text.byte(quote) != b'"' {
+                return any;
+            }
+            let Some(name) = text.plain_name(quote).filter(|name| text.byte(name.end + 1) == b':') else { return any };
+            let start = text.blanks(name.end + 2);
+            let way = members.get(text.bytes, name).unwrap_or(members.other);
+            let mut end = 0;
+            if way.only_leaves() {
+                end = text.eight(start).map_or(0, |eight| text.simple_scalar(start, eight));
+                usual.leave(u64::from(end > 0));
+            }
+            if end == 0 {
+                end = self.eventful(&way, at, start, usual);
+                if end == 0 {
+                    return any;
+                }
+            }
+            (self.piece.at, any) = (end, true);
+            let order = order.and_then(|order| self.state.orders.get(order));
+            if order.is_some_and(|order| order.learn(self.piece.bytes(at, start), way)) {
+                return any;
+            }
         }
-        let Some(name) = text.plain_name(quote).filter(|name| text.byte(name.end + 1) == b':') else { return false };
-        let start = text.blanks(name.end + 2);
-        let way = members.get(text.bytes, name).unwrap_or(members.other);
-        let Some(eight) = text.eight(start) else { return false };
-        let end = text.simple_scalar(start, eight);
-        let end = self.eventful(way, at, start, end, usual);
-        if end == 0 {
-            return false;
-        }
-        self.piece.at = end;
-        if let Some(order) = order.and_then(|order| self.state.orders.get(order)) {
-            order.learn(self.piece.bytes(at, start), way);
-        }
-        true
     }
 
-    /// Reads a member that may not only leave; it begins at `at`, its value at `start`. The value ends at `end`, if it is a
-    /// simple scalar. Returns where it ends; 0, and nothing has happened, if it is not usual.
-    #[inline]
-    fn eventful(&mut self, way: Way, at: usize, start: usize, end: usize, usual: &mut Usual) -> usize {
-        if end == 0 || way.manner != Manner::Leaves {
-            return self.changed(way, at, start, end, usual);
+    /// Reads a member that may not only leave; it begins at `at`, its value at `start`. Returns where the value ends; 0, and
+    /// nothing has happened, if it is not usual.
+    #[inline(never)]
+    fn eventful(&mut self, way: &Way, at: usize, start: usize, usual: &mut Usual) -> usize {
+        let text = self.piece.text;
+        let end = text.eight(start).map_or(0, |eight| text.simple_scalar(start, eight));
+        match way.manner {
+            Manner::Leaves if end > 0 => usual.leave(1),
+            Manner::IsRemoved if end > 0 && usual.may_change => self.removed(way, at, end, usual),
+            _ => return self.changed(way, at, start, end, usual),
         }
         if let Some(sign) = way.sign {
-            self.state.item.says(sign, &self.piece.text, start..end);
+            self.state.item.says(sign, &text, start..end);
         }
-        usual.leave(1);
         end
     }
 
-    /// Reads a member, in the same way, of which something becomes or whose value is no simple scalar.
+    /// Reads a member, in the same way, that is coarsened, or whose value is no simple scalar, or of which nothing leaves anyway.
     #[inline(never)]
-    fn changed(&mut self, way: Way, at: usize, start: usize, end: usize, usual: &mut Usual) -> usize {
-        let end = match way.manner {
-            Manner::Other => return 0,
-            Manner::IsCoarsened(_) => end,
-            Manner::Leaves | Manner::IsRemoved if end > 0 => end,
-            Manner::Leaves | Manner::IsRemoved if way.is_whole && way.sign.is_none() => self.whole(start),
-            Manner::Leaves | Manner::IsRemoved => 0,
-        };
+    fn changed(&mut self, way: &Way, at: usize, start: usize, mut end: usize, usual: &mut Usual) -> usize {
+        if end == 0 && matches!(way.manner, Manner::Leaves | Manner::IsRemoved) && way.is_whole && way.sign.is_none() {
+            end = self.whole(start);
+        }
         if end == 0 || usual.is_ruled && !usual.may_change && way.manner != Manner::Leaves {
             return 0;
         }
-        if usual.is_ruled {
-            match way.manner {
-                Manner::Leaves => usual.leave(1),
-                Manner::IsCoarsened(rule) => {
-                    if !self.coarsened_at(rule, at, start, end, usual) {
-                        return 0;
-                    }
+        match way.manner {
+            Manner::Other => return 0,
+            _ if !usual.is_ruled => {}
+            Manner::Leaves => usual.leave(1),
+            Manner::IsRemoved => self.removed(way, at, end, usual),
+            Manner::IsCoarsened(rule) => {
+                if !self.coarsened_at(rule, at, start, end, usual) {
+                    return 0;
                 }
-                Manner::IsRemoved | Manner::Other => {
-                    let to = self.up_to(at);
-                    self.out.extend_from_slice(self.piece.bytes(self.piece.run, to));
-                    self.left_out(end, usual);
-                }
-            }
-            if way.manner != Manner::Leaves {
-                self.state.met.count(Set::Known(way.to), &[]);
+                self.state.met.count_known(way.to);
             }
         }
         if let Some(sign) = way.sign {
             self.state.item.says(sign, &self.piece.text, start..end);
         }
         end
+    }
+
+    /// Leaves a member out.
+    #[inline]
+    fn removed(&mut self, way: &Way, at: usize, end: usize, usual: &mut Usual) {
+        let to = self.up_to(at);
+        if self.piece.run < to {
+            self.out.extend_from_slice(self.piece.bytes(self.piece.run, to));
+        }
+        self.left_out(end, usual);
+        self.state.met.count_known(way.to);
     }
 
     /// Coarsens a value; returns whether it is of the right type.
@@ -232,5 +250,12 @@ impl Usual {
     fn leave(&mut self, members: u64) {
         self.shown += members;
         self.leaves |= members > 0;
+    }
+
+    /// So many members have come as expected, and those that have not been counted are shown.
+    #[inline]
+    fn count(&mut self, hits: u64) {
+        self.leave(hits - self.counted);
+        self.counted = hits;
     }
 }

@@ -19,6 +19,8 @@ struct Usual {
     /// Where an item does, as it is chosen.
     chosen: Known,
     meaning: Meaning,
+    /// An item that is open.
+    frame: Frame,
 }
 
 impl Walk<'_> {
@@ -29,14 +31,9 @@ impl Walk<'_> {
         while let Some(open) = self.usual_item_begins(&usual) {
             any = true;
             self.comma()?;
-            if let Some(frame) = self.state.frames.last_mut() {
-                frame.index += 1;
-            }
             let Destination::Waiting(mark) = self.state.destination else { return Ok(any) };
             self.piece.at = open;
-            self.try_item(Set::Known(usual.place), mark);
-            self.is_met(Set::Known(usual.chosen), usual.meaning);
-            self.open(Frame { set: Set::Known(usual.chosen), ..Frame::new(Scope::Ruled) })?;
+            self.usual_item_opens(&usual, mark);
             self.piece.blanks();
             if self.piece.present() == b'"' {
                 self.usual_members();
@@ -46,12 +43,17 @@ impl Walk<'_> {
             if !may_end || self.piece.present() != b'}' {
                 break;
             }
-            self.close(b'}')?;
+            // As it would be closed, if it were not known what it is.
+            self.state.frames.pop();
+            self.piece.at += 1;
+            self.state.destination = Destination::Out;
+            self.item_ends(true)?;
         }
         Ok(any)
     }
 
     /// Where the brace of the next item stands, if it is a usual one behind the comma at the present byte.
+    #[inline]
     fn usual_item_begins(&self, usual: &Usual) -> Option<usize> {
         let (text, at) = (self.piece.text, self.piece.at);
         let open = text.blanks(at + 1);
@@ -60,8 +62,26 @@ impl Walk<'_> {
         (is_one && self.plan.sets.element(usual.list, index)?.to == usual.place).then_some(open)
     }
 
-    fn where_items_are(&self) -> Option<Usual> {
-        let state = &*self.state;
+    /// Opens the item at the present byte, as any other; what stands before it waits from `mark` on.
+    #[inline]
+    fn usual_item_opens(&mut self, usual: &Usual, mark: usize) {
+        self.state.frames.last_mut().into_iter().for_each(|list| list.index += 1);
+        self.try_item(Set::Known(usual.place), mark);
+        let state = &mut *self.state;
+        if usual.meaning.counts {
+            state.met.count_known(usual.chosen);
+        }
+        if let Some(sign) = usual.meaning.sign {
+            state.item.may_say(sign, &self.piece);
+        }
+        usual.frame.order.into_iter().for_each(|order| state.orders.begin(order));
+        state.frames.push(usual.frame);
+        self.piece.at += 1;
+        (state.expect, state.destination) = (Expect::FirstKey, Destination::Waiting(self.piece.at));
+    }
+
+    fn where_items_are(&mut self) -> Option<Usual> {
+        let state = &mut *self.state;
         let frame = state.frames.last().filter(|frame| !frame.object && frame.scope == Scope::Ruled)?;
         let Set::Known(list) = frame.set else { return None };
         let place = self.plan.sets.element(list, frame.index)?.to;
@@ -71,9 +91,15 @@ impl Walk<'_> {
         let is_alone = state.shelf.is_none() && state.unit.is_none() && !state.is_inner && self.plan.slots.is_none();
         let is_plain = meaning.verdict == Verdict::Keep && meaning.goes_on && !meaning.item && !meaning.unit;
         let may_go_on = frame.first.is_none()
+            && state.frames.len() < state.limits.depth
             && state.item.depth.is_none()
             && matches!(state.destination, Destination::Out | Destination::Waiting(_))
             && self.piece.text.is_marked();
-        (is_placed && is_alone && is_plain && may_go_on).then_some(Usual { list, place, chosen, meaning })
+        if !(is_placed && is_alone && is_plain && may_go_on) {
+            return None;
+        }
+        let (set, order, height) = (Set::Known(chosen), state.orders.number(chosen), state.nodes.len());
+        let frame = Frame { object: true, set, order, height, ..Frame::new(Scope::Ruled) };
+        Some(Usual { list, place, chosen, meaning, frame })
     }
 }
