@@ -44,8 +44,11 @@ impl Met {
     /// Keeps or forgets what was counted since.
     pub(super) fn decide(&mut self, is_shown: bool) {
         self.is_trying = false;
+        if is_shown {
+            return self.tried.clear();
+        }
         for at in self.tried.drain(..) {
-            if let (Some(count), false) = (self.counts.get_mut(at), is_shown) {
+            if let Some(count) = self.counts.get_mut(at) {
                 *count = count.saturating_sub(1);
             }
         }
