@@ -103,7 +103,7 @@ pub(super) fn skim(
 
 /// How far the simple scalars go that stand first in an array or object whose bracket ends here, and whether that is all of it.
 #[inline]
-fn flat(text: &Text<'_>, at: usize, object: bool) -> (usize, bool) {
+pub(super) fn flat(text: &Text<'_>, at: usize, object: bool) -> (usize, bool) {
     let first = if object { scalar::<true>(text, at) } else { scalar::<false>(text, at) };
     let end = if first > 0 { scalars(text, first, object) } else { at };
     let is_whole = text.byte(end) == if object { b'}' } else { b']' };
@@ -119,7 +119,16 @@ fn scalars(text: &Text<'_>, at: usize, in_object: bool) -> usize {
 
 #[inline(never)]
 fn scalars_of<const IN_OBJECT: bool>(text: &Text<'_>, mut at: usize) -> usize {
+    let mut in_a_row = 0;
     while text.byte(at) == b',' {
+        if !IN_OBJECT {
+            in_a_row += 1;
+            if in_a_row == MANY {
+                let last = text.numbers(at);
+                in_a_row = if last > at { 0 } else { in_a_row };
+                at = last;
+            }
+        }
         let end = scalar::<IN_OBJECT>(text, at + 1);
         if end == 0 {
             break;
@@ -128,6 +137,9 @@ fn scalars_of<const IN_OBJECT: bool>(text: &Text<'_>, mut at: usize) -> usize {
     }
     at
 }
+
+/// After how many elements it is looked whether many numbers follow.
+const MANY: usize = 4;
 
 /// Where the simple scalar ends that begins here, in an object behind its key; else 0.
 #[inline(always)]

@@ -6,7 +6,7 @@ use super::{
     frame::{Frame, Scope},
     order::Expected,
     sets::{Known, Manner, Set, Way},
-    skim::{Skimmed, skim},
+    skim::{Skimmed, flat, skim},
     state::{Destination, Expect},
     walk::Walk,
 };
@@ -262,6 +262,13 @@ impl Walk<'_> {
             return 0;
         }
         let (mut piece, state) = (self.piece, &mut *self.state);
+        let (end, is_whole) = match piece.text.byte(start) {
+            bracket @ (b'{' | b'[') if room > 0 => flat(&piece.text, start + 1, bracket == b'{'),
+            _ => (0, false),
+        };
+        if is_whole {
+            return end;
+        }
         piece.at = start;
         match skim(&mut piece, &mut state.nest, Expect::Value, room) {
             Ok(Skimmed::Whole) => piece.at,
