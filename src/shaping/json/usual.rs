@@ -6,7 +6,7 @@ use super::{
     frame::{Frame, Scope},
     order::Expected,
     sets::{Known, Manner, Set, Way},
-    skim::{Skimmed, flat, skim},
+    skim::{Skimmed, skim},
     state::{Destination, Expect},
     walk::Walk,
 };
@@ -200,7 +200,8 @@ impl Walk<'_> {
     /// Whether the value that begins here is of the type that a rule coarsens.
     fn is_coarsened(&self, rule: u32, start: usize) -> bool {
         let treatment = self.plan.treatment(rule);
-        treatment.is_some_and(|treatment| matches!(deed(treatment, rule, self.piece.text.byte(start)), Deed::Coarsen(_)))
+        treatment
+            .is_some_and(|treatment| matches!(deed(treatment, rule, self.piece.text.byte(start)), Deed::Coarsen(_)))
     }
 
     /// Lets members leave, so many of them, except for what became of some.
@@ -262,13 +263,6 @@ impl Walk<'_> {
             return 0;
         }
         let (mut piece, state) = (self.piece, &mut *self.state);
-        let (end, is_whole) = match piece.text.byte(start) {
-            bracket @ (b'{' | b'[') if room > 0 => flat(&piece.text, start + 1, bracket == b'{'),
-            _ => (0, false),
-        };
-        if is_whole {
-            return end;
-        }
         piece.at = start;
         match skim(&mut piece, &mut state.nest, Expect::Value, room) {
             Ok(Skimmed::Whole) => piece.at,
