@@ -77,6 +77,9 @@ impl Walk<'_> {
         let is_ruled = frame.scope == Scope::Ruled;
         let may_change = is_ruled && self.state.unit.is_none() && self.state.shelf.is_none();
         let mut members = Members { is_ruled, may_change, room, passed: 0, end: at };
+        if is_first && self.piece.text.byte(at) != b'"' {
+            return members;
+        }
         loop {
             let needs_comma = !is_first || members.end > at;
             if let Some(number) = frame.order
