@@ -92,6 +92,7 @@ mod usual;
 mod usual_items;
 mod value;
 mod walk;
+mod windows;
 
 pub use limits::Limits;
 pub use plan::JsonPlan;

@@ -57,14 +57,14 @@ impl Walk<'_> {
         while !rest.is_empty() {
             let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE));
             marks.mark(state.level, piece.as_bytes());
-            let piece = Piece::new(Text::new(piece.as_bytes(), marks.blocks()));
+            let piece = Piece::new(Text::new(piece.as_bytes(), marks.blocks(), state.level));
             Walk { plan: self.plan, state, piece, out: &mut shaped }.through().ok()?;
             if shaped.len() > most {
                 return None;
             }
             rest = after;
         }
-        let piece = Piece::new(Text::new(&[], &[]));
+        let piece = Piece::new(Text::new(&[], &[], state.level));
         Walk { plan: self.plan, state, piece, out: &mut shaped }.end().ok()?;
         // A root that is removed would leave `null` in the string.
         state.stands.then_some(shaped)

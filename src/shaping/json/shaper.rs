@@ -153,7 +153,7 @@ impl JsonShaper {
         way: impl FnOnce(&mut Walk<'_>) -> Result<(), Doubt>,
     ) -> Result<(), Doubt> {
         let marks = if is_marked { self.marks.blocks() } else { &[] };
-        let piece = Piece::new(Text::new(bytes, marks));
+        let piece = Piece::new(Text::new(bytes, marks, self.state.level));
         let outcome = way(&mut Walk { plan: &self.plan, state: &mut self.state, piece, out });
         self.failed = outcome.err();
         outcome

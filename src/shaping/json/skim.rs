@@ -1,6 +1,6 @@
 //! Values that no rule looks into, shown or hidden: the grammar is checked, and nothing else (RFC 8259 sections 2 to 5).
 
-use super::{nest::Nest, piece::Piece, state::Expect, text::Text};
+use super::{nest::Nest, piece::Piece, state::Expect};
 use crate::shaping::DoubtKind;
 
 /// How far it went.
@@ -12,34 +12,48 @@ pub(super) enum Skimmed {
 }
 
 /// Reads on in a value. `nest` has what is open of it, and nothing before its first byte. At most `room` may be open.
+// One way through what may follow one another, so that from each token there is a straight one to the next.
 pub(super) fn skim(
     piece: &mut Piece<'_>,
     nest: &mut Nest,
     mut expect: Expect,
     room: usize,
 ) -> Result<Skimmed, DoubtKind> {
-    let (text, mut at) = (piece.text, piece.at);
-    let outcome = loop {
-        at = text.blanks(at);
-        let byte = text.byte(at);
-        match expect {
-            Expect::Value | Expect::FirstElement => match byte {
+    let (text, mut at, mut elements) = (piece.text, piece.at, 0);
+    let outcome = 'tokens: loop {
+        if matches!(expect, Expect::FirstKey | Expect::Key) {
+            at = text.blanks(at);
+            if text.byte(at) == b'"' {
+                let Some(end) = text.string(at) else { break Ok(Skimmed::Cut(expect)) };
+                (at, expect) = (end, Expect::Colon);
+            } else if expect == Expect::FirstKey && text.byte(at) == b'}' {
+                expect = Expect::CommaOrEnd;
+            } else {
+                break Err(DoubtKind::Syntax);
+            }
+        }
+        if expect == Expect::Colon {
+            at = text.blanks(at);
+            if text.byte(at) != b':' {
+                break Err(DoubtKind::Syntax);
+            }
+            (at, expect) = (at + 1, Expect::Value);
+        }
+        if matches!(expect, Expect::FirstElement | Expect::Value) {
+            at = text.blanks(at);
+            let byte = text.byte(at);
+            match byte {
                 b'{' | b'[' => {
                     if nest.depth() >= room {
                         break Err(DoubtKind::TooDeep);
                     }
-                    let object = byte == b'{';
-                    nest.open(object);
+                    nest.open(byte == b'{');
                     at += 1;
-                    expect = if object { Expect::FirstKey } else { Expect::FirstElement };
-                    let first = scalar(&text, at, object);
-                    if first > 0 {
-                        at = scalars(&text, first, object);
-                        expect = Expect::CommaOrEnd;
-                    }
+                    (expect, elements) = (if byte == b'{' { Expect::FirstKey } else { Expect::FirstElement }, 0);
+                    continue;
                 }
                 b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
-                    let mut end = scalar(&text, at, false);
+                    let mut end = text.eight(at).map_or(0, |eight| text.simple_scalar(at, eight));
                     if end == 0 {
                         let Some(other) = text.scalar(at) else { break Ok(Skimmed::Cut(expect)) };
                         end = other;
@@ -48,44 +62,42 @@ pub(super) fn skim(
                     if nest.is_empty() {
                         break Ok(Skimmed::Whole);
                     }
-                    at = scalars(&text, at, nest.is_object());
-                    expect = Expect::CommaOrEnd;
                 }
-                b']' if expect == Expect::FirstElement => expect = Expect::CommaOrEnd,
+                b']' if expect == Expect::FirstElement => {}
                 _ => break Err(DoubtKind::Syntax),
-            },
-            Expect::FirstKey | Expect::Key => match byte {
-                b'"' => {
-                    let Some(end) = text.string(at) else { break Ok(Skimmed::Cut(expect)) };
-                    at = end;
-                    expect = Expect::Colon;
+            }
+        }
+        if expect == Expect::Nothing {
+            break Ok(Skimmed::Whole);
+        }
+        expect = Expect::CommaOrEnd;
+        loop {
+            at = text.blanks(at);
+            match text.byte(at) {
+                b',' if nest.is_object() => {
+                    (at, expect) = (at + 1, Expect::Key);
+                    break;
                 }
-                b'}' if expect == Expect::FirstKey => expect = Expect::CommaOrEnd,
-                _ => break Err(DoubtKind::Syntax),
-            },
-            Expect::Colon => match byte {
-                b':' => {
-                    at += 1;
-                    expect = Expect::Value;
-                }
-                _ => break Err(DoubtKind::Syntax),
-            },
-            Expect::CommaOrEnd => match byte {
                 b',' => {
-                    at += 1;
-                    expect = if nest.is_object() { Expect::Key } else { Expect::Value };
+                    elements += 1;
+                    if elements == MANY {
+                        let last = text.numbers(at);
+                        // If there are any, more may follow.
+                        elements = if last > at { 0 } else { elements };
+                        at = last;
+                    }
+                    (at, expect) = (at + 1, Expect::Value);
+                    break;
                 }
-                b'}' | b']' if (byte == b'}') == nest.is_object() => {
+                byte @ (b'}' | b']') if (byte == b'}') == nest.is_object() => {
                     at += 1;
                     nest.close();
                     if nest.is_empty() {
-                        break Ok(Skimmed::Whole);
+                        break 'tokens Ok(Skimmed::Whole);
                     }
-                    at = scalars(&text, at, nest.is_object());
                 }
-                _ => break Err(DoubtKind::Syntax),
-            },
-            Expect::Nothing => break Ok(Skimmed::Whole),
+                _ => break 'tokens Err(DoubtKind::Syntax),
+            }
         }
     };
     piece.at = at;
@@ -93,31 +105,5 @@ pub(super) fn skim(
     if outcome.is_err() && piece.is_at_its_end() { Ok(Skimmed::Cut(expect)) } else { outcome }
 }
 
-/// Where the last of the simple scalars ends that follow what ends here, in an array or object, each at once behind its comma or
-/// key.
-#[inline]
-fn scalars(text: &Text<'_>, mut at: usize, in_object: bool) -> usize {
-    while text.byte(at) == b',' {
-        let end = scalar(text, at + 1, in_object);
-        if end == 0 {
-            break;
-        }
-        at = end;
-    }
-    at
-}
-
-/// Where the simple scalar ends that begins here, in an object behind its key; else 0.
-#[inline(always)]
-fn scalar(text: &Text<'_>, at: usize, in_object: bool) -> usize {
-    let mut start = at;
-    if in_object {
-        let end = if text.byte(at) == b'"' { text.string(at).unwrap_or_default() } else { 0 };
-        if end == 0 || text.byte(end) != b':' {
-            return 0;
-        }
-        start = end + 1;
-    }
-    let Some(eight) = text.eight(start) else { return 0 };
-    text.simple_scalar(start, eight)
-}
+/// After how many elements it is looked whether many numbers follow.
+const MANY: usize = 4;

@@ -13,6 +13,7 @@ use super::{
     order::Orders,
     sets::Set,
     token::Token,
+    usual::Event,
 };
 
 /// What is known of a body between two of its bytes.
@@ -51,6 +52,8 @@ pub(super) struct State {
     /// Whether this is a document in a string: no item is chosen there, and no template filled.
     pub(super) is_inner: bool,
     pub(super) met: Met,
+    /// Members that have been read and not left.
+    pub(super) events: Vec<Event>,
     /// What a coarsening makes of a token.
     pub(super) scratch: Vec<u8>,
     /// Marks of what is walked through within a piece.
@@ -156,6 +159,7 @@ impl State {
             unit: None,
             is_inner: false,
             met: Met::new(sets),
+            events: Vec::new(),
             scratch: Vec::new(),
             spare: Marks::default(),
         }

@@ -1,12 +1,16 @@
 use std::sync::Arc;
 
 use super::{shaper::PIECE, *};
-use crate::shaping::{
-    Doubt, DoubtKind,
-    class::DataClass,
-    items::{ItemData, Items, Sign},
-    path::Path,
-    treatment::{Buckets, Constant, DateTo, Decimal, GeoTo, Mapping, RoundTo, Template, Treatment, UrlWithout},
+use crate::{
+    consent::PurposeSet,
+    relationship::Stage,
+    shaping::{
+        Doubt, DoubtKind,
+        class::{Classes, DataClass, Opening},
+        items::{Choice, ItemData, Items, Sign},
+        path::Path,
+        treatment::{Buckets, Constant, DateTo, Decimal, GeoTo, Mapping, RoundTo, Template, Treatment, UrlWithout},
+    },
 };
 
 fn path(text: &str) -> Path {
@@ -29,6 +33,14 @@ fn shaped(plan: &Arc<JsonPlan>, body: &str) -> String {
     let (out, outcome) = run(plan, Limits::default(), body.as_bytes());
     assert_eq!(outcome, Ok(()), "{body}");
     out
+}
+
+/// Items that all leave, unless an id comes twice.
+fn anybodys_items(at: &str) -> Arc<Choice> {
+    let data = ItemData::All(DataClass::None);
+    let items = Arc::new(Items::new(path(at), data, vec![1000]).with_id(path("$.id")));
+    let open = Opening { from: Stage::at(0), ..Opening::default() };
+    Arc::new(items.choice(Stage::LOWEST, PurposeSet::default(), &Classes::new([open; 5])))
 }
 
 fn replace(json: &str) -> Treatment {
@@ -581,6 +593,8 @@ fn a_number_too_large_to_be_coarsened_is_removed_however_it_is_cut() {
 
 #[test]
 fn between_two_members_stands_one_comma_in_whatever_order_they_come() {
+    let plan = Arc::new(JsonPlan::new([(path("$[*].z"), Treatment::Remove)], Some(&path("$[*]"))));
+    let choice = anybodys_items("$[*]");
     let usual = r#"{"a":1,"b":2,"c":3}"#;
     let wrong = [
         r#"{"a":1"b":2}"#,
@@ -606,10 +620,13 @@ fn between_two_members_stands_one_comma_in_whatever_order_they_come() {
         let behind = format!(",{{\"z\":\"{}\"}}]", "and more, so that much is at hand. ".repeat(4));
         let body = format!("[{usual}{before}{before}{wrong}{behind}");
         for length in [1, 7, body.len()] {
-            let mut shaper = JsonShaper::new(plan([("$[*].z", Treatment::Remove)]), Limits::default());
-            let mut out = Vec::new();
-            let outcome = body.as_bytes().chunks(length).try_for_each(|piece| shaper.write(piece, &mut out));
-            assert_eq!(outcome.map_err(|doubt| doubt.kind()), Err(DoubtKind::Syntax), "{body}");
+            let alone = JsonShaper::new(Arc::clone(&plan), Limits::default());
+            let chosen = JsonShaper::choosing(Arc::clone(&plan), Limits::default(), Arc::clone(&choice), None);
+            for mut shaper in [alone, chosen] {
+                let mut out = Vec::new();
+                let outcome = body.as_bytes().chunks(length).try_for_each(|piece| shaper.write(piece, &mut out));
+                assert_eq!(outcome.map_err(|doubt| doubt.kind()), Err(DoubtKind::Syntax), "{body}");
+            }
         }
     }
 }
@@ -627,17 +644,7 @@ fn a_key_without_a_comma_is_expected_only_where_an_object_begins() {
 
 #[test]
 fn an_item_may_be_as_deep_as_any_other_value() {
-    let data = ItemData::All(DataClass::None);
-    let items = Arc::new(Items::new(path("$.items[*]"), data, vec![1000]).with_id(path("$.id")));
-    let choice = {
-        use crate::{
-            consent::PurposeSet,
-            relationship::Stage,
-            shaping::class::{Classes, Opening},
-        };
-        let open = Opening { from: Stage::at(0), ..Opening::default() };
-        Arc::new(items.choice(Stage::LOWEST, PurposeSet::default(), &Classes::new([open; 5])))
-    };
+    let choice = anybodys_items("$.items[*]");
     let body = format!(r#"{{"items":[{{"id":1}},{{"id":2,"x":[1]}},{{"id":3}}],"more":"{}"}}"#, ".".repeat(64));
     for (depth, is_accepted) in [(4, true), (3, false)] {
         for size in [1, 7, body.len()] {

@@ -4,7 +4,12 @@
 
 use std::ops::Range;
 
-use super::marks::{BLOCK, Block};
+use fearless_simd::Level;
+
+use super::{
+    marks::{BLOCK, Block},
+    windows,
+};
 
 /// The bytes of a piece. They are UTF-8, unless there are no marks.
 #[derive(Clone, Copy)]
@@ -12,6 +17,8 @@ pub(super) struct Text<'a> {
     pub(super) bytes: &'a [u8],
     /// None where nothing is to be taken as whole.
     marks: &'a [Block],
+    /// What the processor can do.
+    level: Level,
 }
 
 /// What stands in the next 64 bytes; what is looked for in their first half is there.
@@ -35,8 +42,8 @@ impl Window<'_> {
 }
 
 impl<'a> Text<'a> {
-    pub(super) fn new(bytes: &'a [u8], marks: &'a [Block]) -> Self {
-        Self { bytes, marks }
+    pub(super) fn new(bytes: &'a [u8], marks: &'a [Block], level: Level) -> Self {
+        Self { bytes, marks, level }
     }
 
     /// Whether whole tokens are to be looked for.
@@ -125,11 +132,17 @@ impl<'a> Text<'a> {
             eight = behind;
         }
         let digits = first_byte(no_digits(eight));
-        // It is long, or none, or a zero that does not stand alone.
-        if digits == 0 || digits == 8 || (digits > 1 && eight & 0xff == u64::from(b'0')) {
-            return if digits == 8 { self.number(at).unwrap_or_default() } else { 0 };
+        if digits == 8 {
+            return self.number(at).unwrap_or_default();
+        }
+        // It is none, or a zero that does not stand alone.
+        if digits == 0 || (digits > 1 && eight & 0xff == u64::from(b'0')) {
+            return 0;
         }
         let (mut end, mut behind) = (at + digits, eight >> (8 * digits) & 0xff);
+        if behind == u64::from(b',') {
+            return end;
+        }
         if behind == u64::from(b'.') {
             let digits = self.run_of_digits(end + 1);
             end += 1 + digits;
@@ -152,6 +165,13 @@ impl<'a> Text<'a> {
     pub(super) fn string(&self, at: usize) -> Option<usize> {
         let end = self.marked(at + 1)?;
         if self.byte(end) == b'"' { Some(end + 1) } else { self.escaped_string(end) }
+    }
+
+    /// From the comma behind an element on, where the last comma stands up to which there are numbers and nothing else; found
+    /// quickly where they are many.
+    #[inline(never)]
+    pub(super) fn numbers(&self, at: usize) -> usize {
+        windows::numbers(self.level, self.bytes, at)
     }
 
     /// Where the number ends that begins here. Something must follow, since it might go on.
@@ -199,7 +219,12 @@ impl<'a> Text<'a> {
                         b'u' if self.has_hex(end + 2) => end + 6,
                         _ => return None,
                     };
-                    end = if self.byte(after) == b'\\' { after } else { self.marked(after)? };
+                    end = match self.byte(after) {
+                        // They come one behind the other, so more of them may follow.
+                        b'\\' => windows::escapes(self.level, self.bytes, after),
+                        _ => after,
+                    };
+                    end = self.marked(end)?;
                 }
                 _ => return None,
             }
@@ -288,7 +313,6 @@ fn first_byte(eight: u64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use fearless_simd::Level;
     use proptest::prelude::*;
 
     use super::*;
@@ -306,7 +330,7 @@ mod tests {
             let (at, bytes) = (before.len(), format!("{before}{number}{behind}").into_bytes());
             let mut marks = Marks::default();
             marks.mark(Level::new(), &bytes);
-            let text = Text::new(&bytes, marks.blocks());
+            let text = Text::new(&bytes, marks.blocks(), Level::new());
             if matches!(text.byte(at), b'-' | b'0'..=b'9') {
                 let end = text.eight(at).map_or(0, |eight| text.simple_scalar(at, eight));
                 prop_assert!(end == 0 || text.number(at) == Some(end), "{} of {:?}", end, text.number(at));
@@ -321,7 +345,7 @@ mod tests {
             let bytes = format!("{before}{number}, \"and more\"").into_bytes();
             let mut marks = Marks::default();
             marks.mark(Level::new(), &bytes);
-            let (text, at) = (Text::new(&bytes, marks.blocks()), before.len());
+            let (text, at) = (Text::new(&bytes, marks.blocks(), Level::new()), before.len());
             prop_assert_eq!(text.simple_scalar(at, text.eight(at).unwrap()), at + number.len());
         }
     }

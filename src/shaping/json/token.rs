@@ -192,7 +192,7 @@ mod tests {
             if quickly && std::str::from_utf8(bytes).is_ok() {
                 marks.mark(Level::new(), bytes);
             }
-            match token.read(Text::new(bytes, marks.blocks()), from) {
+            match token.read(Text::new(bytes, marks.blocks(), Level::new()), from) {
                 Progress::More => {}
                 Progress::End(end) => return Some(Ok(end)),
                 Progress::Wrong(at, kind) => return Some(Err((at, kind))),

@@ -49,7 +49,7 @@ impl Walk<'_> {
     ) -> Result<(), DoubtKind> {
         let mut marks = std::mem::take(&mut self.state.spare);
         marks.mark(self.state.level, value);
-        let piece = Piece::new(Text::new(value, marks.blocks()));
+        let piece = Piece::new(Text::new(value, marks.blocks(), self.state.level));
         let mut walk = Walk { plan: self.plan, state: &mut *self.state, piece, out: &mut *self.out };
         let outcome = begin(&mut walk).and_then(|()| walk.walk()).and_then(|()| walk.number_ends());
         let outcome = outcome.and_then(|()| walk.settle());
