@@ -135,6 +135,8 @@ impl JsonShaper {
             _ => 0,
         };
         let (cut, rest) = piece.split_at(left.min(piece.len()));
+        // Mostly nearly all of it leaves.
+        out.reserve(piece.len());
         let is_ascii = self.marks.mark(self.state.level, rest);
         let (whole, cut_off) = rest.split_at(if is_ascii { rest.len() } else { letters::whole(rest) });
         for (bytes, is_marked) in [(cut, false), (whole, true), (cut_off, false)] {
