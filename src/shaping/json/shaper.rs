@@ -9,7 +9,6 @@ use super::{
     compiled::Compiled,
     letters,
     limits::Limits,
-    marks::Marks,
     piece::Piece,
     plan::JsonPlan,
     rules::JsonRules,
@@ -30,14 +29,13 @@ use crate::shaping::{
 pub struct JsonShaper {
     pub(super) plan: Arc<Compiled>,
     pub(super) state: State,
-    marks: Marks,
     failed: Option<Doubt>,
 }
 
 impl JsonShaper {
     /// A shaper for one body, by the field rules alone: items stay where they are.
     pub fn new(plan: Arc<JsonPlan>, limits: Limits) -> Self {
-        Self::with_items(plan.alone(), limits, None)
+        Self::by(plan.alone(), limits)
     }
 
     /// A shaper for one body of which items are chosen. The plan must have been made with the path of the items: without it
@@ -49,10 +47,13 @@ impl JsonShaper {
     pub fn choosing(plan: Arc<JsonPlan>, limits: Limits, choice: Arc<Choice>, filling: Option<Arc<Filling>>) -> Self {
         let plan = plan.choosing(choice.items());
         if !choice.is_open() {
-            return Self::with_items(plan, limits, Some(Does::Hide(0)));
+            return Self::with_items(plan, limits, Does::Hide(0));
         }
         let filling = filling.filter(|_| choice.is_filled());
-        Self::with_items(plan, limits, Some(Does::Place { choice, filling, list: Box::default() }))
+        let mut shaper = Self::by(plan, limits);
+        let list = shaper.state.list.take().unwrap_or_default();
+        shaper.state.choosing = Some(Choosing::new(Does::Place { choice, filling, list }));
+        shaper
     }
 
     /// The items of a whole body, in their order; those that are larger than `limits.item` are none.
@@ -69,7 +70,7 @@ impl JsonShaper {
 
     /// A shaper that only looks for items, by rules for that.
     pub(super) fn finding(plan: Arc<Compiled>, limits: Limits) -> Self {
-        Self::with_items(plan, limits, Some(Does::Find(Vec::new())))
+        Self::with_items(plan, limits, Does::Find(Vec::new()))
     }
 
     /// The rules by which items are only looked for.
@@ -79,10 +80,16 @@ impl JsonShaper {
         Arc::new(Compiled::new(&none, Some(&signs)))
     }
 
-    fn with_items(plan: Arc<Compiled>, limits: Limits, does: Option<Does>) -> Self {
-        let choosing = does.map(|does| Choosing { does, has_shown: false });
-        let state = State::new(limits, plan.start, plan.sets.len(), plan.learned.take(), choosing);
-        Self { plan, state, marks: Marks::default(), failed: None }
+    fn with_items(plan: Arc<Compiled>, limits: Limits, does: Does) -> Self {
+        let mut shaper = Self::by(plan, limits);
+        shaper.state.choosing = Some(Choosing::new(does));
+        shaper
+    }
+
+    fn by(plan: Arc<Compiled>, limits: Limits) -> Self {
+        let mut state = plan.reuse.take();
+        state.begin(limits, plan.start, plan.sets.len());
+        Self { plan, state, failed: None }
     }
 
     /// Takes the next piece of the body and appends to `out` what can leave.
@@ -137,7 +144,7 @@ impl JsonShaper {
         let (cut, rest) = piece.split_at(left.min(piece.len()));
         // Mostly nearly all of it leaves.
         out.reserve(piece.len());
-        let is_ascii = self.marks.mark(self.state.level, rest);
+        let is_ascii = self.state.marks.mark(self.state.level, rest);
         let (whole, cut_off) = rest.split_at(if is_ascii { rest.len() } else { letters::whole(rest) });
         for (bytes, is_marked) in [(cut, false), (whole, true), (cut_off, false)] {
             if !bytes.is_empty() {
@@ -154,9 +161,10 @@ impl JsonShaper {
         out: &mut Vec<u8>,
         way: impl FnOnce(&mut Walk<'_>) -> Result<(), Doubt>,
     ) -> Result<(), Doubt> {
-        let marks = if is_marked { self.marks.blocks() } else { &[] };
-        let piece = Piece::new(Text::new(bytes, marks));
+        let marks = mem::take(&mut self.state.marks);
+        let piece = Piece::new(Text::new(bytes, if is_marked { marks.blocks() } else { &[] }));
         let outcome = way(&mut Walk { plan: &self.plan, state: &mut self.state, piece, out });
+        self.state.marks = marks;
         self.failed = outcome.err();
         outcome
     }
@@ -165,7 +173,7 @@ impl JsonShaper {
 impl Drop for JsonShaper {
     /// However the body ended.
     fn drop(&mut self) {
-        self.plan.learned.give_back(mem::take(&mut self.state.orders));
+        self.plan.reuse.give_back(mem::take(&mut self.state));
     }
 }
 
