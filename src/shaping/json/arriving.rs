@@ -101,10 +101,6 @@ pub(super) enum SignPlace {
 }
 
 impl Choosing {
-    pub(super) fn new(does: Does) -> Self {
-        Self { does, has_shown: false }
-    }
-
     /// How many of the body's own items were not shown.
     pub(super) fn withheld(&self) -> Withheld {
         match &self.does {

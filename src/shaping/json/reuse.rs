@@ -11,7 +11,7 @@ use super::state::State;
 
 /// States of answers that have passed.
 #[derive(Default)]
-pub(super) struct Reuse(Mutex<Vec<State>>);
+pub(super) struct Reuse(Mutex<Vec<Box<State>>>);
 
 // A key may be a customer's id, and a plan outlives the answer.
 impl Debug for Reuse {
@@ -22,12 +22,12 @@ impl Debug for Reuse {
 
 impl Reuse {
     /// What an answer may begin with. Nobody waits for it.
-    pub(super) fn take(&self) -> State {
+    pub(super) fn take(&self) -> Box<State> {
         self.0.try_lock().ok().and_then(|mut states| states.pop()).unwrap_or_default()
     }
 
     /// Takes back what an answer worked with.
-    pub(super) fn give_back(&self, mut state: State) {
+    pub(super) fn give_back(&self, mut state: Box<State>) {
         state.forget();
         if let Ok(mut states) = self.0.try_lock()
             && states.len() < MOST_ANSWERS
