@@ -159,6 +159,7 @@ impl Arriving {
 
 impl Said {
     /// What the item said of itself, by the bytes of the whole item.
+    #[inline]
     pub(super) fn signs<'r>(&self, places: SignPlaces, item: &'r [u8]) -> Signs<'r> {
         let [label, id, topic] = places.map(|place| self.sign(place, item));
         Signs { label, id, topic }
@@ -187,6 +188,7 @@ impl Said {
         }
     }
 
+    #[inline]
     fn sign<'r>(&self, place: SignPlace, item: &'r [u8]) -> Sign<'r> {
         let (place, way) = match place {
             SignPlace::None => return Sign::Missing,
@@ -271,6 +273,7 @@ impl Raw {
     }
 
     /// The whole of it, if it is at most so long; it ends before the present byte.
+    #[inline]
     pub(super) fn whole<'r>(&'r mut self, piece: &Piece<'r>, most: usize) -> Option<&'r [u8]> {
         if self.length == 0 {
             return Some(piece.bytes(self.from, piece.at)).filter(|bytes| bytes.len() <= most);

@@ -51,14 +51,22 @@ impl Walk<'_> {
 
     /// The item at the present byte is walked through the rules of its place at once; what stands before it waits from `mark`
     /// on.
+    #[inline]
     pub(super) fn try_item(&mut self, place: Set, mark: usize) {
         self.arrives(place);
+        self.try_out(mark);
+    }
+
+    /// What leaves from here on is taken back if the item is not shown.
+    #[inline]
+    pub(super) fn try_out(&mut self, mark: usize) {
         let state = &mut *self.state;
         state.item.trying = Some(Trying { out: self.out.len(), run: self.piece.run, mark });
         state.met.try_out();
     }
 
-    fn arrives(&mut self, place: Set) {
+    #[inline]
+    pub(super) fn arrives(&mut self, place: Set) {
         let (state, at) = (&mut *self.state, self.piece.at);
         state.item.begin(state.frames.len(), place, state.read.saturating_add(count(at)), at);
     }
@@ -81,7 +89,7 @@ impl Walk<'_> {
     pub(super) fn item_ends(&mut self, shown: bool) -> Result<(), DoubtKind> {
         let trying = self.state.item.trying.take();
         self.state.item.depth = None;
-        let keeps = self.keeps_its_place(trying);
+        let keeps = self.keeps_its_place(trying.map(|trying| trying.mark));
         match trying {
             Some(_) if keeps => {
                 self.state.met.decide(true);
@@ -91,36 +99,51 @@ impl Walk<'_> {
             Some(trying) => self.take_back(trying),
             None => {}
         }
-        if keeps {
-            self.put_own()?;
-        } else if let Some(instead) = self.instead() {
+        if !keeps {
+            return self.gives_way();
+        }
+        self.put_own()?;
+        self.is_put(true);
+        Ok(())
+    }
+
+    /// The item ends before the present byte and is not shown in its place. What stands before it does not wait any more.
+    pub(super) fn gives_way(&mut self) -> Result<(), DoubtKind> {
+        self.state.held.clear();
+        self.state.destination = Destination::Nowhere;
+        if let Some(instead) = self.instead() {
             let (Instead::Earlier(item) | Instead::Filler(item)) = instead;
             self.enter_place_of(&item);
             self.put_item(&item.json)?;
         } else {
-            self.state.held.clear();
             if self.state.frames.is_empty() {
                 self.emit(b"null");
             }
             self.place_ends(false);
             return Ok(());
         }
+        self.is_put(false);
+        Ok(())
+    }
+
+    /// An item has been put in the place of the one that ends before the present byte.
+    fn is_put(&mut self, keeps: bool) {
         // The white space after an item that is not shown, or not this one, is not shown either.
         self.piece.run = self.piece.at;
         let leaves_on = keeps && self.state.destination == Destination::Out;
         if !leaves_on && !self.state.frames.is_empty() {
             self.state.destination = Destination::Waiting(self.piece.at);
         }
-        Ok(())
     }
 
-    /// Whether the item that has ended is shown in its own place.
-    fn keeps_its_place(&mut self, trying: Option<Trying>) -> bool {
+    /// Whether the item that has ended is shown in its own place. What stands before it is held, or stands in the piece from a
+    /// mark on.
+    pub(super) fn keeps_its_place(&mut self, mark: Option<usize>) -> bool {
         let (kind, places, state) = (self.kind(), self.plan.signs, &mut *self.state);
         let Some(choosing) = &mut state.choosing else { return false };
         let item = &mut state.item;
-        let prefix = match trying {
-            Some(trying) => without_comma(self.piece.bytes(trying.mark, item.raw.from)),
+        let prefix = match mark {
+            Some(mark) => without_comma(self.piece.bytes(mark, item.raw.from)),
             None => &state.held,
         };
         let whole = item.raw.whole(&self.piece, state.limits.item);

@@ -39,6 +39,12 @@ impl Met {
         }
     }
 
+    /// Counts a value to which a set leads that was worked out.
+    #[inline]
+    pub(super) fn count_known(&mut self, set: Known) {
+        self.add(set, 0);
+    }
+
     /// From here on what is counted may have to be forgotten.
     pub(super) fn try_out(&mut self) {
         self.is_trying = true;
@@ -47,8 +53,11 @@ impl Met {
     /// Keeps or forgets what was counted since.
     pub(super) fn decide(&mut self, is_shown: bool) {
         self.is_trying = false;
+        if is_shown {
+            return self.tried.clear();
+        }
         for at in self.tried.drain(..) {
-            if let (Some(count), false) = (self.counts.get_mut(at), is_shown) {
+            if let Some(count) = self.counts.get_mut(at) {
                 *count = count.saturating_sub(1);
             }
         }
@@ -67,6 +76,7 @@ impl Met {
         at.and_then(|at| self.counts.get(at)).copied().unwrap_or(0)
     }
 
+    #[inline]
     fn add(&mut self, number: u32, behind: usize) {
         let Some(at) = usize::try_from(number).ok().and_then(|number| number.checked_add(behind)) else { return };
         if at >= self.counts.len() {

@@ -29,6 +29,8 @@ pub(super) struct Order {
     misses: u64,
     /// For how many objects it is given up.
     asleep: usize,
+    /// For how many the next time.
+    nap: usize,
 }
 
 /// What stands before a value: the comma, unless it is the first one, white space, the key, the colon; and where the value
@@ -93,7 +95,7 @@ impl Orders {
 
 impl Order {
     fn new(set: Known) -> Self {
-        Self { set, keys: vec![Expected::none()], last: 0, hits: 0, misses: 0, asleep: 0 }
+        Self { set, keys: vec![Expected::none()], last: 0, hits: 0, misses: 0, asleep: 0, nap: NAP }
     }
 
     fn begin(&mut self) {
@@ -102,13 +104,20 @@ impl Order {
         self.last = if self.asleep == 0 { 0 } else { NONE };
     }
 
-    /// A key came that was not expected, or not with what stands around it: `before` is all that stands before the value.
-    pub(super) fn learn(&mut self, before: &[u8], way: Way) {
+    /// A key came that was not expected, or not with what stands around it: `before` is all that stands before the value. Returns
+    /// whether another one is expected behind it.
+    #[inline]
+    pub(super) fn learn(&mut self, before: &[u8], way: Way) -> bool {
+        self.asleep == 0 && self.learn_awake(before, way)
+    }
+
+    #[inline(never)]
+    fn learn_awake(&mut self, before: &[u8], way: Way) -> bool {
         // A key has no comma only where an object begins.
         let fits = before.len() <= LONGEST && (before.first() == Some(&b',') || self.last == 0);
-        if self.asleep > 0 || !fits {
+        if !fits {
             self.last = NONE;
-            return;
+            return false;
         }
         let key = Expected::new(before, way);
         let known = self.keys.iter().skip(1).position(|known| known.halves == key.halves).map(|at| at + 1);
@@ -125,35 +134,24 @@ impl Order {
         self.hits += u64::from(follows);
         self.misses += u64::from(!follows && (known.is_some() || is_full));
         self.judge();
+        self.keys.get(self.last).is_some_and(|last| last.next != [u8::MAX; FOLLOWERS])
     }
 
-    /// Gives it up for a while where keys come as they like.
+    /// Gives it up for a while where keys come as they like, for ever longer ones if they go on.
     fn judge(&mut self) {
         if self.hits + self.misses <= LATE {
             return;
         }
         if self.misses > self.hits {
-            (self.asleep, self.last) = (NAP, NONE);
+            (self.asleep, self.last) = (self.nap, NONE);
+            self.nap = (self.nap * 2).min(LONGEST_NAP);
             // Others may come after that.
             self.keys = vec![Expected::none()];
+        } else {
+            self.nap = NAP;
         }
         (self.hits, self.misses) = (0, 0);
     }
-}
-
-/// The key that comes next, and its number, where these are expected and the one of this number came last.
-#[inline(always)]
-pub(super) fn next<'k>(keys: &'k [Expected], last: usize, window: Window<'_>) -> Option<(usize, &'k Expected)> {
-    let followers = keys.get(last)?.next;
-    for number in followers {
-        let number = usize::from(number);
-        // Those that are not there stand behind those that are.
-        let key = keys.get(number)?;
-        if key.is_first_in(window) {
-            return Some((number, key));
-        }
-    }
-    None
 }
 
 impl Expected {
@@ -166,9 +164,22 @@ impl Expected {
         let mut bytes = [0; 32];
         bytes.iter_mut().zip(before).for_each(|(place, byte)| *place = *byte);
         let halves = [Half::of(&bytes, before.len(), 0), Half::of(&bytes, before.len(), 16)];
-        let only_leaves = way.manner == Manner::Leaves && way.sign.is_none();
         let next = [u8::MAX; FOLLOWERS];
-        Self { halves, length: before.len(), only_leaves, way, next, oldest: 0 }
+        Self { halves, length: before.len(), only_leaves: way.only_leaves(), way, next, oldest: 0 }
+    }
+
+    /// The one of these keys that comes next behind it, and its number, if it is expected.
+    #[inline(always)]
+    pub(super) fn next<'k>(&self, keys: &'k [Self], window: Window<'_>) -> Option<(usize, &'k Self)> {
+        for number in self.next {
+            let number = usize::from(number);
+            // Those that are not there stand behind those that are.
+            let key = keys.get(number)?;
+            if key.is_first_in(window) {
+                return Some((number, key));
+            }
+        }
+        None
     }
 
     /// Another key came behind it. Returns whether it had before.
@@ -231,5 +242,6 @@ const LONGEST: usize = 31;
 /// After how many keys it is judged whether they come as they are expected.
 const LATE: u64 = 256;
 
-/// For how many objects it is given up where keys come as they like.
+/// For how many objects it is given up at first where keys come as they like, and at last.
 const NAP: usize = 32;
+const LONGEST_NAP: usize = 1024;

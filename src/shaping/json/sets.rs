@@ -43,6 +43,14 @@ pub(super) enum Manner {
     Other,
 }
 
+impl Way {
+    /// Whether nothing becomes of a scalar there but that it leaves.
+    #[inline]
+    pub(super) fn only_leaves(&self) -> bool {
+        self.manner == Manner::Leaves && self.sign.is_none()
+    }
+}
+
 /// A set as a document carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Set {

@@ -29,17 +29,25 @@ pub(super) fn skim(
                         break Err(DoubtKind::TooDeep);
                     }
                     let object = byte == b'{';
-                    nest.open(object);
-                    at += 1;
-                    expect = if object { Expect::FirstKey } else { Expect::FirstElement };
-                    let first = scalar(&text, at, object);
-                    if first > 0 {
-                        at = scalars(&text, first, object);
+                    let (end, is_whole) = flat(&text, at + 1, object);
+                    if !is_whole {
+                        nest.open(object);
+                        expect = match (end > at + 1, object) {
+                            (true, _) => Expect::CommaOrEnd,
+                            (false, true) => Expect::FirstKey,
+                            (false, false) => Expect::FirstElement,
+                        };
+                        at = end;
+                    } else if nest.is_empty() {
+                        at = end;
+                        break Ok(Skimmed::Whole);
+                    } else {
+                        at = scalars(&text, end, nest.is_object());
                         expect = Expect::CommaOrEnd;
                     }
                 }
                 b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
-                    let mut end = scalar(&text, at, false);
+                    let mut end = scalar::<false>(&text, at);
                     if end == 0 {
                         let Some(other) = text.scalar(at) else { break Ok(Skimmed::Cut(expect)) };
                         end = other;
@@ -93,12 +101,26 @@ pub(super) fn skim(
     if outcome.is_err() && piece.is_at_its_end() { Ok(Skimmed::Cut(expect)) } else { outcome }
 }
 
+/// How far the simple scalars go that stand first in an array or object whose bracket ends here, and whether that is all of it.
+#[inline]
+fn flat(text: &Text<'_>, at: usize, object: bool) -> (usize, bool) {
+    let first = if object { scalar::<true>(text, at) } else { scalar::<false>(text, at) };
+    let end = if first > 0 { scalars(text, first, object) } else { at };
+    let is_whole = text.byte(end) == if object { b'}' } else { b']' };
+    (end + usize::from(is_whole), is_whole)
+}
+
 /// Where the last of the simple scalars ends that follow what ends here, in an array or object, each at once behind its comma or
 /// key.
 #[inline]
-fn scalars(text: &Text<'_>, mut at: usize, in_object: bool) -> usize {
+fn scalars(text: &Text<'_>, at: usize, in_object: bool) -> usize {
+    if in_object { scalars_of::<true>(text, at) } else { scalars_of::<false>(text, at) }
+}
+
+#[inline(never)]
+fn scalars_of<const IN_OBJECT: bool>(text: &Text<'_>, mut at: usize) -> usize {
     while text.byte(at) == b',' {
-        let end = scalar(text, at + 1, in_object);
+        let end = scalar::<IN_OBJECT>(text, at + 1);
         if end == 0 {
             break;
         }
@@ -109,9 +131,9 @@ fn scalars(text: &Text<'_>, mut at: usize, in_object: bool) -> usize {
 
 /// Where the simple scalar ends that begins here, in an object behind its key; else 0.
 #[inline(always)]
-fn scalar(text: &Text<'_>, at: usize, in_object: bool) -> usize {
+fn scalar<const IN_OBJECT: bool>(text: &Text<'_>, at: usize) -> usize {
     let mut start = at;
-    if in_object {
+    if IN_OBJECT {
         let end = if text.byte(at) == b'"' { text.string(at).unwrap_or_default() } else { 0 };
         if end == 0 || text.byte(end) != b':' {
             return 0;

@@ -14,6 +14,7 @@ use super::{
     reuse::empty,
     sets::Set,
     token::Token,
+    usual::Event,
 };
 use crate::shaping::items::List;
 
@@ -55,6 +56,8 @@ pub(super) struct State {
     /// Whether this is a document in a string: no item is chosen there, and no template filled.
     pub(super) is_inner: bool,
     pub(super) met: Met,
+    /// Members that have been read and not left.
+    pub(super) events: Vec<Event>,
     /// What a coarsening makes of a token.
     pub(super) scratch: Vec<u8>,
     /// Marks of the present piece.
@@ -163,6 +166,7 @@ impl Default for State {
             unit: None,
             is_inner: false,
             met: Met::default(),
+            events: Vec::new(),
             scratch: Vec::new(),
             marks: Marks::default(),
             spare: Marks::default(),
@@ -190,6 +194,7 @@ impl State {
         }
         empty(&mut self.frames);
         empty(&mut self.nodes);
+        empty(&mut self.events);
         self.nest.forget();
         self.item.forget();
         self.met.forget();

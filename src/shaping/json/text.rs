@@ -125,11 +125,17 @@ impl<'a> Text<'a> {
             eight = behind;
         }
         let digits = first_byte(no_digits(eight));
-        // It is long, or none, or a zero that does not stand alone.
-        if digits == 0 || digits == 8 || (digits > 1 && eight & 0xff == u64::from(b'0')) {
-            return if digits == 8 { self.number(at).unwrap_or_default() } else { 0 };
+        if digits == 8 {
+            return self.number(at).unwrap_or_default();
+        }
+        // It is none, or a zero that does not stand alone.
+        if digits == 0 || (digits > 1 && eight & 0xff == u64::from(b'0')) {
+            return 0;
         }
         let (mut end, mut behind) = (at + digits, eight >> (8 * digits) & 0xff);
+        if behind == u64::from(b',') {
+            return end;
+        }
         if behind == u64::from(b'.') {
             let digits = self.run_of_digits(end + 1);
             end += 1 + digits;

@@ -3,171 +3,193 @@
 
 use super::{
     deed::{Deed, coarsened, deed},
-    frame::Scope,
-    order::{Expected, next},
-    sets::{Manner, Members, Set, Way},
+    frame::{Frame, Scope},
+    order::Expected,
+    sets::{Known, Manner, Set, Way},
     skim::{Skimmed, skim},
     state::{Destination, Expect},
     walk::Walk,
 };
 
-/// How members stand that come as they usually do.
-#[derive(Clone, Copy)]
-struct Usual {
+/// Members that come as they usually do, and have been read.
+pub(super) struct Members {
     /// Whether rules hold; else nothing leaves.
     is_ruled: bool,
     /// Whether what is not there yet may be put in, and what leaves left out.
     may_change: bool,
+    /// How many arrays and objects may be open in one.
+    room: usize,
+    /// How many there are.
+    passed: u64,
+    /// Where the last one ends.
+    pub(super) end: usize,
+}
+
+/// A member of which not all leaves as it came.
+#[derive(Debug)]
+pub(super) struct Event {
+    /// How many members stand before it.
+    before: u64,
+    /// Where it begins, where its value does, and where that ends.
+    at: usize,
+    start: usize,
+    end: usize,
+    to: Known,
+    /// The rule that coarsens it; else it is removed.
+    rule: Option<u32>,
+}
+
+/// What leaves of members.
+struct Shown {
     /// Whether the bytes before the present member leave, up to its comma.
     leaves: bool,
     /// How many members were shown.
-    shown: u64,
+    count: u64,
 }
 
 impl Walk<'_> {
     /// Reads members from the present byte on: the quote of the first key, or the comma behind a value. Stops behind the value
     /// of the last one that is usual.
     pub(super) fn usual_members(&mut self) {
-        let Some(frame) = self.state.frames.last() else { return };
-        let (set, order, is_ruled) = (frame.set, frame.order, frame.scope == Scope::Ruled);
-        let may_change = is_ruled && self.state.unit.is_none() && self.state.shelf.is_none();
-        let leaves = match self.state.destination {
-            Destination::Out => true,
-            Destination::Held if is_ruled => return,
-            _ => false,
-        };
-        let mut usual = Usual { is_ruled, may_change, leaves, shown: frame.shown };
-        if let Destination::Waiting(mark) = self.state.destination
-            && is_ruled
-            && usual.shown == 0
-            && self.piece.present() == b','
-        {
-            // The next member will be the first one shown, without a comma.
-            self.hand_on(mark);
-            self.piece.run = self.piece.at + 1;
+        let Some(frame) = self.state.frames.last().copied() else { return };
+        let is_held = self.state.destination == Destination::Held && frame.scope == Scope::Ruled;
+        let mut is_first = self.state.expect == Expect::FirstKey;
+        while !is_held {
+            let room = self.state.limits.depth.saturating_sub(self.state.frames.len());
+            let members = self.read_members(&frame, room, self.piece.at, is_first);
+            if members.end == self.piece.at {
+                return;
+            }
+            let is_full = self.state.events.len() == MOST_EVENTS;
+            self.let_members_leave(&members);
+            self.state.expect = Expect::CommaOrEnd;
+            if !is_full {
+                return;
+            }
+            is_first = false;
         }
-        let members = if let Set::Known(known) = set { self.plan.sets.members(known) } else { None };
-        let (start, is_first) = (self.piece.at, self.state.expect == Expect::FirstKey);
-        let needs_comma = |walk: &Self| !is_first || walk.piece.at > start;
+    }
+
+    /// Reads members of an object, the first one at `at`: its quote if it is the first one of the object, else its comma. So many
+    /// arrays and objects may be open in one. What becomes of them is noted, and nothing leaves before
+    /// [`Self::let_members_leave`].
+    pub(super) fn read_members(&mut self, frame: &Frame, room: usize, at: usize, is_first: bool) -> Members {
+        let is_ruled = frame.scope == Scope::Ruled;
+        let may_change = is_ruled && self.state.unit.is_none() && self.state.shelf.is_none();
+        let mut members = Members { is_ruled, may_change, room, passed: 0, end: at };
         loop {
-            if let Some(number) = order
-                && let Some((keys, last)) = self.state.orders.lend(number, needs_comma(self))
+            let needs_comma = !is_first || members.end > at;
+            if let Some(number) = frame.order
+                && let Some((keys, last)) = self.state.orders.lend(number, needs_comma)
             {
-                let (last, hits) = self.usual(&keys, last, &mut usual);
+                let (last, hits) = self.expected(&keys, last, &mut members);
                 self.state.orders.take_back(number, keys, last, hits);
             }
-            let needs_comma = needs_comma(self);
-            let is_usual = members.is_some_and(|members| self.unexpected(members, order, &mut usual, needs_comma));
-            if !is_usual {
-                break;
+            let is_last = self.piece.text.byte(members.end) == b'}';
+            if is_last || !self.unexpected(frame, &mut members, is_first.then_some(at)) {
+                return members;
             }
         }
-        if self.piece.at > start {
-            self.state.expect = Expect::CommaOrEnd;
-        }
-        if let (true, Some(frame)) = (is_ruled, self.state.frames.last_mut()) {
-            frame.shown = usual.shown;
-            if usual.leaves {
+    }
+
+    /// Lets members leave that were read from the present byte on, as far as they are shown, and goes behind them.
+    pub(super) fn let_members_leave(&mut self, members: &Members) {
+        let events = std::mem::take(&mut self.state.events);
+        let at = std::mem::replace(&mut self.piece.at, members.end);
+        if members.is_ruled
+            && let Some(count) = self.state.frames.last().map(|frame| frame.shown)
+        {
+            if let (Destination::Waiting(mark), 0, b',') = (self.state.destination, count, self.piece.text.byte(at)) {
+                // The next member will be the first one shown, without a comma.
+                self.hand_on(mark);
+                self.piece.run = at + 1;
+            }
+            let mut shown = Shown { leaves: self.state.destination == Destination::Out, count };
+            self.pass_events(&events, members.passed, &mut shown);
+            self.state.frames.last_mut().into_iter().for_each(|frame| frame.shown = shown.count);
+            if shown.leaves {
                 self.state.destination = Destination::Out;
             }
         }
+        self.state.events = events;
+        self.state.events.clear();
     }
 
     /// Reads members whose keys are expected, behind the one of the number `last`; returns the last one that came, and how
     /// many did.
     // Apart, so that what it needs stays in registers.
     #[inline(never)]
-    fn usual(&mut self, keys: &[Expected], mut last: usize, usual: &mut Usual) -> (usize, u64) {
-        let (text, mut at, mut hits, mut noted) = (self.piece.text, self.piece.at, 0, 0);
+    fn expected(&mut self, keys: &[Expected], mut last: usize, members: &mut Members) -> (usize, u64) {
+        let Some(mut key) = keys.get(last) else { return (last, 0) };
+        let (text, mut at, mut hits) = (self.piece.text, members.end, 0);
         while let Some(window) = text.window(at)
-            && let Some((number, key)) = next(keys, last, window)
+            && let Some((number, next)) = key.next(keys, window)
         {
-            let start = at + key.length;
-            let mut end = text.simple_scalar(start, window.eight(key.length));
-            if end == 0 || !key.only_leaves {
-                usual.leave(hits - noted);
-                noted = hits;
-                end = self.eventful(key.way, at, start, end, usual);
+            let start = at + next.length;
+            let mut end = text.simple_scalar(start, window.eight(next.length));
+            if end == 0 || !next.only_leaves {
+                end = self.eventful(&next.way, at, start, end, members, hits);
                 if end == 0 {
                     break;
                 }
-                noted += 1;
             }
-            (at, last, hits) = (end, number, hits + 1);
+            (at, last, key, hits) = (end, number, next, hits + 1);
         }
-        usual.leave(hits - noted);
-        self.piece.at = at;
+        members.end = at;
+        members.passed += hits;
         (last, hits)
     }
 
-    /// Reads one member whose key is not the one expected; returns whether it is usual otherwise.
+    /// Reads members whose keys are not the ones expected, up to one behind which another is expected; returns whether there was
+    /// any that is usual otherwise. The one that begins at `first`, if any, has no comma.
     #[inline(never)]
-    fn unexpected(&mut self, members: &Members, order: Option<usize>, usual: &mut Usual, needs_comma: bool) -> bool {
-        let (text, at) = (self.piece.text, self.piece.at);
-        let quote = if needs_comma { text.blanks(at + 1) } else { at };
-        if (needs_comma && text.byte(at) != b',') || text.byte(quote) != b'"' {
-            return false;
+    fn unexpected(&mut self, frame: &Frame, members: &mut Members, first: Option<usize>) -> bool {
+        let Set::Known(known) = frame.set else { return false };
+        let Some(ways) = self.plan.sets.members(known) else { return false };
+        let (text, mut any) = (self.piece.text, false);
+        loop {
+            let at = members.end;
+            let quote = if first == Some(at) { at } else { text.blanks(at + 1) };
+            if (quote > at && text.byte(at) != b',') || text.byte(quote) != b'"' {
+                return any;
+            }
+            let Some(name) = text.plain_name(quote).filter(|name| text.byte(name.end + 1) == b':') else { return any };
+            let start = text.blanks(name.end + 2);
+            let way = ways.get(text.bytes, name).unwrap_or(ways.other);
+            let mut end = text.eight(start).map_or(0, |eight| text.simple_scalar(start, eight));
+            if end == 0 || !way.only_leaves() {
+                end = self.eventful(&way, at, start, end, members, 0);
+                if end == 0 {
+                    return any;
+                }
+            }
+            (members.end, any) = (end, true);
+            members.passed += 1;
+            let order = frame.order.and_then(|order| self.state.orders.get(order));
+            if order.is_some_and(|order| order.learn(self.piece.bytes(at, start), way)) {
+                return true;
+            }
         }
-        let Some(name) = text.plain_name(quote).filter(|name| text.byte(name.end + 1) == b':') else { return false };
-        let start = text.blanks(name.end + 2);
-        let way = members.get(text.bytes, name).unwrap_or(members.other);
-        let Some(eight) = text.eight(start) else { return false };
-        let end = text.simple_scalar(start, eight);
-        let end = self.eventful(way, at, start, end, usual);
+    }
+
+    /// Reads a member that may not only leave, behind so many `more` of them; it begins at `at`, its value at `start`. The value
+    /// ends at `end`, if it is a simple scalar. Returns where it ends; 0, and nothing has happened, if it is not usual.
+    #[inline(never)]
+    fn eventful(&mut self, way: &Way, at: usize, start: usize, end: usize, members: &Members, more: u64) -> usize {
+        let end = if end > 0 { end } else { self.whole(way, start, members.room) };
         if end == 0 {
-            return false;
-        }
-        self.piece.at = end;
-        if let Some(order) = order.and_then(|order| self.state.orders.get(order)) {
-            order.learn(self.piece.bytes(at, start), way);
-        }
-        true
-    }
-
-    /// Reads a member that may not only leave; it begins at `at`, its value at `start`. The value ends at `end`, if it is a
-    /// simple scalar. Returns where it ends; 0, and nothing has happened, if it is not usual.
-    #[inline]
-    fn eventful(&mut self, way: Way, at: usize, start: usize, end: usize, usual: &mut Usual) -> usize {
-        if end == 0 || way.manner != Manner::Leaves {
-            return self.changed(way, at, start, end, usual);
-        }
-        if let Some(sign) = way.sign {
-            self.state.item.says(sign, &self.piece.text, start..end);
-        }
-        usual.leave(1);
-        end
-    }
-
-    /// Reads a member, in the same way, of which something becomes or whose value is no simple scalar.
-    #[inline(never)]
-    fn changed(&mut self, way: Way, at: usize, start: usize, end: usize, usual: &mut Usual) -> usize {
-        let end = match way.manner {
-            Manner::Other => return 0,
-            Manner::IsCoarsened(_) => end,
-            Manner::Leaves | Manner::IsRemoved if end > 0 => end,
-            Manner::Leaves | Manner::IsRemoved if way.is_whole && way.sign.is_none() => self.whole(start),
-            Manner::Leaves | Manner::IsRemoved => 0,
-        };
-        if end == 0 || usual.is_ruled && !usual.may_change && way.manner != Manner::Leaves {
             return 0;
         }
-        if usual.is_ruled {
-            match way.manner {
-                Manner::Leaves => usual.leave(1),
-                Manner::IsCoarsened(rule) => {
-                    if !self.coarsened_at(rule, at, start, end, usual) {
-                        return 0;
-                    }
-                }
-                Manner::IsRemoved | Manner::Other => {
-                    let to = self.up_to(at);
-                    self.out.extend_from_slice(self.piece.bytes(self.piece.run, to));
-                    self.left_out(end, usual);
-                }
+        let rule = match way.manner {
+            Manner::Leaves | Manner::IsRemoved => None,
+            Manner::IsCoarsened(rule) if self.is_coarsened(rule, start) => Some(rule),
+            Manner::IsCoarsened(_) | Manner::Other => return 0,
+        };
+        if members.is_ruled && way.manner != Manner::Leaves {
+            if !members.may_change || self.state.events.len() == MOST_EVENTS {
+                return 0;
             }
-            if way.manner != Manner::Leaves {
-                self.state.met.count(Set::Known(way.to), &[]);
-            }
+            self.state.events.push(Event { before: members.passed + more, at, start, end, to: way.to, rule });
         }
         if let Some(sign) = way.sign {
             self.state.item.says(sign, &self.piece.text, start..end);
@@ -175,22 +197,45 @@ impl Walk<'_> {
         end
     }
 
-    /// Coarsens a value; returns whether it is of the right type.
-    fn coarsened_at(&mut self, rule: u32, at: usize, start: usize, end: usize, usual: &mut Usual) -> bool {
-        let Some(treatment) = self.plan.treatment(rule) else { return false };
-        if !matches!(deed(treatment, rule, self.piece.text.byte(start)), Deed::Coarsen(_)) {
-            return false;
+    /// Whether the value that begins here is of the type that a rule coarsens.
+    fn is_coarsened(&self, rule: u32, start: usize) -> bool {
+        let treatment = self.plan.treatment(rule);
+        treatment.is_some_and(|treatment| matches!(deed(treatment, rule, self.piece.text.byte(start)), Deed::Coarsen(_)))
+    }
+
+    /// Lets members leave, so many of them, except for what became of some.
+    fn pass_events(&mut self, events: &[Event], members: u64, shown: &mut Shown) {
+        let mut passed = 0;
+        for event in events {
+            shown.leave(event.before - passed);
+            passed = event.before + 1;
+            match event.rule {
+                Some(rule) => self.coarsened_at(rule, event, shown),
+                None => {
+                    let to = self.up_to(event.at);
+                    if self.piece.run < to {
+                        self.out.extend_from_slice(self.piece.bytes(self.piece.run, to));
+                    }
+                    self.left_out(event.end, shown);
+                }
+            }
+            self.state.met.count_known(event.to);
         }
+        shown.leave(members - passed);
+    }
+
+    /// Coarsens a value.
+    fn coarsened_at(&mut self, rule: u32, event: &Event, shown: &mut Shown) {
+        let Some(treatment) = self.plan.treatment(rule) else { return };
         let before = self.out.len();
-        self.out.extend_from_slice(self.piece.bytes(self.piece.run, start));
-        if coarsened(treatment, self.piece.bytes(start, end), self.out) {
-            self.piece.run = end;
-            usual.leave(1);
+        self.out.extend_from_slice(self.piece.bytes(self.piece.run, event.start));
+        if coarsened(treatment, self.piece.bytes(event.start, event.end), self.out) {
+            self.piece.run = event.end;
+            shown.leave(1);
         } else {
-            self.out.truncate(before + self.up_to(at).saturating_sub(self.piece.run));
-            self.left_out(end, usual);
+            self.out.truncate(before + self.up_to(event.at).saturating_sub(self.piece.run));
+            self.left_out(event.end, shown);
         }
-        true
     }
 
     /// Up to where bytes leave if the member that begins here does not.
@@ -203,19 +248,21 @@ impl Walk<'_> {
     }
 
     /// A member does not leave that ends here.
-    fn left_out(&mut self, end: usize, usual: &mut Usual) {
+    fn left_out(&mut self, end: usize, shown: &mut Shown) {
         // The comma behind it leaves with the next member, unless that is the first one shown.
-        let is_first = usual.shown == 0 && self.piece.text.byte(end) == b',';
+        let is_first = shown.count == 0 && self.piece.text.byte(end) == b',';
         self.piece.run = end + usize::from(is_first);
         self.state.destination = Destination::Waiting(end);
-        usual.leaves = false;
+        shown.leaves = false;
     }
 
-    /// Where the value ends that begins here, if it lies whole in the piece; else 0.
-    fn whole(&mut self, start: usize) -> usize {
+    /// Where the value ends that begins here, if it lies whole in the piece and the same becomes of it as of a scalar; else 0.
+    fn whole(&mut self, way: &Way, start: usize, room: usize) -> usize {
+        if !way.is_whole || way.sign.is_some() || !matches!(way.manner, Manner::Leaves | Manner::IsRemoved) {
+            return 0;
+        }
         let (mut piece, state) = (self.piece, &mut *self.state);
         piece.at = start;
-        let room = state.limits.depth.saturating_sub(state.frames.len());
         match skim(&mut piece, &mut state.nest, Expect::Value, room) {
             Ok(Skimmed::Whole) => piece.at,
             _ => {
@@ -226,11 +273,14 @@ impl Walk<'_> {
     }
 }
 
-impl Usual {
+impl Shown {
     /// So many more members are shown.
     #[inline]
     fn leave(&mut self, members: u64) {
-        self.shown += members;
+        self.count += members;
         self.leaves |= members > 0;
     }
 }
+
+/// How many members are noted before they leave.
+const MOST_EVENTS: usize = 64;
