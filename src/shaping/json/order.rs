@@ -88,6 +88,14 @@ impl Orders {
         }
     }
 
+    /// A key came as it was expected, which has this number.
+    pub(super) fn came(&mut self, number: usize, key: usize) {
+        if let Some(order) = self.orders.get_mut(number) {
+            order.last = key;
+            order.hits += 1;
+        }
+    }
+
     pub(super) fn get(&mut self, number: usize) -> Option<&mut Order> {
         self.orders.get_mut(number)
     }
