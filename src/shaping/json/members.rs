@@ -9,12 +9,17 @@ use super::{
 use crate::shaping::{DoubtKind, string};
 
 impl Walk<'_> {
-    /// Reads members, from the key on whose quote is the present byte, or the comma behind a value, as long as nothing is out of the ordinary.
+    /// Reads members, from the key on whose quote is the present byte, or the comma behind a value, as long as nothing is out of
+    /// the ordinary.
     pub(super) fn members(&mut self) -> Result<(), DoubtKind> {
         // Where what stands before the present value begins: behind the value before it.
         let mut before = self.piece.at;
-        let is_known = matches!(self.state.expect, Expect::FirstKey | Expect::CommaOrEnd);
-        let mut next = if is_known { self.usual_members() } else { None };
+        let may_be_usual = match (self.state.expect, self.state.destination) {
+            // White space before the comma goes with what was left out before it.
+            (Expect::CommaOrEnd, Destination::Waiting(mark)) => mark == self.piece.at,
+            (expect, _) => matches!(expect, Expect::FirstKey | Expect::CommaOrEnd),
+        };
+        let mut next = if may_be_usual { self.usual_members() } else { None };
         loop {
             if self.state.expect == Expect::CommaOrEnd {
                 if self.piece.present() != b',' {
