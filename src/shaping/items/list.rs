@@ -164,6 +164,17 @@ impl List {
         personal.or_else(|| self.next_filler(choice, filling?, kind).map(Instead::Filler))
     }
 
+    /// Becomes a list of which nothing has arrived. Its memory is kept, if it is not much.
+    pub(in crate::shaping) fn forget(&mut self) {
+        let Self { mut shown, mut queue, mut topics, .. } = std::mem::take(self);
+        queue.clear();
+        shown.clear();
+        topics.clear();
+        if shown.capacity().max(topics.capacity()) <= KEPT {
+            (self.shown, self.queue, self.topics) = (shown, queue, topics);
+        }
+    }
+
     /// How many of the items that have arrived were not shown.
     pub(in crate::shaping) fn withheld(&self) -> Withheld {
         let mut withheld = self.withheld;
@@ -302,3 +313,6 @@ fn key(prefix: &[u8]) -> Option<&[u8]> {
 const QUEUE_ITEMS: usize = 64;
 const QUEUE_BYTES: usize = 256 * 1024;
 const SHOWN: usize = 4_096;
+
+/// For how many ids or topics the memory of a list is kept for another one.
+const KEPT: usize = 128;

@@ -262,7 +262,7 @@ impl Choice {
     }
 
     /// The items that it is about.
-    pub(super) fn items(&self) -> &Items {
+    pub(super) fn items(&self) -> &Arc<Items> {
         &self.items
     }
 

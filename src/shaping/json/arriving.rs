@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use super::{meaning::SignAt, piece::Piece, sets::Set, text::Text};
+use super::{meaning::SignAt, piece::Piece, reuse::empty, sets::Set, text::Text};
 use crate::shaping::items::{Choice, Filling, Kind, List, Reason, Sign, Signs, Withheld};
 
 /// What is done with the items of a body.
@@ -116,6 +116,14 @@ impl Choosing {
 }
 
 impl Arriving {
+    /// Forgets all.
+    pub(super) fn forget(&mut self) {
+        (self.depth, self.saying, self.trying) = (None, None, None);
+        self.raw.length = 0;
+        empty(&mut self.raw.carried);
+        empty(&mut self.said.values);
+    }
+
     /// An item begins at a place in the piece, in so many arrays and objects.
     pub(super) fn begin(&mut self, depth: usize, place: Set, start: u64, at: usize) {
         (self.depth, self.place, self.start, self.trying) = (Some(depth), place, start, None);

@@ -6,7 +6,7 @@ use super::{
     arriving::{MOST_PLACES, SignPlace, SignPlaces},
     automaton::{Automaton, Builder, Key, State, unique_from},
     meaning::{Meaning, Notes, SignAt},
-    order::Learned,
+    reuse::Reuse,
     rules::{JsonRules, Nested},
     sets::{Inside, Known, Roots, Set, Sets},
 };
@@ -29,7 +29,7 @@ pub(super) struct Compiled {
     pub(super) slots: Option<usize>,
     /// The templates by rule.
     templates: HashMap<u32, Vec<Piece>>,
-    pub(super) learned: Learned,
+    pub(super) reuse: Reuse,
 }
 
 /// What is known of a rule.
@@ -113,8 +113,8 @@ impl Compiled {
         };
         let rules = paths().zip(ends).zip(&nodes).map(rule).collect();
         let slots = roots.slots.map(|_| slots.len());
-        let (start, learned) = (Set::Known(start), Learned::default());
-        Self { rules, automaton, notes, sets, start, signs: places, slots, templates, learned }
+        let (start, reuse) = (Set::Known(start), Reuse::default());
+        Self { rules, automaton, notes, sets, start, signs: places, slots, templates, reuse }
     }
 
     pub(super) fn treatment(&self, rule: u32) -> Option<&Treatment> {

@@ -3,6 +3,8 @@
 
 use fearless_simd::{Level, dispatch, prelude::*, u8x64};
 
+use super::reuse::empty;
+
 /// The marks of a piece.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
@@ -24,6 +26,10 @@ impl Marks {
         // One more, without marks, so that there are always 64 bits from any byte on.
         self.blocks.resize(piece.len().div_ceil(BLOCK) + 1, Block::default());
         dispatch!(level, simd => mark(simd, piece, &mut self.blocks))
+    }
+
+    pub(super) fn forget(&mut self) {
+        empty(&mut self.blocks);
     }
 
     pub(super) fn blocks(&self) -> &[Block] {

@@ -9,13 +9,17 @@ use super::{
 use crate::shaping::{DoubtKind, string};
 
 impl Walk<'_> {
-    /// Reads members, from the key on whose quote is the present byte, as long as nothing is out of the ordinary.
+    /// Reads members, from the key on whose quote is the present byte, or the comma behind a value, as long as nothing is out of
+    /// the ordinary.
     pub(super) fn members(&mut self) -> Result<(), DoubtKind> {
         // Where what stands before the present value begins: behind the value before it.
         let mut before = self.piece.at;
-        if self.state.expect == Expect::FirstKey {
-            self.usual_members();
-        }
+        let may_be_usual = match (self.state.expect, self.state.destination) {
+            // White space before the comma goes with what was left out before it.
+            (Expect::CommaOrEnd, Destination::Waiting(mark)) => mark == self.piece.at,
+            (expect, _) => matches!(expect, Expect::FirstKey | Expect::CommaOrEnd),
+        };
+        let mut next = if may_be_usual { self.usual_members() } else { None };
         loop {
             if self.state.expect == Expect::CommaOrEnd {
                 if self.piece.present() != b',' {
@@ -28,7 +32,13 @@ impl Walk<'_> {
                     return Ok(());
                 }
             }
-            let Some(way) = self.look_up(before)? else { return Ok(()) };
+            let way = match next {
+                Some(next) => self.passes_key(next),
+                None => match self.look_up(before)? {
+                    Some(way) => way,
+                    None => return Ok(()),
+                },
+            };
             self.state.child = Set::Known(way.to);
             if self.piece.is_at_its_end() {
                 self.state.expect = Expect::Value;
@@ -40,7 +50,7 @@ impl Walk<'_> {
             if !has_ended || self.state.frames.len() != open {
                 return Ok(());
             }
-            self.usual_members();
+            next = self.usual_members();
         }
     }
 

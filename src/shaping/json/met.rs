@@ -2,6 +2,7 @@
 
 use super::{
     automaton::State,
+    reuse::empty,
     sets::{Known, Set},
 };
 
@@ -17,9 +18,17 @@ pub(super) struct Met {
 }
 
 impl Met {
-    /// For a plan with so many sets.
-    pub(super) fn new(sets: usize) -> Self {
-        Self { counts: vec![0; sets], sets, tried: Vec::new(), is_trying: false }
+    /// Another body begins, by a plan with so many sets.
+    pub(super) fn begin(&mut self, sets: usize) {
+        self.counts.resize(sets, 0);
+        self.sets = sets;
+    }
+
+    /// Forgets all.
+    pub(super) fn forget(&mut self) {
+        empty(&mut self.counts);
+        empty(&mut self.tried);
+        self.is_trying = false;
     }
 
     /// Counts a value.

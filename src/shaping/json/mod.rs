@@ -80,6 +80,7 @@ mod order;
 mod output;
 mod piece;
 mod plan;
+mod reuse;
 mod rules;
 mod sets;
 mod shaper;

@@ -1,5 +1,7 @@
 //! The arrays and objects that are open in a value that no rule looks into: one bit for each.
 
+use super::reuse::empty;
+
 /// Which of the open brackets are braces, the innermost last.
 #[derive(Debug, Default)]
 pub(super) struct Nest {
@@ -41,6 +43,12 @@ impl Nest {
     pub(super) fn clear(&mut self) {
         (self.depth, self.inner) = (0, 0);
         self.outer.clear();
+    }
+
+    /// The same, for another body.
+    pub(super) fn forget(&mut self) {
+        self.clear();
+        empty(&mut self.outer);
     }
 
     /// Closes the innermost one.

@@ -1,8 +1,7 @@
 //! Documents that stand in strings: read, shaped, and written as a string again.
 
 use super::{
-    marks::Marks, meaning::Verdict, order::Orders, piece::Piece, rules::Nested, sets::Set, state::State, text::Text,
-    walk::Walk,
+    marks::Marks, meaning::Verdict, piece::Piece, rules::Nested, sets::Set, state::State, text::Text, walk::Walk,
 };
 use crate::shaping::{json::Limits, string, treatment::Treatment};
 
@@ -39,8 +38,8 @@ impl Walk<'_> {
     /// A JSON document whose root leads where the string does.
     fn inner(&mut self, text: &str, limits: Limits) -> Option<String> {
         let set = self.state.child;
-        let mut state = State::new(limits, set, 0, Orders::default(), None);
-        state.is_inner = true;
+        let mut state = State { is_inner: true, ..State::default() };
+        state.begin(limits, set, 0);
         if let Set::Listed(..) = set {
             state.nodes = self.plan.states(set, &self.state.nodes).to_vec();
             state.child = Set::Listed(0, u32::try_from(state.nodes.len()).ok()?);

@@ -5,11 +5,6 @@
 //! Where keys come as they like, it is given up for a while. What was learned from one answer is expected of the next one by
 //! the same plan.
 
-use std::{
-    fmt::{self, Debug, Formatter},
-    sync::Mutex,
-};
-
 use super::{
     sets::{Known, Manner, Way},
     text::Window,
@@ -19,17 +14,6 @@ use super::{
 #[derive(Debug, Default)]
 pub(super) struct Orders {
     orders: Vec<Order>,
-}
-
-/// What was learned from answers that have passed, for those to come.
-#[derive(Default)]
-pub(super) struct Learned(Mutex<Vec<Orders>>);
-
-// A key may be a customer's id, and a plan outlives the answer.
-impl Debug for Learned {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Learned").finish_non_exhaustive()
-    }
 }
 
 /// The order of the members of one kind of object.
@@ -104,24 +88,16 @@ impl Orders {
         }
     }
 
+    /// A key came as it was expected, which has this number.
+    pub(super) fn came(&mut self, number: usize, key: usize) {
+        if let Some(order) = self.orders.get_mut(number) {
+            order.last = key;
+            order.hits += 1;
+        }
+    }
+
     pub(super) fn get(&mut self, number: usize) -> Option<&mut Order> {
         self.orders.get_mut(number)
-    }
-}
-
-impl Learned {
-    /// What an answer that begins may expect. Nobody waits for it.
-    pub(super) fn take(&self) -> Orders {
-        self.0.try_lock().ok().and_then(|mut learned| learned.pop()).unwrap_or_default()
-    }
-
-    /// Takes back what an answer has expected.
-    pub(super) fn give_back(&self, orders: Orders) {
-        if let Ok(mut learned) = self.0.try_lock()
-            && learned.len() < MOST_ANSWERS
-        {
-            learned.push(orders);
-        }
     }
 }
 
@@ -255,9 +231,6 @@ impl Half {
         (one ^ first) & mask == 0 && (two ^ second) & other == 0
     }
 }
-
-/// For how many answers at once it is kept what was learned.
-const MOST_ANSWERS: usize = 16;
 
 /// How many kinds of objects have an order.
 const MOST_ORDERS: usize = 8;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::{
-    compiled::{Compiled, Signs},
+    compiled::Compiled,
     rules::{JsonRules, Nested},
 };
 use crate::shaping::{items::Items, path::Path, treatment::Treatment};
@@ -20,9 +20,9 @@ pub struct JsonPlan {
     rules: JsonRules,
     /// For answers of which no items are chosen.
     alone: Arc<Compiled>,
-    /// For answers of which some are, by where they say of themselves what they are. Those of an endpoint all say it in the
-    /// same places.
-    choosing: OnceLock<(Signs, Arc<Compiled>)>,
+    /// For answers of which some are, and the items first chosen: those of an endpoint all say in the same places what they
+    /// are.
+    choosing: OnceLock<(Arc<Items>, Arc<Compiled>)>,
 }
 
 impl JsonPlan {
@@ -59,14 +59,11 @@ impl JsonPlan {
     }
 
     /// The rules for answers of which items are chosen.
-    pub(super) fn choosing(&self, items: &Items) -> Arc<Compiled> {
-        let compile = || {
-            let signs = items.signs().map(Option::<&_>::cloned);
-            let compiled = Compiled::new(&self.rules, Some(&signs));
-            (signs, Arc::new(compiled))
-        };
-        let (signs, compiled) = self.choosing.get_or_init(compile);
+    pub(super) fn choosing(&self, items: &Arc<Items>) -> Arc<Compiled> {
+        let compile = || Arc::new(Compiled::new(&self.rules, Some(&items.signs().map(Option::<&_>::cloned))));
+        let (first, compiled) = self.choosing.get_or_init(|| (Arc::clone(items), compile()));
         // Other items than those of the endpoint are allowed, and need rules of their own.
-        if signs.iter().map(Option::as_ref).eq(items.signs()) { Arc::clone(compiled) } else { compile().1 }
+        let fits = Arc::ptr_eq(first, items) || first.signs() == items.signs();
+        if fits { Arc::clone(compiled) } else { compile() }
     }
 }

@@ -9,7 +9,6 @@ use super::{
     compiled::Compiled,
     letters,
     limits::Limits,
-    marks::Marks,
     piece::Piece,
     plan::JsonPlan,
     rules::JsonRules,
@@ -29,15 +28,15 @@ use crate::shaping::{
 #[derive(Debug)]
 pub struct JsonShaper {
     pub(super) plan: Arc<Compiled>,
-    pub(super) state: State,
-    marks: Marks,
+    /// Lent by the plan until the body has passed.
+    pub(super) state: Option<Box<State>>,
     failed: Option<Doubt>,
 }
 
 impl JsonShaper {
     /// A shaper for one body, by the field rules alone: items stay where they are.
     pub fn new(plan: Arc<JsonPlan>, limits: Limits) -> Self {
-        Self::with_items(plan.alone(), limits, None)
+        Self::begin(plan.alone(), limits, |_| None)
     }
 
     /// A shaper for one body of which items are chosen. The plan must have been made with the path of the items: without it
@@ -49,10 +48,13 @@ impl JsonShaper {
     pub fn choosing(plan: Arc<JsonPlan>, limits: Limits, choice: Arc<Choice>, filling: Option<Arc<Filling>>) -> Self {
         let plan = plan.choosing(choice.items());
         if !choice.is_open() {
-            return Self::with_items(plan, limits, Some(Does::Hide(0)));
+            return Self::begin(plan, limits, |_| Some(Does::Hide(0)));
         }
         let filling = filling.filter(|_| choice.is_filled());
-        Self::with_items(plan, limits, Some(Does::Place { choice, filling, list: Box::default() }))
+        Self::begin(plan, limits, |state| {
+            let list = state.list.take().unwrap_or_default();
+            Some(Does::Place { choice, filling, list })
+        })
     }
 
     /// The items of a whole body, in their order; those that are larger than `limits.item` are none.
@@ -61,7 +63,7 @@ impl JsonShaper {
         let mut out = Vec::new();
         shaper.write(body, &mut out)?;
         shaper.end(&mut out)?;
-        Ok(match shaper.state.choosing.take().map(|choosing| choosing.does) {
+        Ok(match shaper.state.take().and_then(|state| state.choosing).map(|choosing| choosing.does) {
             Some(Does::Find(found)) => found,
             _ => Vec::new(),
         })
@@ -69,7 +71,7 @@ impl JsonShaper {
 
     /// A shaper that only looks for items, by rules for that.
     pub(super) fn finding(plan: Arc<Compiled>, limits: Limits) -> Self {
-        Self::with_items(plan, limits, Some(Does::Find(Vec::new())))
+        Self::begin(plan, limits, |_| Some(Does::Find(Vec::new())))
     }
 
     /// The rules by which items are only looked for.
@@ -79,10 +81,11 @@ impl JsonShaper {
         Arc::new(Compiled::new(&none, Some(&signs)))
     }
 
-    fn with_items(plan: Arc<Compiled>, limits: Limits, does: Option<Does>) -> Self {
-        let choosing = does.map(|does| Choosing { does, has_shown: false });
-        let state = State::new(limits, plan.start, plan.sets.len(), plan.learned.take(), choosing);
-        Self { plan, state, marks: Marks::default(), failed: None }
+    fn begin(plan: Arc<Compiled>, limits: Limits, does: impl FnOnce(&mut State) -> Option<Does>) -> Self {
+        let mut state = plan.reuse.take();
+        state.begin(limits, plan.start, plan.sets.len());
+        state.choosing = does(&mut state).map(|does| Choosing { does, has_shown: false });
+        Self { plan, state: Some(state), failed: None }
     }
 
     /// Takes the next piece of the body and appends to `out` what can leave.
@@ -92,9 +95,12 @@ impl JsonShaper {
     /// every later call gives the same error.
     pub fn write(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), Doubt> {
         self.failed.map_or(Ok(()), Err)?;
+        let Some(state) = &mut self.state else { return Ok(()) };
         // What lies within one piece is never larger than what may be kept.
-        let pieces = input.chunks(PIECE.min(self.state.limits.item.max(1)));
-        pieces.into_iter().try_for_each(|piece| self.take(piece, out))
+        let mut pieces = input.chunks(PIECE.min(state.limits.item.max(1)));
+        let outcome = pieces.try_for_each(|piece| take(&self.plan, state, piece, out));
+        self.failed = outcome.err();
+        outcome
     }
 
     /// Ends the body: what still waited leaves, or the body was cut short.
@@ -103,68 +109,66 @@ impl JsonShaper {
     /// The body is no complete JSON document.
     pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Doubt> {
         self.failed.map_or(Ok(()), Err)?;
-        self.pass(&[], false, out, |walk| walk.end())
+        let Some(state) = &mut self.state else { return Ok(()) };
+        let piece = Piece::new(Text::new(&[], &[], state.level));
+        let outcome = Walk { plan: &self.plan, state, piece, out }.end();
+        self.failed = outcome.err();
+        outcome
     }
 
     /// Begins another document of the same body, once one has ended: what is known of the list of items, and what the rules
     /// met, goes on.
     pub(in crate::shaping) fn next_document(&mut self) {
-        self.state.next_document(self.plan.start);
+        self.state.iter_mut().for_each(|state| state.next_document(self.plan.start));
     }
 
     /// How many values each rule has met, in the order of the rules given to the plan; rules that another one outdid on a
     /// value count too. `None` for a rule that can meet none, because another one hides what all its values lie in, or
     /// because it is about items and none of this body's own was shown.
     pub(crate) fn matched(&self) -> impl Iterator<Item = Option<u64>> {
-        let met = &self.state.met;
-        let without_items = self.state.choosing.as_ref().is_some_and(|choosing| !choosing.has_shown);
-        let matched = self.plan.matched(|set| met.of_set(set), |node| met.of_state(node));
+        let met = self.state.as_ref().map(|state| &state.met);
+        let without_items = self.items().is_some_and(|choosing| !choosing.has_shown);
+        let of_set = move |set| met.map_or(0, |met| met.of_set(set));
+        let matched = self.plan.matched(of_set, move |node| met.map_or(0, |met| met.of_state(node)));
         matched.map(move |(met, is_in_items)| met.filter(|met| *met > 0 || !(without_items && is_in_items)))
     }
 
     /// How many of the body's own items were not shown so far, and why.
     pub fn withheld(&self) -> Withheld {
-        self.state.choosing.as_ref().map_or_else(Withheld::default, Choosing::withheld)
+        self.items().map_or_else(Withheld::default, Choosing::withheld)
     }
 
-    /// Takes a piece that is not too large. A letter that it cuts is read byte by byte, in this piece and the next one, and so
-    /// is all that follows what is not UTF-8: it says what is wrong.
-    fn take(&mut self, piece: &[u8], out: &mut Vec<u8>) -> Result<(), Doubt> {
-        let left = match self.state.token {
-            Some(Token::String(state)) => state.letter_left(),
-            _ => 0,
-        };
-        let (cut, rest) = piece.split_at(left.min(piece.len()));
-        let is_ascii = self.marks.mark(self.state.level, rest);
-        let (whole, cut_off) = rest.split_at(if is_ascii { rest.len() } else { letters::whole(rest) });
-        for (bytes, is_marked) in [(cut, false), (whole, true), (cut_off, false)] {
-            if !bytes.is_empty() {
-                self.pass(bytes, is_marked, out, |walk| walk.through())?;
-            }
-        }
-        Ok(())
-    }
-
-    fn pass(
-        &mut self,
-        bytes: &[u8],
-        is_marked: bool,
-        out: &mut Vec<u8>,
-        way: impl FnOnce(&mut Walk<'_>) -> Result<(), Doubt>,
-    ) -> Result<(), Doubt> {
-        let marks = if is_marked { self.marks.blocks() } else { &[] };
-        let piece = Piece::new(Text::new(bytes, marks, self.state.level));
-        let outcome = way(&mut Walk { plan: &self.plan, state: &mut self.state, piece, out });
-        self.failed = outcome.err();
-        outcome
+    fn items(&self) -> Option<&Choosing> {
+        self.state.as_ref()?.choosing.as_ref()
     }
 }
 
 impl Drop for JsonShaper {
     /// However the body ended.
     fn drop(&mut self) {
-        self.plan.learned.give_back(mem::take(&mut self.state.orders));
+        self.state.take().into_iter().for_each(|state| self.plan.reuse.give_back(state));
     }
+}
+
+/// Takes a piece that is not too large. A letter that it cuts is read byte by byte, in this piece and the next one, and so
+/// is all that follows what is not UTF-8: it says what is wrong.
+fn take(plan: &Compiled, state: &mut State, piece: &[u8], out: &mut Vec<u8>) -> Result<(), Doubt> {
+    let left = match state.token {
+        Some(Token::String(string)) => string.letter_left(),
+        _ => 0,
+    };
+    let (cut, rest) = piece.split_at(left.min(piece.len()));
+    // Mostly nearly all of it leaves.
+    out.reserve(piece.len());
+    let mut marks = mem::take(&mut state.marks);
+    let is_ascii = marks.mark(state.level, rest);
+    let (whole, cut_off) = rest.split_at(if is_ascii { rest.len() } else { letters::whole(rest) });
+    let parts = [(cut, &[][..]), (whole, marks.blocks()), (cut_off, &[])];
+    let texts = parts.map(|(bytes, marks)| Text::new(bytes, marks, state.level));
+    let walk = |text: Text<'_>| Walk { plan, state: &mut *state, piece: Piece::new(text), out: &mut *out }.through();
+    let outcome = texts.into_iter().filter(|text| !text.bytes.is_empty()).try_for_each(walk);
+    state.marks = marks;
+    outcome
 }
 
 /// So many bytes are walked through at once at most: as many as are likely to be still at hand when they have been marked.

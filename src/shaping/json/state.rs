@@ -3,7 +3,7 @@
 use fearless_simd::Level;
 
 use super::{
-    arriving::{Arriving, Choosing, Raw},
+    arriving::{Arriving, Choosing, Does, Raw},
     automaton::State as Node,
     frame::Frame,
     limits::Limits,
@@ -11,10 +11,12 @@ use super::{
     met::Met,
     nest::Nest,
     order::Orders,
+    reuse::empty,
     sets::Set,
     token::Token,
     usual::Event,
 };
+use crate::shaping::items::List;
 
 /// What is known of a body between two of its bytes.
 #[derive(Debug)]
@@ -46,6 +48,8 @@ pub(super) struct State {
     pub(super) shelf: Option<Shelf>,
     /// What is done with items; without it the field rules alone act.
     pub(super) choosing: Option<Choosing>,
+    /// A list that is over, whose memory may serve another one.
+    pub(super) list: Option<Box<List>>,
     /// The item that is being read.
     pub(super) item: Arriving,
     pub(super) unit: Option<Unit>,
@@ -56,6 +60,8 @@ pub(super) struct State {
     pub(super) events: Vec<Event>,
     /// What a coarsening makes of a token.
     pub(super) scratch: Vec<u8>,
+    /// Marks of the present piece.
+    pub(super) marks: Marks,
     /// Marks of what is walked through within a piece.
     pub(super) spare: Marks,
 }
@@ -135,34 +141,65 @@ pub(super) struct Unit {
     pub(super) room: usize,
 }
 
-impl State {
-    pub(super) fn new(limits: Limits, start: Set, sets: usize, orders: Orders, choosing: Option<Choosing>) -> Self {
+impl Default for State {
+    fn default() -> Self {
         Self {
-            limits,
+            limits: Limits::default(),
             level: Level::new(),
             read: 0,
             expect: Expect::Value,
             token: None,
             role: Role::Passing { shown: true },
             frames: Vec::new(),
-            orders,
+            orders: Orders::default(),
             nest: Nest::default(),
             stands: true,
-            child: start,
+            child: Set::default(),
             nodes: Vec::new(),
             destination: Destination::Out,
             held: Vec::new(),
             token_at: 0,
             shelf: None,
-            choosing,
+            choosing: None,
+            list: None,
             item: Arriving::default(),
             unit: None,
             is_inner: false,
-            met: Met::new(sets),
+            met: Met::default(),
             events: Vec::new(),
             scratch: Vec::new(),
+            marks: Marks::default(),
             spare: Marks::default(),
         }
+    }
+}
+
+impl State {
+    /// A body begins whose root leads here, by a plan with so many sets.
+    pub(super) fn begin(&mut self, limits: Limits, start: Set, sets: usize) {
+        (self.limits, self.child) = (limits, start);
+        self.met.begin(sets);
+    }
+
+    /// Forgets a body, but for the orders of its keys.
+    pub(super) fn forget(&mut self) {
+        self.next_document(Set::default());
+        (self.stands, self.token_at, self.is_inner) = (true, 0, false);
+        if let Some(Choosing { does: Does::Place { mut list, .. }, .. }) = self.choosing.take() {
+            list.forget();
+            self.list = Some(list);
+        }
+        for buffer in [&mut self.held, &mut self.scratch] {
+            empty(buffer);
+        }
+        empty(&mut self.frames);
+        empty(&mut self.nodes);
+        empty(&mut self.events);
+        self.nest.forget();
+        self.item.forget();
+        self.met.forget();
+        self.marks.forget();
+        self.spare.forget();
     }
 
     /// Another document begins, once one has ended, whose root leads here.

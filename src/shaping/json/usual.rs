@@ -21,8 +21,20 @@ pub(super) struct Members {
     room: usize,
     /// How many there are.
     passed: u64,
+    /// The next one, if its key is expected and it is not usual otherwise.
+    next: Option<Next>,
     /// Where the last one ends.
     pub(super) end: usize,
+}
+
+/// A member whose key came as it was expected.
+#[derive(Clone, Copy)]
+pub(super) struct Next {
+    /// The number of the key.
+    number: usize,
+    way: Way,
+    /// Where the value begins.
+    start: usize,
 }
 
 /// A member of which not all leaves as it came.
@@ -49,25 +61,34 @@ struct Shown {
 
 impl Walk<'_> {
     /// Reads members from the present byte on: the quote of the first key, or the comma behind a value. Stops behind the value
-    /// of the last one that is usual.
-    pub(super) fn usual_members(&mut self) {
-        let Some(frame) = self.state.frames.last().copied() else { return };
+    /// of the last one that is usual. Returns the next one if its key is expected.
+    pub(super) fn usual_members(&mut self) -> Option<Next> {
+        let frame = self.state.frames.last().copied()?;
         let is_held = self.state.destination == Destination::Held && frame.scope == Scope::Ruled;
         let mut is_first = self.state.expect == Expect::FirstKey;
         while !is_held {
             let room = self.state.limits.depth.saturating_sub(self.state.frames.len());
             let members = self.read_members(&frame, room, self.piece.at, is_first);
             if members.end == self.piece.at {
-                return;
+                return members.next;
             }
             let is_full = self.state.events.len() == MOST_EVENTS;
             self.let_members_leave(&members);
             self.state.expect = Expect::CommaOrEnd;
             if !is_full {
-                return;
+                return members.next;
             }
             is_first = false;
         }
+        None
+    }
+
+    /// Passes over the key of the member that comes next. Returns where it leads.
+    pub(super) fn passes_key(&mut self, next: Next) -> Way {
+        let order = self.state.frames.last().and_then(|frame| frame.order);
+        order.into_iter().for_each(|order| self.state.orders.came(order, next.number));
+        self.piece.at = next.start;
+        next.way
     }
 
     /// Reads members of an object, the first one at `at`: its quote if it is the first one of the object, else its comma. So many
@@ -76,7 +97,7 @@ impl Walk<'_> {
     pub(super) fn read_members(&mut self, frame: &Frame, room: usize, at: usize, is_first: bool) -> Members {
         let is_ruled = frame.scope == Scope::Ruled;
         let may_change = is_ruled && self.state.unit.is_none() && self.state.shelf.is_none();
-        let mut members = Members { is_ruled, may_change, room, passed: 0, end: at };
+        let mut members = Members { is_ruled, may_change, room, passed: 0, next: None, end: at };
         if is_first && self.piece.text.byte(at) != b'"' {
             return members;
         }
@@ -88,7 +109,7 @@ impl Walk<'_> {
                 let (last, hits) = self.expected(&keys, last, &mut members);
                 self.state.orders.take_back(number, keys, last, hits);
             }
-            let is_last = self.piece.text.byte(members.end) == b'}';
+            let is_last = members.next.is_some() || self.piece.text.byte(members.end) == b'}';
             if is_last || !self.unexpected(frame, &mut members, is_first.then_some(at)) {
                 return members;
             }
@@ -133,6 +154,7 @@ impl Walk<'_> {
             if end == 0 || !next.only_leaves {
                 end = self.eventful(&next.way, at, start, end, members, hits);
                 if end == 0 {
+                    members.next = Some(Next { number, way: next.way, start });
                     break;
                 }
             }

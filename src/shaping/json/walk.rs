@@ -80,7 +80,9 @@ impl Walk<'_> {
                     self.state.expect = Expect::Value;
                 }
                 (Expect::CommaOrEnd, b',') => {
-                    if !self.usual_items()? {
+                    if self.state.frames.last().is_some_and(|frame| frame.object) {
+                        self.members()?;
+                    } else if !self.usual_items()? {
                         self.comma()?;
                     }
                 }
