@@ -27,8 +27,9 @@ impl Walk<'_> {
         let Some(text) = string::decode(token) else { return false };
         let limits = self.state.limits;
         let limits = Limits { depth: limits.depth.saturating_sub(self.state.frames.len()), ..limits };
+        let Some(room) = self.room_for(&text) else { return false };
         let shaped = match self.plan.nested(nested) {
-            Some(Nested::Json) => self.inner(&text, limits),
+            Some(Nested::Json) => self.inner(&text, limits, room),
             Some(Nested::Other(reshape)) => reshape.reshape(&text, limits),
             None => None,
         };
@@ -36,11 +37,17 @@ impl Walk<'_> {
         shaped.is_some()
     }
 
+    /// What is left for the document in a string and those in it, beside what it takes itself and what is shaped around it.
+    fn room_for(&self, text: &str) -> Option<usize> {
+        let around = if self.state.is_inner { self.out.len() } else { 0 };
+        self.state.room.checked_sub(text.len())?.checked_sub(around)
+    }
+
     /// A JSON document whose root leads where the string does.
-    fn inner(&mut self, text: &str, limits: Limits) -> Option<String> {
+    fn inner(&mut self, text: &str, limits: Limits, room: usize) -> Option<String> {
         let set = self.state.child;
         let mut state = State::new(limits, set, 0, Orders::default(), None);
-        state.is_inner = true;
+        (state.is_inner, state.room) = (true, room);
         if let Set::Listed(..) = set {
             state.nodes = self.plan.states(set, &self.state.nodes).to_vec();
             state.child = Set::Listed(0, u32::try_from(state.nodes.len()).ok()?);
@@ -53,7 +60,7 @@ impl Walk<'_> {
 
     fn pass_inner(&self, text: &str, state: &mut State) -> Option<Vec<u8>> {
         let (mut marks, mut shaped, mut rest) = (Marks::default(), Vec::new(), text);
-        let most = state.limits.item;
+        let most = state.limits.item.min(state.room);
         while !rest.is_empty() {
             let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE));
             marks.mark(state.level, piece.as_bytes());

@@ -50,6 +50,8 @@ pub(super) struct State {
     pub(super) unit: Option<Unit>,
     /// Whether this is a document in a string: no item is chosen there, and no template filled.
     pub(super) is_inner: bool,
+    /// How many bytes documents in strings may take, in each other, as they come and as they are shaped.
+    pub(super) room: usize,
     pub(super) met: Met,
     /// What a coarsening makes of a token.
     pub(super) scratch: Vec<u8>,
@@ -155,6 +157,7 @@ impl State {
             item: Arriving::default(),
             unit: None,
             is_inner: false,
+            room: limits.item.saturating_mul(IN_EACH_OTHER),
             met: Met::new(sets),
             scratch: Vec::new(),
             spare: Marks::default(),
@@ -183,3 +186,7 @@ impl State {
         self.unit.as_ref().is_some_and(|unit| unit.looks_through)
     }
 }
+
+/// So many times an item: room for a document of that size in a string of another one, as each comes and as it is shaped.
+/// However many there are in each other, they take no more.
+const IN_EACH_OTHER: usize = 3;
