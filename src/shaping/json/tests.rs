@@ -1,12 +1,16 @@
 use std::sync::Arc;
 
 use super::{shaper::PIECE, *};
-use crate::shaping::{
-    Doubt, DoubtKind,
-    class::DataClass,
-    items::{ItemData, Items, Sign},
-    path::Path,
-    treatment::{Buckets, Constant, DateTo, Decimal, GeoTo, Mapping, RoundTo, Template, Treatment, UrlWithout},
+use crate::{
+    consent::PurposeSet,
+    relationship::Stage,
+    shaping::{
+        Doubt, DoubtKind,
+        class::{Classes, DataClass, Opening},
+        items::{Choice, ItemData, Items, Sign},
+        path::Path,
+        treatment::{Buckets, Constant, DateTo, Decimal, GeoTo, Mapping, RoundTo, Template, Treatment, UrlWithout},
+    },
 };
 
 fn path(text: &str) -> Path {
@@ -625,19 +629,33 @@ fn a_key_without_a_comma_is_expected_only_where_an_object_begins() {
     }
 }
 
+/// All are anybody's, so that each keeps its place.
+fn all_shown(items: Items) -> Arc<Choice> {
+    let open = Opening { from: Stage::at(0), ..Opening::default() };
+    Arc::new(Arc::new(items).choice(Stage::LOWEST, PurposeSet::default(), &Classes::new([open; 5])))
+}
+
+#[test]
+fn what_an_item_says_of_itself_makes_no_document_of_a_string() {
+    let nested = vec![(path("$.items[*].category"), Nested::Json)];
+    let plan = Arc::new(JsonPlan::of(JsonRules { nested, item: Some(path("$.items[*]")), ..JsonRules::default() }));
+    let items = Items::new(path("$.items[*]"), ItemData::All(DataClass::None), vec![1000]).with_id(path("$.id"));
+    let choice = all_shown(items.with_topic(path("$.category[0]")));
+    let item = |id: u8| format!(r#"{{"id":{id},"category":"shoes \u003e boots"}}"#);
+    let body = format!(r#"{{"items":[{},{}],"more":"{}"}}"#, item(1), item(2), ".".repeat(64));
+    for size in [1, 7, 40, body.len()] {
+        let mut shaper = JsonShaper::choosing(Arc::clone(&plan), Limits::default(), Arc::clone(&choice), None);
+        let mut out = Vec::new();
+        body.as_bytes().chunks(size).for_each(|piece| shaper.write(piece, &mut out).unwrap());
+        shaper.end(&mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), body, "by {size}");
+    }
+}
+
 #[test]
 fn an_item_may_be_as_deep_as_any_other_value() {
-    let data = ItemData::All(DataClass::None);
-    let items = Arc::new(Items::new(path("$.items[*]"), data, vec![1000]).with_id(path("$.id")));
-    let choice = {
-        use crate::{
-            consent::PurposeSet,
-            relationship::Stage,
-            shaping::class::{Classes, Opening},
-        };
-        let open = Opening { from: Stage::at(0), ..Opening::default() };
-        Arc::new(items.choice(Stage::LOWEST, PurposeSet::default(), &Classes::new([open; 5])))
-    };
+    let items = Items::new(path("$.items[*]"), ItemData::All(DataClass::None), vec![1000]);
+    let choice = all_shown(items.with_id(path("$.id")));
     let body = format!(r#"{{"items":[{{"id":1}},{{"id":2,"x":[1]}},{{"id":3}}],"more":"{}"}}"#, ".".repeat(64));
     for (depth, is_accepted) in [(4, true), (3, false)] {
         for size in [1, 7, body.len()] {
