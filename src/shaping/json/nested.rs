@@ -52,9 +52,15 @@ impl Walk<'_> {
             state.nodes = self.plan.states(set, &self.state.nodes).to_vec();
             state.child = Set::Listed(0, u32::try_from(state.nodes.len()).ok()?);
         }
-        state.met = std::mem::take(&mut self.state.met);
+        // What is only looked through is counted when it is shaped.
+        let counts = !self.state.looks_through();
+        if counts {
+            std::mem::swap(&mut state.met, &mut self.state.met);
+        }
         let shaped = self.pass_inner(text, &mut state);
-        self.state.met = state.met;
+        if counts {
+            self.state.met = state.met;
+        }
         shaped.and_then(|shaped| String::from_utf8(shaped).ok())
     }
 

@@ -653,6 +653,22 @@ fn what_an_item_says_of_itself_makes_no_document_of_a_string() {
 }
 
 #[test]
+fn what_is_met_in_strings_is_counted_once_though_items_with_templates_are_read_twice() {
+    let rules = vec![
+        (path("$.items[*].state.name"), Treatment::Remove),
+        (path("$.items[*].say"), text("{$.id}")),
+        (path("$.items[*].id"), Treatment::Keep),
+    ];
+    let nested = vec![(path("$.items[*].state"), Nested::Json)];
+    let plan = JsonPlan::of(JsonRules { rules, nested, item: Some(path("$.items[*]")), ..JsonRules::default() });
+    let mut shaper = JsonShaper::new(Arc::new(plan), Limits::default());
+    let item = r#"{"id":1,"say":"?","state":"{\"name\":1,\"name\":2}"}"#;
+    let mut out = Vec::new();
+    shaper.write(format!(r#"{{"items":[{item},{item}]}}"#).as_bytes(), &mut out).unwrap();
+    assert_eq!(shaper.matched().collect::<Vec<_>>(), [Some(4), Some(2), Some(2)]);
+}
+
+#[test]
 fn an_item_may_be_as_deep_as_any_other_value() {
     let items = Items::new(path("$.items[*]"), ItemData::All(DataClass::None), vec![1000]);
     let choice = all_shown(items.with_id(path("$.id")));
