@@ -7,9 +7,17 @@ mod lists;
 
 use std::collections::HashSet;
 
-use documents::{Document, Rules, Step, cut, cuts, documents, only, parse, path, treatments};
-use lists::{GENERIC_IDS, Listed, OWN_IDS, Reference, Spec, Standing, answers, chosen, compact, filling, items, specs};
-use proptest::{collection::vec, option, prelude::*, sample::select};
+use documents::{Document, Rules, Step, compact, cut, cuts, documents, only, parse, path, treatments, unfolded};
+use lists::{
+    GENERIC_IDS, Listed, OWN_IDS, Reference, Spec, Standing, answers, answers_with_strings, chosen, filling, items,
+    specs,
+};
+use proptest::{
+    collection::vec,
+    option,
+    prelude::*,
+    sample::{Index, select},
+};
 use tower_rapport::shaping::json::{JsonShaper, Limits};
 
 /// Field rules around, on and in items.
@@ -33,11 +41,47 @@ fn rules() -> impl Strategy<Value = Rules> {
         vec![items(), Step::Slice(1, 9, 1)],
     ];
     (vec((select(places.clone()), treatments()), 0..3), select(item), only(select(places)))
-        .prop_map(|(rules, item, only)| Rules { rules, item: Some(item), only })
+        .prop_map(|(rules, item, only)| Rules { rules, item: Some(item), only, ..Rules::default() })
+}
+
+/// The same with strings in which documents stand: in items and around them, where something says what an item is, and in
+/// such strings.
+fn rules_with_strings() -> impl Strategy<Value = Rules> {
+    let (items, state) = (|| Step::Name("items"), || Step::Name("state"));
+    let nested = vec![
+        vec![items(), Step::Wildcard, state()],
+        vec![items(), Step::Wildcard, state()],
+        vec![Step::Below("state")],
+        vec![items(), Step::Wildcard, Step::Name("category")],
+        vec![items(), Step::Wildcard, Step::Names("a", "basis")],
+        vec![items(), Step::Wildcard],
+        vec![Step::Name("more")],
+        vec![Step::Wildcard],
+        vec![Step::AnyBelow],
+    ];
+    let places = vec![
+        vec![items(), Step::Wildcard, state()],
+        vec![items(), Step::Wildcard, state(), Step::Name("a")],
+        vec![items(), Step::Wildcard, state(), Step::Wildcard],
+        vec![items(), Step::Wildcard, state(), state(), Step::Name("a")],
+        vec![items(), Step::Index(1), state(), Step::Index(0)],
+        vec![items(), Step::Wildcard, Step::Name("b"), Step::Name("id")],
+        vec![Step::Below("a")],
+        vec![Step::Below("state"), Step::Name("items")],
+        vec![Step::Name("a")],
+    ];
+    let (nested, places) =
+        (vec(select(nested), 1..3), (vec((select(places.clone()), treatments()), 0..4), only(select(places))));
+    (rules(), nested, places).prop_map(|(around, nested, (inside, only))| Rules {
+        rules: around.rules.into_iter().chain(inside).collect(),
+        only: only.and(around.only),
+        nested,
+        ..around
+    })
 }
 
 fn plain() -> Rules {
-    Rules { rules: Vec::new(), item: Some(vec![Step::Name("items"), Step::Wildcard]), only: None }
+    Rules { item: Some(vec![Step::Name("items"), Step::Wildcard]), ..Rules::default() }
 }
 
 proptest! {
@@ -51,23 +95,18 @@ proptest! {
         rules in rules(),
         cuts in cuts(),
     ) {
-        let item = path(rules.item.as_deref().unwrap());
-        let (plan, choice) = (rules.plan(), spec.choice(item));
-        let filling = generic.as_ref().map(|generic| filling(&choice, &compact(generic)));
-        let body = compact(&own);
-        let (out, outcome) = chosen(&plan, &choice, filling.as_ref(), [body.as_bytes()]);
-        prop_assert_eq!(outcome, Ok(()));
-        let mut fillers = Listed::default();
-        let all = Rules { rules: Vec::new(), item: rules.item.clone(), only: None };
-        if let Some(generic) = generic.filter(|_| spec.filled) {
-            all.reference_with(&generic, &mut fillers);
-        }
-        let expected = rules.reference_with(&own, &mut Reference::new(&spec, fillers.0));
-        prop_assert_eq!(compact(&parse(out.as_bytes())), compact(&expected), "{}", body);
-        for pieces in [cut(body.as_bytes(), &cuts), body.as_bytes().chunks(1).collect()] {
-            let (in_pieces, outcome) = chosen(&plan, &choice, filling.as_ref(), pieces);
-            prop_assert_eq!((&in_pieces, outcome), (&out, Ok(())));
-        }
+        gives_what_the_obvious_way_gives(&own, generic, &spec, &rules, &cuts)?;
+    }
+
+    #[test]
+    fn so_it_has_where_documents_stand_in_strings(
+        own in answers_with_strings(&OWN_IDS),
+        generic in option::weighted(0.8, answers_with_strings(&GENERIC_IDS)),
+        spec in specs(),
+        rules in rules_with_strings(),
+        cuts in cuts(),
+    ) {
+        gives_what_the_obvious_way_gives(&own, generic, &spec, &rules, &cuts)?;
     }
 
     #[test]
@@ -167,6 +206,34 @@ proptest! {
         let (out, outcome) = chosen(&plain().plan(), &choice, Some(&generic), cut(&body, &cuts));
         prop_assert_eq!((out, outcome), (String::from_utf8(body).unwrap(), Ok(())));
     }
+}
+
+fn gives_what_the_obvious_way_gives(
+    own: &Document,
+    generic: Option<Document>,
+    spec: &Spec,
+    rules: &Rules,
+    cuts: &[Index],
+) -> Result<(), TestCaseError> {
+    let item = path(rules.item.as_deref().unwrap());
+    let (plan, choice) = (rules.plan(), spec.choice(item));
+    let filling = generic.as_ref().map(|generic| filling(&choice, &compact(generic)));
+    let body = compact(own);
+    let (out, outcome) = chosen(&plan, &choice, filling.as_ref(), [body.as_bytes()]);
+    prop_assert_eq!(outcome, Ok(()));
+    let mut fillers = Listed::default();
+    let all = Rules { item: rules.item.clone(), ..Rules::default() };
+    if let Some(generic) = generic.filter(|_| spec.filled) {
+        all.reference_with(&generic, &mut fillers);
+    }
+    let expected = rules.reference_with(own, &mut Reference::new(spec, fillers.0));
+    let is = |document: &Document| compact(&unfolded(document));
+    prop_assert_eq!(is(&parse(out.as_bytes())), is(&expected), "{}", body);
+    for pieces in [cut(body.as_bytes(), cuts), body.as_bytes().chunks(1).collect()] {
+        let (in_pieces, outcome) = chosen(&plan, &choice, filling.as_ref(), pieces);
+        prop_assert_eq!((&in_pieces, outcome), (&out, Ok(())), "{}", body);
+    }
+    Ok(())
 }
 
 /// Says what is shown of a list, each item as it came.

@@ -132,6 +132,26 @@ fn a_string_that_becomes_too_long_does_not_leave() {
     assert_eq!((String::from_utf8(out).unwrap().as_str(), outcome), (r#"{ "b": 1}"#, Ok(())));
 }
 
+/// Each is decoded and shaped: twenty of a MiB in each other would be kept forty times.
+#[test]
+fn documents_in_each_other_take_no_more_together_than_three_items() {
+    let around = |inner: String| format!(r#"{{"a": {}, "b": 1}}"#, serde_json::to_string(&inner).unwrap());
+    let nest = |depth: usize, innermost: String| (0..depth).fold(innermost, |inner, _| around(inner));
+    let plan = plan(&["$..a"], None, &[("$..name", Treatment::Remove)]);
+    let limits = Limits { item: 4_096, ..Limits::default() };
+    for (size, depth, fit) in [(4_000, 1, 1), (3_950, 2, 2), (2_000, 4, 4), (3_000, 4, 3), (2_000, 7, 5)] {
+        let long = "x".repeat(size);
+        let body = nest(depth, format!(r#"{{"name": "Anna","c": "{long}"}}"#));
+        let innermost = if fit == depth { format!(r#"{{"c": "{long}"}}"#) } else { r#"{ "b": 1}"#.to_owned() };
+        for pieces in [body.len(), 1_000, 7, 1] {
+            let (out, outcome) = shape_pieces(&plan, limits, body.as_bytes().chunks(pieces));
+            assert_eq!(outcome, Ok(()));
+            let wanted = nest(fit, innermost.clone());
+            assert_eq!(String::from_utf8(out).unwrap(), wanted, "{depth} of {size} in pieces of {pieces}");
+        }
+    }
+}
+
 #[test]
 fn items_in_a_string_cannot_be_chosen_so_none_is_shown() {
     let spec = |share: u16| Spec {

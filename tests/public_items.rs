@@ -1,11 +1,12 @@
 //! Every public item is shown at work: by an example of its own, which is compiled and run, or by that of another item,
-//! which it names. That errors and panics are told of is seen to by two lints (`missing_errors_doc`, `missing_panics_doc`),
-//! and that `pub` is what can be reached from outside by a third (`unreachable_pub`).
+//! which it names. What macros declare is not seen here: the types of `policy::typed`, whose module has an example and
+//! whose methods are the keys of a policy file. That errors and panics are told of is seen to by two lints
+//! (`missing_errors_doc`, `missing_panics_doc`), and that `pub` is what can be reached from outside by a third
+//! (`unreachable_pub`).
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::{
-    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -19,11 +20,10 @@ const EXCEPT: [(&str, &str); 2] = [
 #[test]
 fn every_public_item_has_an_example_or_names_one() {
     let items: Vec<Item> = sources(Path::new("src")).iter().flat_map(|file| items(file)).collect();
-    let shown: BTreeSet<&str> = items.iter().filter(|item| item.is_shown()).map(|item| item.name.as_str()).collect();
     let mut lacking = Vec::new();
     for item in &items {
         let named: Vec<_> = item.named_examples().collect();
-        let astray = named.iter().filter(|name| !shown.contains(name.as_str()));
+        let astray = named.iter().filter(|name| !item.names_shown(name, &items));
         lacking.extend(astray.map(|name| format!("{}: `{name}` has no example", item.at)));
         if item.needs_example && !item.is_shown() && named.is_empty() {
             lacking.push(format!("{}: `{}` has no example and names none", item.at, item.name));
@@ -56,11 +56,34 @@ impl Item {
         fences.step_by(2).any(|fence| ["```", "```no_run"].contains(&fence))
     }
 
-    /// The items whose examples it names.
+    /// Whether an item that it names has an example. Of several of that name it is one that lies on most of the path, and of
+    /// those one of the nearest.
+    fn names_shown(&self, path: &str, items: &[Self]) -> bool {
+        let (modules, name) = path.rsplit_once("::").unwrap_or(("", path));
+        let fit = |item: &Self| {
+            let on_the_path = modules.split("::").filter(|module| item.way().any(|part| part == *module)).count();
+            (on_the_path, self.way().zip(item.way()).take_while(|(one, other)| one == other).count())
+        };
+        let named = || items.iter().filter(|item| item.name == name);
+        let best = named().map(fit).max();
+        named().any(|item| Some(fit(item)) == best && item.is_shown())
+    }
+
+    /// The folders and the file, from the outside in.
+    fn way(&self) -> impl Iterator<Item = &str> {
+        let file = self.at.split(':').next().unwrap_or_default();
+        file.trim_end_matches(".rs").split('/')
+    }
+
+    /// The items whose examples it names: the path where the link has one, else what stands between the brackets.
     fn named_examples(&self) -> impl Iterator<Item = String> {
         let doc = self.doc.replace('\n', " ");
-        let names = doc.split("xample of [`").skip(1).filter_map(|rest| rest.split('`').next());
-        names.filter_map(|path| path.rsplit("::").next()).map(str::to_owned).collect::<Vec<_>>().into_iter()
+        let path = |rest: &str| {
+            let (name, behind) = rest.split_once("`]")?;
+            let target = behind.strip_prefix('(').and_then(|target| target.split(')').next());
+            Some(target.filter(|target| target.contains("::") && target.ends_with(name)).unwrap_or(name).to_owned())
+        };
+        doc.split("xample of [`").skip(1).filter_map(path).collect::<Vec<_>>().into_iter()
     }
 }
 
@@ -118,6 +141,6 @@ fn public(code: &str) -> Option<(&str, &str)> {
     }
     let kind = words.next().filter(|kind| ["fn", "struct", "enum", "trait", "type"].contains(kind))?;
     let name = words.next()?.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next()?;
-    // What a macro declares has its name, and its documentation, elsewhere.
+    // In a macro it has its name, and its documentation, elsewhere.
     (!name.is_empty()).then_some((kind, name))
 }

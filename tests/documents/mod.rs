@@ -13,7 +13,7 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use tower_rapport::shaping::{
     Doubt,
-    json::{JsonPlan, JsonRules, JsonShaper, Limits},
+    json::{JsonPlan, JsonRules, JsonShaper, Limits, Nested},
     path::Path,
     treatment::{Buckets, Constant, DateTo, Decimal, GeoTo, Mapping, Part, RoundTo, Template, Treatment, UrlWithout},
 };
@@ -44,12 +44,14 @@ pub(crate) enum Step {
     AnyBelow,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Rules {
     pub(crate) rules: Vec<(Vec<Step>, Treatment)>,
     pub(crate) item: Option<Vec<Step>>,
     /// What leaves beside what a rule shows; everything where that is `None`.
     pub(crate) only: Option<Vec<Vec<Step>>>,
+    /// Where JSON stands in strings.
+    pub(crate) nested: Vec<Vec<Step>>,
 }
 
 // ── Random input ─────────────────────────────────────────────────────────────────────────────
@@ -136,6 +138,7 @@ pub(crate) fn rules() -> impl Strategy<Value = Rules> {
         rules,
         item,
         only,
+        ..Rules::default()
     })
 }
 
@@ -164,7 +167,7 @@ pub(crate) fn cut_lists() -> impl Strategy<Value = (Document, Rules)> {
         let at = |which: usize| [vec![Step::Wildcard, Step::Name("a")], inside[which].clone()].concat();
         let others = others.into_iter().map(|(which, treatment)| (at(which), treatment));
         let rules = reads(first).into_iter().chain(others).collect();
-        Rules { rules, item: Some(vec![Step::Wildcard]), only: None }
+        Rules { rules, item: Some(vec![Step::Wildcard]), ..Rules::default() }
     });
     let number = || select(&["12", "0.8734", "52.52001"][..]).prop_map(|json| Document::Scalar(json.into()));
     let pair = (scalars(), number(), number(), 0..3_usize).prop_map(|(odd, one, other, at)| {
@@ -188,15 +191,13 @@ pub(crate) fn cuts() -> impl Strategy<Value = Vec<proptest::sample::Index>> {
 
 impl Rules {
     pub(crate) fn plan(&self) -> Arc<JsonPlan> {
-        let rules = self.rules.iter().map(|(steps, treatment)| (path(steps), treatment.clone()));
-        let item = self.item.as_deref().map(path);
-        Arc::new(match &self.only {
-            None => JsonPlan::new(rules, item.as_ref()),
-            Some(only) => {
-                let only = Some(only.iter().map(|steps| path(steps)).collect());
-                JsonPlan::of(JsonRules { rules: rules.collect(), only, item, ..JsonRules::default() })
-            }
-        })
+        let paths = |all: &Vec<Vec<Step>>| all.iter().map(|steps| path(steps)).collect::<Vec<_>>();
+        Arc::new(JsonPlan::of(JsonRules {
+            rules: self.rules.iter().map(|(steps, treatment)| (path(steps), treatment.clone())).collect(),
+            only: self.only.as_ref().map(paths),
+            nested: paths(&self.nested).into_iter().map(|path| (path, Nested::Json)).collect(),
+            item: self.item.as_deref().map(path),
+        }))
     }
 }
 
@@ -318,6 +319,56 @@ impl Document {
     }
 }
 
+/// JSON without white space: each document has one text only.
+pub(crate) fn compact(document: &Document) -> String {
+    let quoted = |text: &str| serde_json::to_string(text).unwrap();
+    match document {
+        Document::Scalar(json) => json.clone(),
+        Document::Array(elements) => {
+            format!("[{}]", elements.iter().map(compact).collect::<Vec<_>>().join(","))
+        }
+        Document::Object(members) => {
+            let member = |(name, value): &(String, Document)| format!("{}:{}", quoted(name), compact(value));
+            format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(","))
+        }
+    }
+}
+
+/// A string in which a document stands, or something else, with odd escapes.
+pub(crate) fn string(text: &str, seed: u64) -> Document {
+    let mut json = String::from("\"");
+    for (at, letter) in text.chars().enumerate() {
+        match noise(&[Key::Index(at as u64)], 8, seed) % 8 {
+            0 => letter.encode_utf16(&mut [0; 2]).iter().for_each(|unit| json += &format!("\\u{unit:04X}")),
+            1 if letter == '/' => json += "\\/",
+            _ => json += serde_json::to_string(&letter).unwrap().get(1..).unwrap().strip_suffix('"').unwrap(),
+        }
+    }
+    Document::Scalar(json + "\"")
+}
+
+/// The same with each string that holds a document written in one way, and all that stands in it.
+pub(crate) fn unfolded(document: &Document) -> Document {
+    match document {
+        Document::Scalar(json) => match text(json) {
+            Some(text) => {
+                let inner = read(&text).map(|inner| compact(&unfolded(&inner)));
+                Document::Scalar(serde_json::to_string(&inner.unwrap_or(text)).unwrap())
+            }
+            None => document.clone(),
+        },
+        Document::Array(elements) => Document::Array(elements.iter().map(unfolded).collect()),
+        Document::Object(members) => {
+            Document::Object(members.iter().map(|(name, member)| (name.clone(), unfolded(member))).collect())
+        }
+    }
+}
+
+/// What a string says; `None` for other scalars, and for one that is no text.
+fn text(json: &str) -> Option<String> {
+    if json.starts_with('"') { serde_json::from_str(json).ok() } else { None }
+}
+
 fn noise(place: &[Key], which: u8, seed: u64) -> u64 {
     let mut hasher = DefaultHasher::new();
     (place, which, seed).hash(&mut hasher);
@@ -344,6 +395,11 @@ impl<'de> Deserialize<'de> for Document {
         let raw = <&serde_json::value::RawValue>::deserialize(deserializer)?;
         Ok(parse(raw.get().as_bytes()))
     }
+}
+
+/// Reads what may be JSON.
+fn read(text: &str) -> Option<Document> {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).ok().map(|_| parse(text.as_bytes()))
 }
 
 /// Reads what is known to be JSON.
@@ -394,6 +450,10 @@ pub(crate) enum Item {
         seen: Vec<(Vec<Key>, String)>,
     },
     Known(Vec<(Vec<Key>, String)>),
+    /// It stands in a string: no item is chosen there, and no template is filled. Are items chosen elsewhere?
+    InString {
+        chooses: bool,
+    },
 }
 
 impl Rules {
@@ -429,8 +489,7 @@ impl Rules {
     }
 
     /// The same, where not everything leaves that no rule is about.
-    fn weigh_listed(&self, place: &[Key], document: &Document) -> Treatment {
-        let may_be_open = !matches!(document, Document::Scalar(_));
+    fn weigh_listed(&self, place: &[Key], may_be_open: bool) -> Treatment {
         match self.weigh(place) {
             Treatment::Keep if self.is_listed(place) || (may_be_open && self.leads_to_listed(place)) => Treatment::Keep,
             Treatment::Keep => Treatment::Remove,
@@ -457,6 +516,28 @@ impl Rules {
         self.only.iter().flatten().chain(shown.map(|(steps, _)| steps)).map(Vec::as_slice)
     }
 
+    /// Whether a document is looked for in a string: where one may stand, something may be done in it, and no rule hides all of it.
+    fn is_looked_into(&self, document: &Document, place: &[Key], chooses: bool) -> bool {
+        let is_string = matches!(document, Document::Scalar(json) if json.starts_with('"'));
+        let weighed = self.weigh_listed(place, true);
+        let goes_on = || {
+            let rules = self.rules.iter().map(|(steps, _)| &**steps);
+            let mut paths = rules.chain(self.nested.iter().map(Vec::as_slice)).chain(self.item_paths(chooses));
+            let may_list = self.only.is_some() && self.leads_to_listed(place);
+            may_list || paths.any(|steps| leads_below(steps, place))
+        };
+        let hides = weighed.reveals_nothing() || matches!(weighed, Treatment::Text(_));
+        let is_nested = self.nested.iter().any(|steps| leads_to(steps, place));
+        is_string && is_nested && !hides && (weighed != Treatment::Keep || goes_on())
+    }
+
+    /// Where something is chosen or filled, so that it cannot stand in a string.
+    fn item_paths(&self, chooses: bool) -> impl Iterator<Item = &[Step]> {
+        let fills = self.rules.iter().any(|(_, treatment)| matches!(treatment, Treatment::Text(_)));
+        let chosen = self.item.as_deref().filter(|_| chooses);
+        chosen.into_iter().chain(Some(self.item.as_deref().unwrap_or_default()).filter(|_| fills))
+    }
+
     /// `elements` takes the places of elements of arrays, and whether `first` cut them off.
     fn value(
         &self,
@@ -470,8 +551,20 @@ impl Rules {
         if let Item::LookedThrough { base, seen } = item {
             seen.retain(|(known, _)| known != &place[*base..]);
         }
+        let chooses = if let Item::InString { chooses } = item { *chooses } else { chooser.chooses() };
+        if matches!(item, Item::InString { .. }) && self.item_paths(chooses).any(|item| leads_to(item, place)) {
+            return None;
+        }
         let is_array = matches!(document, Document::Array(_));
-        let shaped = match self.weigh_listed(place, document) {
+        let shaped = match self.weigh_listed(place, !matches!(document, Document::Scalar(_))) {
+            _ if self.is_looked_into(document, place, chooses) => {
+                let Document::Scalar(json) = document else { unreachable!() };
+                let inner = text(json).as_deref().and_then(read);
+                let mut in_string = Item::InString { chooses };
+                let shaped =
+                    inner.and_then(|inner| self.value(&inner, place, &mut in_string, false, elements, chooser));
+                shaped.map(|shaped| Document::Scalar(serde_json::to_string(&compact(&shaped)).unwrap()))
+            }
             Treatment::Remove => None,
             Treatment::Null => Some(Document::Scalar("null".into())),
             Treatment::Replace(constant) => Some(parse(constant.as_json().as_bytes())),
@@ -533,7 +626,7 @@ impl Rules {
                     place.push(Key::Index(index));
                     elements.push((place.clone(), is_cut));
                     if !is_cut {
-                        shown.extend(match self.is_chosen(place, chooser) {
+                        shown.extend(match self.is_chosen(place, item, chooser) {
                             true => chooser.place(None, element).and_then(|(_, chosen)| {
                                 self.value(&chosen, place, item, shelved, elements, &mut AsTheyCame)
                             }),
@@ -548,7 +641,7 @@ impl Rules {
                 let mut shown = Vec::new();
                 for (name, member) in members {
                     place.push(Key::Name(name.clone()));
-                    if self.is_chosen(place, chooser) {
+                    if self.is_chosen(place, item, chooser) {
                         if let Some((Some(name), chosen)) = chooser.place(Some(name), member) {
                             *place.last_mut().unwrap() = Key::Name(name.clone());
                             let shaped = self.value(&chosen, place, item, shelved, elements, &mut AsTheyCame);
@@ -567,8 +660,10 @@ impl Rules {
 }
 
 impl Rules {
-    fn is_chosen(&self, place: &[Key], chooser: &dyn Chooser) -> bool {
-        chooser.chooses() && self.item.as_ref().is_some_and(|item| leads_to(item, place))
+    fn is_chosen(&self, place: &[Key], item: &Item, chooser: &dyn Chooser) -> bool {
+        !matches!(item, Item::InString { .. })
+            && chooser.chooses()
+            && self.item.as_ref().is_some_and(|item| leads_to(item, place))
     }
 }
 

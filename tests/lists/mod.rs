@@ -18,7 +18,7 @@ use tower_rapport::{
     },
 };
 
-use crate::documents::{Chooser, Document, parse};
+use crate::documents::{Chooser, Document, compact, parse, scalars, string};
 
 /// A policy for items, at a stage and with purposes.
 #[derive(Clone, Debug)]
@@ -117,8 +117,12 @@ pub(crate) const GENERIC_IDS: [&str; 11] = [
 /// Items as they stand in an answer: under `items`, in an array or an object; perhaps some under `more`, and others
 /// outside.
 pub(crate) fn answers(ids: &'static [&'static str]) -> impl Strategy<Value = Document> {
+    answers_of(items(ids).boxed())
+}
+
+fn answers_of(item: BoxedStrategy<Document>) -> impl Strategy<Value = Document> {
     let list = move || {
-        (vec(items(ids), 0..12), prop::bool::weighted(0.25)).prop_map(|(items, in_object)| match in_object {
+        (vec(item.clone(), 0..12), prop::bool::weighted(0.25)).prop_map(|(items, in_object)| match in_object {
             true => Document::Object((0..).map(|at: u32| format!("k{}", at % 7)).zip(items).collect()),
             false => Document::Array(items),
         })
@@ -136,19 +140,56 @@ pub(crate) fn answers(ids: &'static [&'static str]) -> impl Strategy<Value = Doc
     })
 }
 
-/// JSON without white space: each document has one text only.
-pub(crate) fn compact(document: &Document) -> String {
-    let quoted = |text: &str| serde_json::to_string(text).unwrap();
-    match document {
-        Document::Scalar(json) => json.clone(),
-        Document::Array(elements) => {
-            format!("[{}]", elements.iter().map(compact).collect::<Vec<_>>().join(","))
+// ── Documents in strings ─────────────────────────────────────────────────────────────────────
+
+/// Documents as they stand in strings of items.
+pub(crate) fn folded() -> impl Strategy<Value = Document> {
+    scalars().prop_recursive(3, 10, 4, |inner| {
+        let name = select(&["a", "b", "id", "items", "state", "basis", "category"][..]).prop_map(String::from);
+        let in_string = (inner.clone(), any::<u64>()).prop_map(|(inner, seed)| string_of(&inner, seed));
+        prop_oneof![
+            1 => vec(inner.clone(), 0..4).prop_map(Document::Array),
+            3 => vec((name, inner), 0..5).prop_map(Document::Object),
+            1 => in_string,
+        ]
+    })
+}
+
+/// A string with a document, now and then with something else.
+fn strings() -> impl Strategy<Value = Document> {
+    let others = select(&["", "Anna", "{\"a\":1", "[1] 2", "\u{feff}{}", " "][..]);
+    prop_oneof![
+        8 => (folded(), any::<u64>()).prop_map(|(inner, seed)| string_of(&inner, seed)),
+        1 => (others, any::<u64>()).prop_map(|(text, seed)| string(text, seed)),
+        1 => Just(Document::Scalar(r#""\ud800{}""#.into())),
+    ]
+}
+
+/// Without white space in it: a template may read the whole text.
+fn string_of(document: &Document, seed: u64) -> Document {
+    string(&compact(document), seed)
+}
+
+/// The same as [`answers`], with strings in which documents stand: in items, now and then in the place of one, and around them.
+pub(crate) fn answers_with_strings(ids: &'static [&'static str]) -> impl Strategy<Value = Document> {
+    let name = select(&["state", "state", "state", "a", "b", "category", "basis"][..]).prop_map(String::from);
+    let members =
+        (items(ids), vec((name, strings()), 0..4), any::<bool>()).prop_map(|(item, strings, before)| match item {
+            Document::Object(members) if before => Document::Object(strings.into_iter().chain(members).collect()),
+            Document::Object(members) => Document::Object(members.into_iter().chain(strings).collect()),
+            other => other,
+        });
+    let item = prop_oneof![9 => members, 1 => strings()];
+    let around = (answers_of(item.boxed()), 0..8_usize, any::<u64>());
+    around.prop_map(|(answer, at, seed)| match answer {
+        Document::Object(mut members) => {
+            if let Some((_, member)) = members.get_mut(at) {
+                *member = string_of(member, seed);
+            }
+            Document::Object(members)
         }
-        Document::Object(members) => {
-            let member = |(name, value): &(String, Document)| format!("{}:{}", quoted(name), compact(value));
-            format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(","))
-        }
-    }
+        other => other,
+    })
 }
 
 // ── The shaper under test ────────────────────────────────────────────────────────────────────

@@ -190,8 +190,8 @@ impl Automaton {
     }
 
     /// Whether any path goes on below one of these nodes.
-    pub(super) fn goes_on(&self, states: &[State]) -> bool {
-        states.iter().filter_map(|state| self.node(*state)).any(|node| {
+    pub(super) fn goes_on(&self, states: impl IntoIterator<Item = State>) -> bool {
+        states.into_iter().filter_map(|state| self.node(state)).any(|node| {
             !(node.names.is_empty() && node.indexes.is_empty() && node.slices.is_empty() && node.wildcards.is_empty())
         })
     }

@@ -74,6 +74,7 @@ impl Compiled {
             for (path, slot) in &slots {
                 notes.add(builder.insert(start, path), |note| note.slot = Some(*slot));
             }
+            (start..builder.next()).for_each(|state| notes.add(state, |note| note.only_reads = true));
             roots.slots = Some(start);
         }
         // Apart from the rules, which cost nothing on the way to the items while none are chosen.
@@ -252,6 +253,7 @@ fn take_signs(signs: &Signs, builder: &mut Builder, notes: &mut Notes, roots: &m
             sign.lead_through(place);
         }
     }
+    (root..builder.next()).for_each(|state| notes.add(state, |note| note.only_reads = true));
     all
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Note {
     leads_to_listed: bool,
     /// Whether the node belongs to the path of the items to be chosen: it has no part in what is inside of one.
     pub(super) leads_to_items: bool,
+    /// Whether the node belongs to a path of which something is only read: of what an item says of itself, or of a template.
+    pub(super) only_reads: bool,
 }
 
 /// A place where an item says something of itself, or on the way to one.
@@ -142,10 +144,13 @@ impl Notes {
 
     pub(super) fn meaning(&self, automaton: &Automaton, states: &[State]) -> Meaning {
         let notes = || states.iter().filter_map(|state| self.note(*state));
-        let goes_on = automaton.goes_on(states);
+        let goes_on = automaton.goes_on(states.iter().copied());
         let verdict = self.verdict(states);
-        let is_treated = goes_on || matches!(verdict, Verdict::Treat(_));
-        let acts = |nested: &u16| is_treated || !matches!(self.nested(*nested), Some(Nested::Json));
+        // What is only read is read of some items and not of others, and where a piece was cut decides of which.
+        let may_act = |state: &State| self.note(*state).is_none_or(|note| !note.only_reads);
+        let acts_inside = || automaton.goes_on(states.iter().copied().filter(may_act));
+        let is_treated = || matches!(verdict, Verdict::Treat(_)) || acts_inside();
+        let acts = |nested: &u16| !matches!(self.nested(*nested), Some(Nested::Json)) || is_treated();
         let mut nested = notes().flat_map(|note| note.nested.iter().copied()).filter(acts);
         let first = nested.next();
         // What could be read in two ways is not shown.

@@ -59,6 +59,8 @@
 //! the plan has a template, the present item, and what templates fill in there. Each is at most `limits.item` bytes. A coarsened
 //! value or document in a string that is larger is removed; an item that is larger
 //! and to be chosen is not shown, and its bytes are not kept; a larger key, or item that is only to be filled in, is a doubt.
+//! Documents in strings of each other are at most three times as much together, as they come and as they are shaped; one for
+//! which there is no room is removed.
 //! Where items are chosen there are besides the [queue and the hashes](crate::shaping::items#what-is-kept) of one list.
 
 mod arriving;

@@ -26,8 +26,9 @@ impl Walk<'_> {
         let Some(text) = string::decode(token) else { return false };
         let limits = self.state.limits;
         let limits = Limits { depth: limits.depth.saturating_sub(self.state.frames.len()), ..limits };
+        let Some(room) = self.room_for(&text) else { return false };
         let shaped = match self.plan.nested(nested) {
-            Some(Nested::Json) => self.inner(&text, limits),
+            Some(Nested::Json) => self.inner(&text, limits, room),
             Some(Nested::Other(reshape)) => reshape.reshape(&text, limits),
             None => None,
         };
@@ -35,24 +36,37 @@ impl Walk<'_> {
         shaped.is_some()
     }
 
+    /// What is left for the document in a string and those in it, beside what it takes itself and what is shaped around it.
+    fn room_for(&self, text: &str) -> Option<usize> {
+        let around = if self.state.is_inner { self.out.len() } else { 0 };
+        self.state.room.checked_sub(text.len())?.checked_sub(around)
+    }
+
     /// A JSON document whose root leads where the string does.
-    fn inner(&mut self, text: &str, limits: Limits) -> Option<String> {
+    fn inner(&mut self, text: &str, limits: Limits, room: usize) -> Option<String> {
         let set = self.state.child;
         let mut state = State { is_inner: true, ..State::default() };
         state.begin(limits, set, 0);
+        state.room = room;
         if let Set::Listed(..) = set {
             state.nodes = self.plan.states(set, &self.state.nodes).to_vec();
             state.child = Set::Listed(0, u32::try_from(state.nodes.len()).ok()?);
         }
-        state.met = std::mem::take(&mut self.state.met);
+        // What is only looked through is counted when it is shaped.
+        let counts = !self.state.looks_through();
+        if counts {
+            std::mem::swap(&mut state.met, &mut self.state.met);
+        }
         let shaped = self.pass_inner(text, &mut state);
-        self.state.met = state.met;
+        if counts {
+            self.state.met = state.met;
+        }
         shaped.and_then(|shaped| String::from_utf8(shaped).ok())
     }
 
     fn pass_inner(&self, text: &str, state: &mut State) -> Option<Vec<u8>> {
         let (mut marks, mut shaped, mut rest) = (Marks::default(), Vec::new(), text);
-        let most = state.limits.item;
+        let most = state.limits.item.min(state.room);
         while !rest.is_empty() {
             let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE));
             marks.mark(state.level, piece.as_bytes());

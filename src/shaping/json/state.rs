@@ -55,6 +55,8 @@ pub(super) struct State {
     pub(super) unit: Option<Unit>,
     /// Whether this is a document in a string: no item is chosen there, and no template filled.
     pub(super) is_inner: bool,
+    /// How many bytes documents in strings may take, in each other, as they come and as they are shaped.
+    pub(super) room: usize,
     pub(super) met: Met,
     /// Members that have been read and not left.
     pub(super) events: Vec<Event>,
@@ -165,6 +167,7 @@ impl Default for State {
             item: Arriving::default(),
             unit: None,
             is_inner: false,
+            room: 0,
             met: Met::default(),
             events: Vec::new(),
             scratch: Vec::new(),
@@ -178,6 +181,7 @@ impl State {
     /// A body begins whose root leads here, by a plan with so many sets.
     pub(super) fn begin(&mut self, limits: Limits, start: Set, sets: usize) {
         (self.limits, self.child) = (limits, start);
+        self.room = limits.item.saturating_mul(IN_EACH_OTHER);
         self.met.begin(sets);
     }
 
@@ -224,3 +228,7 @@ impl State {
         self.unit.as_ref().is_some_and(|unit| unit.looks_through)
     }
 }
+
+/// So many times an item: room for a document of that size in a string of another one, as each comes and as it is shaped.
+/// However many there are in each other, they take no more.
+const IN_EACH_OTHER: usize = 3;

@@ -37,10 +37,13 @@ fn shaped(plan: &Arc<JsonPlan>, body: &str) -> String {
 
 /// Items that all leave, unless an id comes twice.
 fn anybodys_items(at: &str) -> Arc<Choice> {
-    let data = ItemData::All(DataClass::None);
-    let items = Arc::new(Items::new(path(at), data, vec![1000]).with_id(path("$.id")));
+    all_shown(Items::new(path(at), ItemData::All(DataClass::None), vec![1000]).with_id(path("$.id")))
+}
+
+/// All are anybody's, so that each keeps its place.
+fn all_shown(items: Items) -> Arc<Choice> {
     let open = Opening { from: Stage::at(0), ..Opening::default() };
-    Arc::new(items.choice(Stage::LOWEST, PurposeSet::default(), &Classes::new([open; 5])))
+    Arc::new(Arc::new(items).choice(Stage::LOWEST, PurposeSet::default(), &Classes::new([open; 5])))
 }
 
 fn replace(json: &str) -> Treatment {
@@ -641,6 +644,39 @@ fn a_key_without_a_comma_is_expected_only_where_an_object_begins() {
         let (_, outcome) = run(&plan, Limits::default(), list(item).as_bytes());
         assert_eq!(outcome.map_err(|doubt| doubt.kind()), Err(DoubtKind::Syntax), "{item}");
     }
+}
+
+#[test]
+fn what_an_item_says_of_itself_makes_no_document_of_a_string() {
+    let nested = vec![(path("$.items[*].category"), Nested::Json)];
+    let plan = Arc::new(JsonPlan::of(JsonRules { nested, item: Some(path("$.items[*]")), ..JsonRules::default() }));
+    let items = Items::new(path("$.items[*]"), ItemData::All(DataClass::None), vec![1000]).with_id(path("$.id"));
+    let choice = all_shown(items.with_topic(path("$.category[0]")));
+    let item = |id: u8| format!(r#"{{"id":{id},"category":"shoes \u003e boots"}}"#);
+    let body = format!(r#"{{"items":[{},{}],"more":"{}"}}"#, item(1), item(2), ".".repeat(64));
+    for size in [1, 7, 40, body.len()] {
+        let mut shaper = JsonShaper::choosing(Arc::clone(&plan), Limits::default(), Arc::clone(&choice), None);
+        let mut out = Vec::new();
+        body.as_bytes().chunks(size).for_each(|piece| shaper.write(piece, &mut out).unwrap());
+        shaper.end(&mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), body, "by {size}");
+    }
+}
+
+#[test]
+fn what_is_met_in_strings_is_counted_once_though_items_with_templates_are_read_twice() {
+    let rules = vec![
+        (path("$.items[*].state.name"), Treatment::Remove),
+        (path("$.items[*].say"), text("{$.id}")),
+        (path("$.items[*].id"), Treatment::Keep),
+    ];
+    let nested = vec![(path("$.items[*].state"), Nested::Json)];
+    let plan = JsonPlan::of(JsonRules { rules, nested, item: Some(path("$.items[*]")), ..JsonRules::default() });
+    let mut shaper = JsonShaper::new(Arc::new(plan), Limits::default());
+    let item = r#"{"id":1,"say":"?","state":"{\"name\":1,\"name\":2}"}"#;
+    let mut out = Vec::new();
+    shaper.write(format!(r#"{{"items":[{item},{item}]}}"#).as_bytes(), &mut out).unwrap();
+    assert_eq!(shaper.matched().collect::<Vec<_>>(), [Some(4), Some(2), Some(2)]);
 }
 
 #[test]

@@ -140,8 +140,11 @@ impl Walk<'_> {
             return self.value_ends(false);
         }
         self.hold()?;
-        let token = self.state.held.split_off(self.state.token_at.min(self.state.held.len()));
-        let shown = self.coarsened(by, &token)?;
+        // What may be large stays where it is, and what stands before it is put apart.
+        let held = std::mem::take(&mut self.state.held);
+        let (before, token) = held.split_at(self.state.token_at.min(held.len()));
+        self.state.held.extend_from_slice(before);
+        let shown = self.coarsened(by, token)?;
         self.value_ends(shown)
     }
 

@@ -13,10 +13,10 @@ mod lists;
 
 use std::{collections::HashMap, sync::Arc};
 
-use documents::{Document, Key, Rules, Step, cut, cuts, leads_to, only, parse, path, treatments};
+use documents::{Document, Key, Rules, Step, compact, cut, cuts, leads_to, only, parse, path, treatments};
 use draw::{drawn, parts};
 use libfuzzer_sys::fuzz_target;
-use lists::{GENERIC_IDS, Listed, Reference, Spec, Standing, answers, chosen, compact, filling, specs};
+use lists::{GENERIC_IDS, Listed, Reference, Spec, Standing, answers, chosen, filling, specs};
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde::de::IgnoredAny;
 use tower_rapport::shaping::{
@@ -89,7 +89,7 @@ fn rules() -> impl Strategy<Value = Rules> {
         vec![items(), Step::Slice(1, 9, 1)],
     ];
     (vec((select(places.clone()), treatments()), 0..3), select(item), only(select(places)))
-        .prop_map(|(rules, item, only)| Rules { rules, item: Some(item), only })
+        .prop_map(|(rules, item, only)| Rules { rules, item: Some(item), only, ..Rules::default() })
 }
 
 fn every_place_has_what_the_obvious_way_gives(
@@ -100,7 +100,7 @@ fn every_place_has_what_the_obvious_way_gives(
     generic: &Document,
 ) {
     let mut items = Listed::default();
-    Rules { rules: Vec::new(), item: rules.item.clone(), only: None }.reference_with(own, &mut items);
+    Rules { item: rules.item.clone(), ..Rules::default() }.reference_with(own, &mut items);
     if items.0.len() > 64 {
         // The obvious way lets any number of them wait.
         return;
@@ -110,7 +110,7 @@ fn every_place_has_what_the_obvious_way_gives(
     outcome.unwrap();
     let mut fillers = Listed::default();
     if answering.filling.is_some() && spec.filled {
-        Rules { rules: Vec::new(), item: rules.item.clone(), only: None }.reference_with(generic, &mut fillers);
+        Rules { item: rules.item.clone(), ..Rules::default() }.reference_with(generic, &mut fillers);
     }
     let expected = rules.reference_with(own, &mut Reference::new(spec, fillers.0));
     assert_eq!(compact(&parse(out.as_bytes())), compact(&expected), "{body}");
