@@ -67,22 +67,22 @@ fn they_lead_where_the_readme_says() {
     assert!(printed.contains("trusted"), "{printed}");
 }
 
-/// What a shell prints to whom types this in a folder with what the README names.
+/// What a shell prints to whom types this in a folder beside the clone.
 fn typed(script: &str) -> String {
     let (folder, root) = (tempfile::tempdir().unwrap(), Path::new(env!("CARGO_MANIFEST_DIR")));
-    for name in ["config", "examples"] {
-        symlink(root.join(name), folder.path().join(name)).unwrap();
-    }
+    symlink(root, folder.path().join("tower-rapport")).unwrap();
+    let shop = folder.path().join("shop");
+    fs::create_dir(&shop).unwrap();
     let binaries = Path::new(env!("CARGO_BIN_EXE_rapport")).parent().unwrap();
     let path = format!("{}:{}", binaries.display(), env::var("PATH").unwrap());
     // Both at once, so that they differ.
     let ports = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    let [shop, layer] = ports.each_ref().map(|port| port.local_addr().unwrap().port().to_string());
+    let [service, layer] = ports.each_ref().map(|port| port.local_addr().unwrap().port().to_string());
     drop(ports);
     let script = script.replace("127.0.0.1:8080", &format!("127.0.0.1:{layer}"));
-    let script = script.replace("sidecar.py 8000", &format!("sidecar.py {shop}"));
-    let script = script.replace("127.0.0.1:8000", &format!("127.0.0.1:{shop}"));
-    let output = Command::new("bash").current_dir(folder.path()).env("PATH", path).args(["-c", &script]).output();
+    let script = script.replace("sidecar.py 8000", &format!("sidecar.py {service}"));
+    let script = script.replace("127.0.0.1:8000", &format!("127.0.0.1:{service}"));
+    let output = Command::new("bash").current_dir(shop).env("PATH", path).args(["-c", &script]).output();
     let output = output.expect("bash starts");
     let printed = String::from_utf8(output.stdout).unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
