@@ -126,8 +126,12 @@ fn limit_in_words(limit: Limit, seen: &Seen<'_>, words: &Words) -> Option<String
         Limit::Channel => texts.channel.to_string(),
         Limit::Pace => {
             let changed = seen.history()?.changed?.on;
-            let (last, next) = (words.date(changed.date()), words.date(changed.plus(seen.terms.pace).date()));
-            texts.pace.with(&[("date", &last), ("next", &next)])
+            let (last, next) = (words.date(changed.date()), changed.plus(seen.terms.pace));
+            // After a silence it begins anew with the first that happens, wherever it stands now.
+            match seen.decision.limits.has(Limit::Cooled) || next <= Day::of(seen.now) {
+                true => texts.pace_again.count(seen.terms.pace.into(), &[("date", &last)]),
+                false => texts.pace.with(&[("date", &last), ("next", &words.date(next.date()))]),
+            }
         }
         Limit::Cooled => texts.cooled.to_string(),
         Limit::Taken => texts.taken.to_string(),

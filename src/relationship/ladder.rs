@@ -308,6 +308,8 @@ impl Ladder {
         }
         let waits_since = |history: &History| match history.is_ahead_of(day) {
             true => Some(history.doubted_since.unwrap_or(day)),
+            // The first event after a silence begins the pace anew.
+            false if self.silences(history, day) > 0 => Some(day),
             false => history.changed.map(|change| change.on),
         };
         if let Some(since) = history.and_then(waits_since) {

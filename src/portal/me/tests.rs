@@ -206,6 +206,12 @@ fn whatever_holds_it_back_is_said_with_its_date() {
             "You were away for long, so we have become more reserved again.",
         ),
         (
+            with(|record| record.history.as_mut().unwrap().last_seen = ago(120)),
+            USUAL,
+            "pace",
+            "The last step was on 14 August 2026. The next one is possible 7 days after you come again.",
+        ),
+        (
             with(|record| record.history.as_mut().unwrap().changed = Some(Change { on: ago(100), why: Why::Taken })),
             USUAL,
             "taken",

@@ -260,6 +260,17 @@ fn what_is_missing_for_the_next_stage_is_told() {
 }
 
 #[test]
+fn whoever_was_silent_misses_the_whole_pace_whenever_the_last_step_was() {
+    let ladder = ladder();
+    let history = history(&ladder, &visits([200, 190, 180, 170]));
+    let standing = ladder.standing(Some(&history), ago(0), None);
+    assert_eq!((standing.stage, standing.paced), (Stage::LOWEST, true));
+    let told = ladder.next(Some(&history), standing.stage, ago(0), None).unwrap();
+    assert_eq!(told.missing, [("pace".to_owned(), 7)].into(), "the next visit brings no stage");
+    assert_eq!(ladder.after(Some(&history), &name("visit"), ago(0), None).stage, None);
+}
+
+#[test]
 fn a_stage_that_the_ladder_does_not_have_is_the_lowest() {
     let ladder = ladder();
     let mut history = history(&ladder, &visits([20, 15, 10, 5, 1]));
