@@ -64,9 +64,11 @@ impl Walk<'_> {
     /// of the last one that is usual. Returns the next one if its key is expected.
     pub(super) fn usual_members(&mut self) -> Option<Next> {
         let frame = self.state.frames.last().copied()?;
-        let is_held = self.state.destination == Destination::Held && frame.scope == Scope::Ruled;
+        if self.state.destination == Destination::Held && frame.scope == Scope::Ruled {
+            return None;
+        }
         let mut is_first = self.state.expect == Expect::FirstKey;
-        while !is_held {
+        loop {
             let room = self.state.limits.depth.saturating_sub(self.state.frames.len());
             let members = self.read_members(&frame, room, self.piece.at, is_first);
             if members.end == self.piece.at {
@@ -80,7 +82,6 @@ impl Walk<'_> {
             }
             is_first = false;
         }
-        None
     }
 
     /// Passes over the key of the member that comes next. Returns where it leads.

@@ -121,7 +121,7 @@ impl Escapes {
         let between = !(escaped | hex);
         let end = if ends == 0 { 63_u32.saturating_sub(between.leading_zeros()) } else { ends.trailing_zeros() };
         // A quote is no digit, so no escape goes on at the end.
-        let before = (1 << end) - 1 | ends & ends.wrapping_neg();
+        let before = ((1 << end) - 1) | (ends & ends.wrapping_neg());
         if wrong & before == 0 { usize::try_from(end).unwrap_or_default() } else { 0 }
     }
 }
