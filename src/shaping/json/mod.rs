@@ -60,6 +60,9 @@
 //! value or document in a string that is larger is removed; an item that is larger
 //! and to be chosen is not shown, and its bytes are not kept; a larger key, or item that is only to be filled in, is a doubt.
 //! Where items are chosen there are besides the [queue and the hashes](crate::shaping::items#what-is-kept) of one list.
+//!
+//! A plan keeps the memory that up to sixteen answers worked in for those to come: of each no buffer of more than 4 KiB, all of them
+//! emptied, and the keys that came first in each of up to eight kinds of objects.
 
 mod arriving;
 mod automaton;
