@@ -62,6 +62,9 @@
 //! Documents in strings of each other are at most three times as much together, as they come and as they are shaped; one for
 //! which there is no room is removed.
 //! Where items are chosen there are besides the [queue and the hashes](crate::shaping::items#what-is-kept) of one list.
+//!
+//! A plan keeps the memory that up to sixteen answers worked in for those to come: of each no buffer of more than 4 KiB, all of them
+//! emptied, and the keys that came first in each of up to eight kinds of objects.
 
 mod arriving;
 mod automaton;

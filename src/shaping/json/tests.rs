@@ -514,6 +514,32 @@ fn depth_and_length_cost_no_stack_and_no_memory_where_nothing_waits() {
     assert!(shaper.state.as_ref().unwrap().held.capacity() < 1_000);
 }
 
+#[test]
+fn an_answer_leaves_its_memory_to_the_next_one_and_nothing_of_itself() {
+    let plan = plan([("$.v", round(0.5)), ("$.x", Treatment::Remove)]);
+    let broken = |digits: usize| {
+        let mut shaper = JsonShaper::new(plan.clone(), Limits::default());
+        let body = format!("{{\"x\":1,\"v\":{}", "7".repeat(digits));
+        shaper.write(body.as_bytes(), &mut Vec::new()).unwrap();
+        assert_eq!(shaper.state.as_ref().unwrap().held.len(), digits + 4);
+        shaper
+    };
+    let many: Vec<_> = [10; 40].map(broken).into();
+    drop(many);
+    let states: Vec<_> = (0..40).map(|_| plan.alone().reuse.take()).collect();
+    assert_eq!(states.iter().filter(|state| state.held.capacity() > 0).count(), 16);
+    assert!(states.iter().all(|state| state.held.is_empty() && state.frames.is_empty() && state.token.is_none()));
+    drop(broken(100_000));
+    let state = plan.alone().reuse.take();
+    assert_eq!(state.held.capacity(), 0, "what is large is not kept");
+    drop(broken(10));
+    let (mut shaper, mut out) = (JsonShaper::new(plan.clone(), Limits::default()), Vec::new());
+    assert_eq!(shaper.matched().collect::<Vec<_>>(), [Some(0), Some(0)]);
+    shaper.write(br#"{"x":2,"v":1.3}"#, &mut out).unwrap();
+    shaper.end(&mut out).unwrap();
+    assert_eq!(out, br#"{"v":1.5}"#);
+}
+
 /// What an item says of itself, in the body cut at `cut`.
 fn sign(item: &str, at: &str, cut: usize) -> Sign<'static> {
     let items = Items::new(path("$[*]"), ItemData::All(DataClass::None), vec![1]).with_id(path(at));

@@ -88,7 +88,8 @@ impl Walk<'_> {
     pub(super) fn passes_key(&mut self, next: Next) -> Way {
         let order = self.state.frames.last().and_then(|frame| frame.order);
         order.into_iter().for_each(|order| self.state.orders.came(order, next.number));
-        self.piece.at = next.start;
+        // More white space may stand there than was expected.
+        self.piece.at = self.piece.text.blanks(next.start);
         next.way
     }
 
