@@ -64,7 +64,6 @@ enum Of {
 
 /// The data of the present event.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one")]
 enum Data {
     /// There are none so far.
     None,

@@ -11,6 +11,7 @@ use super::state::State;
 
 /// States of answers that have passed.
 #[derive(Default)]
+#[expect(clippy::vec_box, reason = "a state is large, and is lent as it is")]
 pub(super) struct Reuse(Mutex<Vec<Box<State>>>);
 
 // A key may be a customer's id, and a plan outlives the answer.
