@@ -100,7 +100,13 @@ impl Placement {
             None if Policy::has_one_form(path) => self.look_for_near(policy, method, path),
             None => {}
         }
-        if self.came.fetch_add(1, Ordering::Relaxed) + 1 >= ENOUGH && first(&self.is_settled) {
+        let came = self.came.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        if came == SOME && !self.is_any_met() {
+            let remedy = "compare the `path` of your endpoints with the requests that this layer sees; an answer without the \
+                          header `Personalization` is one that no endpoint covers";
+            tracing::warn!(remedy, "none of a hundred requests belonged to an endpoint: all passed as they came");
+        }
+        if came >= ENOUGH && first(&self.is_settled) {
             let unmet = policy.endpoints().iter().zip(&self.met).filter(|(_, met)| !met.load(Ordering::Relaxed));
             for (endpoint, _) in unmet {
                 let (endpoint, path) = (endpoint.name.as_str(), endpoint.paths.join(" "));
@@ -142,6 +148,8 @@ enum Near {
     End,
     /// Its method is another one.
     Method,
+    /// One letter of its path is another one, or too many, or missing.
+    Spelling,
 }
 
 impl Near {
@@ -150,6 +158,7 @@ impl Near {
             Self::Beginning => "if its path began otherwise",
             Self::End => "if its path ended earlier",
             Self::Method => "if its method were another",
+            Self::Spelling => "if one letter of its path were another",
         }
     }
 
@@ -160,6 +169,7 @@ impl Near {
             }
             Self::End => "if what is below belongs to it too, write its path a second time, with `/{*rest}` at its end",
             Self::Method => "write it into `methods`, or leave `methods` out",
+            Self::Spelling => "compare the endpoint's `path` with the one that is asked for",
         }
     }
 }
@@ -175,7 +185,27 @@ fn near<'a>(policy: &'a Policy, method: &Method, path: &str) -> Option<(&'a Endp
             ptr::eq(&**covered, &**endpoint).then_some(&**endpoint)
         })
     };
-    shorter().map(|endpoint| (endpoint, Near::End)).or_else(|| otherwise().map(|endpoint| (endpoint, Near::Method)))
+    let misspelt = || {
+        let has_such = |endpoint: &&Endpoint| endpoint.paths.iter().any(|pattern| is_a_slip(path, pattern));
+        policy.endpoints().iter().map(|endpoint| &**endpoint).find(has_such)
+    };
+    shorter()
+        .map(|endpoint| (endpoint, Near::End))
+        .or_else(|| otherwise().map(|endpoint| (endpoint, Near::Method)))
+        .or_else(|| misspelt().map(|endpoint| (endpoint, Near::Spelling)))
+}
+
+/// Whether two paths differ by one letter that is another, too many or missing, or by two that changed places.
+fn is_a_slip(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let same = one.iter().zip(other).take_while(|(one, other)| one == other).count();
+    let (one, other) = (one.get(same..).unwrap_or_default(), other.get(same..).unwrap_or_default());
+    let same = one.iter().rev().zip(other.iter().rev()).take_while(|(one, other)| one == other).count();
+    match (one.len() - same, other.len() - same) {
+        (0 | 1, 1) | (1, 0) => true,
+        (2, 2) => matches!((one, other), ([a, b, ..], [c, d, ..]) if a == d && b == c),
+        _ => false,
+    }
 }
 
 /// The endpoint to which a request would belong but for the beginning of its path.
@@ -199,6 +229,9 @@ fn flag<'a>(flags: &'a [AtomicBool], policy: &Policy, endpoint: &Endpoint) -> Op
 fn first(said: &AtomicBool) -> bool {
     !said.load(Ordering::Relaxed) && !said.swap(true, Ordering::Relaxed)
 }
+
+/// After so many requests one should have belonged to some endpoint.
+const SOME: u32 = 100;
 
 /// After so many requests nothing more is looked for: other pages are asked for, too.
 const ENOUGH: u32 = 1_000;

@@ -10,7 +10,7 @@ set -eu
 trap 'kill $(jobs -p) 2>/dev/null' EXIT
 asked() { curl -si "$@" | tr -d '\r' | grep -iE '^(personalization|\{)' | tr -d ' '; }
 until_it() { for _ in $(seq 200); do if "$@" >/dev/null 2>&1; then return; fi; sleep 0.1; done; echo "never: $*"; exit 1; }
-is() { asked -H "Authorization: Bearer $(token "$1")" http://127.0.0.1:3000/recommendations | grep "stage=$2"; }
+is() { asked -H "Authorization: Bearer $(token "$1")" http://127.0.0.1:3080/recommendations | grep "stage=$2"; }
 "#;
 
 #[test]
@@ -39,7 +39,7 @@ fn they_lead_where_the_readme_says() {
         block("sh", "rapport simulate"),
     ]
     .concat();
-    let printed = typed(&script.replace("127.0.0.1:3000", "127.0.0.1:8080"));
+    let printed = typed(&script.replace("127.0.0.1:3080", "127.0.0.1:8080"));
 
     let all = r#"{"customer":{"first_name":"Anna"},"items":[{"id":1,"reason":"Youboughtboots"}]}"#;
     let nothing = r#"{"customer":{"first_name":null},"items":[{"id":1}]}"#;

@@ -43,8 +43,36 @@ async fn the_layer_is_around_a_router_in_which_another_is_nested() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_path_has_a_slip() {
+    let mut told = std::collections::BTreeSet::new();
+    for slip in ["recomendations", "recommendatoins", "recommendationss"] {
+        told.insert(told_of(&of(PATHS, &format!("\"/{slip}\"")), Method::GET, "/recommendations").await);
+    }
+    assert_snapshot!(told.into_iter().collect::<Vec<_>>().join("\n"), @r#" WARN tower_rapport::placement: no request belongs to this endpoint so far, and one would if one letter of its path were another endpoint="recommendations" remedy="compare the endpoint's `path` with the one that is asked for""#);
+    // Two slips are another word.
+    let house = of(PATHS, "\"/recomendatons\"");
+    assert_eq!(told_of(&house, Method::GET, "/recommendations").await, "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_asks_for_any_endpoint() {
+    let (house, operator) = (House::new(), Operator::watch());
+    for _ in 0..300 {
+        house.ask(anybody("/elsewhere")).await;
+    }
+    assert_snapshot!(operator.log().trim_end(), @r#" WARN tower_rapport::placement: none of a hundred requests belonged to an endpoint: all passed as they came remedy="compare the `path` of your endpoints with the requests that this layer sees; an answer without the header `Personalization` is one that no endpoint covers""#);
+    // One that was asked for in time is enough.
+    let (house, operator) = (House::new(), Operator::watch());
+    house.ask(anybody("/recommendations")).await;
+    for _ in 0..300 {
+        house.ask(anybody("/elsewhere")).await;
+    }
+    assert_eq!(operator.log(), "");
+}
+
+#[tokio::test(start_paused = true)]
 async fn nobody_asks_for_an_endpoint() {
-    let (house, operator) = (of("\"/strict\"", "\"/strickt\""), Operator::watch());
+    let (house, operator) = (of("\"/strict\"", "\"/severe\""), Operator::watch());
     for _ in 0..500 {
         for path in ["/recommendations", "/strict"] {
             house.ask(anybody(path)).await;
@@ -55,7 +83,7 @@ async fn nobody_asks_for_an_endpoint() {
     }
     let warnings: Vec<_> = operator.log().lines().map(ToOwned::to_owned).collect();
     assert_snapshot!(warnings.join("\n"), @r#"
-WARN tower_rapport::placement: none of a thousand requests belonged to this endpoint endpoint="strict" path="/strickt" remedy="compare its `path` and `methods` with the requests that this layer sees; if it is seldom asked for, this means nothing"
+WARN tower_rapport::placement: none of a thousand requests belonged to this endpoint endpoint="strict" path="/severe" remedy="compare its `path` and `methods` with the requests that this layer sees; if it is seldom asked for, this means nothing"
 WARN tower_rapport::placement: none of a thousand requests belonged to this endpoint endpoint="narrow" path="/narrow" remedy="compare its `path` and `methods` with the requests that this layer sees; if it is seldom asked for, this means nothing"
 WARN tower_rapport::placement: none of a thousand requests belonged to this endpoint endpoint="open" path="/open" remedy="compare its `path` and `methods` with the requests that this layer sees; if it is seldom asked for, this means nothing"
 "#);

@@ -76,6 +76,7 @@ pub(super) fn relationship(
     if rungs.len() != stages.names.len() {
         return None;
     }
+    warn_of_needs_that_are_lower(written.stages.get().map_or(&[][..], Vec::as_slice), &rungs, findings);
     let takes = events.iter().filter(|event| event.takes_stages > 0);
     let takes = takes.map(|event| (event.name.clone(), event.takes_stages)).collect();
     let (pace, cooling) = (pace?, cooling?);
@@ -99,6 +100,26 @@ fn cooling(table: &written::Relationship, findings: &Findings<'_>) -> Option<Coo
         findings.error(&cools.rhythm.place(), format!("`{number}`: no rhythm"), remedy);
     }
     Some(Cooling { after: after?, rhythm: rhythm? })
+}
+
+/// A stage needs what the lower ones need: where it says less of that, this changes nothing.
+fn warn_of_needs_that_are_lower(written: &[Key<written::Stage>], rungs: &[Rung], findings: &Findings<'_>) {
+    for (height, stage) in written.iter().enumerate() {
+        let (Some(stage), Some((own, below))) = (stage.get(), rungs.get(..=height).and_then(<[_]>::split_last)) else {
+            continue;
+        };
+        for (what, key) in stage.needs.get().map_or(&[][..], |entries| entries.0.as_slice()) {
+            let of = |rung: &Rung| match what.as_str() {
+                "known_for" => u64::from(rung.needs.known_for),
+                "active_days" => u64::from(rung.needs.active_days),
+                event => rung.needs.counts.get(event).copied().unwrap_or(0),
+            };
+            if let Some(lower) = below.iter().max_by_key(|rung| of(rung)).filter(|lower| of(lower) > of(own)) {
+                let message = format!("`{}` has no effect here: `{}` below needs {}", of(own), lower.name, of(lower));
+                findings.warn(&key.place(), message, "write more than that, or leave it out");
+            }
+        }
+    }
 }
 
 /// What a stage may count.

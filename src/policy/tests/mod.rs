@@ -192,6 +192,21 @@ channels = [
 }
 
 #[test]
+fn a_need_that_is_lower_than_that_of_a_stage_below_is_warned_of() {
+    let ladder = |familiar: &str, trusted: &str| {
+        let stages = [("new", ""), ("acquainted", ""), ("familiar", familiar), ("trusted", trusted)];
+        let stages = stages.map(|(name, needs)| format!("[[stages]]\nname = \"{name}\"\nneeds = {{ {needs} }}\n"));
+        let policy = policy(&format!("{SHORT}{}", stages.concat()));
+        policy.warnings().iter().map(|warning| warning.message.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(ladder("active_days = 12", "active_days = 3"), ["`3` has no effect here: `familiar` below needs 12"]);
+    assert_eq!(ladder("known_for = \"60d\"", "known_for = \"7d\"").len(), 1);
+    assert_eq!(ladder("purchase = 5", "purchase = 4").len(), 1);
+    assert_eq!(ladder("active_days = 12", "active_days = 12, purchase = 1"), [""; 0]);
+    assert_eq!(ladder("active_days = 12", "purchase = 1"), [""; 0]);
+}
+
+#[test]
 fn a_part_that_is_not_built_yet_is_warned_of_once() {
     let later = policy(&format!("{SHORT}[endpoints.explain]\ninto = \"$.why\"\nper_item = true\n"));
     let warnings: Vec<_> = later.warnings().iter().map(ToString::to_string).collect();

@@ -86,7 +86,7 @@ fn rendered(page: &impl Template) -> String {
 
 /// Ten places, of which so many thousandths are chosen personally.
 fn places(share: u16) -> [bool; 10] {
-    std::array::from_fn(|place| (place + 1) * 100 <= usize::from(share) + 50)
+    std::array::from_fn(|place| (place + 1) * 100 <= usize::from(share))
 }
 
 /// How the pages look.
