@@ -1,7 +1,7 @@
 //! What is said of tokens as long as none was good: whoever sends them may be wrong, or the policy that reads them.
 //!
-//! Later on, bad tokens are everyday: they are counted, and nobody is told. Nothing of a token is said, but where it stands and
-//! why it proves nothing.
+//! Later on, bad tokens are everyday: they are counted, and only who listens at level DEBUG is told of each. Nothing of a token
+//! is said, but where it stands and why it proves nothing.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -40,12 +40,11 @@ pub(crate) struct Tokens {
 impl Tokens {
     /// Looks at a request to an endpoint or to the portal.
     pub(crate) fn look_at(&self, token: Token, uri: &Uri, headers: &HeaderMap, policy: &Policy) {
-        if self.is_over.load(Ordering::Relaxed) {
-            return;
-        }
+        let is_over = self.is_over.load(Ordering::Relaxed);
         match token {
+            Token::Bad(error) => self.refuse(error, is_over),
+            Token::Nothing | Token::Good if is_over => {}
             Token::Good => self.is_over.store(true, Ordering::Relaxed),
-            Token::Bad(error) => self.refuse(error),
             Token::Nothing if self.is_settled.load(Ordering::Relaxed) => {}
             Token::Nothing => {
                 if let Some(place) = misplaced(uri, headers, &policy.identity().sources) {
@@ -58,10 +57,12 @@ impl Tokens {
         }
     }
 
-    fn refuse(&self, error: TokenError) {
+    fn refuse(&self, error: TokenError, is_over: bool) {
+        let (kind, remedy) = (error.kind(), error.remedy());
         let bit = 1 << (error as u32 % u32::BITS);
-        if self.reasons.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
-            let (kind, remedy) = (error.kind(), error.remedy());
+        if is_over || self.reasons.fetch_or(bit, Ordering::Relaxed) & bit != 0 {
+            tracing::debug!(kind, remedy, "a token proves nothing: {error}");
+        } else {
             tracing::warn!(kind, remedy, "no token was good so far: {error}");
         }
     }

@@ -62,6 +62,54 @@ async fn familiarity_comes_with_time_and_acts_and_goes_with_consent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_card_without_data_says_that_it_is_loading_and_a_page_without_scripts_what_it_needs() {
+    let demo = demo();
+    let browser = browser(1440, 900).await;
+    let page = Page::open(&browser, &demo).await;
+    assert_eq!(page.marks_of_loading("document").await, json!([]), "every card is filled");
+
+    // The same page in a frame that may run no script: what is there before data are.
+    let script = "const done = arguments[arguments.length - 1];
+        const frame = document.createElement('iframe');
+        [frame.id, frame.sandbox, frame.src, frame.width, frame.height] = ['bare', 'allow-same-origin', '/', 1200, 400];
+        frame.onload = () => done(frame.contentDocument.querySelector('.no-script').checkVisibility());
+        document.body.prepend(frame);";
+    assert_eq!(page.client.execute_async(script, vec![]).await.unwrap(), json!(true));
+    let bare = "document.querySelector('#bare').contentDocument";
+    assert_eq!(page.marks_of_loading(bare).await, json!(["stage", "climb", "raw-body", "got-body", "three"]));
+    let sentence = page.says(&format!("{bare}.querySelector('noscript').textContent")).await;
+    assert!(sentence.as_str().unwrap().contains("needs JavaScript"), "{sentence}");
+    let frame = format!("{bare}.querySelector('.frame').checkVisibility()");
+    assert_eq!(page.says(&frame).await, json!(false), "controls that would do nothing are not shown");
+    page.picture("without-scripts").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_days_run_the_buttons_say_that_they_do_nothing() {
+    let demo = demo();
+    let browser = browser(1440, 900).await;
+    let page = Page::open(&browser, &demo).await;
+    let buttons = "[...document.querySelectorAll('[data-days], #newcomer, #restart, #complain')]
+        .map((button) => [button.ariaDisabled, Number(getComputedStyle(button).opacity) < 1])";
+    let all = |disabled: bool| json!(vec![json!([disabled.to_string(), disabled]); 7]);
+    assert_eq!(page.says(buttons).await, all(false));
+    let day = page.text("#today").await;
+    // Within one turn: nothing can be done in between.
+    let clicked = "(() => {
+        const [ninety, one] = ['90', '1'].map((days) => document.querySelector(`[data-days='${days}']`));
+        ninety.focus();
+        ninety.click();
+        one.click();
+        return document.activeElement === ninety;
+    })()";
+    assert_eq!(page.says(&format!("[{clicked}, {buttons}]")).await, json!([true, all(true)]));
+    page.settled().await;
+    assert_eq!(page.says(buttons).await, all(false), "and do something again");
+    assert_ne!(page.text("#today").await, day);
+    assert_eq!(page.says("document.activeElement.dataset.days").await, json!("90"), "the focus stays");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn everybody_prepared_stands_where_their_past_has_brought_them() {
     let demo = demo();
     let browser = browser(1440, 900).await;
@@ -456,6 +504,16 @@ impl<'a> Page<'a> {
     /// The value of an expression in the page.
     async fn says(&self, expression: &str) -> Value {
         self.client.execute(&format!("return {expression}"), vec![]).await.unwrap()
+    }
+
+    /// The places of a document that say that they are loading.
+    async fn marks_of_loading(&self, document: &str) -> Value {
+        let marks = format!(
+            "[...{document}.querySelectorAll('.loading')].map((mark) => [mark.textContent, mark.closest('[id]').id])"
+        );
+        let marks: Vec<(String, String)> = serde_json::from_value(self.says(&marks).await).unwrap();
+        assert!(marks.iter().all(|(text, _)| text == "Loading…"), "{marks:?}");
+        marks.into_iter().map(|(_, place)| place).collect()
     }
 
     /// The picture of the climb ends at the rung that the page names, and can be read without eyes.

@@ -79,6 +79,38 @@ fn importing_again_changes_nothing_and_says_so() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn where_all_customers_came_first_the_import_fails_and_says_how_to_mend_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = policy(folder.path(), "");
+    assert_eq!(stage(&config, "anna").await, "new");
+    let late = import(&config, &format!("customer,time,event\n{}", familiar("anna")));
+    let store = folder.path().join("rapport.redb").display().to_string();
+    let skipped = "14 events were skipped: 14 of customers who came first, or of whom later events were imported first";
+    let remedy = format!(
+        "import all that has happened at once, and before the first request; \
+         if `{store}` holds only a trial, stop `serve`, delete this file and import again\n"
+    );
+    assert_eq!(late.status.code(), Some(1));
+    let none = "imported no events of no customers\n";
+    assert_eq!(said(&late), (none.to_owned(), format!("error: nothing was imported; {skipped}; {remedy}")));
+
+    // Where somebody's history becomes history, it is a warning.
+    let csv = format!("customer,time,event\n{}{}", familiar("anna"), familiar("ben"));
+    let output = import(&config, &csv);
+    assert_eq!(output.status.code(), Some(0));
+    let warned = format!("warning: {skipped}; {remedy}");
+    assert_eq!(said(&output), ("imported 14 events of 1 customer\n".to_owned(), warned));
+    // And what was imported before is no failure: to do it twice is harmless.
+    let output = import(&config, &csv);
+    assert_eq!((output.status.code(), said(&output).0.as_str()), (Some(0), none), "{}", said(&output).1);
+
+    // The remedy is one.
+    fs::remove_file(&store).unwrap();
+    assert_eq!(import(&config, &csv).status.code(), Some(0));
+    assert_eq!(stage(&config, "anna").await, "familiar");
+}
+
 #[test]
 fn a_file_with_an_unreadable_row_is_refused_whole() {
     let folder = tempfile::tempdir().unwrap();

@@ -210,15 +210,22 @@ async fn an_answer_under_way_is_not_idle() {
 #[tokio::test(flavor = "multi_thread")]
 async fn too_few_descriptors_are_raised_or_told() {
     let service = upstream(says).await;
-    for (limits, told) in [("ulimit -Sn 200", false), ("ulimit -n 500", true)] {
+    let asked = "[serve]\nmax_connections = 300\n";
+    let (trouble, room) =
+        ("there are fewer descriptors than connections need", "there is room for 200 connections at once");
+    for (limits, more, told) in
+        [("ulimit -Sn 200", asked, None), ("ulimit -n 500", asked, Some(trouble)), ("ulimit -n 500", "", Some(room))]
+    {
         let folder = tempfile::tempdir().unwrap();
-        let config = policy(folder.path(), "[serve]\nmax_connections = 300\n");
+        let config = policy(folder.path(), more);
         let mut command = Command::new("sh");
         command.arg("-c").arg(format!("{limits}; exec \"$0\" \"$@\"")).arg(env!("CARGO_BIN_EXE_rapport"));
         let rapport = started(serving(with_secrets(command), &config, &format!("http://{service}"))).await;
         let log = rapport.log();
-        assert_eq!(log.contains("there are fewer descriptors than connections need"), told, "{limits}: {log}");
-        assert!(!told || (log.contains("room=200") && log.contains("LimitNOFILE")), "{log}");
+        let (warned, noted) = (told == Some(trouble), told == Some(room));
+        assert_eq!((log.contains(trouble), log.contains(room)), (warned, noted), "{limits}: {log}");
+        assert_eq!((log.contains("WARN"), log.contains("LimitNOFILE")), (warned, told.is_some()), "{limits}: {log}");
+        assert!(!warned || log.contains("room=200"), "{log}");
         let said = rapport.raw("GET /recommendations HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         assert!(said.ends_with(SHAPED), "{said}");
     }

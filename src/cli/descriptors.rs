@@ -1,6 +1,7 @@
 //! How many connections the process may have at once, by its limit of file descriptors.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tower_rapport::policy::ServeSettings;
 
 /// For what there is room.
 #[derive(Clone, Copy, Debug)]
@@ -12,7 +13,7 @@ pub(crate) struct Room {
 }
 
 /// Makes room for so many connections, each with one to the service. The soft limit is raised as far as the hard one
-/// allows; where that is not enough, the operator is told.
+/// allows; where that is not enough, the operator is told: of a trouble where the policy asks for so many, and where it leaves that to us, for how many there is room.
 pub(crate) fn room_for(connections: usize) -> Room {
     let all = Room { connections, descriptors: connections.saturating_mul(2) };
     let wanted = u64::try_from(connections).unwrap_or(u64::MAX).saturating_mul(2).saturating_add(OTHERS);
@@ -28,14 +29,19 @@ pub(crate) fn room_for(connections: usize) -> Room {
     }
     let descriptors = usize::try_from(soft.saturating_sub(OTHERS)).unwrap_or(all.descriptors).max(2);
     let room = descriptors / 2;
-    let remedy = "raise the hard limit (`ulimit -Hn`, `LimitNOFILE`), or lower `serve.max_connections`";
-    tracing::warn!(
-        descriptors = soft,
-        max_connections = connections,
-        room,
-        remedy,
-        "there are fewer descriptors than connections need"
-    );
+    if connections == ServeSettings::MAX_CONNECTIONS {
+        let more = "raise the hard limit (`ulimit -Hn`, `LimitNOFILE`)";
+        tracing::info!(descriptors = soft, more, "there is room for {room} connections at once");
+    } else {
+        let remedy = "raise the hard limit (`ulimit -Hn`, `LimitNOFILE`), or lower `serve.max_connections`";
+        tracing::warn!(
+            descriptors = soft,
+            max_connections = connections,
+            room,
+            remedy,
+            "there are fewer descriptors than connections need"
+        );
+    }
     Room { connections: room, descriptors }
 }
 

@@ -143,9 +143,13 @@ impl fmt::Display for Diagnostics {
     }
 }
 
-/// The same as [`Display`](fmt::Display), so that an `unwrap` in a test or an example can be read.
+/// What `unwrap`, or a `main` that returns it, puts behind `Error: `: the outcome on that line, and below it the same as
+/// [`Display`](fmt::Display).
 impl fmt::Debug for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.list.iter().any(|finding| finding.severity == Severity::Error) {
+            f.write_str("the policy cannot be used\n")?;
+        }
         fmt::Display::fmt(self, f)
     }
 }

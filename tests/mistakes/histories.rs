@@ -98,6 +98,18 @@ note: no row of the file is an event of a customer
 }
 
 #[test]
+fn a_history_comes_after_a_later_one() {
+    let desk = with("customer,time\nanna,2026-02-01\n");
+    desk.says(IMPORT);
+    desk.put("events.csv", "customer,time\nanna,2026-01-01\nanna,2026-01-09\n");
+    assert_snapshot!(desk.says(IMPORT), @r"
+imported no events of no customers
+error: nothing was imported; 2 events were skipped: 2 of customers who came first, or of whom later events were imported first; import all that has happened at once, and before the first request; if `rapport.redb` holds only a trial, stop `serve`, delete this file and import again
+[1]
+");
+}
+
+#[test]
 fn the_history_is_not_there_or_breaks_off() {
     assert_snapshot!(Desk::new().says(IMPORT), @r"
 error: `events.csv` cannot be read; name a file with events, or `-` for the standard input: No such file or directory (os error 2)

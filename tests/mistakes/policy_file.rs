@@ -3,6 +3,7 @@
 use std::fs;
 
 use insta::assert_snapshot;
+use tower_rapport::policy::Policy;
 
 use super::{
     Desk,
@@ -382,4 +383,41 @@ async fn such_a_text_is_not_shown_indeed() {
         );
         assert!(answer.body.contains(said), "{}", answer.body);
     }
+}
+
+/// What the standard library prints of a program whose `main` returns it.
+#[test]
+fn a_program_returns_what_was_found_from_its_main() {
+    let found = Policy::from_toml("rapport.toml", "modus = \"observe\"", |_| None).unwrap_err();
+    assert_snapshot!(format!("Error: {found:?}"), @r#"
+Error: the policy cannot be used
+error: `modus`: no such key here; there are `mode`, `extends`, `identity`, `consent`, `relationship`, `stages`, `caps`, `holdout`, `data`, `endpoints`, `store`, `serve`, `portal` and `report`
+ --> rapport.toml:1:1
+  |
+1 | modus = "observe"
+  | ^^^^^ modus
+
+error: `[identity]` is missing; write it, with issuer, audience, keys and pseudonym_secret
+ --> rapport.toml:1:1
+  |
+1 | modus = "observe"
+  | ^ identity
+
+error: there is no endpoint, so nothing would be shaped; write `[[endpoints]]` with a name, a path and its fields
+ --> rapport.toml:1:1
+  |
+1 | modus = "observe"
+  | ^ endpoints
+"#);
+    assert_eq!(format!("{found:?}"), format!("the policy cannot be used\n{found}"));
+}
+
+#[test]
+fn what_is_no_hindrance_is_shown_as_it_is() {
+    let policy = POLICY.replacen("{ replace = \"You may like this\" }", "{ text = \"As you like {$.category}\" }", 1);
+    let policy = policy.replacen("empty  = ", "only = [\"$.items[*].id\"]\nempty  = ", 1);
+    let policy = Policy::from_toml("rapport.toml", &policy, |_| Some("a secret of thirty-two bytes and more".into()));
+    let policy = policy.unwrap();
+    assert!(!policy.warnings().is_empty());
+    assert_eq!(format!("{:?}", policy.warnings()), policy.warnings().to_string());
 }

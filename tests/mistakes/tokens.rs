@@ -72,7 +72,6 @@ async fn one_in_its_place_ends_the_search_and_so_do_a_thousand_strangers() {
     let (house, operator) = (House::new(), Operator::watch());
     house.ask(anna("/recommendations")).await;
     house.ask(anybody("/recommendations").header("x-access-token", good())).await;
-    house.ask(with_token("/recommendations", "a.b.c")).await;
     assert_eq!(operator.log(), "");
     let house = House::new();
     for _ in 0..1_000 {
@@ -80,6 +79,23 @@ async fn one_in_its_place_ends_the_search_and_so_do_a_thousand_strangers() {
     }
     house.ask(anybody("/recommendations").header("x-access-token", good())).await;
     assert!(!operator.log().contains("token"), "{}", operator.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_is_bad_after_another_was_good() {
+    let house = House::new();
+    house.ask(anna("/recommendations")).await;
+    let bad = but_for("aud", json!("app"));
+    let said = told_of(&house, with_token("/recommendations", &bad)).await;
+    assert_snapshot!(said, @r#"DEBUG tower_rapport::tokens: a token proves nothing: the token's `aud` is another kind="audience" remedy="compare its `aud` with `identity.audience`""#);
+    assert_eq!(told_of(&house, with_token("/recommendations", &bad)).await, said, "and each is told of");
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_are_bad_for_the_same_reason() {
+    let (house, bad) = (House::new(), but_for("aud", json!("app")));
+    assert!(told_of(&house, with_token("/recommendations", &bad)).await.starts_with(" WARN "));
+    assert_snapshot!(told_of(&house, with_token("/recommendations", &bad)).await, @r#"DEBUG tower_rapport::tokens: a token proves nothing: the token's `aud` is another kind="audience" remedy="compare its `aud` with `identity.audience`""#);
 }
 
 /// A token with another claim.

@@ -136,7 +136,7 @@ async function travel(days) {
 /** Does one thing and looks at the shop again. Meanwhile nothing else can be done. */
 function during(deed) {
   if (document.body.ariaBusy === "true") return;
-  document.body.ariaBusy = "true";
+  busy(true);
   doing = does(async () => {
     await deed();
     await visit();
@@ -150,15 +150,22 @@ async function does(deed) {
   } catch (error) {
     at("news").textContent = `That did not work: ${error.message}`;
     at("reasons").replaceChildren(el("li", { class: "trouble" }, `That did not work: ${error.message}`));
+    for (const waiting of document.querySelectorAll(".loading")) waiting.remove();
   } finally {
-    document.body.ariaBusy = "false";
+    busy(false);
   }
+}
+
+/** The buttons say whether a click on them would do something. They keep the focus, which `disabled` would take from them. */
+function busy(isBusy) {
+  document.body.ariaBusy = String(isBusy);
+  for (const button of document.querySelectorAll(".controls button, .pane > header button")) button.ariaDisabled = String(isBusy);
 }
 
 /** The customer did something on their own page: what it changed is looked at, and the page stays as it is. */
 async function acted() {
   await doing;
-  document.body.ariaBusy = "true";
+  busy(true);
   doing = does(visit);
 }
 

@@ -1,6 +1,6 @@
 //! What a customer's rows make of what is already known. Pure.
 
-use std::ops::AddAssign;
+use std::{mem, ops::AddAssign};
 
 use tower_rapport::{
     name::Name,
@@ -26,6 +26,8 @@ pub(crate) struct Tally {
     pub(crate) imported: u64,
     /// Rows not later than what was known of their customer.
     pub(crate) known: u64,
+    /// The same of customers of whom no earlier day was known than that of some row, so that it cannot have been imported before.
+    pub(crate) preceded: u64,
     /// Rows of customers who refused to be remembered.
     pub(crate) refused: u64,
     /// Rows not later than the day on which their customer asked to be forgotten.
@@ -39,7 +41,8 @@ impl Telling {
     pub(crate) fn of(&self, record: Option<&Record>, rows: &[Row]) -> (Option<Record>, Tally) {
         let mut tally = Tally::default();
         let mut next = record.cloned().unwrap_or_default();
-        let (known, forgotten) = (next.history.as_ref().map(|history| history.last_seen), next.forgotten);
+        let known = next.history.as_ref().map(|history| (history.first_seen, history.last_seen));
+        let (mut is_preceded, forgotten) = (false, next.forgotten);
         if next.choices.purposes.get(&self.record).is_some_and(|answer| !answer.granted) {
             tally.refused = rows.len() as u64;
             return (None, tally);
@@ -48,12 +51,18 @@ impl Telling {
             let day = row.day();
             if forgotten.is_some_and(|forgotten| day <= Day::of(forgotten)) {
                 tally.forgotten += 1;
-            } else if known.is_some_and(|known| day <= known) {
+            } else if let Some((first, last)) = known
+                && day <= last
+            {
+                is_preceded |= day < first;
                 tally.known += 1;
             } else if let Some(event) = self.events.get(usize::from(row.event)) {
                 next.history = Some(self.ladder.after(next.history.as_ref(), event, day, None));
                 tally.imported += 1;
             }
+        }
+        if is_preceded {
+            tally.preceded = mem::take(&mut tally.known);
         }
         tally.customers = u64::from(tally.imported > 0);
         ((tally.imported > 0).then_some(next), tally)
@@ -63,7 +72,7 @@ impl Telling {
 impl Tally {
     /// Rows that did not become history.
     pub(crate) const fn skipped(&self) -> u64 {
-        self.known + self.refused + self.forgotten
+        self.known + self.preceded + self.refused + self.forgotten
     }
 }
 
@@ -71,6 +80,7 @@ impl AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
         self.imported += other.imported;
         self.known += other.known;
+        self.preceded += other.preceded;
         self.refused += other.refused;
         self.forgotten += other.forgotten;
         self.customers += other.customers;

@@ -10,6 +10,7 @@ pub(super) mod parts;
 mod reading;
 pub(super) mod rows;
 mod shape;
+mod skipped;
 pub(super) mod source;
 mod times;
 mod unpacking;
@@ -61,10 +62,7 @@ impl Import {
         drop(entered);
         let tally = runtime.block_on(write(store, Arc::new(telling), &rows.sorted))?;
         say!("imported {} of {}\n", counted(tally.imported, "event"), counted(tally.customers, "customer"));
-        if tally.skipped() > 0 {
-            eprintln!("warning: {}", said_of_skipped(&tally));
-        }
-        Ok(())
+        skipped::told(&tally, &policy.store().kind)
     }
 }
 
@@ -129,16 +127,6 @@ async fn settle(
     bar.inc(tally.imported + tally.skipped());
     *total += tally;
     Ok(())
-}
-
-fn said_of_skipped(tally: &Tally) -> String {
-    let causes = [
-        (tally.known, "not later than what was known of their customer (imported before, or the customer came first)"),
-        (tally.refused, "of customers who refused to be remembered"),
-        (tally.forgotten, "not later than the day on which their customer was forgotten"),
-    ];
-    let causes = causes.into_iter().filter(|(number, _)| *number > 0).map(|(number, why)| format!("{number} {why}"));
-    format!("{} events were skipped: {}", tally.skipped(), causes.collect::<Vec<_>>().join(", "))
 }
 
 /// A progress bar on stderr. Without a terminal there is none to see.

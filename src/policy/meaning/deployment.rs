@@ -233,6 +233,11 @@ fn redis(table: &written::Redis, around: &Surroundings<'_>, findings: &Findings<
     Some(StoreKind::Redis { url: url.ok()?, mode, prefix: is_prefix.then(|| prefix.to_owned())? })
 }
 
+impl ServeSettings {
+    /// How many connections there may be at once where the policy does not say it.
+    pub const MAX_CONNECTIONS: usize = 10_000;
+}
+
 fn max_staleness(key: &Key<String>, findings: &Findings<'_>) -> Option<Duration> {
     let bound = values::duration(key, "2s", findings)?;
     if bound < SHORTEST_STALENESS {
@@ -255,12 +260,14 @@ pub(super) fn serve(
     let table = key.get().unwrap_or(&nothing);
     let upstream_timeout = values::duration(&table.upstream_timeout, "30s", findings);
     let header_timeout = values::duration(&table.header_timeout, "10s", findings);
-    let most = table.max_connections.get().copied().unwrap_or(10_000);
-    let max_connections = usize::try_from(most).ok().filter(|most| (1..=10_000_000).contains(most));
-    if max_connections.is_none() {
-        let message = format!("`{most}`: nothing could be served so");
-        findings.error(&table.max_connections.place(), message, "write 1 to 10_000_000");
-    }
+    let max_connections = table.max_connections.get().map_or(Some(ServeSettings::MAX_CONNECTIONS), |most| {
+        let served = usize::try_from(*most).ok().filter(|most| (1..=10_000_000).contains(most));
+        if served.is_none() {
+            let message = format!("`{most}`: nothing could be served so");
+            findings.error(&table.max_connections.place(), message, "write 1 to 10_000_000");
+        }
+        served
+    });
     let tls = match table.tls.here() {
         None => Some(None),
         Some((tls, place)) => {

@@ -62,10 +62,21 @@ fn a_second_time_changes_nothing() {
 fn only_what_is_later_than_what_was_known_is_added() {
     let (record, _) = telling().of(None, &rows("a,2026-01-02T09:00:00Z,visit\n"));
     let (next, tally) = telling().of(record.as_ref(), &rows(&format!("{FOUR_DAYS}a,2026-01-02T10:00:00Z,purchase\n")));
-    assert_eq!(tally, Tally { imported: 2, known: 3, customers: 1, ..Tally::default() });
+    assert_eq!(tally, Tally { imported: 2, preceded: 3, customers: 1, ..Tally::default() });
     let history = next.unwrap().history.unwrap();
     assert_eq!((history.active_days, history.count("purchase")), (3, 0));
     assert_eq!(history.first_seen, day("2026-01-02"));
+}
+
+#[test]
+fn who_came_first_is_told_apart_from_who_was_imported_before() {
+    let (imported, _) = telling().of(None, &rows(FOUR_DAYS));
+    let (came_first, _) = telling().of(None, &rows("a,2026-01-04,visit\n"));
+    let tally = |record: Option<Record>, csv: &str| telling().of(record.as_ref(), &rows(csv)).1;
+    assert_eq!(tally(came_first.clone(), FOUR_DAYS), Tally { preceded: 4, ..Tally::default() });
+    assert_eq!(tally(came_first, "a,2026-01-04,visit\n"), Tally { known: 1, ..Tally::default() });
+    assert_eq!(tally(imported.clone(), FOUR_DAYS), Tally { known: 4, ..Tally::default() });
+    assert_eq!(tally(imported, "a,2025-12-31,visit\n"), Tally { preceded: 1, ..Tally::default() });
 }
 
 #[test]
