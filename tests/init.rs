@@ -77,6 +77,28 @@ fn of_real_answers_all_that_is_personal_is_found() {
     assert!(canaries >= 15, "{canaries}");
 }
 
+/// A name that is not known for a customer's, and members whose names say nothing.
+#[test]
+fn what_stands_beside_a_persons_name_leaves_to_no_stranger() {
+    let folder = tempfile::tempdir().unwrap();
+    let answer = r#"{"listener": {"displayName": "Ann", "lastHeard": "2026-11-02T10:00:00Z", "since": "2019-03-07", "plays": 61, "location": {"lat": 52.1, "lon": 5.1}}, "episodes": [{"id": "a", "aired": "2026-10-30"}]}"#;
+    fs::write(folder.path().join("answer.json"), answer).unwrap();
+    assert!(init(folder.path(), &["--yes", "--from", "answer.json"], "").status.success());
+    let policy = written(folder.path());
+    assert!(policy.warnings().is_empty(), "{}", policy.warnings());
+    let shown = to_a_newcomer(&policy, answer);
+    assert!(shown.starts_with(r#"{"listener": {"displayName": null, "location": {}}"#), "{shown}");
+    let text = fs::read_to_string(folder.path().join("rapport.toml")).unwrap();
+    let rule = r#"
+[[endpoints.fields]]    # stands under the customer: of a date, the month is enough
+path  = "$.listener.lastHeard"
+data  = "provided"
+steps = { familiar = { date_to = "month" }, trusted = { date_to = "day" } }
+"#;
+    assert!(text.contains(rule), "{text}");
+    assert!(text.ends_with("Is it so?\n#   $.episodes[*].aired\n#   $.episodes[*].id\n"), "{text}");
+}
+
 #[test]
 fn what_is_proposed_is_told_with_its_reason_and_so_is_the_rest() {
     let folder = tempfile::tempdir().unwrap();

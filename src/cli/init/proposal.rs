@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::words::{self, Guess};
+use super::words::{self, Guess, Whose};
 
 /// What is proposed.
 #[derive(Debug, Default)]
@@ -30,28 +30,45 @@ impl Proposal {
     /// What is proposed for an answer.
     pub(super) fn of(answer: &Value) -> Self {
         let mut proposal = Self { items: list(answer), ..Self::default() };
-        proposal.look_at(answer, "$", &[]);
+        proposal.look_at(answer, "$", Whose::Anybodys);
         proposal
     }
 
     /// Looks at a value that is no personal one by its own name.
-    fn look_at(&mut self, value: &Value, path: &str, within: &[&str]) {
+    fn look_at(&mut self, value: &Value, path: &str, whose: Whose) {
+        let is_item = self.items.as_ref().is_some_and(|list| list.path == path);
+        let whose = if is_item { Whose::AnItems } else { whose };
         match value {
             Value::Object(members) => {
+                let is_person =
+                    !is_item && members.iter().any(|(name, value)| words::tells_of_person(name, value, whose));
+                // With the items stands much that is nobody's: there a person's members are single values.
+                let is_around_items = self.holds_items(path);
                 for (name, value) in members {
                     let path = format!("{path}{}", step(name));
-                    match words::guess(name, within, value) {
+                    let is_persons = is_person && !(is_around_items && (value.is_array() || value.is_object()));
+                    let is_customers = is_persons || whose == Whose::Customers;
+                    match words::guess(name, value, is_customers && !self.holds_items(&path)) {
                         Some(guess) => self.propose(path, guess),
-                        None => self.look_at(value, &path, &[within, &[name.as_str()]].concat()),
+                        None if is_customers || words::is_customer(name) => {
+                            self.look_at(value, &path, Whose::Customers);
+                        }
+                        None => self.look_at(value, &path, whose),
                     }
                 }
             }
             Value::Array(elements) => {
                 let path = format!("{path}[*]");
-                elements.iter().for_each(|element| self.look_at(element, &path, within));
+                elements.iter().for_each(|element| self.look_at(element, &path, whose));
             }
             _ => self.leave(path),
         }
+    }
+
+    /// Whether the items are somewhere below.
+    fn holds_items(&self, path: &str) -> bool {
+        let below = self.items.as_ref().and_then(|list| list.path.strip_prefix(path));
+        below.is_some_and(|below| below.starts_with(['.', '[']))
     }
 
     fn propose(&mut self, path: String, guess: Guess) {
@@ -163,5 +180,32 @@ mod tests {
         let fields: Vec<_> = proposal.fields.iter().map(|(path, _)| path.as_str()).collect();
         assert_eq!(fields, ["$.items[*].score"]);
         assert_eq!(proposal.others, ["$.items[*].title", "$.items[*].x"]);
+    }
+
+    #[test]
+    fn where_a_person_is_found_all_is_of_that_person() {
+        let others = |answer: Value| Proposal::of(&answer).others;
+        let heard = "2026-11-02T10:00:00Z";
+        let none: [&str; 0] = [];
+        assert_eq!(others(json!({"listener": {"displayName": "Ann", "lastHeard": heard, "plays": {"x": 7}}})), none);
+        assert_eq!(others(json!({"listener": {"lat": 52.1, "heard": [heard], "on": null}})), none);
+        assert_eq!(others(json!({"listener": {"heard": heard}})), ["$.listener.heard"], "nothing tells that it is one");
+        // Not so the items, what is in them, and what is about them.
+        assert_eq!(
+            others(
+                json!({"userId": 7, "at": heard, "info": {"took": 1}, "items": [{"id": 1, "displayName": "Lamp", "made": heard}]})
+            ),
+            ["$.info.took", "$.items[*].id", "$.items[*].made"]
+        );
+        assert_eq!(
+            others(
+                json!({"items": [{"id": 1, "shop": {"lat": 1.5, "opened": heard}, "by": {"nickname": "B", "at": heard}}]})
+            ),
+            ["$.items[*].id", "$.items[*].shop.opened"]
+        );
+        assert_eq!(
+            others(json!({"user": {"items": [{"id": 1, "title": "a"}]}})),
+            ["$.user.items[*].id", "$.user.items[*].title"]
+        );
     }
 }
