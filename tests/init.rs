@@ -115,11 +115,14 @@ fn what_is_proposed_is_told_with_its_reason_and_so_is_the_rest() {
 fn what_was_not_said_is_asked_and_an_empty_line_takes_what_is_proposed() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("issuer.pem"), include_str!("keys/p256.pem")).unwrap();
-    let typed = "/shop/{*rest}\n\nhttps://id.own.example\nES256\n\nredis\n";
+    let typed = "\n/shop/{*rest}\nhttps://id.own.example\nES256\n\nredis\n";
     let output = init(folder.path(), &["--audience", "own"], typed);
     let (_, asked) = said(&output);
     assert!(output.status.success(), "{asked}");
-    assert!(asked.starts_with("Path of the answers [/recommendations]: A file with an example answer"), "{asked}");
+    assert!(
+        asked.starts_with("A file with an example answer, as JSON [none]: Path of the answers [/recommendations]: "),
+        "{asked}"
+    );
     assert!(!asked.contains("their `aud`"), "what is said is not asked: {asked}");
     let text = fs::read_to_string(folder.path().join("rapport.toml")).unwrap();
     for line in [
@@ -135,6 +138,25 @@ fn what_was_not_said_is_asked_and_an_empty_line_takes_what_is_proposed() {
     let folder = tempfile::tempdir().unwrap();
     assert!(init(folder.path(), &[], "").status.success());
     assert_eq!(written(folder.path()).endpoints().len(), 1);
+}
+
+#[test]
+fn an_example_that_cannot_be_read_is_told_before_anything_is_asked() {
+    for (arguments, typed, says) in [
+        (&["--from", "no.json"][..], "", "error: the example `no.json` cannot be read"),
+        (&["--from", "page.html"], "", "error: the example `page.html` is no JSON"),
+        (
+            &[],
+            "no.json\n",
+            "A file with an example answer, as JSON [none]: error: the example `no.json` cannot be read",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("page.html"), "<p>Anna</p>").unwrap();
+        let output = init(folder.path(), arguments, typed);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(said(&output).1.starts_with(says), "{}", said(&output).1);
+    }
 }
 
 #[test]

@@ -34,8 +34,7 @@ impl Init {
         if self.out.exists() {
             return Err(there_already(&self.out));
         }
-        let asked = self.said.ask(&mut io::stdin().lock(), &mut io::stderr());
-        let (answers, from) = asked.map_err(|cause| Failure::caused("the questions cannot be asked", cause))?;
+        let (answers, example) = self.said.ask(&mut io::stdin().lock(), &mut io::stderr(), read)?;
         if self.said.public_key.is_some() && answers.public_key.is_none() {
             let text = format!(
                 "--public-key: `{}` is signed with a secret; name with `--algorithm` what your tokens are signed with, or leave \
@@ -43,11 +42,6 @@ impl Init {
                 answers.algorithm
             );
             return Err(Failure::new(text));
-        }
-        let example =
-            from.map(|file| read(&file).map(|proposal| (file.display().to_string(), proposal))).transpose()?;
-        if example.as_ref().is_some_and(|(_, proposal)| proposal.is_cut) {
-            return Err(Failure::new(TOO_WIDE));
         }
         let text = writing::policy(&answers, example.as_ref().map(|(file, proposal)| (file.as_str(), proposal)));
         let read = Policy::from_toml(&out.to_string(), &text, |_| stand_in());
@@ -71,9 +65,9 @@ impl Init {
     }
 }
 
-/// Looks at the example answer.
-fn read(file: &Path) -> Result<Proposal, Failure> {
-    let shown = file.display();
+/// Looks at the example answer; its name, and what is proposed.
+fn read(file: &Path) -> Result<(String, Proposal), Failure> {
+    let shown = file.display().to_string();
     let bytes = fs::read(file).map_err(|cause| {
         Failure::caused(
             format!("the example `{shown}` cannot be read; name with `--from` a file with one answer of the service"),
@@ -83,7 +77,11 @@ fn read(file: &Path) -> Result<Proposal, Failure> {
     let answer = serde_json::from_slice(&bytes).map_err(|cause| {
         Failure::caused(format!("the example `{shown}` is no JSON; save one answer of the service as it comes"), cause)
     })?;
-    Ok(Proposal::of(&answer))
+    let proposal = Proposal::of(&answer);
+    match proposal.is_cut {
+        true => Err(Failure::new(TOO_WIDE)),
+        false => Ok((shown, proposal)),
+    }
 }
 
 /// Never over a file that is there, also where it came meanwhile.
