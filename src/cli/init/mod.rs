@@ -58,7 +58,9 @@ impl Init {
             says += "  export RAPPORT_REDIS_URL=redis://127.0.0.1:6379\n";
         }
         says += &format!(
-            "  rapport check {out}\n  rapport serve --config {out} --listen 127.0.0.1:8080 --upstream http://127.0.0.1:3000\n"
+            "  rapport check {out}\n  rapport serve --config {out} --listen 127.0.0.1:8080 --upstream http://127.0.0.1:3000\n\n\
+             In a Rust service, `RapportLayer` takes the same file: `Policy::from_file({:?})`\n",
+            self.out
         );
         say!("{says}");
         Ok(())
