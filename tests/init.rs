@@ -99,6 +99,43 @@ steps = { familiar = { date_to = "month" }, trusted = { date_to = "day" } }
     assert!(text.ends_with("Is it so?\n#   $.episodes[*].aired\n#   $.episodes[*].id\n"), "{text}");
 }
 
+/// What is told is what is to be written, and then it is a policy that chooses.
+#[test]
+fn of_a_list_without_ids_it_is_told_what_to_write() {
+    for (answer, told, line) in [
+        (
+            r#"{"episodes": [{"slug": "a", "no": 1, "why": "You heard b"}, {"slug": "c", "no": 2, "why": "…"}]}"#,
+            "a list is at $.episodes[*], but no id was found in its items; places that look personal: 1, others: 2.
+Until there is one, the list leaves whole, in its order. Is it `$.slug` or `$.no`? Then write in `[[endpoints]]`:
+
+  ",
+            r#"items = { path = "$.episodes[*]", id = "$.slug", data = "observed" }"#,
+        ),
+        (
+            r#"{"it's": [{"title": "two words"}]}"#,
+            "a list is at $['it\\'s'][*], but no id was found in its items; places that look personal: 0, others: 1.
+Until there is one, the list leaves whole, in its order. Give each of them an id of its own, and write in `[[endpoints]]`:
+
+  ",
+            r#"items = { path = "$['it\\'s'][*]", id = "$.id", data = "observed" }"#,
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("answer.json"), answer).unwrap();
+        let output = init(folder.path(), &["--yes", "--from", "answer.json"], "");
+        let (out, _) = said(&output);
+        let told = format!("rapport.toml is written: {told}{line}\n\nRead every line");
+        assert!(out.starts_with(&told), "{out}");
+        assert!(written(folder.path()).warnings().is_empty());
+        let text = fs::read_to_string(folder.path().join("rapport.toml")).unwrap();
+        assert!(text.contains(&format!("\n# {line}    # ")), "{text}");
+        fs::write(folder.path().join("rapport.toml"), text.replace(&format!("# {line}"), line)).unwrap();
+        let policy = written(folder.path());
+        assert!(policy.warnings().is_empty(), "{}", policy.warnings());
+        to_a_newcomer(&policy, answer);
+    }
+}
+
 #[test]
 fn what_is_proposed_is_told_with_its_reason_and_so_is_the_rest() {
     let folder = tempfile::tempdir().unwrap();

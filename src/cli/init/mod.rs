@@ -1,5 +1,7 @@
 //! `rapport init`: a policy to begin with, from a few questions or from an example answer of the service.
 
+mod lists;
+mod path;
 mod proposal;
 mod questions;
 mod words;
@@ -14,7 +16,11 @@ use std::{
 use clap::Args;
 use tower_rapport::policy::{Diagnostics, Policy};
 
-use self::{proposal::Proposal, questions::Said};
+use self::{
+    lists::{Id, List},
+    proposal::Proposal,
+    questions::Said,
+};
 use super::{Failure, stand_in};
 
 /// What `init` is told.
@@ -49,6 +55,9 @@ impl Init {
         write(&self.out, &text)?;
 
         let mut says = format!("{out} is written: {}.\n", told(example.as_ref().map(|(_, proposal)| proposal)));
+        if let Some(list) = example.as_ref().and_then(|(_, proposal)| proposal.items.as_ref()) {
+            says += &missing_id(list);
+        }
         says += "Read every line of it: what is personal is yours to say. Then, with secrets that you keep:\n\n";
         if answers.public_key.is_none() {
             says += "  export RAPPORT_JWT_SECRET=…    # what your tokens are signed with\n";
@@ -143,10 +152,24 @@ fn there_already(file: &Path) -> Failure {
 const TOO_WIDE: &str = "the example has more than two hundred kinds of places, perhaps because its members are named by ids; \
     save an answer with fewer of them, and rule those by a wildcard: `$.items.*.name`";
 
+/// What is to be written where the items have no id that is known by its name.
+fn missing_id(list: &List) -> String {
+    let Id::Perhaps(ids) = &list.id else { return String::new() };
+    let asked = match ids.is_empty() {
+        true => "Give each of them an id of its own, and write".to_owned(),
+        false => format!("Is it {}? Then write", writing::choices(ids)),
+    };
+    format!(
+        "Until there is one, the list leaves whole, in its order. {asked} in `[[endpoints]]`:\n\n  {}\n\n",
+        writing::items(list)
+    )
+}
+
 fn told(proposal: Option<&Proposal>) -> String {
     let Some(proposal) = proposal else { return "one rule stands there as an example".to_owned() };
     let items = match &proposal.items {
-        Some(list) => format!("the items are at {}", list.path),
+        Some(List { path, id: Id::Is(_) }) => format!("the items are at {path}"),
+        Some(List { path, id: Id::Perhaps(_) }) => format!("a list is at {path}, but no id was found in its items"),
         None => "no list of items was found".to_owned(),
     };
     let (personal, others) = (proposal.fields.len(), proposal.others.len());

@@ -2,12 +2,16 @@
 
 use serde_json::Value;
 
-use super::words::{self, Guess, Whose};
+use super::{
+    lists::{self, List},
+    path::step,
+    words::{self, Guess, Whose},
+};
 
 /// What is proposed.
 #[derive(Debug, Default)]
 pub(super) struct Proposal {
-    /// Where the items are.
+    /// The list of items.
     pub(super) items: Option<List>,
     /// What looks personal: the path, and what is proposed for it.
     pub(super) fields: Vec<(String, Guess)>,
@@ -17,19 +21,10 @@ pub(super) struct Proposal {
     pub(super) is_cut: bool,
 }
 
-/// A list of items.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct List {
-    /// The path of the items.
-    pub(super) path: String,
-    /// Within the item, the path of what tells it from others.
-    pub(super) id: String,
-}
-
 impl Proposal {
     /// What is proposed for an answer.
     pub(super) fn of(answer: &Value) -> Self {
-        let mut proposal = Self { items: list(answer), ..Self::default() };
+        let mut proposal = Self { items: lists::items(answer), ..Self::default() };
         proposal.look_at(answer, "$", Whose::Anybodys);
         proposal
     }
@@ -96,60 +91,6 @@ impl Proposal {
     }
 }
 
-/// The outermost list whose elements have ids, or are ids themselves.
-fn list(answer: &Value) -> Option<List> {
-    let mut next = vec![(answer, "$".to_owned())];
-    while !next.is_empty() {
-        let mut below = Vec::new();
-        for (value, path) in next {
-            match value {
-                Value::Array(elements) => {
-                    let path = format!("{path}[*]");
-                    if let Some(id) = id(elements, &path) {
-                        return Some(List { path, id });
-                    }
-                    below.extend(elements.first().map(|element| (element, path)));
-                }
-                Value::Object(members) => {
-                    below.extend(members.iter().map(|(name, value)| (value, format!("{path}{}", step(name)))));
-                }
-                _ => {}
-            }
-        }
-        next = below;
-    }
-    None
-}
-
-fn id(elements: &[Value], path: &str) -> Option<String> {
-    match elements.first()? {
-        Value::Object(members) => members.keys().find(|name| words::is_id(name)).map(|name| format!("${}", step(name))),
-        // A list of bare texts somewhere within is one of tags, or of pictures.
-        Value::String(_) if path == "$[*]" => Some("$".to_owned()),
-        _ => None,
-    }
-}
-
-/// A member's step of a path (RFC 9535 section 2.5.1).
-fn step(name: &str) -> String {
-    let is_short = name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if is_short {
-        return format!(".{name}");
-    }
-    let escaped: String = name.chars().flat_map(escape).collect();
-    format!("['{escaped}']")
-}
-
-/// A letter between single quotes.
-fn escape(letter: char) -> Vec<char> {
-    match letter {
-        '\'' | '\\' => vec!['\\', letter],
-        control if control < ' ' => format!("\\u{:04x}", u32::from(control)).chars().collect(),
-        other => vec![other],
-    }
-}
-
 /// An answer may have as many members as it likes; nobody reads more rules.
 const MOST: usize = 200;
 
@@ -158,21 +99,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn the_outermost_list_with_ids_is_the_one_of_the_items() {
-        let found = |answer: Value| list(&answer).map(|list| (list.path, list.id));
-        let some = |path: &str, id: &str| Some((path.to_owned(), id.to_owned()));
-        assert_eq!(found(json!({"tags": ["a"], "items": [{"item": 1}]})), some("$.items[*]", "$.item"));
-        assert_eq!(
-            found(json!({"results": [{"queryID": 1, "hits": [{"objectID": 1}]}]})),
-            some("$.results[*].hits[*]", "$.objectID")
-        );
-        assert_eq!(found(json!(["a", "b"])), some("$[*]", "$"));
-        assert_eq!(found(json!({"tags": ["a"]})), None);
-        assert_eq!(found(json!({"a b": [{"it's": 1, "id": 2}]})), some("$['a b'][*]", "$.id"));
-        assert_eq!(step("it's"), "['it\\'s']");
-    }
 
     #[test]
     fn what_one_element_says_of_a_member_counts_for_all() {

@@ -75,6 +75,11 @@ pub(super) fn is_id(name: &str) -> bool {
     }
 }
 
+/// Whether a member is often named so that tells an item from others, though it is no id by name.
+pub(super) fn is_like_id(name: &str) -> bool {
+    has(&words(name), LIKE_IDS) || is_id(name)
+}
+
 /// A kind of member.
 struct Kind {
     words: &'static [&'static str],
@@ -418,6 +423,8 @@ const ITEMS: [&str; 14] = [
     "item", "product", "object", "article", "content", "offer", "movie", "track", "video", "entity", "book", "song",
     "document", "listing",
 ];
+
+const LIKE_IDS: &[&str] = &["slug", "key", "code", "handle", "uuid", "guid", "number"];
 
 /// Words of parameters that follow a person.
 const FOLLOWS: [&str; 16] = [

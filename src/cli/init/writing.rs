@@ -2,7 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::{proposal::Proposal, questions::Answers};
+use super::{
+    lists::{Id, List},
+    proposal::Proposal,
+    questions::Answers,
+};
 
 /// The text of the file. `from` is the example answer, and what it says; without it one field stands there as an example.
 pub(super) fn policy(answers: &Answers, from: Option<(&str, &Proposal)>) -> String {
@@ -50,12 +54,14 @@ path = {path}
 
 fn rules(text: &mut String, proposal: &Proposal) {
     if let Some(list) = &proposal.items {
-        let (path, id) = (quoted(&list.path), quoted(&list.id));
-        // How personal a list is follows from what chose it, which no example shows.
-        let _never_fails = writeln!(
-            text,
-            "items = {{ path = {path}, id = {id}, data = \"observed\" }}    # who chose them? `data_at` says so item by item"
-        );
+        let _never_fails = match &list.id {
+            // How personal a list is follows from what chose it, which no example shows.
+            Id::Is(_) => writeln!(text, "{}    # who chose them? `data_at` says so item by item", items(list)),
+            Id::Perhaps(ids) if ids.is_empty() => {
+                writeln!(text, "# {}    # once each item has an id: none was found", items(list))
+            }
+            Id::Perhaps(ids) => writeln!(text, "# {}    # no id was found: is it {}?", items(list), choices(ids)),
+        };
     }
     for (path, guess) in &proposal.fields {
         let _never_fails = write!(
@@ -71,6 +77,20 @@ fn rules(text: &mut String, proposal: &Proposal) {
         text.push_str("\n# These leave as they are, for nothing in their names looks personal. Is it so?\n");
         proposal.others.iter().for_each(|path| *text += &format!("#   {}\n", one_line(path)));
     }
+}
+
+/// The key that says where the items are; where their id is not known, with the likeliest.
+pub(super) fn items(list: &List) -> String {
+    let id = match &list.id {
+        Id::Is(id) => id,
+        Id::Perhaps(ids) => ids.first().map_or("$.id", String::as_str),
+    };
+    format!("items = {{ path = {}, id = {}, data = \"observed\" }}", quoted(&list.path), quoted(id))
+}
+
+/// Paths, one of which is asked for.
+pub(super) fn choices(paths: &[String]) -> String {
+    paths.iter().map(|path| format!("`{}`", one_line(path))).collect::<Vec<_>>().join(" or ")
 }
 
 fn key(answers: &Answers) -> String {
