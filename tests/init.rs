@@ -167,7 +167,7 @@ fn what_was_not_said_is_asked_and_an_empty_line_takes_what_is_proposed() {
         "audience = \"own\"",
         "public_key = { file = \"issuer.pem\" }",
         "redis = { url",
-        "path = \"/shop/{*rest}\"",
+        "name = \"shop\"\npath = \"/shop/{*rest}\"",
     ] {
         assert!(text.contains(line), "{line}: {text}");
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use tower_rapport::name::Name;
+
 use super::{
     lists::{Id, List},
     proposal::Proposal,
@@ -35,7 +37,7 @@ alg = {algorithm}
 {store}
 
 [[endpoints]]
-name = \"recommendations\"
+name = {name}
 path = {path}
 ",
         issuer = quoted(&answers.issuer),
@@ -43,6 +45,7 @@ path = {path}
         algorithm = quoted(&answers.algorithm),
         key = key(answers),
         store = store(answers),
+        name = quoted(name(&answers.path)),
         path = paths(&answers.path),
     );
     match from {
@@ -108,6 +111,12 @@ fn store(answers: &Answers) -> String {
     }
 }
 
+/// What logs and metrics call the endpoint: as its path ends, before what differs from answer to answer.
+fn name(path: &str) -> &str {
+    let last = path.split('/').rfind(|segment| !segment.is_empty() && !segment.contains('{'));
+    last.filter(|segment| segment.parse::<Name>().is_ok()).unwrap_or("recommendations")
+}
+
 /// The path, and all below it: an answer that no pattern covers leaves as it is.
 fn paths(path: &str) -> String {
     match path.contains('{') {
@@ -133,3 +142,24 @@ path  = \"$.customer.first_name\"
 data  = \"provided\"
 steps = { new = \"null\", familiar = \"keep\" }
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_named_as_its_path_ends() {
+        for (path, named) in [
+            ("/home", "home"),
+            ("/v1/for-you/", "for-you"),
+            ("/shop/{*rest}", "shop"),
+            ("/users/{id}/picks/{page}", "picks"),
+            ("/", "recommendations"),
+            ("/{id}", "recommendations"),
+            ("/api/Home.json", "recommendations"),
+            ("/api/2026", "recommendations"),
+        ] {
+            assert_eq!(name(path), named, "{path}");
+        }
+    }
+}
