@@ -77,6 +77,65 @@ fn of_real_answers_all_that_is_personal_is_found() {
     assert!(canaries >= 15, "{canaries}");
 }
 
+/// A name that is not known for a customer's, and members whose names say nothing.
+#[test]
+fn what_stands_beside_a_persons_name_leaves_to_no_stranger() {
+    let folder = tempfile::tempdir().unwrap();
+    let answer = r#"{"listener": {"displayName": "Ann", "lastHeard": "2026-11-02T10:00:00Z", "since": "2019-03-07", "plays": 61, "location": {"lat": 52.1, "lon": 5.1}}, "episodes": [{"id": "a", "aired": "2026-10-30"}]}"#;
+    fs::write(folder.path().join("answer.json"), answer).unwrap();
+    assert!(init(folder.path(), &["--yes", "--from", "answer.json"], "").status.success());
+    let policy = written(folder.path());
+    assert!(policy.warnings().is_empty(), "{}", policy.warnings());
+    let shown = to_a_newcomer(&policy, answer);
+    assert!(shown.starts_with(r#"{"listener": {"displayName": null, "location": {}}"#), "{shown}");
+    let text = fs::read_to_string(folder.path().join("rapport.toml")).unwrap();
+    let rule = r#"
+[[endpoints.fields]]    # stands under the customer: of a date, the month is enough
+path  = "$.listener.lastHeard"
+data  = "provided"
+steps = { familiar = { date_to = "month" }, trusted = { date_to = "day" } }
+"#;
+    assert!(text.contains(rule), "{text}");
+    assert!(text.ends_with("Is it so?\n#   $.episodes[*].aired\n#   $.episodes[*].id\n"), "{text}");
+}
+
+/// What is told is what is to be written, and then it is a policy that chooses.
+#[test]
+fn of_a_list_without_ids_it_is_told_what_to_write() {
+    for (answer, told, line) in [
+        (
+            r#"{"episodes": [{"slug": "a", "no": 1, "why": "You heard b"}, {"slug": "c", "no": 2, "why": "…"}]}"#,
+            "a list is at $.episodes[*], but no id was found in its items; places that look personal: 1, others: 2.
+Until there is one, the list leaves whole, in its order. Is it `$.slug` or `$.no`? Then write in `[[endpoints]]`:
+
+  ",
+            r#"items = { path = "$.episodes[*]", id = "$.slug", data = "observed" }"#,
+        ),
+        (
+            r#"{"it's": [{"title": "two words"}]}"#,
+            "a list is at $['it\\'s'][*], but no id was found in its items; places that look personal: 0, others: 1.
+Until there is one, the list leaves whole, in its order. Give each of them an id of its own, and write in `[[endpoints]]`:
+
+  ",
+            r#"items = { path = "$['it\\'s'][*]", id = "$.id", data = "observed" }"#,
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("answer.json"), answer).unwrap();
+        let output = init(folder.path(), &["--yes", "--from", "answer.json"], "");
+        let (out, _) = said(&output);
+        let told = format!("rapport.toml is written: {told}{line}\n\nRead every line");
+        assert!(out.starts_with(&told), "{out}");
+        assert!(written(folder.path()).warnings().is_empty());
+        let text = fs::read_to_string(folder.path().join("rapport.toml")).unwrap();
+        assert!(text.contains(&format!("\n# {line}    # ")), "{text}");
+        fs::write(folder.path().join("rapport.toml"), text.replace(&format!("# {line}"), line)).unwrap();
+        let policy = written(folder.path());
+        assert!(policy.warnings().is_empty(), "{}", policy.warnings());
+        to_a_newcomer(&policy, answer);
+    }
+}
+
 #[test]
 fn what_is_proposed_is_told_with_its_reason_and_so_is_the_rest() {
     let folder = tempfile::tempdir().unwrap();
@@ -93,11 +152,14 @@ fn what_is_proposed_is_told_with_its_reason_and_so_is_the_rest() {
 fn what_was_not_said_is_asked_and_an_empty_line_takes_what_is_proposed() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("issuer.pem"), include_str!("keys/p256.pem")).unwrap();
-    let typed = "/shop/{*rest}\n\nhttps://id.own.example\nES256\n\nredis\n";
+    let typed = "\n/shop/{*rest}\nhttps://id.own.example\nES256\n\nredis\n";
     let output = init(folder.path(), &["--audience", "own"], typed);
     let (_, asked) = said(&output);
     assert!(output.status.success(), "{asked}");
-    assert!(asked.starts_with("Path of the answers [/recommendations]: A file with an example answer"), "{asked}");
+    assert!(
+        asked.starts_with("A file with an example answer, as JSON [none]: Path of the answers [/recommendations]: "),
+        "{asked}"
+    );
     assert!(!asked.contains("their `aud`"), "what is said is not asked: {asked}");
     let text = fs::read_to_string(folder.path().join("rapport.toml")).unwrap();
     for line in [
@@ -105,7 +167,7 @@ fn what_was_not_said_is_asked_and_an_empty_line_takes_what_is_proposed() {
         "audience = \"own\"",
         "public_key = { file = \"issuer.pem\" }",
         "redis = { url",
-        "path = \"/shop/{*rest}\"",
+        "name = \"shop\"\npath = \"/shop/{*rest}\"",
     ] {
         assert!(text.contains(line), "{line}: {text}");
     }
@@ -113,6 +175,25 @@ fn what_was_not_said_is_asked_and_an_empty_line_takes_what_is_proposed() {
     let folder = tempfile::tempdir().unwrap();
     assert!(init(folder.path(), &[], "").status.success());
     assert_eq!(written(folder.path()).endpoints().len(), 1);
+}
+
+#[test]
+fn an_example_that_cannot_be_read_is_told_before_anything_is_asked() {
+    for (arguments, typed, says) in [
+        (&["--from", "no.json"][..], "", "error: the example `no.json` cannot be read"),
+        (&["--from", "page.html"], "", "error: the example `page.html` is no JSON"),
+        (
+            &[],
+            "no.json\n",
+            "A file with an example answer, as JSON [none]: error: the example `no.json` cannot be read",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("page.html"), "<p>Anna</p>").unwrap();
+        let output = init(folder.path(), arguments, typed);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(said(&output).1.starts_with(says), "{}", said(&output).1);
+    }
 }
 
 #[test]

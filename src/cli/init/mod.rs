@@ -1,5 +1,7 @@
 //! `rapport init`: a policy to begin with, from a few questions or from an example answer of the service.
 
+mod lists;
+mod path;
 mod proposal;
 mod questions;
 mod words;
@@ -14,7 +16,11 @@ use std::{
 use clap::Args;
 use tower_rapport::policy::{Diagnostics, Policy};
 
-use self::{proposal::Proposal, questions::Said};
+use self::{
+    lists::{Id, List},
+    proposal::Proposal,
+    questions::Said,
+};
 use super::{Failure, stand_in};
 
 /// What `init` is told.
@@ -34,8 +40,7 @@ impl Init {
         if self.out.exists() {
             return Err(there_already(&self.out));
         }
-        let asked = self.said.ask(&mut io::stdin().lock(), &mut io::stderr());
-        let (answers, from) = asked.map_err(|cause| Failure::caused("the questions cannot be asked", cause))?;
+        let (answers, example) = self.said.ask(&mut io::stdin().lock(), &mut io::stderr(), read)?;
         if self.said.public_key.is_some() && answers.public_key.is_none() {
             let text = format!(
                 "--public-key: `{}` is signed with a secret; name with `--algorithm` what your tokens are signed with, or leave \
@@ -44,17 +49,15 @@ impl Init {
             );
             return Err(Failure::new(text));
         }
-        let example =
-            from.map(|file| read(&file).map(|proposal| (file.display().to_string(), proposal))).transpose()?;
-        if example.as_ref().is_some_and(|(_, proposal)| proposal.is_cut) {
-            return Err(Failure::new(TOO_WIDE));
-        }
         let text = writing::policy(&answers, example.as_ref().map(|(file, proposal)| (file.as_str(), proposal)));
         let read = Policy::from_toml(&out.to_string(), &text, |_| stand_in());
         read.map_err(|errors| refused(&errors))?;
         write(&self.out, &text)?;
 
         let mut says = format!("{out} is written: {}.\n", told(example.as_ref().map(|(_, proposal)| proposal)));
+        if let Some(list) = example.as_ref().and_then(|(_, proposal)| proposal.items.as_ref()) {
+            says += &missing_id(list);
+        }
         says += "Read every line of it: what is personal is yours to say. Then, with secrets that you keep:\n\n";
         if answers.public_key.is_none() {
             says += "  export RAPPORT_JWT_SECRET=…    # what your tokens are signed with\n";
@@ -64,16 +67,18 @@ impl Init {
             says += "  export RAPPORT_REDIS_URL=redis://127.0.0.1:6379\n";
         }
         says += &format!(
-            "  rapport check {out}\n  rapport serve --config {out} --listen 127.0.0.1:8080 --upstream http://127.0.0.1:3000\n"
+            "  rapport check {out}\n  rapport serve --config {out} --listen 127.0.0.1:8080 --upstream http://127.0.0.1:3000\n\n\
+             In a Rust service, `RapportLayer` takes the same file: `Policy::from_file({:?})`\n",
+            self.out
         );
         say!("{says}");
         Ok(())
     }
 }
 
-/// Looks at the example answer.
-fn read(file: &Path) -> Result<Proposal, Failure> {
-    let shown = file.display();
+/// Looks at the example answer; its name, and what is proposed.
+fn read(file: &Path) -> Result<(String, Proposal), Failure> {
+    let shown = file.display().to_string();
     let bytes = fs::read(file).map_err(|cause| {
         Failure::caused(
             format!("the example `{shown}` cannot be read; name with `--from` a file with one answer of the service"),
@@ -83,7 +88,11 @@ fn read(file: &Path) -> Result<Proposal, Failure> {
     let answer = serde_json::from_slice(&bytes).map_err(|cause| {
         Failure::caused(format!("the example `{shown}` is no JSON; save one answer of the service as it comes"), cause)
     })?;
-    Ok(Proposal::of(&answer))
+    let proposal = Proposal::of(&answer);
+    match proposal.is_cut {
+        true => Err(Failure::new(TOO_WIDE)),
+        false => Ok((shown, proposal)),
+    }
 }
 
 /// Never over a file that is there, also where it came meanwhile.
@@ -143,10 +152,24 @@ fn there_already(file: &Path) -> Failure {
 const TOO_WIDE: &str = "the example has more than two hundred kinds of places, perhaps because its members are named by ids; \
     save an answer with fewer of them, and rule those by a wildcard: `$.items.*.name`";
 
+/// What is to be written where the items have no id that is known by its name.
+fn missing_id(list: &List) -> String {
+    let Id::Perhaps(ids) = &list.id else { return String::new() };
+    let asked = match ids.is_empty() {
+        true => "Give each of them an id of its own, and write".to_owned(),
+        false => format!("Is it {}? Then write", writing::choices(ids)),
+    };
+    format!(
+        "Until there is one, the list leaves whole, in its order. {asked} in `[[endpoints]]`:\n\n  {}\n\n",
+        writing::items(list)
+    )
+}
+
 fn told(proposal: Option<&Proposal>) -> String {
     let Some(proposal) = proposal else { return "one rule stands there as an example".to_owned() };
     let items = match &proposal.items {
-        Some(list) => format!("the items are at {}", list.path),
+        Some(List { path, id: Id::Is(_) }) => format!("the items are at {path}"),
+        Some(List { path, id: Id::Perhaps(_) }) => format!("a list is at {path}, but no id was found in its items"),
         None => "no list of items was found".to_owned(),
     };
     let (personal, others) = (proposal.fields.len(), proposal.others.len());

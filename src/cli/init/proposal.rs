@@ -2,12 +2,16 @@
 
 use serde_json::Value;
 
-use super::words::{self, Guess};
+use super::{
+    lists::{self, List},
+    path::step,
+    words::{self, Guess, Whose},
+};
 
 /// What is proposed.
 #[derive(Debug, Default)]
 pub(super) struct Proposal {
-    /// Where the items are.
+    /// The list of items.
     pub(super) items: Option<List>,
     /// What looks personal: the path, and what is proposed for it.
     pub(super) fields: Vec<(String, Guess)>,
@@ -17,41 +21,49 @@ pub(super) struct Proposal {
     pub(super) is_cut: bool,
 }
 
-/// A list of items.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct List {
-    /// The path of the items.
-    pub(super) path: String,
-    /// Within the item, the path of what tells it from others.
-    pub(super) id: String,
-}
-
 impl Proposal {
     /// What is proposed for an answer.
     pub(super) fn of(answer: &Value) -> Self {
-        let mut proposal = Self { items: list(answer), ..Self::default() };
-        proposal.look_at(answer, "$", &[]);
+        let mut proposal = Self { items: lists::items(answer), ..Self::default() };
+        proposal.look_at(answer, "$", Whose::Anybodys);
         proposal
     }
 
     /// Looks at a value that is no personal one by its own name.
-    fn look_at(&mut self, value: &Value, path: &str, within: &[&str]) {
+    fn look_at(&mut self, value: &Value, path: &str, whose: Whose) {
+        let is_item = self.items.as_ref().is_some_and(|list| list.path == path);
+        let whose = if is_item { Whose::AnItems } else { whose };
         match value {
             Value::Object(members) => {
+                let is_person =
+                    !is_item && members.iter().any(|(name, value)| words::tells_of_person(name, value, whose));
+                // With the items stands much that is nobody's: there a person's members are single values.
+                let is_around_items = self.holds_items(path);
                 for (name, value) in members {
                     let path = format!("{path}{}", step(name));
-                    match words::guess(name, within, value) {
+                    let is_persons = is_person && !(is_around_items && (value.is_array() || value.is_object()));
+                    let is_customers = is_persons || whose == Whose::Customers;
+                    match words::guess(name, value, is_customers && !self.holds_items(&path)) {
                         Some(guess) => self.propose(path, guess),
-                        None => self.look_at(value, &path, &[within, &[name.as_str()]].concat()),
+                        None if is_customers || words::is_customer(name) => {
+                            self.look_at(value, &path, Whose::Customers);
+                        }
+                        None => self.look_at(value, &path, whose),
                     }
                 }
             }
             Value::Array(elements) => {
                 let path = format!("{path}[*]");
-                elements.iter().for_each(|element| self.look_at(element, &path, within));
+                elements.iter().for_each(|element| self.look_at(element, &path, whose));
             }
             _ => self.leave(path),
         }
+    }
+
+    /// Whether the items are somewhere below.
+    fn holds_items(&self, path: &str) -> bool {
+        let below = self.items.as_ref().and_then(|list| list.path.strip_prefix(path));
+        below.is_some_and(|below| below.starts_with(['.', '[']))
     }
 
     fn propose(&mut self, path: String, guess: Guess) {
@@ -79,60 +91,6 @@ impl Proposal {
     }
 }
 
-/// The outermost list whose elements have ids, or are ids themselves.
-fn list(answer: &Value) -> Option<List> {
-    let mut next = vec![(answer, "$".to_owned())];
-    while !next.is_empty() {
-        let mut below = Vec::new();
-        for (value, path) in next {
-            match value {
-                Value::Array(elements) => {
-                    let path = format!("{path}[*]");
-                    if let Some(id) = id(elements, &path) {
-                        return Some(List { path, id });
-                    }
-                    below.extend(elements.first().map(|element| (element, path)));
-                }
-                Value::Object(members) => {
-                    below.extend(members.iter().map(|(name, value)| (value, format!("{path}{}", step(name)))));
-                }
-                _ => {}
-            }
-        }
-        next = below;
-    }
-    None
-}
-
-fn id(elements: &[Value], path: &str) -> Option<String> {
-    match elements.first()? {
-        Value::Object(members) => members.keys().find(|name| words::is_id(name)).map(|name| format!("${}", step(name))),
-        // A list of bare texts somewhere within is one of tags, or of pictures.
-        Value::String(_) if path == "$[*]" => Some("$".to_owned()),
-        _ => None,
-    }
-}
-
-/// A member's step of a path (RFC 9535 section 2.5.1).
-fn step(name: &str) -> String {
-    let is_short = name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if is_short {
-        return format!(".{name}");
-    }
-    let escaped: String = name.chars().flat_map(escape).collect();
-    format!("['{escaped}']")
-}
-
-/// A letter between single quotes.
-fn escape(letter: char) -> Vec<char> {
-    match letter {
-        '\'' | '\\' => vec!['\\', letter],
-        control if control < ' ' => format!("\\u{:04x}", u32::from(control)).chars().collect(),
-        other => vec![other],
-    }
-}
-
 /// An answer may have as many members as it likes; nobody reads more rules.
 const MOST: usize = 200;
 
@@ -143,25 +101,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_outermost_list_with_ids_is_the_one_of_the_items() {
-        let found = |answer: Value| list(&answer).map(|list| (list.path, list.id));
-        let some = |path: &str, id: &str| Some((path.to_owned(), id.to_owned()));
-        assert_eq!(found(json!({"tags": ["a"], "items": [{"item": 1}]})), some("$.items[*]", "$.item"));
-        assert_eq!(
-            found(json!({"results": [{"queryID": 1, "hits": [{"objectID": 1}]}]})),
-            some("$.results[*].hits[*]", "$.objectID")
-        );
-        assert_eq!(found(json!(["a", "b"])), some("$[*]", "$"));
-        assert_eq!(found(json!({"tags": ["a"]})), None);
-        assert_eq!(found(json!({"a b": [{"it's": 1, "id": 2}]})), some("$['a b'][*]", "$.id"));
-        assert_eq!(step("it's"), "['it\\'s']");
-    }
-
-    #[test]
     fn what_one_element_says_of_a_member_counts_for_all() {
         let proposal = Proposal::of(&json!({"items": [{"score": null, "title": "a"}, {"score": 0.5, "x": 1}]}));
         let fields: Vec<_> = proposal.fields.iter().map(|(path, _)| path.as_str()).collect();
         assert_eq!(fields, ["$.items[*].score"]);
         assert_eq!(proposal.others, ["$.items[*].title", "$.items[*].x"]);
+    }
+
+    #[test]
+    fn where_a_person_is_found_all_is_of_that_person() {
+        let others = |answer: Value| Proposal::of(&answer).others;
+        let heard = "2026-11-02T10:00:00Z";
+        let none: [&str; 0] = [];
+        assert_eq!(others(json!({"listener": {"displayName": "Ann", "lastHeard": heard, "plays": {"x": 7}}})), none);
+        assert_eq!(others(json!({"listener": {"lat": 52.1, "heard": [heard], "on": null}})), none);
+        assert_eq!(others(json!({"listener": {"heard": heard}})), ["$.listener.heard"], "nothing tells that it is one");
+        // Not so the items, what is in them, and what is about them.
+        assert_eq!(
+            others(
+                json!({"userId": 7, "at": heard, "info": {"took": 1}, "items": [{"id": 1, "displayName": "Lamp", "made": heard}]})
+            ),
+            ["$.info.took", "$.items[*].id", "$.items[*].made"]
+        );
+        assert_eq!(
+            others(
+                json!({"items": [{"id": 1, "shop": {"lat": 1.5, "opened": heard}, "by": {"nickname": "B", "at": heard}}]})
+            ),
+            ["$.items[*].id", "$.items[*].shop.opened"]
+        );
+        assert_eq!(
+            others(json!({"user": {"items": [{"id": 1, "title": "a"}]}})),
+            ["$.user.items[*].id", "$.user.items[*].title"]
+        );
     }
 }

@@ -2,10 +2,12 @@
 
 use std::{
     io::{self, BufRead, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use clap::Args;
+
+use crate::cli::Failure;
 
 /// What can be said beforehand, so that it is not asked.
 #[derive(Args, Debug)]
@@ -48,20 +50,28 @@ pub(super) struct Answers {
 }
 
 impl Said {
-    /// Asks what was not said; an empty line takes what is proposed, and so does the end of the input.
+    /// Asks what was not said; an empty line takes what is proposed, and so does the end of the input. The example comes
+    /// first, so that nobody answers the rest in vain where it cannot be read.
     ///
     /// # Errors
     ///
-    /// The terminal cannot be read or written.
-    pub(super) fn ask(
+    /// The terminal cannot be read or written, or what `read` says of the example.
+    pub(super) fn ask<T>(
         &self,
         input: &mut impl BufRead,
         output: &mut impl Write,
-    ) -> io::Result<(Answers, Option<PathBuf>)> {
+        read: impl FnOnce(&Path) -> Result<T, Failure>,
+    ) -> Result<(Answers, Option<T>), Failure> {
         let mut asking = Asking { input, output, asks: !self.yes };
-        let path = asking.ask(self.path.as_ref(), "Path of the answers", "/recommendations")?;
+        let unasked = |cause| Failure::caused("the questions cannot be asked", cause);
         let from = self.from.as_ref().map(|file| file.display().to_string());
-        let from = asking.ask(from.as_ref(), "A file with an example answer, as JSON", "")?;
+        let from = asking.ask(from.as_ref(), "A file with an example answer, as JSON", "").map_err(unasked)?;
+        let example = (!from.is_empty()).then(|| read(Path::new(&from))).transpose()?;
+        Ok((self.answers(&mut asking).map_err(unasked)?, example))
+    }
+
+    fn answers(&self, asking: &mut Asking<'_, impl BufRead, impl Write>) -> io::Result<Answers> {
+        let path = asking.ask(self.path.as_ref(), "Path of the answers", "/recommendations")?;
         let issuer =
             asking.ask(self.issuer.as_ref(), "Who issues your tokens (their `iss`)", "https://id.shop.example")?;
         let audience = asking.ask(self.audience.as_ref(), "Whom they are for (their `aud`)", "shop")?;
@@ -76,8 +86,7 @@ impl Said {
         while !["file", "redis"].contains(&store.as_str()) {
             store = asking.ask(None, kept, "file")?;
         }
-        let answers = Answers { path, issuer, audience, algorithm, public_key, redis: store == "redis" };
-        Ok((answers, (!from.is_empty()).then(|| PathBuf::from(from))))
+        Ok(Answers { path, issuer, audience, algorithm, public_key, redis: store == "redis" })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the names of an answer's members say about whose knowledge stands behind them.
 //!
-//! A guess, and meant to be read by a person: a name that says nothing is not proposed, however personal its value.
+//! A guess, and meant to be read by a person: a name that says nothing is proposed only where it stands beside one that
+//! tells of a person, however personal its value.
 
 use serde_json::Value;
 
@@ -15,16 +16,52 @@ pub(super) struct Guess {
     pub(super) why: &'static str,
 }
 
-/// What a member says by its name, those it lies in, the outermost first, and its value.
-pub(super) fn guess(name: &str, within: &[&str], value: &Value) -> Option<Guess> {
+/// Whose knowledge an object holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Not told by what it lies in.
+    Anybodys,
+    /// It lies in an item.
+    AnItems,
+    /// It lies in what is known of a customer.
+    Customers,
+}
+
+/// What a member says by its name, its value, and whether it stands under a customer.
+pub(super) fn guess(name: &str, value: &Value, is_customers: bool) -> Option<Guess> {
     let words = words(name);
-    let is_of_customer = within.iter().any(|name| has(&self::words(name), CUSTOMER));
     let kind = KINDS.iter().find(|kind| has(&words, kind.words) && kind.fits(value));
     match kind {
         Some(kind) => Some(kind.guess(value)),
-        None if is_of_customer && words == ["name"] => Some(NAME.guess(value)),
-        None if is_of_customer && !value.is_object() => Some(OF_CUSTOMER.guess(value)),
+        None if is_customers && words == ["name"] => Some(NAME.guess(value)),
+        None if is_customers && is_date(value) => Some(DATE_OF_CUSTOMER.guess(value)),
+        None if is_customers && !value.is_object() => Some(OF_CUSTOMER.guess(value)),
         None => value.as_str().and_then(link),
+    }
+}
+
+/// Whether what is below a name is known of a customer.
+pub(super) fn is_customer(name: &str) -> bool {
+    has(&words(name), CUSTOMER)
+}
+
+/// Whether an object with such a member is a person.
+pub(super) fn tells_of_person(name: &str, value: &Value, whose: Whose) -> bool {
+    let words = words(name);
+    let kind = KINDS.iter().find(|kind| has(&words, kind.words) && kind.fits(value));
+    kind.is_some_and(|kind| match kind.tells_of {
+        Of::Person => true,
+        Of::PersonOrPlace => whose != Whose::AnItems,
+        Of::Anything => false,
+    })
+}
+
+/// Whether a value is a date or a date-time, of which `date_to` leaves a part.
+fn is_date(value: &Value) -> bool {
+    let Some(text) = value.as_str() else { return false };
+    match text.len() == "2026-05-03".len() {
+        true => text.parse::<jiff::civil::Date>().is_ok(),
+        false => text.parse::<jiff::Timestamp>().is_ok(),
     }
 }
 
@@ -38,12 +75,26 @@ pub(super) fn is_id(name: &str) -> bool {
     }
 }
 
+/// Whether a member is often named so that tells an item from others, though it is no id by name.
+pub(super) fn is_like_id(name: &str) -> bool {
+    has(&words(name), LIKE_IDS) || is_id(name)
+}
+
 /// A kind of member.
 struct Kind {
     words: &'static [&'static str],
+    tells_of: Of,
     class: &'static str,
     steps: Steps,
     why: &'static str,
+}
+
+/// Of whom a member tells, so that what stands beside it may be of the same.
+enum Of {
+    Person,
+    /// Within an item it may be a shop or a maker that has a telephone and stands somewhere.
+    PersonOrPlace,
+    Anything,
 }
 
 enum Steps {
@@ -164,6 +215,7 @@ const KINDS: &[Kind] = &[
             "political",
             "trade union",
         ],
+        tells_of: Of::PersonOrPlace,
         class: "special_category",
         steps: Steps::Fixed(r#"{ new = "remove" }"#),
         why: "special categories of data (GDPR Art. 9), and what hurts to be reminded of",
@@ -189,6 +241,7 @@ const KINDS: &[Kind] = &[
             "ip address",
             "ip",
         ],
+        tells_of: Of::PersonOrPlace,
         class: "provided",
         steps: Steps::Fixed(r#"{ new = "remove" }"#),
         why: "how to reach or recognize somebody: no recommendation needs it",
@@ -211,6 +264,7 @@ const KINDS: &[Kind] = &[
             "person id",
             "subscriber id",
         ],
+        tells_of: Of::Person,
         class: "observed",
         steps: Steps::Fixed(r#"{ new = "remove" }"#),
         why: "says who this is: of use to the service, never to the customer",
@@ -240,6 +294,7 @@ const KINDS: &[Kind] = &[
             "promotion name",
             "loyalty",
         ],
+        tells_of: Of::Anything,
         class: "inferred",
         steps: Steps::Fixed(r#"{ new = "remove" }"#),
         why: "what was concluded of the customer: of use to the business, never to the customer",
@@ -258,24 +313,28 @@ const KINDS: &[Kind] = &[
             "token",
             "trace id",
         ],
+        tells_of: Of::Anything,
         class: "observed",
         steps: Steps::Fixed(r#"{ familiar = "keep" }"#),
         why: "ties a click to this answer, and so to the customer it was made for",
     },
     Kind {
         words: &["reason", "explanation", "explain", "because", "why", "rationale", "justification"],
+        tells_of: Of::Anything,
         class: "observed",
         steps: Steps::Reason,
         why: "says aloud what is known of the customer",
     },
     Kind {
         words: &["near you", "nearby", "distance", "latitude", "longitude", "lat", "lon", "lng", "geo"],
+        tells_of: Of::PersonOrPlace,
         class: "provided",
         steps: Steps::Fixed(r#"{ familiar = "keep" }"#),
         why: "says where the customer is",
     },
     Kind {
         words: &["score", "relevance", "confidence", "similarity", "match", "probability"],
+        tells_of: Of::Anything,
         class: "observed",
         steps: Steps::Rounded,
         why: "how well it fits the customer: high, middling or low is enough",
@@ -300,12 +359,14 @@ const KINDS: &[Kind] = &[
             "missing id",
             "param",
         ],
+        tells_of: Of::Anything,
         class: "observed",
         steps: Steps::Fixed(r#"{ familiar = "keep" }"#),
         why: "what the customer did before",
     },
     Kind {
         words: &["partner", "third party", "external data", "social", "facebook", "credit"],
+        tells_of: Of::Anything,
         class: "third_party",
         steps: Steps::Fixed(r#"{ trusted = "keep" }"#),
         why: "came from elsewhere",
@@ -331,6 +392,7 @@ const NAME: Kind = Kind {
         "salutation",
         "greeting",
     ],
+    tells_of: Of::Person,
     class: "provided",
     steps: Steps::Fixed(r#"{ new = "null", familiar = "keep" }"#),
     why: "a newcomer is not greeted by name",
@@ -338,9 +400,18 @@ const NAME: Kind = Kind {
 
 const OF_CUSTOMER: Kind = Kind {
     words: &[],
+    tells_of: Of::Anything,
     class: "provided",
     steps: Steps::Fixed(r#"{ familiar = "keep" }"#),
     why: "stands under the customer: what is it?",
+};
+
+const DATE_OF_CUSTOMER: Kind = Kind {
+    words: &[],
+    tells_of: Of::Anything,
+    class: "provided",
+    steps: Steps::Fixed(r#"{ familiar = { date_to = "month" }, trusted = { date_to = "day" } }"#),
+    why: "stands under the customer: of a date, the month is enough",
 };
 
 /// What holds what is known of a customer.
@@ -352,6 +423,8 @@ const ITEMS: [&str; 14] = [
     "item", "product", "object", "article", "content", "offer", "movie", "track", "video", "entity", "book", "song",
     "document", "listing",
 ];
+
+const LIKE_IDS: &[&str] = &["slug", "key", "code", "handle", "uuid", "guid", "number"];
 
 /// Words of parameters that follow a person.
 const FOLLOWS: [&str; 16] = [
@@ -376,21 +449,34 @@ mod tests {
 
     #[test]
     fn names_say_what_stands_behind_them() {
-        let class = |name: &str, within: &[&str], value: Value| guess(name, within, &value).map(|guess| guess.class);
-        assert_eq!(class("first_name", &[], json!("Anna")), Some("provided"));
-        assert_eq!(class("name", &["customer"], json!("Anna")), Some("provided"));
-        assert_eq!(class("name", &["items"], json!("Lamp")), None);
-        assert_eq!(class("since", &["customer"], json!(2019)), Some("provided"));
-        assert_eq!(class("score", &[], json!("high")), None, "a score is a number");
-        assert_eq!(class("variants", &["products"], json!([])), None);
-        assert_eq!(class("abGroup", &[], json!("b")), Some("inferred"));
-        assert_eq!(class("pregnancyWeek", &[], json!(7)), Some("special_category"));
-        assert_eq!(class("price", &["items"], json!(7)), None);
+        let class = |name: &str, value: Value| guess(name, &value, false).map(|guess| guess.class);
+        assert_eq!(class("first_name", json!("Anna")), Some("provided"));
+        assert_eq!(class("name", json!("Lamp")), None);
+        assert_eq!(class("score", json!("high")), None, "a score is a number");
+        assert_eq!(class("variants", json!([])), None);
+        assert_eq!(class("abGroup", json!("b")), Some("inferred"));
+        assert_eq!(class("pregnancyWeek", json!(7)), Some("special_category"));
+        assert_eq!(class("price", json!(7)), None);
+    }
+
+    #[test]
+    fn under_a_customer_nothing_is_left() {
+        let steps = |name: &str, value: Value| guess(name, &value, true).map(|guess| guess.steps);
+        let (date, other) =
+            (r#"{ familiar = { date_to = "month" }, trusted = { date_to = "day" } }"#, r#"{ familiar = "keep" }"#);
+        assert_eq!(steps("name", json!("Anna")).as_deref(), Some(NAME.guess(&json!("")).steps.as_str()));
+        for value in [json!("2026-11-02"), json!("2026-11-02T10:00:00Z"), json!("2026-11-02 10:00:00.5+02:00")] {
+            assert_eq!(steps("since", value.clone()).as_deref(), Some(date), "{value}");
+        }
+        for value in [json!(2019), json!("2026-13-02"), json!("yesterday"), json!(null), json!(["2026-11-02"])] {
+            assert_eq!(steps("since", value.clone()).as_deref(), Some(other), "{value}");
+        }
+        assert_eq!(steps("address", json!({})), None, "its members are looked at, one by one");
     }
 
     #[test]
     fn what_is_rounded_keeps_no_more_than_high_middling_and_low() {
-        let steps = |value: Value| guess("score", &[], &value).unwrap().steps;
+        let steps = |value: Value| guess("score", &value, false).unwrap().steps;
         assert_eq!(steps(json!(0.87)), "{ acquainted = { round_to = 0.5 } }");
         assert_eq!(steps(json!(4.2)), "{ acquainted = { round_to = 5 } }");
         assert_eq!(steps(json!(87.3)), "{ acquainted = { round_to = 50 } }");
@@ -398,7 +484,7 @@ mod tests {
 
     #[test]
     fn of_a_link_the_parameters_go_that_follow_a_person() {
-        let steps = |url: &str| guess("url", &[], &json!(url)).map(|guess| guess.steps);
+        let steps = |url: &str| guess("url", &json!(url), false).map(|guess| guess.steps);
         assert_eq!(steps("/p/1?color=red&page=2"), None);
         assert_eq!(steps("/p/1?color=red&uid=7"), Some(r#"{ new = { url_without = ["uid"] } }"#.into()));
         let shop = "/products/a?pr_prod_strat=e5&pr_rec_id=77&v=1#top";

@@ -2,7 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::{proposal::Proposal, questions::Answers};
+use tower_rapport::name::Name;
+
+use super::{
+    lists::{Id, List},
+    proposal::Proposal,
+    questions::Answers,
+};
 
 /// The text of the file. `from` is the example answer, and what it says; without it one field stands there as an example.
 pub(super) fn policy(answers: &Answers, from: Option<(&str, &Proposal)>) -> String {
@@ -31,7 +37,7 @@ alg = {algorithm}
 {store}
 
 [[endpoints]]
-name = \"recommendations\"
+name = {name}
 path = {path}
 ",
         issuer = quoted(&answers.issuer),
@@ -39,6 +45,7 @@ path = {path}
         algorithm = quoted(&answers.algorithm),
         key = key(answers),
         store = store(answers),
+        name = quoted(name(&answers.path)),
         path = paths(&answers.path),
     );
     match from {
@@ -50,12 +57,14 @@ path = {path}
 
 fn rules(text: &mut String, proposal: &Proposal) {
     if let Some(list) = &proposal.items {
-        let (path, id) = (quoted(&list.path), quoted(&list.id));
-        // How personal a list is follows from what chose it, which no example shows.
-        let _never_fails = writeln!(
-            text,
-            "items = {{ path = {path}, id = {id}, data = \"observed\" }}    # who chose them? `data_at` says so item by item"
-        );
+        let _never_fails = match &list.id {
+            // How personal a list is follows from what chose it, which no example shows.
+            Id::Is(_) => writeln!(text, "{}    # who chose them? `data_at` says so item by item", items(list)),
+            Id::Perhaps(ids) if ids.is_empty() => {
+                writeln!(text, "# {}    # once each item has an id: none was found", items(list))
+            }
+            Id::Perhaps(ids) => writeln!(text, "# {}    # no id was found: is it {}?", items(list), choices(ids)),
+        };
     }
     for (path, guess) in &proposal.fields {
         let _never_fails = write!(
@@ -73,6 +82,20 @@ fn rules(text: &mut String, proposal: &Proposal) {
     }
 }
 
+/// The key that says where the items are; where their id is not known, with the likeliest.
+pub(super) fn items(list: &List) -> String {
+    let id = match &list.id {
+        Id::Is(id) => id,
+        Id::Perhaps(ids) => ids.first().map_or("$.id", String::as_str),
+    };
+    format!("items = {{ path = {}, id = {}, data = \"observed\" }}", quoted(&list.path), quoted(id))
+}
+
+/// Paths, one of which is asked for.
+pub(super) fn choices(paths: &[String]) -> String {
+    paths.iter().map(|path| format!("`{}`", one_line(path))).collect::<Vec<_>>().join(" or ")
+}
+
 fn key(answers: &Answers) -> String {
     match &answers.public_key {
         Some(file) => format!("public_key = {{ file = {} }}", quoted(file)),
@@ -86,6 +109,12 @@ fn store(answers: &Answers) -> String {
         true => "redis = { url = { env = \"RAPPORT_REDIS_URL\" } }    # many nodes, one relationship".to_owned(),
         false => "embedded = { path = \"rapport.redb\" }    # one process; `redis = …` where there are many".to_owned(),
     }
+}
+
+/// What logs and metrics call the endpoint: as its path ends, before what differs from answer to answer.
+fn name(path: &str) -> &str {
+    let last = path.split('/').rfind(|segment| !segment.is_empty() && !segment.contains('{'));
+    last.filter(|segment| segment.parse::<Name>().is_ok()).unwrap_or("recommendations")
 }
 
 /// The path, and all below it: an answer that no pattern covers leaves as it is.
@@ -113,3 +142,24 @@ path  = \"$.customer.first_name\"
 data  = \"provided\"
 steps = { new = \"null\", familiar = \"keep\" }
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_named_as_its_path_ends() {
+        for (path, named) in [
+            ("/home", "home"),
+            ("/v1/for-you/", "for-you"),
+            ("/shop/{*rest}", "shop"),
+            ("/users/{id}/picks/{page}", "picks"),
+            ("/", "recommendations"),
+            ("/{id}", "recommendations"),
+            ("/api/Home.json", "recommendations"),
+            ("/api/2026", "recommendations"),
+        ] {
+            assert_eq!(name(path), named, "{path}");
+        }
+    }
+}

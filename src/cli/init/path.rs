@@ -1,0 +1,33 @@
+//! How a member of an answer is named in a path.
+
+/// A member's step of a path (RFC 9535 section 2.5.1).
+pub(super) fn step(name: &str) -> String {
+    let is_short = name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_short {
+        return format!(".{name}");
+    }
+    let escaped: String = name.chars().flat_map(escape).collect();
+    format!("['{escaped}']")
+}
+
+/// A letter between single quotes.
+fn escape(letter: char) -> Vec<char> {
+    match letter {
+        '\'' | '\\' => vec!['\\', letter],
+        control if control < ' ' => format!("\\u{:04x}", u32::from(control)).chars().collect(),
+        other => vec![other],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_no_word_is_quoted() {
+        assert_eq!(step("item_id"), ".item_id");
+        assert_eq!(step("it's"), "['it\\'s']");
+        assert_eq!(step("a\n"), "['a\\u000a']");
+    }
+}
