@@ -80,3 +80,137 @@ fn what_is_not_understood_is_told_with_status_2() {
         assert!(!said(&output).1.is_empty(), "{args:?}");
     }
 }
+
+/// An answer as the policy of these tests expects it, in a file beside it.
+const ANSWER: &str = r#"{ "first_name": "Anna", "last_name": "Berg",
+    "items": [{ "id": 1, "reason": "You bought boots", "score": 0.87 }, { "id": 2, "reason": "", "score": 0.10 }] }"#;
+
+/// What is said of an answer: by the usual policy with something else in one place, and something at its end.
+fn look(from: &str, to: &str, more: &str, answer: &str, words: &[&str]) -> (Option<i32>, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = policy(folder.path(), more);
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains(from), "{from}");
+    fs::write(&file, text.replacen(from, to, 1)).unwrap();
+    fs::write(folder.path().join("answer.json"), answer).unwrap();
+    let mut command = rapport();
+    command.current_dir(folder.path()).args(["check", "rapport.toml", "--answer", "answer.json"]).args(words);
+    let output = run(&mut command, "");
+    let (out, err) = said(&output);
+    (output.status.code(), out, err)
+}
+
+#[test]
+fn an_answer_that_every_rule_meets_is_ok_and_told_as_a_stranger_gets_it() {
+    let (code, out, err) = look("", "", "", ANSWER, &[]);
+    assert_eq!(code, Some(0), "{out}{err}");
+    let (_, told) = out.split_once("no warnings\n").unwrap();
+    assert_eq!(
+        told,
+        r#"
+Every rule of `recommendations` meets something in answer.json
+
+What a stranger gets of it
+  {"first_name":null,"last_name":"Berg","items":[{"id":1},{"id":2}]}
+
+What a stranger gets as it came, because no field rule names it: is nothing of it personal?
+  $.items[*].id
+  $.last_name
+"#
+    );
+}
+
+#[test]
+fn a_misspelt_path_is_told_with_the_one_that_was_meant() {
+    let (code, out, err) = look("$.first_name", "$.firstName", "", ANSWER, &[]);
+    assert_eq!(code, Some(1), "{out}{err}");
+    assert!(out.contains("\n  `$.firstName`; did you mean `$.first_name`?\n"), "{out}");
+    assert!(out.contains(r#"{"first_name":"Anna","#) && out.contains("\n  $.first_name\n"), "it leaks: {out}");
+    let (code, out, _) = look("$.items[*].score", "$.email", "", ANSWER, &[]);
+    assert_eq!(code, Some(1));
+    assert!(out.contains("\n  `$.email`\n") && !out.contains("did you mean"), "{out}");
+}
+
+#[test]
+fn the_paths_of_the_items_are_looked_at_too() {
+    let items = |path: &str, id: &str| {
+        let more = format!("[endpoints.items]\npath = \"{path}\"\nid = \"{id}\"\ndata = \"observed\"\n");
+        look("", "", &more, ANSWER, &[])
+    };
+    let (code, out, err) = items("$.items[*]", "$.id");
+    assert_eq!(code, Some(0), "{out}{err}");
+    assert!(out.contains("asked as for somebody unknown"), "{out}");
+    let (code, out, _) = items("$.Items[*]", "$.id");
+    assert_eq!(code, Some(1));
+    assert!(
+        out.contains("\n  items.path `$.Items[*]`; did you mean `$.items[*]`?\n") && !out.contains("items.id"),
+        "{out}"
+    );
+    let (code, out, _) = items("$.items[*]", "$.ID");
+    assert_eq!(code, Some(1));
+    assert!(out.contains("\n  items.id `$.ID`; did you mean `$.id`?\n"), "{out}");
+}
+
+#[test]
+fn documents_in_strings_are_looked_into() {
+    let answer =
+        r#"{"state": "{ \"firstName\": \"Anna\", \"theme\": \"dark\" }", "items": [{"reason": "", "score": 1}]}"#;
+    let nested = "[[endpoints.nested]]\npath = \"$.state\"\nkind = \"json\"\n";
+    let (code, out, err) = look("$.first_name", "$.state.first_name", nested, answer, &[]);
+    assert_eq!(code, Some(1), "{out}{err}");
+    assert!(out.contains("\n  `$.state.first_name`; did you mean `$.state.firstName`?\n"), "{out}");
+    let (code, out, err) = look("$.first_name", "$.state.firstName", nested, answer, &[]);
+    assert_eq!(code, Some(0), "{out}{err}");
+    assert!(out.ends_with("personal?\n  $.state.theme\n"), "{out}");
+}
+
+#[test]
+fn of_what_no_rule_names_so_much_is_told_as_is_read() {
+    let members: Vec<String> = (10..53).map(|number| format!("\"m{number}\":0")).collect();
+    let answer = format!(r#"{{"first_name":"","items":[{{"reason":"","score":1}}],{}}}"#, members.join(","));
+    let (code, out, _) = look("", "", "", &answer, &[]);
+    assert_eq!(code, Some(0));
+    assert!(out.ends_with("  $.m49\n  and 3 more\n"), "{out}");
+    let (_, out, _) = look("path = [", "only = [\"$.items\"]\npath = [", "", &answer, &[]);
+    assert!(out.ends_with("Nothing else leaves to a stranger: `only` lists what may\n"), "{out}");
+}
+
+#[test]
+fn what_is_only_observed_is_said_to_be() {
+    let (code, out, _) = look("path = [", "mode = \"observe\"\npath = [", "", ANSWER, &[]);
+    assert_eq!(code, Some(0));
+    assert!(out.contains("in the mode `observe` everybody gets all of it"), "{out}");
+}
+
+#[test]
+fn of_several_endpoints_one_is_named() {
+    let other =
+        "[[endpoints]]\nname = \"home\"\npath = \"/home\"\nfields = [{ path = \"$.name\", data = \"provided\" }]\n";
+    for words in [&[][..], &["--endpoint", "hom"]] {
+        let (code, _, err) = look("", "", other, ANSWER, words);
+        assert_eq!(code, Some(1), "{err}");
+        assert!(err.contains("with `--endpoint`") && err.ends_with(": `recommendations`, `home`\n"), "{err}");
+    }
+    let (code, out, _) = look("", "", other, r#"{"name":"Anna"}"#, &["--endpoint", "home"]);
+    assert_eq!(code, Some(0));
+    assert!(out.contains("What a stranger gets of it\n  {}\n\nA field rule names every value in it\n"), "{out}");
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_is_told_of() {
+    let (code, out, err) = look("", "", "", "<html>", &[]);
+    assert_eq!(code, Some(1), "{out}{err}");
+    assert!(err.starts_with("error: the answer `answer.json` is no JSON; save one answer of the service"), "{err}");
+    let (code, _, err) = look("", "", "", ANSWER, &["--answer", "missing.json"]);
+    assert_eq!(code, Some(2), "named twice: {err}");
+    let folder = tempfile::tempdir().unwrap();
+    let (file, missing) = (policy(folder.path(), ""), folder.path().join("missing.json"));
+    let output = run(rapport().arg("check").arg(&file).arg("--answer").arg(&missing), "");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).1.contains("missing.json` cannot be read; name with `--answer` a file"), "{output:?}");
+    let output = run(rapport().arg("check").args([&file, &file]).arg("--answer").arg(&missing), "");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).1.contains("name one file"), "{output:?}");
+    let output = run(rapport().arg("check").arg(&file).args(["--endpoint", "home"]), "");
+    assert_eq!(output.status.code(), Some(2), "an endpoint of no answer");
+}

@@ -24,6 +24,7 @@ use super::{
     customer::{kept, names},
     moment::moment,
     policy, policy_without_secrets,
+    sections::Text,
 };
 
 /// What `explain` is told.
@@ -211,25 +212,4 @@ fn unknown(policy: &Policy, account: &Account) -> Vec<String> {
     }
     lines.push("signals and wishes of a request: `Sec-GPC`, `Prefer`".to_owned());
     lines
-}
-
-/// Sections with lines in them. One without any is left out but for its title.
-struct Text(String);
-
-impl Text {
-    fn section(&mut self, title: &str) {
-        self.0.push('\n');
-        self.0.push_str(title);
-        self.0.push('\n');
-    }
-
-    fn line(&mut self, line: &str) {
-        self.0.push_str("  ");
-        self.0.push_str(line);
-        self.0.push('\n');
-    }
-
-    fn lines(&mut self, lines: &[String]) {
-        lines.iter().for_each(|line| self.line(line));
-    }
 }

@@ -25,8 +25,10 @@ mod metrics;
 mod moment;
 mod proxy;
 mod reload;
+mod sections;
 mod serve;
 mod simulate;
+mod step;
 mod store;
 mod tls;
 
@@ -127,7 +129,6 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Reads a policy; what is wrong with it is the failure's text.
 /// So many of something, in words.
 fn counted(number: impl fmt::Display, what: &str) -> String {
     match number.to_string().as_str() {
@@ -137,6 +138,7 @@ fn counted(number: impl fmt::Display, what: &str) -> String {
     }
 }
 
+/// Reads a policy; what is wrong with it is the failure's text.
 fn policy(file: &Path) -> Result<Policy, Failure> {
     Policy::from_file(file).map_err(|errors| unusable(file, &errors))
 }

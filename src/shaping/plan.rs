@@ -31,6 +31,8 @@ use crate::{consent::PurposeSet, relationship::Stage};
 /// # let toml = include_str!("../../config/minimal.toml");
 /// # let policy = Policy::from_toml("rapport.toml", toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
 /// let covered = policy.endpoint(&Method::GET, "/recommendations").ok_or("an endpoint")?;
+/// let ruled: Vec<_> = covered.endpoint.plans.fields().iter().map(|field| field.path().to_string()).collect();
+/// assert_eq!(ruled, ["$.customer.first_name", "$.items[*].reason"]);
 /// let plan = covered.endpoint.plans.plan(Stage::LOWEST, PurposeSet::EMPTY); // what a stranger gets
 /// let mut shaper = Shaper::by(Media::Json, &plan, Limits::default(), None);
 /// let mut out = Vec::new();
@@ -109,6 +111,13 @@ impl Plans {
     #[must_use]
     pub(crate) fn with_nested(self, json: Vec<Path>, html: Vec<Path>) -> Self {
         Self { nested: (json, html), ..self }
+    }
+
+    /// The fields, in the order of the policy.
+    ///
+    /// See the example of [`Plan`].
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
     }
 
     /// The plan for a stage and a set of granted purposes.

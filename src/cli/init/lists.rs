@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::{
-    path::step,
+    super::step::step,
     words::{self, Whose},
 };
 

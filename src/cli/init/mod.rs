@@ -1,7 +1,6 @@
 //! `rapport init`: a policy to begin with, from a few questions or from an example answer of the service.
 
 mod lists;
-mod path;
 mod proposal;
 mod questions;
 mod words;

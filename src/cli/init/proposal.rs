@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{
+    super::step::step,
     lists::{self, List},
-    path::step,
     words::{self, Guess, Whose},
 };
 

@@ -1,4 +1,4 @@
-//! How a member of an answer is named in a path.
+//! How a path is written.
 
 /// A member's step of a path (RFC 9535 section 2.5.1).
 pub(super) fn step(name: &str) -> String {
@@ -25,9 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_is_no_word_is_quoted() {
-        assert_eq!(step("item_id"), ".item_id");
-        assert_eq!(step("it's"), "['it\\'s']");
-        assert_eq!(step("a\n"), "['a\\u000a']");
+    fn what_is_no_plain_name_is_quoted() {
+        assert_eq!([step("a_1"), step("it's"), step("1"), step("\n")], [".a_1", "['it\\'s']", "['1']", "['\\u000a']"]);
     }
 }
