@@ -28,7 +28,7 @@ fn look(value: &Value, place: Place, in_strings: bool, found: &mut Vec<Place>) {
     match value {
         Value::Object(members) => {
             for (name, value) in members {
-                let names = [&place.names[..], &[name.clone()]].concat();
+                let names = [&place.names[..], std::slice::from_ref(name)].concat();
                 let path = format!("{}{}", place.path, step(name));
                 look(value, Place { path, names, steps: place.steps + 1, is_leaf: false }, in_strings, found);
             }
