@@ -27,6 +27,56 @@ error: raport.toml: cannot be read (No such file or directory (os error 2)); nam
 }
 
 #[test]
+fn a_path_is_misspelt_and_hides_nothing() {
+    let desk = Desk::changed("$.first_name", "$.user.display_name");
+    desk.put(
+        "answer.json",
+        r#"{"user": {"displayName": "Anna"}, "items": [{"reason": "You bought boots", "score": 0.9}]}"#,
+    );
+    assert_snapshot!(desk.says("check rapport.toml --answer answer.json"), @r#"
+rapport.toml: ok, policy 0b040715f2b9ebfc, no warnings
+
+Rules of `recommendations` that meet nothing in answer.json, so that they hide nothing there
+  `$.user.display_name`; did you mean `$.user.displayName`?
+  Mend the path; or, if the service says this only now and then, look at an answer in which it does.
+
+What a stranger gets of it
+  {"user":{"displayName":"Anna"},"items":[{}]}
+
+What a stranger gets as it came, because no field rule names it: is nothing of it personal?
+  $.user.displayName
+[1]
+"#);
+}
+
+#[test]
+fn the_answer_that_it_is_tried_on_is_not_there_or_no_json() {
+    let desk = Desk::new();
+    desk.put("page.html", "<p>Hello, Anna</p>");
+    assert_snapshot!(desk.says("check rapport.toml --answer anser.json"), @r"
+rapport.toml: ok, policy 1a8b539d499629f0, no warnings
+error: the answer `anser.json` cannot be read; name with `--answer` a file with one answer of the service: No such file or directory (os error 2)
+[1]
+");
+    assert_snapshot!(desk.says("check rapport.toml --answer page.html"), @r"
+rapport.toml: ok, policy 1a8b539d499629f0, no warnings
+error: the answer `page.html` is no JSON; save one answer of the service as it comes: expected value at line 1 column 1
+[1]
+");
+}
+
+#[test]
+fn it_is_not_said_which_endpoint_answers_so() {
+    let desk = Desk::with("[[endpoints]]\nname = \"home\"\npath = \"/home\"\n");
+    desk.put("answer.json", "{}");
+    assert_snapshot!(desk.says("check rapport.toml --answer answer.json"), @r"
+rapport.toml: ok, policy 6d241a94e9671426, no warnings
+error: the policy has several endpoints; say with `--endpoint` which one answers so: `recommendations`, `home`
+[1]
+");
+}
+
+#[test]
 fn it_is_a_folder() {
     assert_snapshot!(Desk::new().says("check ."), @r"
 .: 1 error
