@@ -102,7 +102,7 @@ async fn paths_of_the_other_side_of_a_nested_router_are_said_once() {
     }
     // Other pages of the same house are no mistake.
     let (house, operator) = (House::new(), Operator::watch());
-    for path in ["/", "/index.html", "/a/b/c", "/rec", "/recommendationsx", "/recommendations", "/x/recommendations"] {
+    for path in ["/", "/index.html", "/a/b/c", "/rec", "/recommendationsxy", "/recommendations", "/x/recommendations"] {
         house.ask(anybody(path)).await;
     }
     operator.saw_nothing();
