@@ -109,6 +109,29 @@ proptest! {
         gives_what_the_obvious_way_gives(&own, generic, &spec, &rules, &cuts)?;
     }
 
+    /// Answers by one plan work in the memory of those before them.
+    #[test]
+    fn an_answer_that_broke_off_changes_nothing_of_the_next(
+        broken in vec((answers_with_strings(&OWN_IDS), any::<Index>()), 1..4),
+        own in answers_with_strings(&OWN_IDS),
+        spec in specs(),
+        rules in rules_with_strings(),
+        cuts in cuts(),
+    ) {
+        let (plan, choice) = (rules.plan(), spec.choice(path(rules.item.as_deref().unwrap())));
+        let begun: Vec<_> = broken.iter().map(|(answer, at)| {
+            let body = compact(answer);
+            let mut shaper = JsonShaper::choosing(plan.clone(), Limits::default(), choice.clone(), None);
+            shaper.write(&body.as_bytes()[..at.index(body.len())], &mut Vec::new()).unwrap();
+            shaper
+        }).collect();
+        drop(begun);
+        let body = compact(&own);
+        let pieces = cut(body.as_bytes(), &cuts);
+        let expected = chosen(&rules.plan(), &choice, None, pieces.clone());
+        prop_assert_eq!(chosen(&plan, &choice, None, pieces), expected, "{}", body);
+    }
+
     #[test]
     fn no_prefix_of_a_list_has_more_than_its_share_nor_an_item_twice_nor_a_gap(
         own in vec(items(&OWN_IDS), 0..24),
