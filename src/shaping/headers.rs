@@ -36,7 +36,8 @@ pub(crate) fn ask_without_conditions(headers: &mut HeaderMap) {
 /// file of which a server further out would send the bytes instead. A digest of what is hidden would let a reader test
 /// guesses.
 pub(crate) fn forget_the_bytes(headers: &mut HeaderMap) {
-    let tells_of_them = |name: &HeaderName| FRAMING.contains(name) || FILES.contains(name) || is_gone_from_trailers(name);
+    let tells_of_them =
+        |name: &HeaderName| FRAMING.contains(name) || FILES.contains(name) || is_gone_from_trailers(name);
     forget(headers, tells_of_them);
     forget_announced(headers, &GONE_FROM_TRAILERS);
     forget_announced(headers, &DIGESTS);
