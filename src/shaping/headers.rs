@@ -114,12 +114,12 @@ pub(crate) fn forget_announced(headers: &mut HeaderMap, gone: &[HeaderName]) {
     }
 }
 
-const FRAMING: [HeaderName; 4] = [CONTENT_LENGTH, TRANSFER_ENCODING, ACCEPT_RANGES, CONTENT_RANGE];
+static FRAMING: [HeaderName; 4] = [CONTENT_LENGTH, TRANSFER_ENCODING, ACCEPT_RANGES, CONTENT_RANGE];
 
-const GONE_FROM_TRAILERS: [HeaderName; 2] = [ETAG, LAST_MODIFIED];
+static GONE_FROM_TRAILERS: [HeaderName; 2] = [ETAG, LAST_MODIFIED];
 
 /// RFC 9530, RFC 3230, RFC 9421, the old MD5 header, and what stores of objects add.
-const DIGESTS: [HeaderName; 9] = [
+static DIGESTS: [HeaderName; 9] = [
     HeaderName::from_static("content-digest"),
     HeaderName::from_static("repr-digest"),
     HeaderName::from_static("digest"),
@@ -132,7 +132,7 @@ const DIGESTS: [HeaderName; 9] = [
 ];
 
 /// nginx, Apache and lighttpd.
-const FILES: [HeaderName; 3] = [
+static FILES: [HeaderName; 3] = [
     HeaderName::from_static("x-accel-redirect"),
     HeaderName::from_static("x-sendfile"),
     HeaderName::from_static("x-lighttpd-send-file"),
