@@ -2,19 +2,20 @@
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState},
+    hash::{BuildHasherDefault, Hasher},
 };
 
 use bytes::Bytes;
 
-use super::{Choice, Filling, Reason, Signs, Standing, Withheld};
-use crate::shaping::string;
+use super::{
+    Choice, Filling, Reason, Signs, Standing, Withheld,
+    identity::{Identities, key},
+};
 
 /// What is known of a list while its items arrive.
 #[derive(Debug, Default)]
 pub(in crate::shaping) struct List {
-    /// Keyed anew for each list: nobody can choose ids that meet in one hash.
-    hasher: RandomState,
+    identities: Identities,
     /// The kind of the items that can be chosen personally, which is that of the first one.
     kind: Option<Kind>,
     /// How many items have arrived.
@@ -101,8 +102,8 @@ impl Item {
     }
 
     /// A hash of what tells it from others; its id is known.
-    pub(super) fn identity(&self, hasher: &RandomState, id: Option<&[u8]>) -> u64 {
-        identity(hasher, id, &self.prefix, &self.json)
+    pub(super) fn identity(&self, identities: &Identities, id: Option<&[u8]>) -> u64 {
+        identities.of_item(id, &self.prefix, &self.json)
     }
 
     fn size(&self) -> usize {
@@ -115,8 +116,8 @@ impl Arrived<'_> {
         self.prefix.len() + self.json.len()
     }
 
-    fn identity(&self, hasher: &RandomState) -> u64 {
-        identity(hasher, self.signs.id(), self.prefix, self.json)
+    fn identity(&self, identities: &Identities) -> u64 {
+        identities.of_item(self.signs.id(), self.prefix, self.json)
     }
 
     fn to_item(&self) -> Item {
@@ -139,13 +140,13 @@ impl List {
             Standing::Anybodys => {
                 // No stage makes this a place for a personal item, however it comes that the item is known here.
                 self.is_personal = false;
-                let id = item.identity(&self.hasher);
+                let id = item.identity(&self.identities);
                 let keeps = self.show_anybodys(id, choice);
                 self.withheld.add(Reason::Twice, u64::from(!keeps));
                 keeps
             }
             Standing::Personal { topic } if chosen && !self.is_full() => {
-                let topic = topic.map_or(0, |topic| self.hasher.hash_one(topic));
+                let topic = topic.map_or(0, |topic| self.identities.of_topic(&topic));
                 self.joins(item, topic, choice)
             }
             Standing::Personal { .. } => self.withholds(Reason::Share),
@@ -191,7 +192,7 @@ impl List {
     /// A personal item joins the queue if it may and there is room. Returns whether it leaves it again at once, for its own
     /// place.
     fn joins(&mut self, item: &Arrived<'_>, topic: u64, choice: &Choice) -> bool {
-        let (id, size) = (item.identity(&self.hasher), item.size());
+        let (id, size) = (item.identity(&self.identities), item.size());
         if self.shown.contains(&id) {
             self.count(topic, choice);
             return self.withholds(Reason::Twice);
@@ -243,7 +244,7 @@ impl List {
             let next = self.fillers.get_mut(at)?;
             let (item, id) = filling.of(kind).get(*next)?;
             *next += 1;
-            if self.show_anybodys(item.identity(&self.hasher, id.as_deref()), choice) {
+            if self.show_anybodys(item.identity(&self.identities, id.as_deref()), choice) {
                 return Some(item.clone());
             }
         }
@@ -286,28 +287,6 @@ impl List {
     fn is_full(&self) -> bool {
         self.shown.len() >= SHOWN || self.topics.len() >= SHOWN
     }
-}
-
-/// A hash of what tells an item from others: its id; without one its key, or in an array its bytes.
-fn identity(hasher: &RandomState, id: Option<&[u8]>, prefix: &[u8], json: &[u8]) -> u64 {
-    let hash = |bytes: &[u8], kind| {
-        let mut hasher = hasher.build_hasher();
-        hasher.write(bytes);
-        hasher.write_u8(kind);
-        hasher.finish()
-    };
-    match (id, key(prefix)) {
-        (Some(id), _) => hash(id, 0),
-        (None, Some(key)) => hash(string::decode(key).as_deref().map_or(key, str::as_bytes), 1),
-        (None, None) => hash(json, 2),
-    }
-}
-
-/// The key in what stands before an item, a string token.
-fn key(prefix: &[u8]) -> Option<&[u8]> {
-    let is_quote = |byte: &u8| *byte == b'"';
-    let (first, last) = (prefix.iter().position(is_quote)?, prefix.iter().rposition(is_quote)?);
-    prefix.get(first..=last)
 }
 
 const QUEUE_ITEMS: usize = 64;

@@ -31,6 +31,7 @@
 //! longer compared.
 
 mod filling;
+mod identity;
 mod list;
 mod sign;
 mod withheld;

@@ -160,9 +160,9 @@ impl Arriving {
 impl Said {
     /// What the item said of itself, by the bytes of the whole item.
     #[inline]
-    pub(super) fn signs<'r>(&self, places: SignPlaces, item: &'r [u8]) -> Signs<'r> {
-        let [label, id, topic] = places;
-        Signs { label: self.sign(label, item), id: self.sign(id, item), topic: self.sign(topic, item) }
+    pub(super) fn signs<'r>(&self, places: &SignPlaces, item: &'r [u8]) -> Signs<'r> {
+        let [label, id, topic] = places.map(|place| self.sign(place, item));
+        Signs { label, id, topic }
     }
 
     fn begin(&mut self) {

@@ -139,7 +139,7 @@ impl Walk<'_> {
     /// Whether the item that has ended is shown in its own place. What stands before it is held, or stands in the piece from a
     /// mark on.
     pub(super) fn keeps_its_place(&mut self, mark: Option<usize>) -> bool {
-        let (kind, places, state) = (self.kind(), self.plan.signs, &mut *self.state);
+        let (kind, places, state) = (self.kind(), &self.plan.signs, &mut *self.state);
         let Some(choosing) = &mut state.choosing else { return false };
         let item = &mut state.item;
         let prefix = match mark {

@@ -551,7 +551,7 @@ fn sign(item: &str, at: &str, cut: usize) -> Sign<'static> {
         shaper.write(piece.as_bytes(), &mut Vec::new()).unwrap();
     }
     shaper.end(&mut Vec::new()).unwrap();
-    match shaper.state.as_ref().unwrap().item.said.signs(shaper.plan.signs, item.as_bytes()).id {
+    match shaper.state.as_ref().unwrap().item.said.signs(&shaper.plan.signs, item.as_bytes()).id {
         Sign::Text(text) => Sign::Text(text.into_owned().into()),
         Sign::Missing => Sign::Missing,
         Sign::Unreadable => Sign::Unreadable,
