@@ -128,6 +128,7 @@ impl Arrived<'_> {
 impl List {
     /// An item arrives, or something that is too large to be one. Returns whether it has its own place; what else takes that
     /// is asked for with [`Self::instead`].
+    #[inline]
     pub(in crate::shaping) fn keeps(&mut self, choice: &Choice, item: Option<&Arrived<'_>>, kind: Kind) -> bool {
         self.arrived = self.arrived.saturating_add(1);
         let chosen = *self.kind.get_or_insert(kind) == kind;
@@ -136,7 +137,8 @@ impl List {
             self.withheld.add(Reason::TooLarge, 1);
             return false;
         };
-        match choice.standing(&item.signs) {
+        let topic = item.signs.topic();
+        match choice.standing(&item.signs.label, topic.as_deref()) {
             Standing::Anybodys => {
                 // No stage makes this a place for a personal item, however it comes that the item is known here.
                 self.is_personal = false;
@@ -145,11 +147,11 @@ impl List {
                 self.withheld.add(Reason::Twice, u64::from(!keeps));
                 keeps
             }
-            Standing::Personal { topic } if chosen && !self.is_full() => {
-                let topic = topic.map_or(0, |topic| self.identities.of_topic(&topic));
+            Standing::Personal if chosen && !self.is_full() => {
+                let topic = topic.as_deref().map_or(0, |topic| self.identities.of_topic(topic));
                 self.joins(item, topic, choice)
             }
-            Standing::Personal { .. } => self.withholds(Reason::Share),
+            Standing::Personal => self.withholds(Reason::Share),
             Standing::Hidden => self.withholds(Reason::Closed),
         }
     }
@@ -272,6 +274,7 @@ impl List {
     }
 
     /// Notes that an id is shown, unless it was before. What waits with this id leaves.
+    #[inline]
     fn show(&mut self, id: u64, choice: &Choice) -> bool {
         let is_new = if self.is_full() { !self.shown.contains(&id) } else { self.shown.insert(id) };
         if is_new && let Some(at) = self.queue.iter().position(|waiting| waiting.id == id) {

@@ -55,4 +55,18 @@ impl Signs<'_> {
             Sign::Missing | Sign::Unreadable => None,
         }
     }
+
+    /// The topic as it is compared; `None` without a readable one.
+    #[inline]
+    pub(super) fn topic(&self) -> Option<String> {
+        match &self.topic {
+            Sign::Text(topic) => Some(compared(&String::from_utf8_lossy(topic))),
+            Sign::Missing | Sign::Unreadable => None,
+        }
+    }
+}
+
+/// A topic as it is compared.
+pub(super) fn compared(topic: &str) -> String {
+    topic.trim().to_lowercase()
 }

@@ -159,10 +159,10 @@ impl Arriving {
 
 impl Said {
     /// What the item said of itself, by the bytes of the whole item.
-    #[inline]
+    #[inline(always)]
     pub(super) fn signs<'r>(&self, places: &SignPlaces, item: &'r [u8]) -> Signs<'r> {
-        let [label, id, topic] = places.map(|place| self.sign(place, item));
-        Signs { label, id, topic }
+        let [label, id, topic] = places;
+        Signs { label: self.sign(label, item), id: self.sign(id, item), topic: self.sign(topic, item) }
     }
 
     fn begin(&mut self) {
@@ -188,27 +188,23 @@ impl Said {
         }
     }
 
-    #[inline]
-    fn sign<'r>(&self, place: SignPlace, item: &'r [u8]) -> Sign<'r> {
+    #[inline(always)]
+    fn sign<'r>(&self, place: &SignPlace, item: &'r [u8]) -> Sign<'r> {
         let (place, way) = match place {
             SignPlace::None => return Sign::Missing,
             SignPlace::Unreadable => return Sign::Unreadable,
-            SignPlace::At(place, way) => (place, way),
+            SignPlace::At(place, way) => (*place, *way),
         };
-        let bit = 1 << (place % MOST_PLACES);
         if self.passed_again & way != 0 {
             return Sign::Unreadable;
         }
-        if self.passed & bit == 0 {
-            return Sign::Missing;
+        let is_in = |places: u64| places >> (place % MOST_PLACES) & 1 == 1;
+        if !is_in(self.scalars) {
+            return if is_in(self.passed) { Sign::Unreadable } else { Sign::Missing };
         }
-        let (start, end) = self.values.get(usize::from(place)).copied().unwrap_or_default();
-        let json = item.get(start..end).unwrap_or_default();
-        match (self.scalars & bit != 0, self.plain & bit != 0) {
-            (false, _) => Sign::Unreadable,
-            (true, true) => Sign::plain(json),
-            (true, false) => Sign::of(json),
-        }
+        let json =
+            self.values.get(usize::from(place)).and_then(|(start, end)| item.get(*start..*end)).unwrap_or_default();
+        if is_in(self.plain) { Sign::plain(json) } else { Sign::of(json) }
     }
 }
 

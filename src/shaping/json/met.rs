@@ -81,13 +81,16 @@ impl Met {
         let Some(at) = usize::try_from(number).ok().and_then(|number| number.checked_add(behind)) else { return };
         match self.counts.get_mut(at) {
             Some(count) => *count = count.saturating_add(1),
-            None => {
-                self.counts.resize(at, 0);
-                self.counts.push(1);
-            }
+            None => self.add_first(at),
         }
         if self.is_trying {
             self.tried.push(at);
         }
+    }
+
+    #[cold]
+    fn add_first(&mut self, at: usize) {
+        self.counts.resize(at, 0);
+        self.counts.push(1);
     }
 }
