@@ -3,7 +3,7 @@
 use std::{ops::Range, sync::Arc};
 
 use super::{meaning::SignAt, piece::Piece, reuse::empty, sets::Set, text::Text};
-use crate::shaping::items::{Choice, Filling, Kind, List, Reason, Sign, Signs, Withheld};
+use crate::shaping::items::{Arrived, Choice, Filling, Kind, List, Reason, Sign, Signs, Withheld};
 
 /// What is done with the items of a body.
 #[derive(Debug)]
@@ -101,6 +101,15 @@ pub(super) enum SignPlace {
 }
 
 impl Choosing {
+    /// Whether an item that has ended, or something that is too large to be one, is shown in its own place.
+    #[inline]
+    pub(super) fn keeps(&mut self, item: Option<&Arrived<'_>>, kind: Kind) -> bool {
+        let Does::Place { choice, list, .. } = &mut self.does else { return false };
+        let keeps = list.keeps(choice, item, kind);
+        self.has_shown |= keeps;
+        keeps
+    }
+
     /// How many of the body's own items were not shown.
     pub(super) fn withheld(&self) -> Withheld {
         match &self.does {
@@ -126,19 +135,37 @@ impl Arriving {
 
     /// An item begins at a place in the piece, in so many arrays and objects.
     pub(super) fn begin(&mut self, depth: usize, place: Set, start: u64, at: usize) {
-        (self.depth, self.place, self.start, self.trying) = (Some(depth), place, start, None);
+        self.begin_usual(at);
+        self.open(depth, place, start);
+        (self.saying, self.trying) = (None, None);
+    }
+
+    /// A usual item begins at a place in the piece. While it stays one nothing else has to be known of it.
+    #[inline]
+    pub(super) fn begin_usual(&mut self, at: usize) {
         self.said.begin();
-        self.saying = None;
         self.raw.begin(at);
     }
 
+    /// An item is being read, in so many arrays and objects.
+    pub(super) fn open(&mut self, depth: usize, place: Set, start: u64) {
+        (self.depth, self.place, self.start) = (Some(depth), place, start);
+    }
+
     /// A value begins at the present byte where a sign may stand, or on the way to one.
+    #[inline]
     pub(super) fn may_say(&mut self, sign: SignAt, piece: &Piece<'_>) {
         let is_scalar = !matches!(piece.present(), b'{' | b'[');
         self.said.pass(sign, is_scalar);
         if is_scalar {
             self.saying = Some((sign, self.raw.length(piece)));
         }
+    }
+
+    /// An array or object begins where a sign may stand, or on the way to one.
+    #[inline]
+    pub(super) fn is_on_the_way(&mut self, sign: SignAt) {
+        self.said.pass(sign, false);
     }
 
     /// The scalar that may be a sign ends before the present byte.

@@ -4,13 +4,17 @@
 use super::{
     arriving::Does,
     frame::{Frame, Scope},
+    item::without_comma,
     meaning::{Meaning, Verdict},
     sets::{Inside, Known, Set},
     state::{Destination, Expect},
     usual::Members,
-    walk::Walk,
+    walk::{Walk, count},
 };
-use crate::shaping::DoubtKind;
+use crate::shaping::{
+    DoubtKind,
+    items::{Arrived, Kind},
+};
 
 /// Where the items of a list lead.
 struct Usual {
@@ -77,11 +81,8 @@ impl Walk<'_> {
     #[inline]
     fn usual_item_begins(&mut self, usual: &Usual, open: usize) {
         if usual.is_chosen {
-            self.piece.at = open;
-            self.arrives(Set::Known(usual.place));
-            if let Some(sign) = usual.meaning.sign {
-                self.state.item.may_say(sign, &self.piece);
-            }
+            self.state.item.begin_usual(open);
+            usual.meaning.sign.into_iter().for_each(|sign| self.state.item.is_on_the_way(sign));
         }
         usual.frame.order.into_iter().for_each(|order| self.state.orders.begin(order));
     }
@@ -90,6 +91,7 @@ impl Walk<'_> {
     fn open_late(&mut self, usual: &Usual, stand: &Stand, first: usize, members: &Members) {
         let mark = self.usual_item_waits(stand);
         if usual.is_chosen {
+            self.usual_item_is_open(usual, stand);
             self.try_out(mark);
         }
         if usual.meaning.counts {
@@ -109,11 +111,8 @@ impl Walk<'_> {
     #[inline]
     fn usual_item_ends(&mut self, usual: &Usual, stand: &Stand, members: &Members) -> Result<(), DoubtKind> {
         let end = self.piece.at;
-        if usual.is_chosen {
-            self.state.item.depth = None;
-            if !self.keeps_its_place(Some(stand.before)) {
-                return self.usual_item_gives_way(stand);
-            }
+        if usual.is_chosen && !self.usual_item_keeps_its_place(stand) {
+            return self.usual_item_gives_way(usual, stand);
         }
         self.usual_item_waits(stand);
         if usual.meaning.counts {
@@ -135,14 +134,32 @@ impl Walk<'_> {
         Ok(())
     }
 
+    /// Whether an item that ends before the present byte is shown in its own place.
+    #[inline]
+    fn usual_item_keeps_its_place(&mut self, stand: &Stand) -> bool {
+        let Some(choosing) = &mut self.state.choosing else { return false };
+        let prefix = without_comma(self.piece.bytes(stand.before, stand.open));
+        // What lies within one piece is never too large.
+        let json = self.piece.bytes(stand.open, self.piece.at);
+        let signs = self.state.item.said.signs(&self.plan.signs, json);
+        choosing.keeps(Some(&Arrived { prefix, json, signs }), Kind::Element)
+    }
+
     /// An item that ends before the present byte is not shown.
-    fn usual_item_gives_way(&mut self, stand: &Stand) -> Result<(), DoubtKind> {
+    fn usual_item_gives_way(&mut self, usual: &Usual, stand: &Stand) -> Result<(), DoubtKind> {
         self.state.events.clear();
+        self.state.item.place = Set::Known(usual.place);
         let mark = self.usual_item_waits(stand);
         self.hand_on(mark);
         self.piece.run = self.piece.at;
         self.state.frames.last_mut().into_iter().for_each(|list| list.index += 1);
         self.gives_way()
+    }
+
+    /// An item is open, as any other that is to be chosen.
+    fn usual_item_is_open(&mut self, usual: &Usual, stand: &Stand) {
+        let start = self.state.read.saturating_add(count(stand.open));
+        self.state.item.open(self.state.frames.len(), Set::Known(usual.place), start);
     }
 
     /// What stands before an item waits. What waited before that does not leave, and the comma only if one is needed. Returns from
