@@ -33,15 +33,21 @@ impl Identities {
     /// That of an item with this id, and this before it.
     pub(super) fn of_item(&self, id: Option<&[u8]>, prefix: &[u8], json: &[u8]) -> u64 {
         match (id, key(prefix)) {
-            (Some(id), _) => self.hash(id, By::Id),
+            (Some(id), _) => self.of_id(id),
             (None, Some(key)) => self.hash(string::decode(key).as_deref().map_or(key, str::as_bytes), By::Key),
             (None, None) => self.hash(json, By::Bytes),
         }
     }
 
+    /// That of an item with this id.
+    #[inline]
+    pub(super) fn of_id(&self, id: &[u8]) -> u64 {
+        self.hash(id, By::Id)
+    }
+
     /// That of a topic.
     pub(super) fn of_topic(&self, topic: &str) -> u64 {
-        self.hash(topic.as_bytes(), By::Id)
+        self.of_id(topic.as_bytes())
     }
 
     fn hash(&self, bytes: &[u8], by: By) -> u64 {

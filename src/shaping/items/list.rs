@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    Choice, Filling, Reason, Signs, Standing, Withheld,
+    Choice, Filling, Reason, Sign, Signs, Standing, Withheld,
     identity::{Identities, key},
 };
 
@@ -50,7 +50,7 @@ pub(in crate::shaping) struct Arrived<'a> {
     /// The white space and perhaps the key before it.
     pub(in crate::shaping) prefix: &'a [u8],
     pub(in crate::shaping) json: &'a [u8],
-    pub(in crate::shaping) signs: Signs<'a>,
+    pub(in crate::shaping) signs: &'a Signs<'a>,
 }
 
 /// In what an item stands.
@@ -117,7 +117,11 @@ impl Arrived<'_> {
     }
 
     fn identity(&self, identities: &Identities) -> u64 {
-        identities.of_item(self.signs.id(), self.prefix, self.json)
+        match self.signs.id {
+            // Nearly all.
+            Sign::Text(id) => identities.of_id(id),
+            id => identities.of_item(id.text().as_deref(), self.prefix, self.json),
+        }
     }
 
     fn to_item(&self) -> Item {
@@ -138,7 +142,7 @@ impl List {
             return false;
         };
         let topic = item.signs.topic();
-        match choice.standing(&item.signs.label, topic.as_deref()) {
+        match choice.standing(item.signs.label, topic.as_deref()) {
             Standing::Anybodys => {
                 // No stage makes this a place for a personal item, however it comes that the item is known here.
                 self.is_personal = false;

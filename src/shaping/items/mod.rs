@@ -269,15 +269,12 @@ impl Choice {
 
     /// What an item may become, by what it says of itself and of its topic.
     #[inline]
-    fn standing(&self, label: &Sign<'_>, topic: Option<&str>) -> Standing {
+    fn standing(&self, label: Sign<'_>, topic: Option<&str>) -> Standing {
         let items = &*self.items;
         let class = match &items.data {
             ItemData::All(class) => Some(*class),
-            ItemData::Labelled { unlabelled, .. } => match label {
-                Sign::Missing => Some(*unlabelled),
-                Sign::Text(label) => items.labels.get(label, 0..label.len()),
-                Sign::Unreadable => None,
-            },
+            ItemData::Labelled { unlabelled, .. } if label == Sign::Missing => Some(*unlabelled),
+            ItemData::Labelled { .. } => label.text().and_then(|label| items.labels.get(&label, 0..label.len())),
         };
         let quiet = match (&items.quiet, topic) {
             (Some((topics, class)), Some(topic)) if topics.contains(topic) => *class,

@@ -248,7 +248,7 @@ impl Found {
     pub(super) fn new(kind: Kind, start: u64, before: usize, json: &[u8], signs: &Signs<'_>) -> Self {
         let start = usize::try_from(start).unwrap_or(usize::MAX);
         let (prefix, json) = (start.saturating_sub(before)..start, start..start.saturating_add(json.len()));
-        Self { kind, prefix, json, id: signs.id().map(Into::into) }
+        Self { kind, prefix, json, id: signs.id.text().map(Into::into) }
     }
 }
 

@@ -144,12 +144,13 @@ impl Walk<'_> {
             None => &state.held,
         };
         let json = item.raw.whole(&self.piece, state.limits.item);
-        let signs = |json| item.said.signs(places, json);
+        let Some(json) = json else { return choosing.keeps(None, kind) };
+        let signs = item.said.signs(places, json);
         if let Does::Find(found) = &mut choosing.does {
-            found.extend(json.map(|json| Found::new(kind, item.start, prefix.len(), json, &signs(json))));
+            found.push(Found::new(kind, item.start, prefix.len(), json, &signs));
             return false;
         }
-        choosing.keeps(json.map(|json| Arrived { prefix, json, signs: signs(json) }).as_ref(), kind)
+        choosing.keeps(Some(&Arrived { prefix, json, signs: &signs }), kind)
     }
 
     /// What takes the place of the item that has ended.

@@ -274,6 +274,8 @@ impl Walk<'_> {
     }
 
     /// Coarsens a value, before which bytes leave from `run` on. Returns whether it is shown; else nothing has left.
+    // Apart, so that what those need that are left out stays in registers.
+    #[inline(never)]
     fn coarsened_at(&mut self, rule: u32, event: &Event, run: usize) -> bool {
         let Some(treatment) = self.plan.treatment(rule) else { return false };
         let before = self.out.len();

@@ -142,7 +142,7 @@ impl Walk<'_> {
         // What lies within one piece is never too large.
         let json = self.piece.bytes(stand.open, self.piece.at);
         let signs = self.state.item.said.signs(&self.plan.signs, json);
-        choosing.keeps(Some(&Arrived { prefix, json, signs }), Kind::Element)
+        choosing.keeps(Some(&Arrived { prefix, json, signs: &signs }), Kind::Element)
     }
 
     /// An item that ends before the present byte is not shown.

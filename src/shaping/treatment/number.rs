@@ -183,9 +183,12 @@ impl Width {
     fn nearest_short(&self, unsigned: &[u8]) -> Option<(u64, usize)> {
         let places = usize::try_from(-self.unit).ok().filter(|places| *places < POWERS.len() - 1)?;
         let size = u64::try_from(self.size).ok()?;
+        let (digits, behind) = digits(unsigned)?;
         // As in `snap`, by tenths of the unit.
-        let (digits, missing) = digits(unsigned, places + 1)?;
-        let tenths = digits.checked_mul(*POWERS.get(missing)?)?;
+        let tenths = match (places + 1).checked_sub(behind) {
+            Some(missing) => digits.checked_mul(*POWERS.get(missing)?)?,
+            None => digits / POWERS.get(behind - places - 1)?,
+        };
         let width = size.checked_mul(10)?;
         Some((tenths.checked_add(width / 2)? / width * size, places))
     }
@@ -213,29 +216,20 @@ impl Width {
     }
 }
 
-/// The digits of a number without sign and exponent, as one number, up to so many places behind the point, and how many of
-/// these places it does not have.
-fn digits(unsigned: &[u8], places: usize) -> Option<(u64, usize)> {
+/// The digits of a number without sign and exponent, as one number, and how many of them stand behind the point.
+fn digits(unsigned: &[u8]) -> Option<(u64, usize)> {
+    let (mut digits, mut point) = (0_u64, None);
     if unsigned.len() >= POWERS.len() {
         return None;
     }
-    let (mut digits, mut missing, mut bytes) = (0_u64, places, unsigned.iter());
-    for byte in bytes.by_ref().take_while(|byte| **byte != b'.') {
-        digits = digits * 10 + digit(*byte)?;
-    }
-    for byte in bytes {
-        let digit = digit(*byte)?;
-        if missing > 0 {
-            (digits, missing) = (digits * 10 + digit, missing - 1);
+    for (at, byte) in unsigned.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => digits = digits * 10 + u64::from(byte - b'0'),
+            b'.' if point.is_none() => point = Some(at),
+            _ => return None,
         }
     }
-    Some((digits, missing))
-}
-
-#[inline]
-fn digit(byte: u8) -> Option<u64> {
-    let digit = byte.wrapping_sub(b'0');
-    (digit < 10).then_some(u64::from(digit))
+    Some((digits, point.map_or(0, |point| unsigned.len() - point - 1)))
 }
 
 /// Appends a whole number of so many places behind the point, without zeros at its end.
@@ -253,11 +247,11 @@ fn write_short(number: u64, mut places: usize, json: &mut Vec<u8>) {
 }
 
 /// Appends a number with so many digits at least.
-#[inline]
 fn write_digits(number: u64, least: usize, json: &mut Vec<u8>) {
     if number < 10 && least <= 1 {
         // Nearly all, and divisions are slow.
-        return json.push(b'0' + u8::try_from(number).unwrap_or_default());
+        json.extend(u8::try_from(number).map(|digit| b'0' + digit));
+        return;
     }
     let most = POWERS.iter().position(|power| number < *power).unwrap_or(POWERS.len());
     for power in POWERS.iter().take(most.max(least)).rev() {
