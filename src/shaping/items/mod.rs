@@ -273,7 +273,7 @@ impl Choice {
             ItemData::All(class) => Some(*class),
             ItemData::Labelled { unlabelled, .. } => match &signs.label {
                 Sign::Missing => Some(*unlabelled),
-                Sign::Text(label) => items.labels.get(label, 0..label.len()),
+                Sign::Text(label) => items.labels.get(label, 0..label.len()).copied(),
                 Sign::Unreadable => None,
             },
         };
