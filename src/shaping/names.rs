@@ -49,16 +49,16 @@ impl<T: Copy> Names<T> {
 
     /// What the name stands for that these bytes of a piece are.
     #[inline]
-    pub(super) fn get(&self, piece: &[u8], name: Range<usize>) -> Option<T> {
+    pub(super) fn get(&self, piece: &[u8], name: Range<usize>) -> Option<&T> {
         if name.len() > self.longest {
             return None;
         }
         let ends = Ends::within(piece, &name);
         let home = ends.home(self.factor, self.shift);
-        for place in self.places.get(home..)?.iter().take(self.reach + 1) {
+        for place in self.places.get(home..=home + self.reach)? {
             let place = place.as_ref()?;
             if place.ends == ends && (ends.length <= 16 || piece.get(name.clone()) == Some(&*place.name)) {
-                return Some(place.value);
+                return Some(&place.value);
             }
         }
         None
@@ -83,6 +83,7 @@ impl<T: Copy> Names<T> {
             }
             reach = reach.max(at - home);
         }
+        places.resize(places.len() + reach, None);
         let longest = names.iter().map(|place| place.name.len()).max().unwrap_or(0);
         Self { places: places.into(), factor, shift, reach, longest }
     }
@@ -116,7 +117,9 @@ impl Ends {
 /// Eight bytes from a place on, if there are so many.
 #[inline]
 fn eight(piece: &[u8], at: usize) -> Option<u64> {
-    piece.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+    // So the sum is seen to be one without looking whether it is too large.
+    let at = at & usize::MAX >> 32;
+    piece.get(at..at + 8)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
 }
 
 fn mixed(bytes: &[u8]) -> u64 {
@@ -151,6 +154,7 @@ mod tests {
     fn get(names: &Names<u32>, name: &str) -> [Option<u32>; 2] {
         let quoted = format!("\"{name}\":");
         [names.get(name.as_bytes(), 0..name.len()), names.get(quoted.as_bytes(), 1..name.len() + 1)]
+            .map(Option::<&u32>::copied)
     }
 
     #[test]

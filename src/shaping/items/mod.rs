@@ -274,7 +274,9 @@ impl Choice {
         let class = match &items.data {
             ItemData::All(class) => Some(*class),
             ItemData::Labelled { unlabelled, .. } if label == Sign::Missing => Some(*unlabelled),
-            ItemData::Labelled { .. } => label.text().and_then(|label| items.labels.get(&label, 0..label.len())),
+            ItemData::Labelled { .. } => {
+                label.text().and_then(|label| items.labels.get(&label, 0..label.len()).copied())
+            }
         };
         let quiet = match (&items.quiet, topic) {
             (Some((topics, class)), Some(topic)) if topics.contains(topic) => *class,

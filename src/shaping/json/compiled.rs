@@ -150,7 +150,7 @@ impl Compiled {
             && let Some(members) = self.sets.members(known)
         {
             let way = name.and_then(|name| members.get(name.as_bytes(), 0..name.len()));
-            return Set::Known(way.unwrap_or(members.other).to);
+            return Set::Known(way.unwrap_or(&members.other).to);
         }
         self.child(object, name.map_or(Key::OtherName, |name| Key::Name(name.as_bytes())), states)
     }

@@ -66,7 +66,7 @@ impl Walk<'_> {
             return Ok(None);
         };
         let end = name.end + 1;
-        let way = members.get(text.bytes, name.clone()).unwrap_or(members.other);
+        let way = *members.get(text.bytes, name.clone()).unwrap_or(&members.other);
         if text.byte(end) != b':' {
             self.piece.at = end;
             self.state.child = Set::Known(way.to);

@@ -5,9 +5,11 @@
 //! Where keys come as they like, it is given up for a while. What was learned from one answer is expected of the next one by
 //! the same plan.
 
+use fearless_simd::{prelude::*, u8x32};
+
 use super::{
     sets::{Known, Manner, Way},
-    text::Window,
+    text::{HALF, Window},
 };
 
 /// The orders of the kinds of objects that came first.
@@ -35,11 +37,17 @@ pub(super) struct Order {
 
 /// What stands before a value: the comma, unless it is the first one, white space, the key, the colon; and where the value
 /// leads.
+// So large that its place among others is found without multiplying.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(super) struct Expected {
-    halves: [Half; 2],
+    bytes: [u8; HALF],
+    /// Which of the bytes count.
+    mask: [u8; HALF],
     /// At most 31.
     pub(super) length: usize,
+    /// Its own.
+    pub(super) number: usize,
     /// Whether nothing becomes of a scalar there but that it leaves.
     pub(super) only_leaves: bool,
     pub(super) way: Way,
@@ -47,13 +55,6 @@ pub(super) struct Expected {
     next: [u8; FOLLOWERS],
     /// Which of them is forgotten for another one.
     oldest: u8,
-}
-
-/// Sixteen bytes, of which the mask says which count.
-#[derive(Debug, PartialEq, Eq)]
-struct Half {
-    bytes: [u64; 2],
-    mask: [u64; 2],
 }
 
 impl Orders {
@@ -127,8 +128,8 @@ impl Order {
             self.last = NONE;
             return false;
         }
-        let key = Expected::new(before, way);
-        let known = self.keys.iter().skip(1).position(|known| known.halves == key.halves).map(|at| at + 1);
+        let key = Expected::new(self.keys.len(), before, way);
+        let known = self.keys.iter().skip(1).position(|known| known.is_same(&key)).map(|at| at + 1);
         let is_full = self.keys.len() == MOST_KEYS;
         let last = std::mem::replace(&mut self.last, known.unwrap_or(if is_full { NONE } else { self.keys.len() }));
         if known.is_none() && !is_full {
@@ -164,27 +165,31 @@ impl Order {
 
 impl Expected {
     fn none() -> Self {
-        Self::new(&[], Way { to: 0, manner: Manner::Other, sign: None, is_whole: false })
+        Self::new(0, &[], Way { to: 0, manner: Manner::Other, sign: None, is_whole: false })
     }
 
     /// `before` is at most so long as is expected.
-    fn new(before: &[u8], way: Way) -> Self {
-        let mut bytes = [0; 32];
+    fn new(number: usize, before: &[u8], way: Way) -> Self {
+        let (mut bytes, mut mask) = ([0; HALF], [0; HALF]);
         bytes.iter_mut().zip(before).for_each(|(place, byte)| *place = *byte);
-        let halves = [Half::of(&bytes, before.len(), 0), Half::of(&bytes, before.len(), 16)];
+        mask.iter_mut().zip(before).for_each(|(place, _)| *place = u8::MAX);
         let next = [u8::MAX; FOLLOWERS];
-        Self { halves, length: before.len(), only_leaves: way.only_leaves(), way, next, oldest: 0 }
+        Self { bytes, mask, length: before.len(), number, only_leaves: way.only_leaves(), way, next, oldest: 0 }
     }
 
-    /// The one of these keys that comes next behind it, and its number, if it is expected.
+    fn is_same(&self, other: &Self) -> bool {
+        (self.bytes, self.length) == (other.bytes, other.length)
+    }
+
+    /// The one of these keys that comes next behind it, if it is expected.
     #[inline(always)]
-    pub(super) fn next<'k>(&self, keys: &'k [Self], window: Window<'_>) -> Option<(usize, &'k Self)> {
+    pub(super) fn next<'k, S: Simd>(&self, simd: S, keys: &'k [Self], window: Window<'_>) -> Option<&'k Self> {
+        let first = u8x32::from_slice(simd, &window.first());
         for number in self.next {
-            let number = usize::from(number);
             // Those that are not there stand behind those that are.
-            let key = keys.get(number)?;
-            if key.is_first_in(window) {
-                return Some((number, key));
+            let key = keys.get(usize::from(number))?;
+            if key.is(simd, first) {
+                return Some(key);
             }
         }
         None
@@ -202,33 +207,11 @@ impl Expected {
         false
     }
 
-    /// Whether it stands first in a window of the text.
+    /// Whether it stands first in these bytes.
     #[inline(always)]
-    fn is_first_in(&self, window: Window<'_>) -> bool {
-        let [first, second] = &self.halves;
-        first.is(window.sixteen(0)) && (self.length <= 16 || second.is(window.sixteen(16)))
-    }
-}
-
-impl Half {
-    /// The half from a place on of what is so long.
-    fn of(bytes: &[u8; 32], length: usize, from: usize) -> Self {
-        let word = |start: usize| {
-            let eight = bytes.get(start..).and_then(<[u8]>::first_chunk);
-            eight.map(|bytes| u64::from_le_bytes(*bytes)).unwrap_or_default()
-        };
-        let mask = |start: usize| match length.saturating_sub(start) {
-            0 => 0,
-            count @ 1..8 => u64::MAX >> (64 - 8 * count),
-            _ => u64::MAX,
-        };
-        Self { bytes: [word(from), word(from + 8)], mask: [mask(from), mask(from + 8)] }
-    }
-
-    #[inline(always)]
-    fn is(&self, sixteen: [u64; 2]) -> bool {
-        let ([one, two], [first, second], [mask, other]) = (sixteen, self.bytes, self.mask);
-        (one ^ first) & mask == 0 && (two ^ second) & other == 0
+    fn is<S: Simd>(&self, simd: S, first: u8x32<S>) -> bool {
+        let others = (first ^ u8x32::from_slice(simd, &self.bytes)) & u8x32::from_slice(simd, &self.mask);
+        others.simd_eq(u8x32::splat(simd, 0)).all_true()
     }
 }
 
@@ -239,13 +222,13 @@ const MOST_ORDERS: usize = 8;
 const MOST_KEYS: usize = 64;
 
 /// How many keys are expected behind one.
-const FOLLOWERS: usize = 4;
+const FOLLOWERS: usize = 8;
 
 /// No key's number.
 const NONE: usize = usize::MAX;
 
 /// How much may stand before a value to be expected there.
-const LONGEST: usize = 31;
+const LONGEST: usize = HALF - 1;
 
 /// After how many keys it is judged whether they come as they are expected.
 const LATE: u64 = 256;

@@ -1,5 +1,7 @@
 //! Values that no rule looks into, shown or hidden: the grammar is checked, and nothing else (RFC 8259 sections 2 to 5).
 
+use fearless_simd::{dispatch, prelude::*};
+
 use super::{nest::Nest, piece::Piece, state::Expect};
 use crate::shaping::DoubtKind;
 
@@ -12,15 +14,22 @@ pub(super) enum Skimmed {
 }
 
 /// Reads on in a value. `nest` has what is open of it, and nothing before its first byte. At most `room` may be open.
-// One way through what may follow one another, so that from each token there is a straight one to the next.
-pub(super) fn skim(
+pub(super) fn skim(piece: &mut Piece<'_>, nest: &mut Nest, expect: Expect, room: usize) -> Result<Skimmed, DoubtKind> {
+    dispatch!(piece.text.level, simd => read(simd, piece, nest, expect, room))
+}
+
+// Inlined into what `dispatch` makes for each kind of processor. From each value there is a straight way to the next one, and
+// only where that is not usual is it asked what is expected.
+#[inline(always)]
+fn read<S: Simd>(
+    simd: S,
     piece: &mut Piece<'_>,
     nest: &mut Nest,
     mut expect: Expect,
     room: usize,
 ) -> Result<Skimmed, DoubtKind> {
     let (text, mut at, mut elements) = (piece.text, piece.at, 0);
-    let outcome = 'tokens: loop {
+    let outcome = 'all: loop {
         if matches!(expect, Expect::FirstKey | Expect::Key) {
             at = text.blanks(at);
             if text.byte(at) == b'"' {
@@ -39,64 +48,83 @@ pub(super) fn skim(
             }
             (at, expect) = (at + 1, Expect::Value);
         }
-        if matches!(expect, Expect::FirstElement | Expect::Value) {
-            at = text.blanks(at);
-            let byte = text.byte(at);
-            match byte {
-                b'{' | b'[' => {
-                    if nest.depth() >= room {
-                        break Err(DoubtKind::TooDeep);
-                    }
-                    nest.open(byte == b'{');
-                    at += 1;
-                    (expect, elements) = (if byte == b'{' { Expect::FirstKey } else { Expect::FirstElement }, 0);
-                    continue;
-                }
-                b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
-                    let mut end = text.eight(at).map_or(0, |eight| text.simple_scalar(at, eight));
-                    if end == 0 {
-                        let Some(other) = text.scalar(at) else { break Ok(Skimmed::Cut(expect)) };
-                        end = other;
-                    }
-                    at = end;
-                    if nest.is_empty() {
-                        break Ok(Skimmed::Whole);
-                    }
-                }
-                b']' if expect == Expect::FirstElement => {}
-                _ => break Err(DoubtKind::Syntax),
-            }
-        }
-        if expect == Expect::Nothing {
-            break Ok(Skimmed::Whole);
-        }
-        expect = Expect::CommaOrEnd;
         loop {
-            at = text.blanks(at);
-            match text.byte(at) {
-                b',' if nest.is_object() => {
-                    (at, expect) = (at + 1, Expect::Key);
-                    break;
-                }
-                b',' => {
-                    elements += 1;
-                    if elements == MANY {
-                        let last = text.numbers(at);
-                        // If there are any, more may follow.
-                        elements = if last > at { 0 } else { elements };
-                        at = last;
+            if expect != Expect::CommaOrEnd {
+                if let Some(bytes) = text.chunk(at)
+                    && let Some(end) = text.simple_scalar(simd, at, bytes)
+                {
+                    at = end;
+                } else {
+                    at = text.blanks(at);
+                    let byte = text.byte(at);
+                    match byte {
+                        b'{' | b'[' => {
+                            if nest.depth() >= room {
+                                break 'all Err(DoubtKind::TooDeep);
+                            }
+                            nest.open(byte == b'{');
+                            at = text.indentation(simd, at + 1);
+                            if byte == b'[' {
+                                (expect, elements) = (Expect::FirstElement, 0);
+                                continue;
+                            }
+                            let Some(start) = text.plain_key(at) else {
+                                expect = Expect::FirstKey;
+                                continue 'all;
+                            };
+                            (at, expect) = (start, Expect::Value);
+                            continue;
+                        }
+                        b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
+                            let Some(end) = text.scalar(at) else { break 'all Ok(Skimmed::Cut(expect)) };
+                            at = end;
+                        }
+                        b']' if expect == Expect::FirstElement => {}
+                        _ => break 'all Err(DoubtKind::Syntax),
                     }
-                    (at, expect) = (at + 1, Expect::Value);
-                    break;
                 }
-                byte @ (b'}' | b']') if (byte == b'}') == nest.is_object() => {
-                    at += 1;
-                    nest.close();
-                    if nest.is_empty() {
-                        break 'tokens Ok(Skimmed::Whole);
+                if nest.is_empty() {
+                    break 'all Ok(Skimmed::Whole);
+                }
+            }
+            loop {
+                match text.byte(at) {
+                    b',' if nest.is_object() => {
+                        at = text.indentation(simd, at + 1);
+                        let Some(start) = text.plain_key(at) else {
+                            expect = Expect::Key;
+                            continue 'all;
+                        };
+                        (at, expect) = (start, Expect::Value);
+                        break;
+                    }
+                    b',' => {
+                        elements += 1;
+                        if elements == MANY {
+                            let last = text.numbers(at);
+                            // If there are any, more may follow.
+                            elements = if last > at { 0 } else { elements };
+                            at = last;
+                        }
+                        (at, expect) = (text.indentation(simd, at + 1), Expect::Value);
+                        break;
+                    }
+                    byte @ (b'}' | b']') if (byte == b'}') == nest.is_object() => {
+                        at += 1;
+                        nest.close();
+                        if nest.is_empty() {
+                            break 'all Ok(Skimmed::Whole);
+                        }
+                    }
+                    _ => {
+                        let end = text.indentation(simd, at);
+                        if end == at {
+                            expect = Expect::CommaOrEnd;
+                            break 'all Err(DoubtKind::Syntax);
+                        }
+                        at = end;
                     }
                 }
-                _ => break 'tokens Err(DoubtKind::Syntax),
             }
         }
     };

@@ -4,45 +4,41 @@
 
 use std::ops::Range;
 
-use fearless_simd::Level;
+use fearless_simd::{Level, prelude::*, u8x16, u8x32};
 
-use super::{
-    marks::{BLOCK, Block},
-    windows,
-};
+use super::{marks::BLOCK, windows};
 
 /// The bytes of a piece. They are UTF-8, unless there are no marks.
 #[derive(Clone, Copy)]
 pub(super) struct Text<'a> {
     pub(super) bytes: &'a [u8],
     /// None where nothing is to be taken as whole.
-    marks: &'a [Block],
+    marks: &'a [u64],
     /// What the processor can do.
-    level: Level,
+    pub(super) level: Level,
 }
 
-/// What stands in the next 64 bytes; what is looked for in their first half is there.
+/// What stands in the next bytes.
 #[derive(Clone, Copy)]
-pub(super) struct Window<'a>(&'a [u8; BLOCK]);
+pub(super) struct Window<'a>(&'a [u8; WINDOW]);
 
-impl Window<'_> {
-    /// Sixteen bytes from one of the first 32 on, in two words.
+impl<'a> Window<'a> {
+    /// The first of them.
     #[inline(always)]
-    pub(super) fn sixteen(self, at: usize) -> [u64; 2] {
-        [self.eight(at), self.eight(at + 8)]
+    pub(super) fn first(self) -> [u8; HALF] {
+        self.0.first_chunk().copied().unwrap_or_default()
     }
 
-    /// Eight bytes from one of the first 32 on.
+    /// Those from one of the first on.
     #[inline(always)]
-    pub(super) fn eight(self, at: usize) -> u64 {
-        let at = at % 32;
-        let eight = self.0.get(at..at + 8).and_then(<[u8]>::first_chunk);
-        eight.map(|bytes| u64::from_le_bytes(*bytes)).unwrap_or_default()
+    pub(super) fn from(self, at: usize) -> &'a [u8; SCALAR] {
+        let at = at % HALF;
+        self.0.get(at..at + SCALAR).and_then(<[u8]>::first_chunk).unwrap_or(&[0; SCALAR])
     }
 }
 
 impl<'a> Text<'a> {
-    pub(super) fn new(bytes: &'a [u8], marks: &'a [Block], level: Level) -> Self {
+    pub(super) fn new(bytes: &'a [u8], marks: &'a [u64], level: Level) -> Self {
         Self { bytes, marks, level }
     }
 
@@ -60,13 +56,21 @@ impl<'a> Text<'a> {
     /// The next bytes from a place on, if there are so many.
     #[inline(always)]
     pub(super) fn window(&self, at: usize) -> Option<Window<'a>> {
-        self.bytes.get(at..)?.first_chunk().map(Window)
+        self.chunk(at).map(Window)
     }
 
     /// The next eight bytes from a place on, if there are so many.
     #[inline(always)]
     pub(super) fn eight(&self, at: usize) -> Option<u64> {
-        self.bytes.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+        self.chunk(at).map(|bytes| u64::from_le_bytes(*bytes))
+    }
+
+    /// The next bytes from a place on, if there are so many.
+    #[inline(always)]
+    pub(super) fn chunk<const N: usize>(&self, at: usize) -> Option<&'a [u8; N]> {
+        // So the sum is seen to be one without looking whether it is too large.
+        let at = at & usize::MAX >> 32;
+        self.bytes.get(at..at + N)?.first_chunk()
     }
 
     /// Where white space ends that may begin here.
@@ -78,14 +82,37 @@ impl<'a> Text<'a> {
     /// The name of the key whose quote is here, if it needs no decoding.
     #[inline]
     pub(super) fn plain_name(&self, at: usize) -> Option<Range<usize>> {
-        let end = self.marked(at + 1)?;
+        let end = self.marked(at + 1);
         (self.byte(end) == b'"').then_some(at + 1..end)
+    }
+
+    /// The same where white space is mostly none, or one line's end and some spaces.
+    #[inline(always)]
+    pub(super) fn indentation<S: Simd>(&self, simd: S, at: usize) -> usize {
+        let byte = self.byte(at);
+        if byte > b' ' {
+            return at;
+        }
+        let from = at + usize::from(byte == b'\n');
+        let Some(line) = self.chunk::<32>(from) else { return self.some_blanks(at) };
+        let spaces = u8x32::from_slice(simd, line).simd_eq(u8x32::splat(simd, b' ')).to_bitmask();
+        let end = from + first_bit(!spaces);
+        if self.byte(end) > b' ' { end } else { self.some_blanks(end) }
+    }
+
+    /// Where a value may begin behind a key whose quote is here, but for some white space. `None` if the key needs decoding, or the
+    /// colon does not follow at once.
+    #[inline(always)]
+    pub(super) fn plain_key(&self, at: usize) -> Option<usize> {
+        let end = self.marked(at + 1);
+        let is_one = self.byte(at) == b'"' && self.chunk(end) == Some(b"\":");
+        is_one.then(|| end + 2 + usize::from(self.byte(end + 2) == b' '))
     }
 
     /// Whether a scalar that stands there is no string with escapes.
     #[inline]
     pub(super) fn is_plain(&self, scalar: &Range<usize>) -> bool {
-        self.byte(scalar.start) != b'"' || self.marked(scalar.start + 1).is_some_and(|end| end + 1 == scalar.end)
+        self.byte(scalar.start) != b'"' || self.marked(scalar.start + 1) + 1 == scalar.end
     }
 
     /// Where the scalar ends that begins here.
@@ -101,69 +128,55 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Where the scalar ends that begins here, with these eight bytes, if it is an ordinary one: a string, a number without an
-    /// exponent, a literal; else 0.
+    /// Where the scalar ends that begins here, with these bytes, if it is an ordinary one: a string, a short number without an
+    /// exponent, a literal.
     #[inline(always)]
-    pub(super) fn simple_scalar(&self, at: usize, eight: u64) -> usize {
-        let first = eight & 0xff;
-        if first == u64::from(b'"') {
-            return match self.marked(at + 1) {
-                Some(end) if self.byte(end) == b'"' => end + 1,
-                Some(end) => self.escaped_string(end).unwrap_or_default(),
-                None => 0,
-            };
+    pub(super) fn simple_scalar<S: Simd>(&self, simd: S, at: usize, bytes: &[u8; SCALAR]) -> Option<usize> {
+        let [first, ..] = *bytes;
+        if first == b'"' {
+            let end = self.marked(at + 1);
+            return if self.byte(end) == b'"' { Some(end + 1) } else { self.escaped_string(end) };
         }
-        if first > u64::from(b'9') {
-            return match eight & 0xffff_ffff {
-                TRUE | NULL => at + 4,
-                FALS if eight >> 32 & 0xff == u64::from(b'e') => at + 5,
-                _ => 0,
-            };
+        if first <= b'9' {
+            return self.simple_number(simd, at, bytes);
         }
-        self.simple_number(at, eight)
+        match bytes {
+            [b't', b'r', b'u', b'e', ..] | [b'n', b'u', b'l', b'l', ..] => Some(at + 4),
+            [b'f', b'a', b'l', b's', b'e', ..] => Some(at + 5),
+            _ => None,
+        }
     }
 
-    /// The same of a number.
+    /// The same of what begins with no letter.
     #[inline(always)]
-    fn simple_number(&self, mut at: usize, mut eight: u64) -> usize {
-        if eight & 0xff == u64::from(b'-') {
-            at += 1;
-            let Some(behind) = self.eight(at) else { return 0 };
-            eight = behind;
+    fn simple_number<S: Simd>(&self, simd: S, at: usize, bytes: &[u8; SCALAR]) -> Option<usize> {
+        let values = u8x16::from_slice(simd, bytes) - u8x16::splat(simd, b'0');
+        let others = !values.simd_lt(u8x16::splat(simd, 10)).to_bitmask();
+        let mut length = first_bit(others);
+        let Some(mut behind) = bytes.get(length) else { return self.number(at) };
+        if length == 0 {
+            return if *behind == b'-' { self.number(at) } else { None };
         }
-        let digits = first_byte(no_digits(eight));
-        if digits == 8 {
-            return self.number(at).unwrap_or_default();
+        if bytes.first() == Some(&b'0') && length > 1 {
+            return None;
         }
-        // It is none, or a zero that does not stand alone.
-        if digits == 0 || (digits > 1 && eight & 0xff == u64::from(b'0')) {
-            return 0;
+        if *behind == b',' {
+            return Some(at + length);
         }
-        let (mut end, mut behind) = (at + digits, eight >> (8 * digits) & 0xff);
-        if behind == u64::from(b',') {
-            return end;
+        if *behind == b'.' {
+            let next = first_bit(others & (others - 1));
+            match bytes.get(next) {
+                Some(other) if next > length + 1 => (length, behind) = (next, other),
+                _ => return self.number(at),
+            }
         }
-        if behind == u64::from(b'.') {
-            let digits = self.run_of_digits(end + 1);
-            end += 1 + digits;
-            behind = if digits == 0 { 0 } else { u64::from(self.byte(end)) };
-        }
-        // Behind the piece it may go on.
-        if behind == 0 || behind | 0x20 == u64::from(b'e') { 0 } else { end }
-    }
-
-    /// How many digits stand here; 0 where they are too many to be seen at once.
-    #[inline(always)]
-    fn run_of_digits(&self, at: usize) -> usize {
-        let Some([one, two]) = self.marks.get(at / BLOCK..).and_then(<[Block]>::first_chunk) else { return 0 };
-        let (shift, rest) = (at % BLOCK, BLOCK - 1 - at % BLOCK);
-        first_bit(!(one.digits >> shift | two.digits << 1 << rest)) % BLOCK
+        if *behind | 0x20 == b'e' { self.number(at) } else { Some(at + length) }
     }
 
     /// Where the string ends whose quote is here.
     #[inline]
     pub(super) fn string(&self, at: usize) -> Option<usize> {
-        let end = self.marked(at + 1)?;
+        let end = self.marked(at + 1);
         if self.byte(end) == b'"' { Some(end + 1) } else { self.escaped_string(end) }
     }
 
@@ -175,7 +188,7 @@ impl<'a> Text<'a> {
     }
 
     /// Where the number ends that begins here. Something must follow, since it might go on.
-    #[inline]
+    #[inline(never)]
     pub(super) fn number(&self, at: usize) -> Option<usize> {
         let start = at + usize::from(self.byte(at) == b'-');
         let mut end = match self.byte(start) {
@@ -192,23 +205,25 @@ impl<'a> Text<'a> {
         (end < self.bytes.len()).then_some(end)
     }
 
-    /// The first marked byte from a place on.
-    #[inline]
-    pub(super) fn marked(&self, from: usize) -> Option<usize> {
+    /// The first marked byte from a place on; where the piece ends, if there is none.
+    #[inline(always)]
+    pub(super) fn marked(&self, from: usize) -> usize {
         let block = from / BLOCK;
-        match self.marks.get(block)?.ends >> (from % BLOCK) {
-            0 => self.marked_behind(block),
-            bits => Some(from + first_bit(bits)),
+        match self.marks.get(block).map(|ends| ends >> (from % BLOCK)) {
+            Some(ends) if ends != 0 => from + first_bit(ends),
+            _ => self.marked_behind(block),
         }
     }
 
-    fn marked_behind(&self, block: usize) -> Option<usize> {
-        let blocks = self.marks.get(block + 1..)?;
-        let (behind, mark) = blocks.iter().enumerate().find(|(_, mark)| mark.ends != 0)?;
-        Some((block + 1 + behind) * BLOCK + first_bit(mark.ends))
+    #[inline(never)]
+    fn marked_behind(&self, block: usize) -> usize {
+        let blocks = self.marks.get(block + 1..).unwrap_or_default();
+        let found = blocks.iter().enumerate().find(|(_, ends)| **ends != 0);
+        found.map_or(self.bytes.len(), |(behind, ends)| (block + 1 + behind) * BLOCK + first_bit(*ends))
     }
 
     /// Where the string ends whose first marked byte is here.
+    #[inline(never)]
     fn escaped_string(&self, mut end: usize) -> Option<usize> {
         loop {
             match self.byte(end) {
@@ -224,7 +239,7 @@ impl<'a> Text<'a> {
                         b'\\' => windows::escapes(self.level, self.bytes, after),
                         _ => after,
                     };
-                    end = self.marked(end)?;
+                    end = self.marked(end);
                 }
                 _ => return None,
             }
@@ -269,28 +284,33 @@ impl<'a> Text<'a> {
         (found == Some(&word)).then_some(at + 4)
     }
 
+    #[inline(never)]
     fn some_blanks(&self, mut at: usize) -> usize {
         loop {
-            match self.byte(at) {
-                b' ' => {
-                    let others = self.eight(at).map(|eight| eight ^ 0x2020_2020_2020_2020);
-                    at += others.map_or(1, first_byte);
+            // Mostly a line ends, and the next one is indented.
+            at += usize::from(matches!(self.byte(at), b'\n' | b'\r' | b'\t'));
+            while let Some(eight) = self.eight(at) {
+                let spaces = first_byte(eight ^ 0x2020_2020_2020_2020);
+                at += spaces;
+                if spaces < 8 {
+                    break;
                 }
-                b'\t' | b'\n' | b'\r' => at += 1,
+            }
+            match self.byte(at) {
+                b'\n' | b'\r' | b'\t' => {}
+                // Near the end of the piece.
+                b' ' => at += 1,
                 _ => return at,
             }
         }
     }
 }
 
-const TRUE: u64 = word(*b"true");
-const NULL: u64 = word(*b"null");
-const FALS: u64 = word(*b"fals");
-
-const fn word(letters: [u8; 4]) -> u64 {
-    let [one, two, three, four] = letters;
-    u64::from_le_bytes([one, two, three, four, 0, 0, 0, 0])
-}
+/// How much of the text is looked at to find an expected key, how much may begin with that, and how much of the value behind it is
+/// looked at.
+const WINDOW: usize = HALF + SCALAR;
+pub(super) const HALF: usize = 32;
+pub(super) const SCALAR: usize = 16;
 
 /// A bit for each of eight bytes that is no digit; those up to the first byte that is not ASCII are right.
 #[inline]
@@ -315,8 +335,10 @@ fn first_byte(eight: u64) -> usize {
 mod tests {
     use proptest::prelude::*;
 
+    use fearless_simd::dispatch;
+
     use super::*;
-    use crate::shaping::json::marks::Marks;
+    use crate::shaping::json::marks::tests::levels;
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
@@ -324,29 +346,44 @@ mod tests {
         #[test]
         fn a_number_found_quickly_is_one_and_ends_there(
             before in " {0,70}",
-            number in prop_oneof!["-?[0-9]{1,9}(\\.[0-9]{1,20})?", "[-+.0-9eE]{1,24}", "-?0?[0-9.]{0,12}[:/é]?[0-9]{0,9}", "-?[0-9]{1,150}\\.[0-9]{1,150}"],
-            behind in "[,\\]} x:é]?[ -~]{0,8}",
+            number in prop_oneof![
+                "-?[0-9]{1,9}(\\.[0-9]{1,20})?",
+                "[-+.0-9eE]{1,24}",
+                "-?0?[0-9.]{0,12}[:/é]?[0-9]{0,9}",
+                "-?[0-9]{1,150}\\.[0-9]{1,150}",
+            ],
+            behind in "[,\\]} x:é]?[ -~]{0,16}",
         ) {
             let (at, bytes) = (before.len(), format!("{before}{number}{behind}").into_bytes());
-            let mut marks = Marks::default();
-            marks.mark(Level::new(), &bytes);
-            let text = Text::new(&bytes, marks.blocks(), Level::new());
-            if matches!(text.byte(at), b'-' | b'0'..=b'9') {
-                let end = text.eight(at).map_or(0, |eight| text.simple_scalar(at, eight));
-                prop_assert!(end == 0 || text.number(at) == Some(end), "{} of {:?}", end, text.number(at));
+            for level in levels() {
+                let text = Text::new(&bytes, &[], level);
+                if let (b'-' | b'0'..=b'9', Some(end)) = (text.byte(at), simple_scalar(&text, at)) {
+                    prop_assert_eq!(text.number(at), Some(end));
+                }
             }
         }
 
         #[test]
-        fn numbers_without_an_exponent_are_found_quickly(
-            before in " {0,70}",
-            number in "-?(0|[1-9][0-9]{0,62})(\\.[0-9]{1,63})?",
-        ) {
-            let bytes = format!("{before}{number}, \"and more\"").into_bytes();
-            let mut marks = Marks::default();
-            marks.mark(Level::new(), &bytes);
-            let (text, at) = (Text::new(&bytes, marks.blocks(), Level::new()), before.len());
-            prop_assert_eq!(text.simple_scalar(at, text.eight(at).unwrap()), at + number.len());
+        fn short_numbers_are_found_quickly(before in " {0,70}", number in "-?(0|[1-9][0-9]{0,6})(\\.[0-9]{1,7})?") {
+            let (at, bytes) = (before.len(), format!("{before}{number}, \"and some more\"").into_bytes());
+            for level in levels() {
+                let text = Text::new(&bytes, &[], level);
+                prop_assert_eq!(simple_scalar(&text, at), Some(at + number.len()));
+            }
         }
+
+        #[test]
+        fn indentations_end_where_white_space_does(space in "[ \n\r\t]{0,5}|\n {0,80}| {0,80}", behind in "[!-~]{0,40}") {
+            let text = format!("[{space}{behind}");
+            for level in levels() {
+                let text = Text::new(text.as_bytes(), &[], level);
+                prop_assert_eq!(dispatch!(level, simd => text.indentation(simd, 1)), 1 + space.len());
+                prop_assert_eq!(text.blanks(1), 1 + space.len());
+            }
+        }
+    }
+
+    fn simple_scalar(text: &Text<'_>, at: usize) -> Option<usize> {
+        dispatch!(text.level, simd => text.simple_scalar(simd, at, text.chunk(at)?))
     }
 }

@@ -101,9 +101,9 @@ impl StringState {
         while at < text.bytes.len() {
             if text.is_marked() && matches!(self, Self::Plain) {
                 // All that is not marked may stand in a string.
-                match text.marked(at) {
-                    Some(mark) if mark < text.bytes.len() => at = mark,
-                    _ => return Progress::More,
+                at = text.marked(at);
+                if at >= text.bytes.len() {
+                    return Progress::More;
                 }
             }
             match self.next(text.byte(at)) {

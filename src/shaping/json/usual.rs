@@ -1,11 +1,13 @@
 //! Members as they usually come: what stands before their values is what is expected there, and the values are simple. What has
 //! to be known of them is at hand then, and nearly all members of an answer are read here.
 
+use fearless_simd::{dispatch, prelude::*};
+
 use super::{
     deed::{Deed, coarsened, deed},
     frame::{Frame, Scope},
     order::Expected,
-    sets::{Known, Manner, Set, Way},
+    sets::{self, Known, Manner, Set, Way},
     skim::{Skimmed, skim},
     state::{Destination, Expect},
     walk::Walk,
@@ -111,7 +113,7 @@ impl Walk<'_> {
                 let (last, hits) = self.expected(&keys, last, &mut members);
                 self.state.orders.take_back(number, keys, last, hits);
             }
-            let is_last = members.next.is_some() || self.piece.text.byte(members.end) == b'}';
+            let is_last = members.next.is_some() || self.piece.text.byte(self.piece.text.blanks(members.end)) == b'}';
             if is_last || !self.unexpected(frame, &mut members, is_first.then_some(at)) {
                 return members;
             }
@@ -155,26 +157,40 @@ impl Walk<'_> {
     /// many did.
     // Apart, so that what it needs stays in registers.
     #[inline(never)]
-    fn expected(&mut self, keys: &[Expected], mut last: usize, members: &mut Members) -> (usize, u64) {
-        let Some(mut key) = keys.get(last) else { return (last, 0) };
+    fn expected(&mut self, keys: &[Expected], last: usize, members: &mut Members) -> (usize, u64) {
+        dispatch!(self.piece.text.level, simd => self.read_expected(simd, keys, last, members))
+    }
+
+    // Inlined into what `dispatch` makes for each kind of processor.
+    #[inline(always)]
+    fn read_expected<S: Simd>(
+        &mut self,
+        simd: S,
+        keys: &[Expected],
+        last: usize,
+        members: &mut Members,
+    ) -> (usize, u64) {
+        let Some(mut last) = keys.get(last) else { return (last, 0) };
         let (text, mut at, mut hits) = (self.piece.text, members.end, 0);
         while let Some(window) = text.window(at)
-            && let Some((number, next)) = key.next(keys, window)
+            && let Some(key) = last.next(simd, keys, window)
         {
-            let start = at + next.length;
-            let mut end = text.simple_scalar(start, window.eight(next.length));
-            if end == 0 || !next.only_leaves {
-                end = self.eventful(&next.way, at, start, end, members, hits);
-                if end == 0 {
-                    members.next = Some(Next { number, way: next.way, start });
-                    break;
-                }
-            }
-            (at, last, key, hits) = (end, number, next, hits + 1);
+            let start = at + key.length;
+            at = match text.simple_scalar(simd, start, window.from(key.length)) {
+                Some(end) if key.only_leaves => end,
+                end => match self.eventful(&key.way, at, start, end.unwrap_or(0), members, hits) {
+                    0 => {
+                        members.next = Some(Next { number: key.number, way: key.way, start });
+                        break;
+                    }
+                    end => end,
+                },
+            };
+            (last, hits) = (key, hits + 1);
         }
         members.end = at;
         members.passed += hits;
-        (last, hits)
+        (last.number, hits)
     }
 
     /// Reads members whose keys are not the ones expected, up to one behind which another is expected; returns whether there was
@@ -183,27 +199,49 @@ impl Walk<'_> {
     fn unexpected(&mut self, frame: &Frame, members: &mut Members, first: Option<usize>) -> bool {
         let Set::Known(known) = frame.set else { return false };
         let Some(ways) = self.plan.sets.members(known) else { return false };
+        let order = frame.order;
+        dispatch!(self.piece.text.level, simd => self.read_unexpected(simd, ways, order, members, first))
+    }
+
+    // Inlined like those that are expected.
+    #[inline(always)]
+    fn read_unexpected<S: Simd>(
+        &mut self,
+        simd: S,
+        ways: &sets::Members,
+        order: Option<usize>,
+        members: &mut Members,
+        first: Option<usize>,
+    ) -> bool {
         let (text, mut any) = (self.piece.text, false);
         loop {
             let at = members.end;
-            let quote = if first == Some(at) { at } else { text.blanks(at + 1) };
-            if (quote > at && text.byte(at) != b',') || text.byte(quote) != b'"' {
+            let is_first = first == Some(at);
+            if !is_first && text.byte(at) != b',' {
+                return any;
+            }
+            let quote = if is_first { at } else { text.indentation(simd, at + 1) };
+            if text.byte(quote) != b'"' {
                 return any;
             }
             let Some(name) = text.plain_name(quote).filter(|name| text.byte(name.end + 1) == b':') else { return any };
-            let start = text.blanks(name.end + 2);
-            let way = ways.get(text.bytes, name).unwrap_or(ways.other);
-            let mut end = text.eight(start).map_or(0, |eight| text.simple_scalar(start, eight));
-            if end == 0 || !way.only_leaves() {
-                end = self.eventful(&way, at, start, end, members, 0);
-                if end == 0 {
-                    return any;
-                }
-            }
-            (members.end, any) = (end, true);
+            let start = text.indentation(simd, name.end + 2);
+            let way = ways.get(text.bytes, name).unwrap_or(&ways.other);
+            let scalar = match text.chunk(start) {
+                Some(bytes) => text.simple_scalar(simd, start, bytes),
+                None => None,
+            };
+            members.end = match scalar {
+                Some(end) if way.only_leaves() => end,
+                end => match self.eventful(way, at, start, end.unwrap_or(0), members, 0) {
+                    0 => return any,
+                    end => end,
+                },
+            };
+            any = true;
             members.passed += 1;
-            let order = frame.order.and_then(|order| self.state.orders.get(order));
-            if order.is_some_and(|order| order.learn(self.piece.bytes(at, start), way)) {
+            let order = order.and_then(|order| self.state.orders.get(order));
+            if order.is_some_and(|order| order.learn(self.piece.bytes(at, start), *way)) {
                 return true;
             }
         }
@@ -288,6 +326,7 @@ impl Walk<'_> {
     }
 
     /// Where the value ends that begins here, if it lies whole in the piece and the same becomes of it as of a scalar; else 0.
+    #[inline(never)]
     fn whole(&mut self, way: &Way, start: usize, room: usize) -> usize {
         if !way.is_whole || way.sign.is_some() || !matches!(way.manner, Manner::Leaves | Manner::IsRemoved) {
             return 0;
