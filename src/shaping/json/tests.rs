@@ -669,6 +669,61 @@ fn between_two_members_stands_one_comma_in_whatever_order_they_come() {
 }
 
 #[test]
+fn the_items_of_a_list_leave_as_if_each_came_alone_whether_they_are_chosen_or_not() {
+    let rules = [
+        ("$.items[*].x", Treatment::Remove),
+        ("$.items[*].n", round(0.5)),
+        ("$.items[2].y", Treatment::Remove),
+        ("$.items[*].parts[*].p", Treatment::Remove),
+    ];
+    let plan = plan(rules);
+    let choice = all_shown(Items::new(path("$.items[*]"), ItemData::All(DataClass::None), vec![1000]));
+    for (list, left) in [
+        (r#"{"x":1,"n":0.3,"y":2},{"n":1.8},{"y":3,"x":2},{"y":4}"#, r#"{"n":0.5,"y":2},{"n":2},{},{"y":4}"#),
+        (r#" {"x":1} , { "y" : 2 , "x" : 3 } ,{ "z":0} "#, r#" {} , { "y" : 2  } ,{ "z":0} "#),
+        (r#"{ } ,{"x":[1]}, {"x":{}, "y":1},7 ,{"n":"?"},[],{"n":7.1 }"#, r#"{ } ,{}, {},7 ,{},[],{"n":7 }"#),
+        (r#"{"x":"\u0061","\u0078":1},{"z":-1e3,"x":0},null"#, r#"{},{"z":-1e3},null"#),
+        (
+            r#"{"parts":[{"p":1,"q":[2]},{"q":1}, {"p":[{}]}],"n":2},{"n":3,"parts":[ {} ,[{"p":1}],{"p":2,"q":3}]},{"parts":{"p":1}}"#,
+            r#"{"parts":[{"q":[2]},{"q":1}, {}],"n":2},{"n":3,"parts":[ {} ,[{"p":1}],{"q":3}]},{"parts":{"p":1}}"#,
+        ),
+    ] {
+        let whole = |list: &str| format!(r#"{{"items":[{list}],"more":"{}"}}"#, ".".repeat(64));
+        let (body, left) = (whole(list), whole(left));
+        let cuts = (0..body.len()).map(|cut| vec![cut, body.len()]).chain([(1..=body.len()).collect()]);
+        let last = cuts.flat_map(|cuts| [(cuts.clone(), true), (cuts, false)]);
+        for (cuts, is_chosen) in last {
+            let mut shaper = match is_chosen {
+                true => JsonShaper::choosing(Arc::clone(&plan), Limits::default(), Arc::clone(&choice), None),
+                false => JsonShaper::new(Arc::clone(&plan), Limits::default()),
+            };
+            let (mut out, mut from) = (Vec::new(), 0);
+            for to in cuts {
+                shaper.write(&body.as_bytes()[from..to], &mut out).unwrap();
+                from = to;
+            }
+            shaper.end(&mut out).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), left, "{is_chosen}");
+        }
+    }
+}
+
+#[test]
+fn items_that_stand_beside_each_other_need_one_comma() {
+    let plan = plan([("$.items[*].x", Treatment::Remove)]);
+    for list in
+        [r#"{"a":1} {"x":1}"#, r#"{"a":1},,{"x":1}"#, r#",{"a":1}"#, r#"{"a":1},"#, r#"{"a":1}{"a":1}"#, r#"{"a":1]"#]
+    {
+        let body = format!(r#"{{"items":[{list}],"more":"{}"}}"#, ".".repeat(64));
+        for length in [1, 7, body.len()] {
+            let mut shaper = JsonShaper::new(Arc::clone(&plan), Limits::default());
+            let outcome = body.as_bytes().chunks(length).try_for_each(|piece| shaper.write(piece, &mut Vec::new()));
+            assert_eq!(outcome.map_err(|doubt| doubt.kind()), Err(DoubtKind::Syntax), "{body}");
+        }
+    }
+}
+
+#[test]
 fn a_key_without_a_comma_is_expected_only_where_an_object_begins() {
     let plan = plan([("$.items[*].x", Treatment::Remove)]);
     let list = |item: &str| format!(r#"{{"items":[{item},{item}],"more":"{}"}}"#, ".".repeat(64));

@@ -179,6 +179,7 @@ impl Walk<'_> {
         }
     }
 
+    /// Where the items of the present list lead, if the next one may be a usual one.
     fn where_items_are(&mut self) -> Option<Usual> {
         let (text, at) = (self.piece.text, self.piece.at);
         if text.byte(at) != b'{' && text.byte(text.blanks(at + 1)) != b'{' {
