@@ -56,23 +56,30 @@ where
         let service = if way == Way::Unknown || !body.is_end_stream() { released(service) } else { service };
         let (body, whole) = keep(body, endpoint.limits.request).await;
         let question = Question { version: head.version, headers: head.headers.clone(), body: whole };
+        // What not every answer needs is kept apart, so that those that do not take less memory.
         if way == Way::Unknown {
-            let said = as_unknown(service, question, body, &course, endpoint).await?;
-            return Ok(anybodys(said, &course, &shaping).await);
+            let said = Box::pin(as_unknown(service, question, body, &course, endpoint)).await?;
+            return Ok(Box::pin(anybodys(said, &course, &shaping)).await);
         }
         let (spare, request) = (service.clone(), Request::from_parts(head, body));
-        let generic = generic_answer(spare, question, &course, endpoint);
         if way == Way::Both {
-            let (came, generic) = try_join!(as_the_customer(service, request, &course), async { Ok(generic.await) })?;
+            let generic = Box::pin(generic_answer(spare, question, &course, endpoint));
+            let customers = Box::pin(as_the_customer(service, request, &course));
+            let (came, generic) = try_join!(customers, async { Ok(generic.await) })?;
             let filling = generic.as_ref().and_then(|generic| filling(generic, &shaping));
             return Ok(match shape(opened(came), AskedAs::Customer, filling, &course, &shaping).await {
-                Err(head) if may_be_replaced(&head, &shaping) => in_doubt(head, generic, &course, &shaping).await,
+                Err(head) if may_be_replaced(&head, &shaping) => {
+                    Box::pin(in_doubt(head, generic, &course, &shaping)).await
+                }
                 shaped => shaped.unwrap_or_else(|head| in_the_place_of_unreadable(head, endpoint)),
             });
         }
         let came = as_the_customer(service, request, &course).await?;
         Ok(match shape(opened(came), AskedAs::Customer, None, &course, &shaping).await {
-            Err(head) if may_be_replaced(&head, &shaping) => in_doubt(head, generic.await, &course, &shaping).await,
+            Err(head) if may_be_replaced(&head, &shaping) => {
+                let generic = Box::pin(generic_answer(spare, question, &course, endpoint)).await;
+                Box::pin(in_doubt(head, generic, &course, &shaping)).await
+            }
             shaped => shaped.unwrap_or_else(|head| in_the_place_of_unreadable(head, endpoint)),
         })
     })

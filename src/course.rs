@@ -38,13 +38,13 @@ pub(crate) struct Course {
 
 #[expect(
     clippy::large_enum_variant,
-    reason = "boxed, each request would cost an allocation, where all that is needed is in memory"
+    reason = "a request that no endpoint covers costs no allocation, unless it carries much"
 )]
 enum Kind {
     /// No endpoint covers it.
     Outside { carried: Carried, now: Timestamp },
-    /// An endpoint covers it.
-    Inside(Inside),
+    /// An endpoint covers it. (Boxed, so that a request on its way is small: it is moved several times.)
+    Inside(Box<Inside>),
 }
 
 struct Inside {
@@ -138,7 +138,7 @@ impl Course {
                 let languages = &policy.terms().languages;
                 let explanation =
                     endpoint.explain.as_ref().map(|_| (languages.place(request.headers()), String::new()));
-                Kind::Inside(Inside {
+                Kind::Inside(Box::new(Inside {
                     endpoint,
                     certain,
                     asked,
@@ -151,7 +151,7 @@ impl Course {
                     happened: Happened::default(),
                     entry: None,
                     explanation,
-                })
+                }))
             }
             None if policy.events().is_empty() => {
                 Kind::Outside { carried: Carried::NOTHING, now: Timestamp::UNIX_EPOCH }
@@ -220,14 +220,15 @@ impl Course {
     /// What the answer is shaped by.
     pub(crate) fn shaping(&self) -> Option<Shaping<'_>> {
         match &self.kind {
-            Kind::Inside(Inside { endpoint, plan, .. }) => Some(Shaping { endpoint, plan }),
+            Kind::Inside(inside) => Some(Shaping { endpoint: &inside.endpoint, plan: &inside.plan }),
             Kind::Outside { .. } => None,
         }
     }
 
     /// What an answer says of itself.
     pub(crate) fn explanation(&self) -> Option<Explanation> {
-        let Kind::Inside(Inside { endpoint, explanation, .. }) = &self.kind else { return None };
+        let Kind::Inside(inside) = &self.kind else { return None };
+        let Inside { endpoint, explanation, .. } = &**inside;
         let (_, said) = explanation.as_ref()?;
         Some(Explanation::new(endpoint.explain.as_ref()?.0.member()?, said))
     }
@@ -369,8 +370,8 @@ impl Inside {
         };
         self.decision = self.asked.decide(rules, known);
         self.happened = self.asked.happens(rules, known, &self.decision);
-        self.told =
-            (!self.is_observed()).then(|| report::decision_header(rules, &self.decision, setting.policy.fingerprint()));
+        let told = || setting.headers.of(rules, &self.decision, setting.policy.fingerprint());
+        self.told = (!self.is_observed()).then(told);
         self.plan = self.endpoint.plans.plan(self.decision.stage, self.decision.granted);
         self.explain(setting, known);
         self.log(setting, known);

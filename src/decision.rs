@@ -209,7 +209,7 @@ pub enum Limit {
 /// assert!(limits.has(Limit::Pace));
 /// assert_eq!(limits.iter().map(Limit::word).collect::<Vec<_>>(), ["consent", "pace"]);
 /// ```
-#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct Limits(u16);
 
 /// Decides one request.

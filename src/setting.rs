@@ -13,7 +13,7 @@ use crate::{
     placement::Placement,
     policy::{IdentitySettings, Keys, Policy},
     relationship::MarkKeys,
-    report::{self, Decided, Log, Sample, Seldom},
+    report::{self, Decided, DecisionHeaders, Log, Sample, Seldom},
     shaping::validators::TagKey,
     store::{Relationships, Store},
     sweeping::Sweeping,
@@ -30,6 +30,8 @@ pub(crate) struct Setting {
     pub(crate) sweeping: Arc<Sweeping>,
     /// Answers to somebody unknown.
     pub(crate) shared: Shared,
+    /// What is told of decisions, the client and the wrapped service.
+    pub(crate) headers: Arc<DecisionHeaders>,
     /// What the wrapped service is told of somebody unknown.
     pub(crate) stranger_told: HeaderValue,
     pub(crate) decided: Arc<Decided>,
@@ -135,6 +137,7 @@ impl Setting {
             relationships,
             sweeping: Arc::default(),
             shared,
+            headers: Arc::default(),
             stranger_told,
             decided,
             varies,

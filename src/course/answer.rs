@@ -84,7 +84,8 @@ impl Course {
 
     /// What puts a coding on again that was taken off, where the endpoint says so and the client takes it.
     pub(crate) fn put_on_again(&self, answer: &mut response::Parts, coding: Option<Coding>) -> Option<Encoder> {
-        let Kind::Inside(Inside { endpoint, wishes, .. }) = &self.kind else { return None };
+        let Kind::Inside(inside) = &self.kind else { return None };
+        let Inside { endpoint, wishes, .. } = &**inside;
         if !endpoint.encode_as_received {
             if coding.is_some_and(|coding| wishes.accepts.contains(coding)) {
                 self.setting.placement.unpacks(&endpoint.name);

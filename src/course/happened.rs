@@ -16,7 +16,8 @@ impl Course {
     ///
     /// What the wrapped service tells somebody unknown is never an event of the customer.
     pub(crate) fn record(&self, answer: &mut response::Parts, asked_as: AskedAs) -> Option<Writing> {
-        if let Kind::Inside(Inside { endpoint, asked, .. }) = &self.kind {
+        if let Kind::Inside(inside) = &self.kind {
+            let Inside { endpoint, asked, .. } = &**inside;
             let is_one_customers = asked_as == AskedAs::Customer && asked.identity.is_some();
             self.setting.placement.look_at(&endpoint.name, &answer.headers, is_one_customers);
         }
@@ -36,7 +37,8 @@ impl Course {
     /// What the request adds to the relationship, with the events of its answer.
     fn happened(&self, is_success: bool, events: Vec<Event>) -> Happened {
         match &self.kind {
-            Kind::Inside(Inside { happened, .. }) => {
+            Kind::Inside(inside) => {
+                let happened = &inside.happened;
                 Happened { visit: happened.visit && is_success, events, gpc: happened.gpc }
             }
             Kind::Outside { .. } => Happened { events, ..Happened::default() },

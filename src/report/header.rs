@@ -1,8 +1,13 @@
 //! The `Personalization` header: a decision as a dictionary of RFC 9651.
 
 use http::{HeaderName, HeaderValue};
+use quick_cache::sync::Cache;
 
-use crate::decision::{Decision, Limit, Rules};
+use crate::{
+    consent::PurposeSet,
+    decision::{Decision, Limit, Limits, Rules},
+    relationship::Stage,
+};
 
 /// The name of the header that tells a decision, to the client and to the wrapped service.
 ///
@@ -43,6 +48,30 @@ pub fn decision_header(rules: &Rules, decision: &Decision, policy: &str) -> Head
     line.push('"');
     HeaderValue::from_maybe_shared(bytes::Bytes::from(line)).unwrap_or(HeaderValue::from_static(""))
 }
+
+/// The headers of the decisions of one policy. There are few kinds of decisions, so each is mostly written already.
+pub(crate) struct DecisionHeaders(Cache<(Stage, Limits, PurposeSet), HeaderValue>);
+
+impl Default for DecisionHeaders {
+    fn default() -> Self {
+        Self(Cache::new(MOST))
+    }
+}
+
+impl DecisionHeaders {
+    /// That of a decision under the policy.
+    pub(crate) fn of(&self, rules: &Rules, decision: &Decision, policy: &str) -> HeaderValue {
+        let key = (decision.stage, decision.limits, decision.granted);
+        self.0.get(&key).unwrap_or_else(|| {
+            let header = decision_header(rules, decision, policy);
+            self.0.insert(key, header.clone());
+            header
+        })
+    }
+}
+
+/// How many headers are kept; of those that are used there are some dozens.
+const MOST: usize = 1_024;
 
 /// By hand: the formatting of the standard library costs more than all the rest of the line.
 fn number(line: &mut String, number: u8) {

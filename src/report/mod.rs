@@ -15,6 +15,7 @@ pub(crate) use counters::{
     lost_event, lost_visit, shaping_took, store_trouble, unknown_event, unreadable_event,
 };
 pub(crate) use event::{PERSONALIZATION_EVENT, told_event};
+pub(crate) use header::DecisionHeaders;
 pub use header::{PERSONALIZATION, decision_header};
 pub(crate) use hearing::follow;
 pub use log::{DecisionLog, Replay, ReplayError};

@@ -10,6 +10,12 @@ use http::{
 ///
 /// A cache that knows `must-understand` stores in spite of `no-store` (section 5.2.2.3), so beside it that is not strict.
 pub(crate) fn keep_private(headers: &mut HeaderMap) {
+    headers.remove(EXPIRES);
+    forget_shared_caches(headers);
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, PRIVATE);
+        return;
+    }
     let [no_store, must_understand, must_revalidate, no_transform] =
         ["no-store", "must-understand", "must-revalidate", "no-transform"].map(|name| has_directive(headers, name));
     if !no_store || must_understand {
@@ -23,8 +29,6 @@ pub(crate) fn keep_private(headers: &mut HeaderMap) {
         };
         headers.insert(CACHE_CONTROL, line);
     }
-    headers.remove(EXPIRES);
-    forget_shared_caches(headers);
 }
 
 /// Keeps an answer out of every cache: it stands in the place of another one, just now.

@@ -36,10 +36,9 @@ pub(crate) fn ask_without_conditions(headers: &mut HeaderMap) {
 /// file of which a server further out would send the bytes instead. A digest of what is hidden would let a reader test
 /// guesses.
 pub(crate) fn forget_the_bytes(headers: &mut HeaderMap) {
-    for name in [CONTENT_LENGTH, TRANSFER_ENCODING, ACCEPT_RANGES, CONTENT_RANGE].iter().chain(&FILES) {
-        headers.remove(name);
-    }
-    forget_in_trailers(headers);
+    let tells_of_them =
+        |name: &HeaderName| FRAMING.contains(name) || FILES.contains(name) || is_gone_from_trailers(name);
+    forget(headers, tells_of_them);
     forget_announced(headers, &GONE_FROM_TRAILERS);
     forget_announced(headers, &DIGESTS);
 }
@@ -53,18 +52,26 @@ pub(crate) fn forget_the_coding(headers: &mut HeaderMap) {
 
 /// Removes what tells of the service's bytes from the fields that follow a body.
 pub(crate) fn forget_in_trailers(trailers: &mut HeaderMap) {
-    for name in &GONE_FROM_TRAILERS {
-        trailers.remove(name);
-    }
-    forget_the_digests(trailers);
+    forget(trailers, is_gone_from_trailers);
 }
 
 /// Removes what is a hash of other bytes than those that are sent.
 pub(crate) fn forget_the_digests(headers: &mut HeaderMap) {
-    for name in &DIGESTS {
-        headers.remove(name);
-    }
-    while let Some(name) = headers.keys().find(|name| name.as_str().starts_with("x-amz-checksum-")).cloned() {
+    forget(headers, is_digest);
+}
+
+fn is_gone_from_trailers(name: &HeaderName) -> bool {
+    GONE_FROM_TRAILERS.contains(name) || is_digest(name)
+}
+
+fn is_digest(name: &HeaderName) -> bool {
+    DIGESTS.contains(name) || name.as_str().starts_with("x-amz-checksum-")
+}
+
+/// Removes some headers. There are few in an answer, and mostly none of these: to look at each is quicker than to look up all
+/// the names.
+fn forget(headers: &mut HeaderMap, is_gone: impl Fn(&HeaderName) -> bool) {
+    while let Some(name) = headers.keys().find(|name| is_gone(name)).cloned() {
         headers.remove(name);
     }
 }
@@ -87,6 +94,9 @@ pub(crate) fn expose(headers: &mut HeaderMap, name: &HeaderName) {
 
 /// Announces no trailer that does not come (RFC 9110 section 6.6.2).
 pub(crate) fn forget_announced(headers: &mut HeaderMap, gone: &[HeaderName]) {
+    if !headers.contains_key(TRAILER) {
+        return;
+    }
     let lines = headers.get_all(TRAILER).into_iter();
     let words = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
     let comes = |word: &&[u8]| {
@@ -104,10 +114,12 @@ pub(crate) fn forget_announced(headers: &mut HeaderMap, gone: &[HeaderName]) {
     }
 }
 
-const GONE_FROM_TRAILERS: [HeaderName; 2] = [ETAG, LAST_MODIFIED];
+static FRAMING: [HeaderName; 4] = [CONTENT_LENGTH, TRANSFER_ENCODING, ACCEPT_RANGES, CONTENT_RANGE];
+
+static GONE_FROM_TRAILERS: [HeaderName; 2] = [ETAG, LAST_MODIFIED];
 
 /// RFC 9530, RFC 3230, RFC 9421, the old MD5 header, and what stores of objects add.
-const DIGESTS: [HeaderName; 9] = [
+static DIGESTS: [HeaderName; 9] = [
     HeaderName::from_static("content-digest"),
     HeaderName::from_static("repr-digest"),
     HeaderName::from_static("digest"),
@@ -120,7 +132,7 @@ const DIGESTS: [HeaderName; 9] = [
 ];
 
 /// nginx, Apache and lighttpd.
-const FILES: [HeaderName; 3] = [
+static FILES: [HeaderName; 3] = [
     HeaderName::from_static("x-accel-redirect"),
     HeaderName::from_static("x-sendfile"),
     HeaderName::from_static("x-lighttpd-send-file"),

@@ -111,7 +111,7 @@ impl fmt::Debug for Answer {
 }
 
 /// RFC 6265, its forerunner RFC 2965, the Clear Site Data specification, and this crate.
-const FOR_ONE: [HeaderName; 4] = [
+static FOR_ONE: [HeaderName; 4] = [
     SET_COOKIE,
     HeaderName::from_static("set-cookie2"),
     HeaderName::from_static("clear-site-data"),

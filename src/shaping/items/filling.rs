@@ -1,8 +1,8 @@
 //! The items of a generic answer, which take the places that no personal item takes.
 
-use std::{collections::HashSet, hash::RandomState};
+use std::collections::HashSet;
 
-use super::{Item, Kind};
+use super::{Item, Kind, identity::Identities};
 
 /// The items of a generic answer, in their order, no more than [`MOST`](Filling::MOST). They are not shaped yet, and share the
 /// answer's own memory.
@@ -17,7 +17,7 @@ pub struct Filling {
 /// What items are known while they are gathered.
 #[derive(Debug, Default)]
 pub(in crate::shaping) struct Known {
-    hasher: RandomState,
+    identities: Identities,
     ids: HashSet<(Kind, u64)>,
 }
 
@@ -27,7 +27,7 @@ impl Filling {
 
     /// Adds an item with its id. Of those of one kind with the same id the first one counts.
     pub(in crate::shaping) fn add(&mut self, kind: Kind, item: Item, id: Option<Box<[u8]>>, known: &mut Known) {
-        if known.ids.insert((kind, item.identity(&known.hasher, id.as_deref()))) {
+        if known.ids.insert((kind, item.identity(&known.identities, id.as_deref()))) {
             let list = match kind {
                 Kind::Element => &mut self.elements,
                 Kind::Member => &mut self.members,

@@ -2,19 +2,20 @@
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState},
+    hash::{BuildHasherDefault, Hasher},
 };
 
 use bytes::Bytes;
 
-use super::{Choice, Filling, Reason, Signs, Standing, Withheld};
-use crate::shaping::string;
+use super::{
+    Choice, Filling, Reason, Sign, Signs, Standing, Withheld,
+    identity::{Identities, key},
+};
 
 /// What is known of a list while its items arrive.
 #[derive(Debug, Default)]
 pub(in crate::shaping) struct List {
-    /// Keyed anew for each list: nobody can choose ids that meet in one hash.
-    hasher: RandomState,
+    identities: Identities,
     /// The kind of the items that can be chosen personally, which is that of the first one.
     kind: Option<Kind>,
     /// How many items have arrived.
@@ -49,7 +50,7 @@ pub(in crate::shaping) struct Arrived<'a> {
     /// The white space and perhaps the key before it.
     pub(in crate::shaping) prefix: &'a [u8],
     pub(in crate::shaping) json: &'a [u8],
-    pub(in crate::shaping) signs: Signs<'a>,
+    pub(in crate::shaping) signs: &'a Signs<'a>,
 }
 
 /// In what an item stands.
@@ -101,8 +102,8 @@ impl Item {
     }
 
     /// A hash of what tells it from others; its id is known.
-    pub(super) fn identity(&self, hasher: &RandomState, id: Option<&[u8]>) -> u64 {
-        identity(hasher, id, &self.prefix, &self.json)
+    pub(super) fn identity(&self, identities: &Identities, id: Option<&[u8]>) -> u64 {
+        identities.of_item(id, &self.prefix, &self.json)
     }
 
     fn size(&self) -> usize {
@@ -115,8 +116,12 @@ impl Arrived<'_> {
         self.prefix.len() + self.json.len()
     }
 
-    fn identity(&self, hasher: &RandomState) -> u64 {
-        identity(hasher, self.signs.id(), self.prefix, self.json)
+    fn identity(&self, identities: &Identities) -> u64 {
+        match self.signs.id {
+            // Nearly all.
+            Sign::Text(id) => identities.of_id(id),
+            id => identities.of_item(id.text().as_deref(), self.prefix, self.json),
+        }
     }
 
     fn to_item(&self) -> Item {
@@ -127,6 +132,7 @@ impl Arrived<'_> {
 impl List {
     /// An item arrives, or something that is too large to be one. Returns whether it has its own place; what else takes that
     /// is asked for with [`Self::instead`].
+    #[inline]
     pub(in crate::shaping) fn keeps(&mut self, choice: &Choice, item: Option<&Arrived<'_>>, kind: Kind) -> bool {
         self.arrived = self.arrived.saturating_add(1);
         let chosen = *self.kind.get_or_insert(kind) == kind;
@@ -135,20 +141,21 @@ impl List {
             self.withheld.add(Reason::TooLarge, 1);
             return false;
         };
-        match choice.standing(&item.signs) {
+        let topic = item.signs.topic();
+        match choice.standing(item.signs.label, topic.as_deref()) {
             Standing::Anybodys => {
                 // No stage makes this a place for a personal item, however it comes that the item is known here.
                 self.is_personal = false;
-                let id = item.identity(&self.hasher);
+                let id = item.identity(&self.identities);
                 let keeps = self.show_anybodys(id, choice);
                 self.withheld.add(Reason::Twice, u64::from(!keeps));
                 keeps
             }
-            Standing::Personal { topic } if chosen && !self.is_full() => {
-                let topic = topic.map_or(0, |topic| self.hasher.hash_one(topic));
+            Standing::Personal if chosen && !self.is_full() => {
+                let topic = topic.as_deref().map_or(0, |topic| self.identities.of_topic(topic));
                 self.joins(item, topic, choice)
             }
-            Standing::Personal { .. } => self.withholds(Reason::Share),
+            Standing::Personal => self.withholds(Reason::Share),
             Standing::Hidden => self.withholds(Reason::Closed),
         }
     }
@@ -191,7 +198,7 @@ impl List {
     /// A personal item joins the queue if it may and there is room. Returns whether it leaves it again at once, for its own
     /// place.
     fn joins(&mut self, item: &Arrived<'_>, topic: u64, choice: &Choice) -> bool {
-        let (id, size) = (item.identity(&self.hasher), item.size());
+        let (id, size) = (item.identity(&self.identities), item.size());
         if self.shown.contains(&id) {
             self.count(topic, choice);
             return self.withholds(Reason::Twice);
@@ -243,7 +250,7 @@ impl List {
             let next = self.fillers.get_mut(at)?;
             let (item, id) = filling.of(kind).get(*next)?;
             *next += 1;
-            if self.show_anybodys(item.identity(&self.hasher, id.as_deref()), choice) {
+            if self.show_anybodys(item.identity(&self.identities, id.as_deref()), choice) {
                 return Some(item.clone());
             }
         }
@@ -271,6 +278,7 @@ impl List {
     }
 
     /// Notes that an id is shown, unless it was before. What waits with this id leaves.
+    #[inline]
     fn show(&mut self, id: u64, choice: &Choice) -> bool {
         let is_new = if self.is_full() { !self.shown.contains(&id) } else { self.shown.insert(id) };
         if is_new && let Some(at) = self.queue.iter().position(|waiting| waiting.id == id) {
@@ -286,28 +294,6 @@ impl List {
     fn is_full(&self) -> bool {
         self.shown.len() >= SHOWN || self.topics.len() >= SHOWN
     }
-}
-
-/// A hash of what tells an item from others: its id; without one its key, or in an array its bytes.
-fn identity(hasher: &RandomState, id: Option<&[u8]>, prefix: &[u8], json: &[u8]) -> u64 {
-    let hash = |bytes: &[u8], kind| {
-        let mut hasher = hasher.build_hasher();
-        hasher.write(bytes);
-        hasher.write_u8(kind);
-        hasher.finish()
-    };
-    match (id, key(prefix)) {
-        (Some(id), _) => hash(id, 0),
-        (None, Some(key)) => hash(string::decode(key).as_deref().map_or(key, str::as_bytes), 1),
-        (None, None) => hash(json, 2),
-    }
-}
-
-/// The key in what stands before an item, a string token.
-fn key(prefix: &[u8]) -> Option<&[u8]> {
-    let is_quote = |byte: &u8| *byte == b'"';
-    let (first, last) = (prefix.iter().position(is_quote)?, prefix.iter().rposition(is_quote)?);
-    prefix.get(first..=last)
 }
 
 const QUEUE_ITEMS: usize = 64;

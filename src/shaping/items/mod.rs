@@ -31,6 +31,7 @@
 //! longer compared.
 
 mod filling;
+mod identity;
 mod list;
 mod sign;
 mod withheld;
@@ -143,12 +144,12 @@ pub struct Choice {
 }
 
 /// What an item may become.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
     /// Anybody would see it.
     Anybodys,
-    /// It may be shown as a personal one, about this topic.
-    Personal { topic: Option<String> },
+    /// It may be shown as a personal one.
+    Personal,
     /// It is not shown.
     Hidden,
 }
@@ -192,7 +193,7 @@ impl Items {
     /// Topics whose items have a further class. They are compared without regard to case and to white space around them.
     #[must_use]
     pub fn with_quiet(self, topics: impl IntoIterator<Item = String>, class: DataClass) -> Self {
-        let topics = topics.into_iter().map(|topic| compared(&topic)).collect();
+        let topics = topics.into_iter().map(|topic| sign::compared(&topic)).collect();
         Self { quiet: Some((topics, class)), ..self }
     }
 
@@ -266,22 +267,18 @@ impl Choice {
         &self.items
     }
 
-    /// What an item may become, by what it says of itself.
-    fn standing(&self, signs: &Signs<'_>) -> Standing {
+    /// What an item may become, by what it says of itself and of its topic.
+    #[inline]
+    fn standing(&self, label: Sign<'_>, topic: Option<&str>) -> Standing {
         let items = &*self.items;
         let class = match &items.data {
             ItemData::All(class) => Some(*class),
-            ItemData::Labelled { unlabelled, .. } => match &signs.label {
-                Sign::Missing => Some(*unlabelled),
-                Sign::Text(label) => items.labels.get(label, 0..label.len()).copied(),
-                Sign::Unreadable => None,
-            },
+            ItemData::Labelled { unlabelled, .. } if label == Sign::Missing => Some(*unlabelled),
+            ItemData::Labelled { .. } => {
+                label.text().and_then(|label| items.labels.get(&label, 0..label.len()).copied())
+            }
         };
-        let topic = match &signs.topic {
-            Sign::Text(topic) => Some(compared(&String::from_utf8_lossy(topic))),
-            Sign::Missing | Sign::Unreadable => None,
-        };
-        let quiet = match (&items.quiet, &topic) {
+        let quiet = match (&items.quiet, topic) {
             (Some((topics, class)), Some(topic)) if topics.contains(topic) => *class,
             _ => DataClass::None,
         };
@@ -289,7 +286,7 @@ impl Choice {
             Some(DataClass::None) if quiet == DataClass::None => Standing::Anybodys,
             // What it is about decides whether it may be shown, and that cannot be read.
             Some(_) if items.quiet.is_some() && topic.is_none() => Standing::Hidden,
-            Some(class) if self.allows(class) && self.allows(quiet) => Standing::Personal { topic },
+            Some(class) if self.allows(class) && self.allows(quiet) => Standing::Personal,
             _ => Standing::Hidden,
         }
     }
@@ -302,11 +299,6 @@ fn labels(data: &ItemData) -> Names<DataClass> {
         labels.extend(words.iter().map(|(word, class)| (&**word, *class)));
     }
     Names::new(labels.into_iter().map(|(label, class)| (label.as_bytes().into(), class)))
-}
-
-/// A topic as it is compared.
-fn compared(topic: &str) -> String {
-    topic.trim().to_lowercase()
 }
 
 #[cfg(test)]

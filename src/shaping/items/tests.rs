@@ -316,9 +316,8 @@ fn nothing_may_be_chosen_without_a_share_or_a_class() {
     assert!(!choice.is_open());
 }
 
-fn arrived<'a>(json: &'a str, id: &'a str) -> Arrived<'a> {
-    let signs = Signs { label: Sign::Missing, id: Sign::Text(id.as_bytes().into()), topic: Sign::Missing };
-    Arrived { prefix: b" ", json: json.as_bytes(), signs }
+fn signs(id: &str) -> Signs<'_> {
+    Signs { label: Sign::Missing, id: Sign::Text(id.as_bytes()), topic: Sign::Missing }
 }
 
 /// How many of so many items of this size find room in the queue.
@@ -328,7 +327,8 @@ fn find_room(count: u32, size: usize) -> usize {
     for number in 0..count {
         let json = format!(r#"{{"id":{number:08},"x":"{}"}}"#, "x".repeat(size - 23));
         assert_eq!(json.len(), size - 1);
-        let item = arrived(&json, &json[6..14]);
+        let signs = signs(&json[6..14]);
+        let item = Arrived { prefix: b" ", json: json.as_bytes(), signs: &signs };
         assert!(!list.keeps(&closed, Some(&item), Kind::Element));
         assert!(list.instead(&closed, None, Kind::Element).is_none());
     }
@@ -362,7 +362,11 @@ fn after_so_many_ids_nothing_personal_is_shown() {
     for number in 0..5_000 {
         let id = number.to_string();
         let json = format!(r#"{{"id":{id}}}"#);
-        shown += u32::from(list.keeps(&choice, Some(&arrived(&json, &id)), Kind::Element));
+        shown += u32::from(list.keeps(
+            &choice,
+            Some(&Arrived { prefix: b" ", json: json.as_bytes(), signs: &signs(&id) }),
+            Kind::Element,
+        ));
     }
     assert_eq!(shown, 4_096);
     // The generic answer still fills, and so does what anybody would see.

@@ -3,7 +3,7 @@
 use std::{ops::Range, sync::Arc};
 
 use super::{meaning::SignAt, piece::Piece, reuse::empty, sets::Set, text::Text};
-use crate::shaping::items::{Choice, Filling, Kind, List, Reason, Sign, Signs, Withheld};
+use crate::shaping::items::{Arrived, Choice, Filling, Kind, List, Reason, Sign, Signs, Withheld};
 
 /// What is done with the items of a body.
 #[derive(Debug)]
@@ -101,6 +101,15 @@ pub(super) enum SignPlace {
 }
 
 impl Choosing {
+    /// Whether an item that has ended, or something that is too large to be one, is shown in its own place.
+    #[inline]
+    pub(super) fn keeps(&mut self, item: Option<&Arrived<'_>>, kind: Kind) -> bool {
+        let Does::Place { choice, list, .. } = &mut self.does else { return false };
+        let keeps = list.keeps(choice, item, kind);
+        self.has_shown |= keeps;
+        keeps
+    }
+
     /// How many of the body's own items were not shown.
     pub(super) fn withheld(&self) -> Withheld {
         match &self.does {
@@ -126,19 +135,37 @@ impl Arriving {
 
     /// An item begins at a place in the piece, in so many arrays and objects.
     pub(super) fn begin(&mut self, depth: usize, place: Set, start: u64, at: usize) {
-        (self.depth, self.place, self.start, self.trying) = (Some(depth), place, start, None);
+        self.begin_usual(at);
+        self.open(depth, place, start);
+        (self.saying, self.trying) = (None, None);
+    }
+
+    /// A usual item begins at a place in the piece. While it stays one nothing else has to be known of it.
+    #[inline]
+    pub(super) fn begin_usual(&mut self, at: usize) {
         self.said.begin();
-        self.saying = None;
         self.raw.begin(at);
     }
 
+    /// An item is being read, in so many arrays and objects.
+    pub(super) fn open(&mut self, depth: usize, place: Set, start: u64) {
+        (self.depth, self.place, self.start) = (Some(depth), place, start);
+    }
+
     /// A value begins at the present byte where a sign may stand, or on the way to one.
+    #[inline]
     pub(super) fn may_say(&mut self, sign: SignAt, piece: &Piece<'_>) {
         let is_scalar = !matches!(piece.present(), b'{' | b'[');
         self.said.pass(sign, is_scalar);
         if is_scalar {
             self.saying = Some((sign, self.raw.length(piece)));
         }
+    }
+
+    /// An array or object begins where a sign may stand, or on the way to one.
+    #[inline]
+    pub(super) fn is_on_the_way(&mut self, sign: SignAt) {
+        self.said.pass(sign, false);
     }
 
     /// The scalar that may be a sign ends before the present byte.
@@ -159,8 +186,8 @@ impl Arriving {
 
 impl Said {
     /// What the item said of itself, by the bytes of the whole item.
-    #[inline]
-    pub(super) fn signs<'r>(&self, places: SignPlaces, item: &'r [u8]) -> Signs<'r> {
+    #[inline(always)]
+    pub(super) fn signs<'r>(&self, places: &SignPlaces, item: &'r [u8]) -> Signs<'r> {
         let [label, id, topic] = places;
         Signs { label: self.sign(label, item), id: self.sign(id, item), topic: self.sign(topic, item) }
     }
@@ -188,27 +215,23 @@ impl Said {
         }
     }
 
-    #[inline]
-    fn sign<'r>(&self, place: SignPlace, item: &'r [u8]) -> Sign<'r> {
+    #[inline(always)]
+    fn sign<'r>(&self, place: &SignPlace, item: &'r [u8]) -> Sign<'r> {
         let (place, way) = match place {
             SignPlace::None => return Sign::Missing,
             SignPlace::Unreadable => return Sign::Unreadable,
-            SignPlace::At(place, way) => (place, way),
+            SignPlace::At(place, way) => (*place, *way),
         };
-        let bit = 1 << (place % MOST_PLACES);
         if self.passed_again & way != 0 {
             return Sign::Unreadable;
         }
-        if self.passed & bit == 0 {
-            return Sign::Missing;
+        let is_in = |places: u64| places >> (place % MOST_PLACES) & 1 == 1;
+        if !is_in(self.scalars) {
+            return if is_in(self.passed) { Sign::Unreadable } else { Sign::Missing };
         }
-        let (start, end) = self.values.get(usize::from(place)).copied().unwrap_or_default();
-        let json = item.get(start..end).unwrap_or_default();
-        match (self.scalars & bit != 0, self.plain & bit != 0) {
-            (false, _) => Sign::Unreadable,
-            (true, true) => Sign::plain(json),
-            (true, false) => Sign::of(json),
-        }
+        let json =
+            self.values.get(usize::from(place)).and_then(|(start, end)| item.get(*start..*end)).unwrap_or_default();
+        if is_in(self.plain) { Sign::plain(json) } else { Sign::of(json) }
     }
 }
 
@@ -225,7 +248,7 @@ impl Found {
     pub(super) fn new(kind: Kind, start: u64, before: usize, json: &[u8], signs: &Signs<'_>) -> Self {
         let start = usize::try_from(start).unwrap_or(usize::MAX);
         let (prefix, json) = (start.saturating_sub(before)..start, start..start.saturating_add(json.len()));
-        Self { kind, prefix, json, id: signs.id().map(Into::into) }
+        Self { kind, prefix, json, id: signs.id.text().map(Into::into) }
     }
 }
 

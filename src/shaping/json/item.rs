@@ -51,8 +51,7 @@ impl Walk<'_> {
 
     /// The item at the present byte is walked through the rules of its place at once; what stands before it waits from `mark`
     /// on.
-    #[inline]
-    pub(super) fn try_item(&mut self, place: Set, mark: usize) {
+    fn try_item(&mut self, place: Set, mark: usize) {
         self.arrives(place);
         self.try_out(mark);
     }
@@ -65,8 +64,7 @@ impl Walk<'_> {
         state.met.try_out();
     }
 
-    #[inline]
-    pub(super) fn arrives(&mut self, place: Set) {
+    fn arrives(&mut self, place: Set) {
         let (state, at) = (&mut *self.state, self.piece.at);
         state.item.begin(state.frames.len(), place, state.read.saturating_add(count(at)), at);
     }
@@ -139,28 +137,20 @@ impl Walk<'_> {
     /// Whether the item that has ended is shown in its own place. What stands before it is held, or stands in the piece from a
     /// mark on.
     pub(super) fn keeps_its_place(&mut self, mark: Option<usize>) -> bool {
-        let (kind, places, state) = (self.kind(), self.plan.signs, &mut *self.state);
-        let Some(choosing) = &mut state.choosing else { return false };
-        let item = &mut state.item;
+        let (kind, places, state) = (self.kind(), &self.plan.signs, &mut *self.state);
+        let (Some(choosing), item) = (&mut state.choosing, &mut state.item) else { return false };
         let prefix = match mark {
             Some(mark) => without_comma(self.piece.bytes(mark, item.raw.from)),
             None => &state.held,
         };
-        let whole = item.raw.whole(&self.piece, state.limits.item);
-        let keeps = match &mut choosing.does {
-            Does::Place { choice, list, .. } => {
-                let arrived = whole.map(|json| Arrived { prefix, json, signs: item.said.signs(places, json) });
-                list.keeps(choice, arrived.as_ref(), kind)
-            }
-            Does::Find(found) => {
-                let signs = |json| item.said.signs(places, json);
-                found.extend(whole.map(|json| Found::new(kind, item.start, prefix.len(), json, &signs(json))));
-                false
-            }
-            Does::Hide(_) => false,
-        };
-        choosing.has_shown |= keeps;
-        keeps
+        let json = item.raw.whole(&self.piece, state.limits.item);
+        let Some(json) = json else { return choosing.keeps(None, kind) };
+        let signs = item.said.signs(places, json);
+        if let Does::Find(found) = &mut choosing.does {
+            found.push(Found::new(kind, item.start, prefix.len(), json, &signs));
+            return false;
+        }
+        choosing.keeps(Some(&Arrived { prefix, json, signs: &signs }), kind)
     }
 
     /// What takes the place of the item that has ended.
@@ -219,6 +209,6 @@ impl Walk<'_> {
 }
 
 /// What stands before an item: the comma is put there again if it is needed.
-fn without_comma(prefix: &[u8]) -> &[u8] {
+pub(super) fn without_comma(prefix: &[u8]) -> &[u8] {
     prefix.strip_prefix(b",").unwrap_or(prefix)
 }

@@ -79,14 +79,18 @@ impl Met {
     #[inline]
     fn add(&mut self, number: u32, behind: usize) {
         let Some(at) = usize::try_from(number).ok().and_then(|number| number.checked_add(behind)) else { return };
-        if at >= self.counts.len() {
-            self.counts.resize(at + 1, 0);
-        }
-        if let Some(count) = self.counts.get_mut(at) {
-            *count = count.saturating_add(1);
+        match self.counts.get_mut(at) {
+            Some(count) => *count = count.saturating_add(1),
+            None => self.add_first(at),
         }
         if self.is_trying {
             self.tried.push(at);
         }
+    }
+
+    #[cold]
+    fn add_first(&mut self, at: usize) {
+        self.counts.resize(at, 0);
+        self.counts.push(1);
     }
 }

@@ -96,6 +96,8 @@ impl JsonShaper {
     pub fn write(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), Doubt> {
         self.failed.map_or(Ok(()), Err)?;
         let Some(state) = &mut self.state else { return Ok(()) };
+        // Mostly nearly all of it leaves.
+        out.reserve(input.len());
         // What lies within one piece is never larger than what may be kept.
         let mut pieces = input.chunks(PIECE.min(state.limits.item.max(1)));
         let outcome = pieces.try_for_each(|piece| take(&self.plan, state, piece, out));
@@ -158,8 +160,6 @@ fn take(plan: &Compiled, state: &mut State, piece: &[u8], out: &mut Vec<u8>) -> 
         _ => 0,
     };
     let (cut, rest) = piece.split_at(left.min(piece.len()));
-    // Mostly nearly all of it leaves.
-    out.reserve(piece.len());
     let mut marks = mem::take(&mut state.marks);
     let is_ascii = marks.mark(state.level, rest);
     let (whole, cut_off) = rest.split_at(if is_ascii { rest.len() } else { letters::whole(rest) });

@@ -1,159 +1,219 @@
-//! Items to be chosen as they usually come: objects of one list, one behind the other, of which all members are usual. Nearly
-//! all items of an answer are read here.
+//! Items as they usually come: objects of one list, one behind the other, of which all members are usual. Nearly all items of an
+//! answer are read here, to be chosen or not.
 
 use super::{
     arriving::Does,
     frame::{Frame, Scope},
+    item::without_comma,
     meaning::{Meaning, Verdict},
     sets::{Inside, Known, Set},
     state::{Destination, Expect},
     usual::Members,
-    walk::Walk,
+    walk::{Walk, count},
 };
-use crate::shaping::DoubtKind;
+use crate::shaping::{
+    DoubtKind,
+    items::{Arrived, Kind},
+};
 
 /// Where the items of a list lead.
 struct Usual {
     list: Known,
     /// Where the place of an item leads.
     place: Known,
-    /// Where an item does, as it is chosen.
-    chosen: Known,
+    /// Where an item does, which is elsewhere if it is chosen.
+    item: Known,
+    is_chosen: bool,
     meaning: Meaning,
     /// An item that is open, and how much may be open in it.
     frame: Frame,
     room: usize,
 }
 
+/// Where an item stands in the piece.
+struct Stand {
+    /// The comma before it. Before the first one it is where what stands before it begins.
+    before: usize,
+    is_first: bool,
+    /// Its brace.
+    open: usize,
+}
+
 impl Walk<'_> {
-    /// Reads items from the comma before one on. Returns whether there was one, or the beginning of one.
+    /// Reads items from the first one on, or from the comma before one. Returns whether there was one, or the beginning of one.
     pub(super) fn usual_items(&mut self) -> Result<bool, DoubtKind> {
         let Some(usual) = self.where_items_are() else { return Ok(false) };
         let mut any = false;
-        while let Some(open) = self.usual_item_begins(&usual) {
+        while let Some(stand) = self.usual_item_stands(&usual) {
             any = true;
-            let comma = self.piece.at;
-            self.usual_item_opens(&usual, open);
+            self.usual_item_begins(&usual, stand.open);
             let text = self.piece.text;
-            let first = text.blanks(open + 1);
+            let first = text.blanks(stand.open + 1);
             let members = self.read_members(&usual.frame, usual.room, first, true);
             let end = text.blanks(members.end);
             if text.byte(end) != b'}' {
-                self.open_late(&usual, comma, open, first, &members)?;
+                self.open_late(&usual, &stand, first, &members);
                 break;
             }
             self.piece.at = end + 1;
-            self.usual_item_ends(&usual, comma, open, &members)?;
+            self.usual_item_ends(&usual, &stand, &members)?;
         }
         Ok(any)
     }
 
-    /// Where the brace of the next item stands, if it is a usual one behind the comma at the present byte.
+    /// Where the next item stands, if it is a usual one.
     #[inline]
-    fn usual_item_begins(&self, usual: &Usual) -> Option<usize> {
+    fn usual_item_stands(&self, usual: &Usual) -> Option<Stand> {
         let (text, at) = (self.piece.text, self.piece.at);
-        let open = text.blanks(at + 1);
+        let stand = match (self.state.expect, self.state.destination) {
+            (Expect::FirstElement, Destination::Waiting(mark)) => Stand { before: mark, is_first: true, open: at },
+            (Expect::CommaOrEnd, _) if text.byte(at) == b',' => {
+                Stand { before: at, is_first: false, open: text.blanks(at + 1) }
+            }
+            _ => return None,
+        };
         let index = self.state.frames.last()?.index;
-        let is_one = text.byte(at) == b',' && text.byte(open) == b'{';
-        (is_one && self.plan.sets.element(usual.list, index)?.to == usual.place).then_some(open)
+        let is_usual = text.byte(stand.open) == b'{' && self.plan.sets.element(usual.list, index)?.to == usual.place;
+        is_usual.then_some(stand)
     }
 
     /// An item begins at a place. It is not open yet: of most that is not needed.
     #[inline]
-    fn usual_item_opens(&mut self, usual: &Usual, open: usize) {
-        self.piece.at = open;
-        self.arrives(Set::Known(usual.place));
-        if let Some(sign) = usual.meaning.sign {
-            self.state.item.may_say(sign, &self.piece);
+    fn usual_item_begins(&mut self, usual: &Usual, open: usize) {
+        if usual.is_chosen {
+            self.state.item.begin_usual(open);
+            usual.meaning.sign.into_iter().for_each(|sign| self.state.item.is_on_the_way(sign));
         }
         usual.frame.order.into_iter().for_each(|order| self.state.orders.begin(order));
     }
 
     /// Opens an item whose first members have been read, as any other: what follows them is not usual, or not in the piece.
-    fn open_late(
-        &mut self,
-        usual: &Usual,
-        comma: usize,
-        open: usize,
-        first: usize,
-        members: &Members,
-    ) -> Result<(), DoubtKind> {
-        self.piece.at = comma;
-        self.comma()?;
-        self.piece.at = open;
-        let Destination::Waiting(mark) = self.state.destination else { return Ok(()) };
-        self.state.frames.last_mut().into_iter().for_each(|list| list.index += 1);
-        self.try_out(mark);
-        if usual.meaning.counts {
-            self.state.met.count_known(usual.chosen);
+    fn open_late(&mut self, usual: &Usual, stand: &Stand, first: usize, members: &Members) {
+        let mark = self.usual_item_waits(stand);
+        if usual.is_chosen {
+            self.usual_item_is_open(usual, stand);
+            self.try_out(mark);
         }
+        if usual.meaning.counts {
+            self.state.met.count_known(usual.item);
+        }
+        self.state.frames.last_mut().into_iter().for_each(|list| list.index += 1);
         self.state.frames.push(usual.frame);
-        (self.state.expect, self.state.destination) = (Expect::FirstKey, Destination::Waiting(open + 1));
+        (self.state.expect, self.state.destination) = (Expect::FirstKey, Destination::Waiting(stand.open + 1));
         self.piece.at = first;
         if members.end > first {
             self.let_members_leave(members);
             self.state.expect = Expect::CommaOrEnd;
         }
-        Ok(())
     }
 
     /// An item ends before the present byte of which all is usual.
     #[inline]
-    fn usual_item_ends(
-        &mut self,
-        usual: &Usual,
-        comma: usize,
-        open: usize,
-        members: &Members,
-    ) -> Result<(), DoubtKind> {
-        self.state.item.depth = None;
-        let keeps = self.keeps_its_place(Some(comma));
-        let end = std::mem::replace(&mut self.piece.at, comma);
-        self.comma()?;
-        self.state.frames.last_mut().into_iter().for_each(|list| list.index += 1);
-        if !keeps {
-            self.state.events.clear();
-            self.drop_waiting()?;
-            self.piece.at = end;
-            return self.gives_way();
+    fn usual_item_ends(&mut self, usual: &Usual, stand: &Stand, members: &Members) -> Result<(), DoubtKind> {
+        let end = self.piece.at;
+        if usual.is_chosen && !self.usual_item_keeps_its_place(stand) {
+            return self.usual_item_gives_way(usual, stand);
         }
+        self.usual_item_waits(stand);
         if usual.meaning.counts {
-            self.state.met.count_known(usual.chosen);
+            self.state.met.count_known(usual.item);
         }
         if !self.state.events.is_empty() {
-            self.state.frames.push(usual.frame);
-            self.state.destination = Destination::Waiting(open + 1);
-            self.piece.at = open + 1;
-            self.let_members_leave(members);
-            self.state.frames.pop();
+            self.state.destination = Destination::Waiting(stand.open + 1);
+            self.piece.at = stand.open + 1;
+            self.ruled_members_leave(members, 0);
+            self.piece.at = end;
         }
-        self.piece.at = end;
         self.state.destination = Destination::Out;
-        self.place_ends(true);
+        (self.state.expect, self.state.stands) = (Expect::CommaOrEnd, true);
+        self.state
+            .frames
+            .last_mut()
+            .into_iter()
+            .for_each(|list| (list.index, list.shown) = (list.index + 1, list.shown + 1));
         Ok(())
     }
 
+    /// Whether an item that ends before the present byte is shown in its own place.
+    #[inline]
+    fn usual_item_keeps_its_place(&mut self, stand: &Stand) -> bool {
+        let Some(choosing) = &mut self.state.choosing else { return false };
+        let prefix = without_comma(self.piece.bytes(stand.before, stand.open));
+        // What lies within one piece is never too large.
+        let json = self.piece.bytes(stand.open, self.piece.at);
+        let signs = self.state.item.said.signs(&self.plan.signs, json);
+        choosing.keeps(Some(&Arrived { prefix, json, signs: &signs }), Kind::Element)
+    }
+
+    /// An item that ends before the present byte is not shown.
+    fn usual_item_gives_way(&mut self, usual: &Usual, stand: &Stand) -> Result<(), DoubtKind> {
+        self.state.events.clear();
+        self.state.item.place = Set::Known(usual.place);
+        let mark = self.usual_item_waits(stand);
+        self.hand_on(mark);
+        self.piece.run = self.piece.at;
+        self.state.frames.last_mut().into_iter().for_each(|list| list.index += 1);
+        self.gives_way()
+    }
+
+    /// An item is open, as any other that is to be chosen.
+    fn usual_item_is_open(&mut self, usual: &Usual, stand: &Stand) {
+        let start = self.state.read.saturating_add(count(stand.open));
+        self.state.item.open(self.state.frames.len(), Set::Known(usual.place), start);
+    }
+
+    /// What stands before an item waits. What waited before that does not leave, and the comma only if one is needed. Returns from
+    /// where on it waits.
+    #[inline]
+    fn usual_item_waits(&mut self, stand: &Stand) -> usize {
+        match self.state.destination {
+            Destination::Waiting(mark) if !stand.is_first => {
+                if self.piece.run < mark {
+                    self.hand_on(mark);
+                }
+                let is_needed = self.state.frames.last().is_some_and(|list| list.shown > 0);
+                self.piece.run = stand.before + usize::from(!is_needed);
+                self.piece.run
+            }
+            _ => stand.before,
+        }
+    }
+
     fn where_items_are(&mut self) -> Option<Usual> {
+        let (text, at) = (self.piece.text, self.piece.at);
+        if text.byte(at) != b'{' && text.byte(text.blanks(at + 1)) != b'{' {
+            return None;
+        }
         let state = &mut *self.state;
         let frame = state.frames.last().filter(|frame| !frame.object && frame.scope == Scope::Ruled)?;
         let Set::Known(list) = frame.set else { return None };
-        let place = self.plan.sets.element(list, frame.index)?.to;
-        let chosen = self.plan.sets.inside(place, Inside::Chosen)?;
-        let meaning = self.plan.sets.meaning(chosen)?;
-        let is_placed = matches!(state.choosing.as_ref().map(|choosing| &choosing.does), Some(Does::Place { .. }));
-        let is_alone = state.shelf.is_none() && state.unit.is_none() && !state.is_inner && self.plan.slots.is_none();
-        let is_plain = meaning.verdict == Verdict::Keep && meaning.goes_on && !meaning.item && !meaning.unit;
         let may_go_on = frame.first.is_none()
             && state.frames.len() < state.limits.depth
-            && state.item.depth.is_none()
+            && state.shelf.is_none()
+            && state.unit.is_none()
             && matches!(state.destination, Destination::Out | Destination::Waiting(_))
-            && self.piece.text.is_marked();
-        if !(is_placed && is_alone && is_plain && may_go_on) {
+            && text.is_marked();
+        let place = self.plan.sets.element(list, frame.index)?.to;
+        let meaning = self.plan.sets.meaning(place)?;
+        let is_chosen = meaning.item;
+        let item = if is_chosen { self.plan.sets.inside(place, Inside::Chosen)? } else { place };
+        let meaning = if is_chosen { self.plan.sets.meaning(item)? } else { meaning };
+        let may_be_so = if is_chosen {
+            let is_placed = matches!(state.choosing.as_ref().map(|choosing| &choosing.does), Some(Does::Place { .. }));
+            is_placed && state.item.depth.is_none() && !state.is_inner && self.plan.slots.is_none()
+        } else {
+            meaning.sign.is_none()
+        };
+        let is_plain = matches!(meaning.verdict, Verdict::Keep | Verdict::Open)
+            && meaning.goes_on
+            && !meaning.item
+            && !meaning.unit;
+        if !(may_go_on && may_be_so && is_plain) {
             return None;
         }
-        let (set, order, height) = (Set::Known(chosen), state.orders.number(chosen), state.nodes.len());
+        let (set, order, height) = (Set::Known(item), state.orders.number(item), state.nodes.len());
         let frame = Frame { object: true, set, order, height, ..Frame::new(Scope::Ruled) };
         let room = state.limits.depth.saturating_sub(state.frames.len() + 1);
-        Some(Usual { list, place, chosen, meaning, frame, room })
+        Some(Usual { list, place, item, is_chosen, meaning, frame, room })
     }
 }

@@ -90,6 +90,11 @@ impl Walk<'_> {
                     self.close(bracket)?;
                 }
                 (Expect::Value, 0xef) if self.is_at_the_beginning() => return Err(DoubtKind::ByteOrderMark),
+                (Expect::FirstElement, b'{') => {
+                    if !self.usual_items()? {
+                        self.value_begins()?;
+                    }
+                }
                 (Expect::Value | Expect::FirstElement, _) => self.value_begins()?,
                 (Expect::Nothing, _) => return Err(DoubtKind::Trailing),
                 _ => return Err(DoubtKind::Syntax),
