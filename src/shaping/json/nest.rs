@@ -62,8 +62,8 @@ impl Nest {
         self.depth += 1;
     }
 
-    /// Opens and closes at once what some brackets do; at most `room` may be open, and not all that a word has room for. Nothing happens
-    /// if they do not fit.
+    /// Opens and closes at once what some brackets do; at most `room` may be open, which is less than a word has bits. Nothing
+    /// happens if they do not fit.
     #[inline(always)]
     pub(super) fn change(&mut self, by: &Change, room: usize) -> bool {
         let [closes, opens, most, within] = [by.closes, by.opens, by.most, by.within].map(usize::from);

@@ -1,6 +1,7 @@
 //! Values that no rule looks into, shown or hidden: the grammar is checked, and nothing else (RFC 8259 sections 2 to 5).
 //!
-//! What stands between two of their scalars is likely what stood there before, and then it is passed at once, with all its brackets.
+//! What stands between two of their scalars is likely what stood there before, and then it is passed at once, with all its
+//! brackets.
 
 use fearless_simd::{dispatch, prelude::*};
 
@@ -225,8 +226,8 @@ fn short_array<S: Simd>(simd: S, text: Text<'_>, mut at: usize) -> Option<usize>
     None
 }
 
-/// Goes on from the beginning of a value or the end of a scalar in it, as far as what comes is expected. Returns where to, and what is
-/// expected there, and whether another element of an array follows a scalar.
+/// Goes on from the beginning of a value or the end of a scalar in it, as far as what comes is expected. Returns where to, what
+/// is expected there, and whether another element of an array follows a scalar.
 #[inline(always)]
 fn usual<S: Simd>(
     simd: S,
@@ -370,6 +371,21 @@ mod tests {
             let behind = if is_cut { String::new() } else { " ".repeat(64) };
             String::from_utf8(text).unwrap() + &behind
         })
+    }
+
+    #[test]
+    fn no_more_is_open_than_there_is_room_for() {
+        let mut turns = Order::new(Turn::default());
+        for (open, room) in
+            (1..6).flat_map(|open| [(open, 10), (open, 10)].into_iter().chain((0..6).map(move |room| (open, room))))
+        {
+            for inner in ["1", "1,2", "{},3"] {
+                let text = format!("{}{inner}{}{}", "[".repeat(open), "]".repeat(open), " ".repeat(64));
+                let most = open + usize::from(inner == "{},3");
+                let outcome = if most <= room { "whole" } else { "TooDeep" };
+                assert_eq!(skimmed(&text, &mut turns, levels()[0], room).1, outcome, "{text} {room}");
+            }
+        }
     }
 
     proptest! {
