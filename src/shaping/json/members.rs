@@ -75,7 +75,7 @@ impl Walk<'_> {
         }
         self.piece.at = text.blanks(end + 1);
         if let Some(order) = order.and_then(|order| self.state.orders.get(order)) {
-            order.learn(self.piece.bytes(before, self.piece.at), way);
+            order.learn_member(self.piece.bytes(before, self.piece.at), way);
         }
         Ok(Some(way))
     }

@@ -2,6 +2,29 @@
 
 use super::reuse::empty;
 
+/// What some brackets do to those that are open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Change {
+    /// How many are closed of those that were open, how many are open then that were not, and how many more are in between at most.
+    closes: u8,
+    opens: u8,
+    most: u8,
+    /// How many have to be open before: those that are closed, and the one around them.
+    within: u8,
+    /// Which of them have to be what they were.
+    mask: u64,
+    closed: u64,
+    opened: u64,
+}
+
+/// What was open before some brackets, and how many have been open since.
+pub(super) struct Since {
+    inner: u64,
+    depth: usize,
+    least: usize,
+    most: usize,
+}
+
 /// Which of the open brackets are braces, the innermost last.
 #[derive(Debug, Default)]
 pub(super) struct Nest {
@@ -39,6 +62,26 @@ impl Nest {
         self.depth += 1;
     }
 
+    /// Opens and closes at once what some brackets do; at most `room` may be open, which is less than a word has bits. Nothing
+    /// happens if they do not fit.
+    #[inline(always)]
+    pub(super) fn change(&mut self, by: &Change, room: usize) -> bool {
+        let [closes, opens, most, within] = [by.closes, by.opens, by.most, by.within].map(usize::from);
+        let fits = self.depth >= within && self.depth + most <= room && self.inner & by.mask == by.closed;
+        if fits {
+            self.inner = self.inner >> (closes % WORD) << (opens % WORD) | by.opened;
+            self.depth = self.depth - closes + opens;
+        }
+        fits
+    }
+
+    /// Begins to see what happens.
+    #[inline]
+    pub(super) fn since(&self) -> Since {
+        let Self { inner, depth, .. } = *self;
+        Since { inner, depth, least: depth, most: depth }
+    }
+
     /// Closes all.
     pub(super) fn clear(&mut self) {
         (self.depth, self.inner) = (0, 0);
@@ -62,7 +105,37 @@ impl Nest {
     }
 }
 
-const WORD: usize = 64;
+impl Since {
+    /// One was opened or closed.
+    #[inline]
+    pub(super) fn see(&mut self, nest: &Nest) {
+        (self.least, self.most) = (self.least.min(nest.depth), self.most.max(nest.depth));
+    }
+
+    /// What has happened, unless too much is open.
+    pub(super) fn change(&self, nest: &Nest) -> Option<Change> {
+        if self.most >= WORD {
+            return None;
+        }
+        let (closes, opens, most) = (self.depth - self.least, nest.depth - self.least, self.most - self.depth);
+        // Before the first one nothing is open.
+        let (within, mask) = if self.depth == 0 { (0, 0) } else { (closes + 1, u64::MAX >> (WORD - 1 - closes)) };
+        let opened = nest.inner & !(u64::MAX << opens);
+        let [closes, opens, most, within] =
+            [closes, opens, most, within].map(|count| u8::try_from(count).unwrap_or_default());
+        Some(Change { closes, opens, most, within, mask, closed: self.inner & mask, opened })
+    }
+}
+
+impl Change {
+    /// Whether all stays as it is, and the innermost one is an object.
+    pub(super) fn is_none_in_object(&self) -> bool {
+        (self.most, self.closes, self.opens, self.closed) == (0, 0, 0, 1)
+    }
+}
+
+/// How many are at hand.
+pub(super) const WORD: usize = 64;
 
 #[cfg(test)]
 mod tests {

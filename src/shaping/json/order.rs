@@ -1,6 +1,6 @@
 //! In which order members come. The objects of a list mostly have the same members in the same order, so behind one key is
 //! likely what was behind it before: comparing what stands before a value with that is quicker than finding the end of a key
-//! and looking it up.
+//! and looking it up. The same goes for what stands between two scalars of a value that no rule looks into, with all its brackets.
 //!
 //! Where keys come as they like, it is given up for a while. What was learned from one answer is expected of the next one by
 //! the same plan.
@@ -15,15 +15,14 @@ use super::{
 /// The orders of the kinds of objects that came first.
 #[derive(Debug, Default)]
 pub(super) struct Orders {
-    orders: Vec<Order>,
+    orders: Vec<(Known, Order<Way>)>,
 }
 
-/// The order of the members of one kind of object.
+/// The order of the members of one kind of object, or the like.
 #[derive(Debug)]
-pub(super) struct Order {
-    set: Known,
+pub(super) struct Order<T> {
     /// The first one is none: behind it stands what an object begins with.
-    keys: Vec<Expected>,
+    keys: Vec<Expected<T>>,
     /// The number of the key that came last; one that is not known has none.
     last: usize,
     /// How many keys came as they were expected of late, and how many did not though they were known.
@@ -35,22 +34,21 @@ pub(super) struct Order {
     nap: usize,
 }
 
-/// What stands before a value: the comma, unless it is the first one, white space, the key, the colon; and where the value
-/// leads.
+/// What stands before a value: the comma, unless it is the first one, white space, the key, the colon; and what that means for the
+/// value: where it leads.
 // So large that its place among others is found without multiplying.
 #[derive(Debug)]
 #[repr(align(64))]
-pub(super) struct Expected {
+pub(super) struct Expected<T> {
     bytes: [u8; HALF],
     /// Which of the bytes count.
     mask: [u8; HALF],
     /// At most 31.
-    pub(super) length: usize,
-    /// Its own.
-    pub(super) number: usize,
-    /// Whether nothing becomes of a scalar there but that it leaves.
-    pub(super) only_leaves: bool,
-    pub(super) way: Way,
+    length: u8,
+    number: u8,
+    pub(super) means: T,
+    /// Whether it means what is most usual.
+    pub(super) is_plain: bool,
     /// The numbers of those that came behind it.
     next: [u8; FOLLOWERS],
     /// Which of them is forgotten for another one.
@@ -60,9 +58,10 @@ pub(super) struct Expected {
 impl Orders {
     /// The number of the order of a kind of objects, if there is one.
     pub(super) fn number(&mut self, set: Known) -> Option<usize> {
-        let known = self.orders.iter().position(|order| order.set == set);
+        let known = self.orders.iter().position(|(known, _)| *known == set);
         if known.is_none() && self.orders.len() < MOST_ORDERS {
-            self.orders.push(Order::new(set));
+            let nowhere = Way { to: 0, manner: Manner::Other, sign: None, is_whole: false };
+            self.orders.push((set, Order::new(nowhere)));
             return Some(self.orders.len() - 1);
         }
         known
@@ -70,65 +69,97 @@ impl Orders {
 
     /// An object begins whose order has this number.
     pub(super) fn begin(&mut self, number: usize) {
-        self.orders.get_mut(number).into_iter().for_each(Order::begin);
+        self.get(number).into_iter().for_each(Order::begin);
     }
 
     /// Lends the keys of an order, to be taken back, and the number of the last one; none where none is expected. Keys
     /// without a comma are expected only where an object begins.
-    pub(super) fn lend(&mut self, number: usize, needs_comma: bool) -> Option<(Vec<Expected>, usize)> {
-        let order = self.orders.get_mut(number).filter(|order| order.last < order.keys.len())?;
+    pub(super) fn lend(&mut self, number: usize, needs_comma: bool) -> Option<(Vec<Expected<Way>>, usize)> {
+        let order = self.get(number).filter(|order| order.last < order.keys.len())?;
         let is_expected = order.last > 0 || !needs_comma;
         is_expected.then(|| (std::mem::take(&mut order.keys), order.last))
     }
 
     /// Takes the keys back; behind the one that was last at first so many came as they were expected, `last` as the last one.
-    pub(super) fn take_back(&mut self, number: usize, keys: Vec<Expected>, last: usize, hits: u64) {
-        if let Some(order) = self.orders.get_mut(number) {
-            (order.keys, order.last) = (keys, last);
-            order.hits += hits;
+    pub(super) fn take_back(&mut self, number: usize, keys: Vec<Expected<Way>>, last: usize, hits: u64) {
+        if let Some(order) = self.get(number) {
+            order.keys = keys;
+            order.came(last, hits);
         }
     }
 
     /// A key came as it was expected, which has this number.
     pub(super) fn came(&mut self, number: usize, key: usize) {
-        if let Some(order) = self.orders.get_mut(number) {
-            order.last = key;
-            order.hits += 1;
-        }
+        self.get(number).into_iter().for_each(|order| order.came(key, 1));
     }
 
-    pub(super) fn get(&mut self, number: usize) -> Option<&mut Order> {
-        self.orders.get_mut(number)
+    pub(super) fn get(&mut self, number: usize) -> Option<&mut Order<Way>> {
+        self.orders.get_mut(number).map(|(_, order)| order)
     }
 }
 
-impl Order {
-    fn new(set: Known) -> Self {
-        Self { set, keys: vec![Expected::none()], last: 0, hits: 0, misses: 0, asleep: 0, nap: NAP }
+impl Order<Way> {
+    /// A key came that was not expected, or not with what stands around it: `before` is all that stands before the value. Returns
+    /// whether another one is expected behind it.
+    #[inline]
+    pub(super) fn learn_member(&mut self, before: &[u8], way: Way) -> bool {
+        // A key has no comma only where an object begins.
+        let fits = before.first() == Some(&b',') || self.last == 0;
+        self.learn(if fits { before } else { &[] }, way, way.only_leaves())
+    }
+}
+
+impl<T: Eq> Order<T> {
+    /// Behind none comes what has this meaning: nothing.
+    pub(super) fn new(none: T) -> Self {
+        let keys = vec![Expected::new(0, &[], none, false)];
+        Self { keys, last: 0, hits: 0, misses: 0, asleep: 0, nap: NAP }
     }
 
-    fn begin(&mut self) {
+    /// It begins again.
+    pub(super) fn begin(&mut self) {
         self.judge();
         self.asleep = self.asleep.saturating_sub(1);
         self.last = if self.asleep == 0 { 0 } else { NONE };
     }
 
-    /// A key came that was not expected, or not with what stands around it: `before` is all that stands before the value. Returns
-    /// whether another one is expected behind it.
+    /// Nothing is known of what came last.
+    pub(super) fn lose(&mut self) {
+        self.last = LOST;
+    }
+
+    /// The keys, and the last one; none where none is expected.
     #[inline]
-    pub(super) fn learn(&mut self, before: &[u8], way: Way) -> bool {
-        self.asleep == 0 && self.learn_awake(before, way)
+    pub(super) fn expected(&self) -> Option<(&[Expected<T>], &Expected<T>)> {
+        Some((&self.keys, self.keys.get(self.last)?))
+    }
+
+    /// So many keys came as they were expected, the one with this number as the last one.
+    #[inline]
+    pub(super) fn came(&mut self, last: usize, hits: u64) {
+        self.last = last;
+        self.hits += hits;
+    }
+
+    #[cfg(test)]
+    pub(super) fn hits(&self) -> u64 {
+        self.hits
+    }
+
+    /// Something came that was not expected: `before` is all that stands before the value; nothing if it is never to be expected.
+    /// Returns whether anything is expected behind it.
+    #[inline]
+    pub(super) fn learn(&mut self, before: &[u8], means: T, is_plain: bool) -> bool {
+        self.asleep == 0 && self.learn_awake(before, means, is_plain)
     }
 
     #[inline(never)]
-    fn learn_awake(&mut self, before: &[u8], way: Way) -> bool {
-        // A key has no comma only where an object begins.
-        let fits = before.len() <= LONGEST && (before.first() == Some(&b',') || self.last == 0);
-        if !fits {
-            self.last = NONE;
+    fn learn_awake(&mut self, before: &[u8], means: T, is_plain: bool) -> bool {
+        if before.is_empty() || before.len() > LONGEST {
+            self.lose();
             return false;
         }
-        let key = Expected::new(self.keys.len(), before, way);
+        let key = Expected::new(self.keys.len(), before, means, is_plain);
         let known = self.keys.iter().skip(1).position(|known| known.is_same(&key)).map(|at| at + 1);
         let is_full = self.keys.len() == MOST_KEYS;
         let last = std::mem::replace(&mut self.last, known.unwrap_or(if is_full { NONE } else { self.keys.len() }));
@@ -141,7 +172,7 @@ impl Order {
         };
         // It was expected, but what became of its value was not usual.
         self.hits += u64::from(follows);
-        self.misses += u64::from(!follows && (known.is_some() || is_full));
+        self.misses += u64::from(!follows && last != LOST && (known.is_some() || is_full));
         self.judge();
         self.keys.get(self.last).is_some_and(|last| last.next != [u8::MAX; FOLLOWERS])
     }
@@ -155,7 +186,8 @@ impl Order {
             (self.asleep, self.last) = (self.nap, NONE);
             self.nap = (self.nap * 2).min(LONGEST_NAP);
             // Others may come after that.
-            self.keys = vec![Expected::none()];
+            self.keys.truncate(1);
+            self.keys.iter_mut().for_each(|none| none.next = [u8::MAX; FOLLOWERS]);
         } else {
             self.nap = NAP;
         }
@@ -163,22 +195,30 @@ impl Order {
     }
 }
 
-impl Expected {
-    fn none() -> Self {
-        Self::new(0, &[], Way { to: 0, manner: Manner::Other, sign: None, is_whole: false })
-    }
-
+impl<T: Eq> Expected<T> {
     /// `before` is at most so long as is expected.
-    fn new(number: usize, before: &[u8], way: Way) -> Self {
+    fn new(number: usize, before: &[u8], means: T, is_plain: bool) -> Self {
+        let [length, number] = [before.len(), number].map(|count| u8::try_from(count).unwrap_or_default());
         let (mut bytes, mut mask) = ([0; HALF], [0; HALF]);
         bytes.iter_mut().zip(before).for_each(|(place, byte)| *place = *byte);
         mask.iter_mut().zip(before).for_each(|(place, _)| *place = u8::MAX);
         let next = [u8::MAX; FOLLOWERS];
-        Self { bytes, mask, length: before.len(), number, only_leaves: way.only_leaves(), way, next, oldest: 0 }
+        Self { bytes, mask, length, number, means, is_plain, next, oldest: 0 }
+    }
+
+    #[inline(always)]
+    pub(super) fn length(&self) -> usize {
+        self.length.into()
+    }
+
+    /// Its place among all.
+    #[inline(always)]
+    pub(super) fn number(&self) -> usize {
+        self.number.into()
     }
 
     fn is_same(&self, other: &Self) -> bool {
-        (self.bytes, self.length) == (other.bytes, other.length)
+        self.length == other.length && self.bytes == other.bytes && self.means == other.means
     }
 
     /// The one of these keys that comes next behind it, if it is expected.
@@ -224,8 +264,9 @@ const MOST_KEYS: usize = 64;
 /// How many keys are expected behind one.
 const FOLLOWERS: usize = 8;
 
-/// No key's number.
+/// No key's number: that of one that is not known, and of one that never is.
 const NONE: usize = usize::MAX;
+const LOST: usize = NONE - 1;
 
 /// How much may stand before a value to be expected there.
 const LONGEST: usize = HALF - 1;

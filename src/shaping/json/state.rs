@@ -10,9 +10,10 @@ use super::{
     marks::Marks,
     met::Met,
     nest::Nest,
-    order::Orders,
+    order::{Order, Orders},
     reuse::empty,
     sets::Set,
+    skim::Turn,
     token::Token,
     usual::Event,
 };
@@ -34,6 +35,8 @@ pub(super) struct State {
     pub(super) orders: Orders,
     /// What is open of a value that no rule looks into.
     pub(super) nest: Nest,
+    /// What is expected between the scalars of such a value.
+    pub(super) turns: Order<Turn>,
     /// Whether something stands in the answer for that value, or for the one that ended last.
     pub(super) stands: bool,
     /// Where the present value leads.
@@ -155,6 +158,7 @@ impl Default for State {
             frames: Vec::new(),
             orders: Orders::default(),
             nest: Nest::default(),
+            turns: Order::new(Turn::default()),
             stands: true,
             child: Set::default(),
             nodes: Vec::new(),

@@ -157,7 +157,7 @@ impl Walk<'_> {
     /// many did.
     // Apart, so that what it needs stays in registers.
     #[inline(never)]
-    fn expected(&mut self, keys: &[Expected], last: usize, members: &mut Members) -> (usize, u64) {
+    fn expected(&mut self, keys: &[Expected<Way>], last: usize, members: &mut Members) -> (usize, u64) {
         dispatch!(self.piece.text.level, simd => self.read_expected(simd, keys, last, members))
     }
 
@@ -166,7 +166,7 @@ impl Walk<'_> {
     fn read_expected<S: Simd>(
         &mut self,
         simd: S,
-        keys: &[Expected],
+        keys: &[Expected<Way>],
         last: usize,
         members: &mut Members,
     ) -> (usize, u64) {
@@ -175,12 +175,12 @@ impl Walk<'_> {
         while let Some(window) = text.window(at)
             && let Some(key) = last.next(simd, keys, window)
         {
-            let start = at + key.length;
-            at = match text.simple_scalar(simd, start, window.from(key.length)) {
-                Some(end) if key.only_leaves => end,
-                end => match self.eventful(&key.way, at, start, end.unwrap_or(0), members, hits) {
+            let start = at + key.length();
+            at = match text.simple_scalar(simd, start, window.from(key.length())) {
+                Some(end) if key.is_plain => end,
+                end => match self.eventful(&key.means, at, start, end.unwrap_or(0), members, hits) {
                     0 => {
-                        members.next = Some(Next { number: key.number, way: key.way, start });
+                        members.next = Some(Next { number: key.number(), way: key.means, start });
                         break;
                     }
                     end => end,
@@ -190,7 +190,7 @@ impl Walk<'_> {
         }
         members.end = at;
         members.passed += hits;
-        (last.number, hits)
+        (last.number(), hits)
     }
 
     /// Reads members whose keys are not the ones expected, up to one behind which another is expected; returns whether there was
@@ -241,7 +241,7 @@ impl Walk<'_> {
             any = true;
             members.passed += 1;
             let order = order.and_then(|order| self.state.orders.get(order));
-            if order.is_some_and(|order| order.learn(self.piece.bytes(at, start), *way)) {
+            if order.is_some_and(|order| order.learn_member(self.piece.bytes(at, start), *way)) {
                 return true;
             }
         }
@@ -333,7 +333,7 @@ impl Walk<'_> {
         }
         let (mut piece, state) = (self.piece, &mut *self.state);
         piece.at = start;
-        match skim(&mut piece, &mut state.nest, Expect::Value, room) {
+        match skim(&mut piece, &mut state.nest, &mut state.turns, Expect::Value, room) {
             Ok(Skimmed::Whole) => piece.at,
             _ => {
                 state.nest.clear();

@@ -168,7 +168,7 @@ impl Walk<'_> {
     pub(super) fn skim(&mut self) -> Result<(), DoubtKind> {
         let state = &mut *self.state;
         let room = state.limits.depth.saturating_sub(state.frames.len());
-        match skim(&mut self.piece, &mut state.nest, state.expect, room)? {
+        match skim(&mut self.piece, &mut state.nest, &mut state.turns, state.expect, room)? {
             Skimmed::Whole => {
                 let stands = state.stands;
                 self.value_ends(stands)
