@@ -232,6 +232,19 @@ const CASES: &[Case] = &[
         kept: 64 * MIB,
     },
     Case {
+        name: "an item of empty objects, and hardly a string",
+        shaper: |_| choosing(Limits::default(), 1000),
+        body: |size| {
+            let objects = repeated(size, |_| "{},".into());
+            Box::new(one(r#"{"items":[{"id":"p1","category":["a"],"a":["#).chain(objects).chain(one("{}]}]}")))
+        },
+        ends: Ok(()),
+        small: 500,
+        large: 300_000,
+        // The item, and as much again while it grows and is shaped.
+        kept: 8 * MIB,
+    },
+    Case {
         name: "items that all have one id",
         shaper: |_| choosing(Limits::default(), 500),
         body: |size| list(r#"{"items":"#, size, |at| format!(r#"{{"id":"p1","category":["{at}"]}}"#), "}"),

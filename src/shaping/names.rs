@@ -8,7 +8,7 @@ use std::ops::Range;
 /// A table of names and what each stands for.
 #[derive(Clone, Debug)]
 pub(super) struct Names<T> {
-    /// A power of two of places, at most half of them taken.
+    /// A power of two of places, at most half of them taken, and room behind them for a run of names.
     places: Box<[Option<Place<T>>]>,
     /// Spreads the names.
     factor: u64,
@@ -117,9 +117,7 @@ impl Ends {
 /// Eight bytes from a place on, if there are so many.
 #[inline]
 fn eight(piece: &[u8], at: usize) -> Option<u64> {
-    // So the sum is seen to be one without looking whether it is too large.
-    let at = at & usize::MAX >> 32;
-    piece.get(at..at + 8)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+    piece.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
 }
 
 fn mixed(bytes: &[u8]) -> u64 {

@@ -49,6 +49,6 @@ pub(super) fn empty<T>(buffer: &mut Vec<T>) {
 /// Of how many answers at once it is kept.
 const MOST_ANSWERS: usize = 16;
 
-/// How large a buffer may be of an answer that is kept: there are about ten, so of a plan it is less than a MiB. Small answers need
-/// less, and large ones do not notice.
+/// How large a buffer may be of an answer that is kept: there are about ten, and keys of up to nine kinds
+/// of 8 KiB each, so of a plan it is less than two MiB. Small answers need less, and large ones do not notice.
 const MOST_BYTES: usize = 4 * 1024;

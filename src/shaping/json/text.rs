@@ -1,4 +1,4 @@
-//! The tokens that lie whole in a piece (RFC 8259 sections 2, 3, 6 and 7), found by its marks and eight bytes at a time.
+//! The tokens that lie whole in a piece (RFC 8259 sections 2, 3, 6 and 7), found by its marks and up to 32 bytes at a time.
 //!
 //! What is not whole, or wrong, is left to [`token`](super::token), which reads byte by byte and says which byte it is.
 
@@ -68,22 +68,13 @@ impl<'a> Text<'a> {
     /// The next bytes from a place on, if there are so many.
     #[inline(always)]
     pub(super) fn chunk<const N: usize>(&self, at: usize) -> Option<&'a [u8; N]> {
-        // So the sum is seen to be one without looking whether it is too large.
-        let at = at & usize::MAX >> 32;
-        self.bytes.get(at..at + N)?.first_chunk()
+        self.bytes.get(at..)?.first_chunk()
     }
 
     /// Where white space ends that may begin here.
     #[inline]
     pub(super) fn blanks(&self, at: usize) -> usize {
         if self.byte(at) > b' ' { at } else { self.some_blanks(at) }
-    }
-
-    /// The name of the key whose quote is here, if it needs no decoding.
-    #[inline]
-    pub(super) fn plain_name(&self, at: usize) -> Option<Range<usize>> {
-        let end = self.marked(at + 1);
-        (self.byte(end) == b'"').then_some(at + 1..end)
     }
 
     /// The same where white space is mostly none, or one line's end and some spaces.
@@ -100,13 +91,23 @@ impl<'a> Text<'a> {
         if self.byte(end) > b' ' { end } else { self.some_blanks(end) }
     }
 
+    /// The name of the key whose quote is here, if it needs no decoding.
+    #[inline]
+    pub(super) fn plain_name(&self, at: usize) -> Option<Range<usize>> {
+        let end = self.marked(at + 1);
+        (self.byte(end) == b'"').then_some(at + 1..end)
+    }
+
     /// Where a value may begin behind a key whose quote is here, but for some white space. `None` if the key needs decoding, or the
     /// colon does not follow at once.
     #[inline(always)]
     pub(super) fn plain_key(&self, at: usize) -> Option<usize> {
+        // Where no key begins, the next mark may be far away.
+        if self.byte(at) != b'"' {
+            return None;
+        }
         let end = self.marked(at + 1);
-        let is_one = self.byte(at) == b'"' && self.chunk(end) == Some(b"\":");
-        is_one.then(|| end + 2 + usize::from(self.byte(end + 2) == b' '))
+        (self.chunk(end) == Some(b"\":")).then(|| end + 2 + usize::from(self.byte(end + 2) == b' '))
     }
 
     /// Whether a scalar that stands there is no string with escapes.
@@ -128,8 +129,8 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Where the scalar ends that begins here, with these bytes, if it is an ordinary one: a string, a short number without an
-    /// exponent, a literal.
+    /// Where the scalar ends that begins here, with these bytes, if it is an ordinary one: a string, a number, a
+    /// literal.
     #[inline(always)]
     pub(super) fn simple_scalar<S: Simd>(&self, simd: S, at: usize, bytes: &[u8; SCALAR]) -> Option<usize> {
         let [first, ..] = *bytes;
