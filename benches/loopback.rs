@@ -3,6 +3,8 @@
 //!
 //! The server has one thread and the client another; sixteen connections ask as fast as they are answered. The two are
 //! run in turn, five times, so that what else the machine does meets both; the ratio is the median of the pairs.
+//!
+//! Of 20 MiB it is timed besides when the first byte of the body comes, and when the last one does, bare and behind the layer.
 #![expect(clippy::unwrap_used, reason = "a bench stops at the first surprise")]
 
 mod shop;
@@ -55,6 +57,57 @@ fn main() {
             median(|[_, usual, _]| *usual),
         );
     }
+    large();
+}
+
+/// When the first and the last byte of a large body come.
+fn large() {
+    let answer = Bytes::from(answer(LARGE));
+    let bare = serves(says(answer.clone()));
+    let shaping = serves_with(|| Router::new().fallback_service(layer().layer(says(answer.clone()))));
+    let mut rounds: Vec<[[f64; 2]; 2]> = (0..=2 * ROUNDS).map(|_| [bare, shaping].map(came)).collect();
+    // In the first one the memory is new.
+    rounds.remove(0);
+    let median = |value: fn(&[[f64; 2]; 2]) -> f64| {
+        let mut values: Vec<f64> = rounds.iter().map(value).collect();
+        values.sort_by(f64::total_cmp);
+        values.get(ROUNDS).copied().unwrap()
+    };
+    println!(
+        "{:>6.1} MiB: first byte after {:.2} ms bare, {:.2} ms behind the layer; last one after {:.1} ms and {:.1} ms",
+        answer.len() as f64 / (1 << 20) as f64,
+        median(|[[first, _], _]| *first),
+        median(|[_, [first, _]]| *first),
+        median(|[[_, last], _]| *last),
+        median(|[_, [_, last]]| *last),
+    );
+}
+
+/// After how many milliseconds the first and the last byte of one body came.
+fn came(address: SocketAddr) -> [f64; 2] {
+    runtime().block_on(async {
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        let token = token(0);
+        let token = token.to_str().unwrap();
+        let request = format!(
+            "GET /recommendations HTTP/1.1\r\nhost: shop\r\nauthorization: {token}\r\nconnection: close\r\n\r\n"
+        );
+        let start = Instant::now();
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let (mut beginning, mut first, mut piece) = (Vec::new(), None, vec![0; 256 << 10]);
+        loop {
+            let length = connection.read(&mut piece).await.unwrap();
+            if first.is_none() {
+                beginning.extend_from_slice(piece.get(..length).unwrap());
+                let head = memchr::memmem::find(&beginning, b"\r\n\r\n");
+                first = head.filter(|end| beginning.len() > end + 4).map(|_| start.elapsed());
+            }
+            if length == 0 {
+                break;
+            }
+        }
+        [first.unwrap(), start.elapsed()].map(|time| time.as_secs_f64() * 1e3)
+    })
 }
 
 /// Serves from a thread of its own, as long as the process lives.
@@ -135,5 +188,8 @@ fn runtime() -> Runtime {
 const CONNECTIONS: usize = 16;
 
 const ROUNDS: usize = 5;
+
+/// So many items are about 20 MiB.
+const LARGE: usize = 71_000;
 
 const ROUND: Duration = Duration::from_secs(2);
