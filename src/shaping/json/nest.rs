@@ -165,5 +165,48 @@ mod tests {
                 }
             }
         }
+
+        /// Learned at one depth, changed at another one, also where a word of brackets is full.
+        #[test]
+        fn what_is_changed_at_once_is_as_if_it_were_opened_and_closed(
+            around in vec(any::<bool>(), 0..70),
+            others in vec(any::<bool>(), 0..70),
+            steps in vec(prop_oneof![2 => Just(Some(true)), 2 => Just(Some(false)), 3 => Just(None)], 0..12),
+            room in 0..WORD,
+        ) {
+            // Each kind of bracket, and whether all of them may be passed there: a bracket closes what was open.
+            let pass = |nest: &mut Nest, room: usize, seen: &mut dyn FnMut(&Nest)| {
+                steps.iter().all(|step| {
+                    let fits = if step.is_some() { nest.depth() < room } else { nest.depth() > 1 };
+                    if fits {
+                        match step {
+                            Some(object) => nest.open(*object),
+                            None => nest.close(),
+                        }
+                        seen(nest);
+                    }
+                    fits
+                })
+            };
+            let mut known = Nest::default();
+            around.iter().for_each(|object| known.open(*object));
+            let mut since = known.since();
+            if !pass(&mut known, usize::MAX, &mut |nest| since.see(nest)) {
+                return Ok(());
+            }
+            let Some(change) = since.change(&known) else { return Ok(()) };
+            let (mut at_once, mut one_by_one) = (Nest::default(), Nest::default());
+            others.iter().for_each(|object| [&mut at_once, &mut one_by_one].iter_mut().for_each(|nest| nest.open(*object)));
+            let before = (at_once.depth, at_once.inner, at_once.outer.clone());
+            if at_once.change(&change, room) {
+                let passed = pass(&mut one_by_one, room, &mut |_| {});
+                prop_assert!(passed, "more was open than there is room for");
+                prop_assert_eq!((at_once.depth, at_once.is_object()), (one_by_one.depth, one_by_one.is_object()));
+                let bits = if at_once.depth == 0 { 0 } else { u64::MAX >> (WORD - at_once.depth) };
+                prop_assert_eq!(at_once.inner & bits, one_by_one.inner & bits);
+            } else {
+                prop_assert_eq!(before, (at_once.depth, at_once.inner, at_once.outer), "nothing has happened");
+            }
+        }
     }
 }
