@@ -24,7 +24,9 @@ pub(crate) struct TagKey([u8; 16]);
 impl TagKey {
     /// A key of tags.
     pub(crate) fn new(key: [u8; 32]) -> Self {
-        let [half, _] = *key.as_chunks().0 else { return Self([0; 16]) };
+        // As much of it as the hash takes.
+        let mut half = [0; 16];
+        half.iter_mut().zip(key).for_each(|(place, byte)| *place = byte);
         Self(half)
     }
 
