@@ -80,22 +80,6 @@ impl Orders {
         self.get(number).into_iter().for_each(Order::begin);
     }
 
-    /// Lends the keys of an order, to be taken back, and the number of the last one; none where none is expected. Keys
-    /// without a comma are expected only where an object begins.
-    pub(super) fn lend(&mut self, number: usize, needs_comma: bool) -> Option<(Vec<Expected<Way>>, usize)> {
-        let order = self.get(number).filter(|order| order.last < order.keys.len())?;
-        let is_expected = order.last > 0 || !needs_comma;
-        is_expected.then(|| (std::mem::take(&mut order.keys), order.last))
-    }
-
-    /// Takes the keys back; behind the one that was last at first so many came as they were expected, `last` as the last one.
-    pub(super) fn take_back(&mut self, number: usize, keys: Vec<Expected<Way>>, last: usize, hits: u64) {
-        if let Some(order) = self.get(number) {
-            order.keys = keys;
-            order.came(last, hits);
-        }
-    }
-
     /// A key came as it was expected, which has this number.
     pub(super) fn came(&mut self, number: usize, key: usize) {
         self.get(number).into_iter().for_each(|order| order.came(key, 1));
@@ -107,6 +91,12 @@ impl Orders {
 }
 
 impl Order<Way> {
+    /// The keys, and the last one; none where none is expected. Keys without a comma are expected only where an object begins.
+    #[inline]
+    pub(super) fn expected_members(&self, needs_comma: bool) -> Option<(&[Expected<Way>], &Expected<Way>)> {
+        if needs_comma && self.last == 0 { None } else { self.expected() }
+    }
+
     /// A key came that was not expected, or not with what stands around it: `before` is all that stands before the value. Returns
     /// whether another one is expected behind it.
     #[inline]

@@ -11,6 +11,7 @@ use std::{
 
 use super::{
     automaton::{Automaton, Key, State, unique_from},
+    deed::{Deed, deed},
     meaning::{Meaning, Notes, SignAt, Verdict},
 };
 use crate::shaping::names::Names;
@@ -37,10 +38,28 @@ pub(super) enum Manner {
     Leaves,
     /// It is removed, and counted.
     IsRemoved,
-    /// It is coarsened by a rule, and counted.
-    IsCoarsened(u32),
+    /// If it is a number or a text it is coarsened by a rule, and counted.
+    IsCoarsened(u32, Scalars),
     /// It has to be looked at.
     Other,
+}
+
+/// Scalars of a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scalars {
+    Numbers,
+    Texts,
+}
+
+impl Scalars {
+    /// Whether one of them begins with this byte, with which some scalar does.
+    #[inline(always)]
+    pub(super) fn is_begun_by(self, byte: u8) -> bool {
+        match self {
+            Self::Numbers => byte <= b'9' && byte != b'"',
+            Self::Texts => byte == b'"',
+        }
+    }
 }
 
 impl Way {
@@ -253,18 +272,28 @@ impl Maker<'_> {
         self.automaton.step(&mut states, 0..parent.len(), key);
         states.drain(..parent.len());
         let to = self.number(&states);
-        let meaning = self.entry(to).map(|entry| &entry.meaning);
+        let meaning = self.entry(to).map(|entry| entry.meaning);
         let manner = match meaning {
             Some(meaning) if meaning.item || meaning.unit || meaning.slot.is_some() || meaning.nested.is_some() => {
                 Manner::Other
             }
             Some(Meaning { verdict: Verdict::Keep, counts: false, .. }) => Manner::Leaves,
             Some(Meaning { verdict: Verdict::Remove | Verdict::Open, .. }) => Manner::IsRemoved,
-            Some(Meaning { verdict: Verdict::Treat(rule), .. }) => Manner::IsCoarsened(*rule),
+            Some(Meaning { verdict: Verdict::Treat(rule), .. }) => self.coarsened_by(rule),
             _ => Manner::Other,
         };
         let goes_on = meaning.is_some_and(|meaning| meaning.goes_on);
         Way { to, manner, sign: meaning.and_then(|meaning| meaning.sign), is_whole: !goes_on }
+    }
+
+    /// What becomes of a scalar by the treatment of this rule.
+    fn coarsened_by(&self, rule: u32) -> Manner {
+        let coarsens = |treatment, byte| matches!(deed(treatment, rule, byte), Deed::Coarsen(_));
+        match self.notes.treatment(rule) {
+            Some(treatment) if coarsens(treatment, b'0') => Manner::IsCoarsened(rule, Scalars::Numbers),
+            Some(treatment) if coarsens(treatment, b'"') => Manner::IsCoarsened(rule, Scalars::Texts),
+            _ => Manner::Other,
+        }
     }
 
     /// The number of a set. A new one is worked out later, and those that stand for it inside of an item with it.

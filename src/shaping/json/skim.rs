@@ -209,7 +209,7 @@ fn read<S: Simd>(
 
 /// Where the array ends that begins here, if it has a few simple scalars and nothing else.
 #[inline(always)]
-fn short_array<S: Simd>(simd: S, text: Text<'_>, mut at: usize) -> Option<usize> {
+pub(super) fn short_array<S: Simd>(simd: S, text: Text<'_>, mut at: usize) -> Option<usize> {
     if text.byte(at) != b'[' {
         return None;
     }

@@ -1,15 +1,21 @@
 //! Members as they usually come: what stands before their values is what is expected there, and the values are simple. What has
 //! to be known of them is at hand then, and nearly all members of an answer are read here.
 
+use std::ops::Range;
+
 use fearless_simd::{dispatch, prelude::*};
 
 use super::{
-    deed::{Deed, coarsened, deed},
+    arriving::Arriving,
+    deed::coarsened,
     frame::{Frame, Scope},
-    order::Expected,
+    nest::Nest,
+    order::{Expected, Order},
+    piece::Piece,
     sets::{self, Known, Manner, Set, Way},
-    skim::{Skimmed, skim},
-    state::{Destination, Expect},
+    skim::{Skimmed, Turn, short_array, skim},
+    state::{Destination, Expect, State},
+    text::Text,
     walk::Walk,
 };
 
@@ -106,13 +112,9 @@ impl Walk<'_> {
             return members;
         }
         loop {
+            // Keys without a comma are expected only where an object begins.
             let needs_comma = !is_first || members.end > at;
-            if let Some(number) = frame.order
-                && let Some((keys, last)) = self.state.orders.lend(number, needs_comma)
-            {
-                let (last, hits) = self.expected(&keys, last, &mut members);
-                self.state.orders.take_back(number, keys, last, hits);
-            }
+            frame.order.into_iter().for_each(|order| self.expected(order, needs_comma, &mut members));
             let is_last = members.next.is_some() || self.piece.text.byte(self.piece.text.blanks(members.end)) == b'}';
             if is_last || !self.unexpected(frame, &mut members, is_first.then_some(at)) {
                 return members;
@@ -153,44 +155,17 @@ impl Walk<'_> {
         shown.count
     }
 
-    /// Reads members whose keys are expected, behind the one of the number `last`; returns the last one that came, and how
-    /// many did.
+    /// Reads members whose keys are expected by the order of this number.
     // Apart, so that what it needs stays in registers.
     #[inline(never)]
-    fn expected(&mut self, keys: &[Expected<Way>], last: usize, members: &mut Members) -> (usize, u64) {
-        dispatch!(self.piece.text.level, simd => self.read_expected(simd, keys, last, members))
-    }
-
-    // Inlined into what `dispatch` makes for each kind of processor.
-    #[inline(always)]
-    fn read_expected<S: Simd>(
-        &mut self,
-        simd: S,
-        keys: &[Expected<Way>],
-        last: usize,
-        members: &mut Members,
-    ) -> (usize, u64) {
-        let Some(mut last) = keys.get(last) else { return (last, 0) };
-        let (text, mut at, mut hits) = (self.piece.text, members.end, 0);
-        while let Some(window) = text.window(at)
-            && let Some(key) = last.next(simd, keys, window)
-        {
-            let start = at + key.length();
-            at = match text.simple_scalar(simd, start, window.from(key.length())) {
-                Some(end) if key.is_plain => end,
-                end => match self.eventful(&key.means, at, start, end.unwrap_or(0), members, hits) {
-                    0 => {
-                        members.next = Some(Next { number: key.number(), way: key.means, start });
-                        break;
-                    }
-                    end => end,
-                },
-            };
-            (last, hits) = (key, hits + 1);
-        }
-        members.end = at;
-        members.passed += hits;
-        (last.number(), hits)
+    fn expected(&mut self, order: usize, needs_comma: bool, members: &mut Members) {
+        let (text, state) = (self.piece.text, &mut *self.state);
+        let State { orders, events, item, nest, turns, .. } = state;
+        let Some(order) = orders.get(order) else { return };
+        let Some((keys, last)) = order.expected_members(needs_comma) else { return };
+        let reading = Reading { text, events, item, nest, turns };
+        let (last, hits) = dispatch!(text.level, simd => reading.expected(simd, keys, last, members));
+        order.came(last, hits);
     }
 
     /// Reads members whose keys are not the ones expected, up to one behind which another is expected; returns whether there was
@@ -199,84 +174,11 @@ impl Walk<'_> {
     fn unexpected(&mut self, frame: &Frame, members: &mut Members, first: Option<usize>) -> bool {
         let Set::Known(known) = frame.set else { return false };
         let Some(ways) = self.plan.sets.members(known) else { return false };
-        let order = frame.order;
-        dispatch!(self.piece.text.level, simd => self.read_unexpected(simd, ways, order, members, first))
-    }
-
-    // Inlined like those that are expected.
-    #[inline(always)]
-    fn read_unexpected<S: Simd>(
-        &mut self,
-        simd: S,
-        ways: &sets::Members,
-        order: Option<usize>,
-        members: &mut Members,
-        first: Option<usize>,
-    ) -> bool {
-        let (text, mut any) = (self.piece.text, false);
-        loop {
-            let at = members.end;
-            let is_first = first == Some(at);
-            if !is_first && text.byte(at) != b',' {
-                return any;
-            }
-            let quote = if is_first { at } else { text.indentation(simd, at + 1) };
-            if text.byte(quote) != b'"' {
-                return any;
-            }
-            let Some(name) = text.plain_name(quote).filter(|name| text.byte(name.end + 1) == b':') else { return any };
-            let start = text.indentation(simd, name.end + 2);
-            let way = ways.get(text.bytes, name).unwrap_or(&ways.other);
-            let scalar = match text.chunk(start) {
-                Some(bytes) => text.simple_scalar(simd, start, bytes),
-                None => None,
-            };
-            members.end = match scalar {
-                Some(end) if way.only_leaves() => end,
-                end => match self.eventful(way, at, start, end.unwrap_or(0), members, 0) {
-                    0 => return any,
-                    end => end,
-                },
-            };
-            any = true;
-            members.passed += 1;
-            let order = order.and_then(|order| self.state.orders.get(order));
-            if order.is_some_and(|order| order.learn_member(self.piece.bytes(at, start), *way)) {
-                return true;
-            }
-        }
-    }
-
-    /// Reads a member that may not only leave, behind so many `more` of them; it begins at `at`, its value at `start`. The value
-    /// ends at `end`, if it is a simple scalar. Returns where it ends; 0, and nothing has happened, if it is not usual.
-    #[inline(never)]
-    fn eventful(&mut self, way: &Way, at: usize, start: usize, end: usize, members: &Members, more: u64) -> usize {
-        let end = if end > 0 { end } else { self.whole(way, start, members.room) };
-        if end == 0 {
-            return 0;
-        }
-        let rule = match way.manner {
-            Manner::Leaves | Manner::IsRemoved => None,
-            Manner::IsCoarsened(rule) if self.is_coarsened(rule, start) => Some(rule),
-            Manner::IsCoarsened(_) | Manner::Other => return 0,
-        };
-        if members.is_ruled && way.manner != Manner::Leaves {
-            if !members.may_change || self.state.events.len() == MOST_EVENTS {
-                return 0;
-            }
-            self.state.events.push(Event { before: members.passed + more, at, start, end, to: way.to, rule });
-        }
-        if let Some(sign) = way.sign {
-            self.state.item.says(sign, &self.piece.text, start..end);
-        }
-        end
-    }
-
-    /// Whether the value that begins here is of the type that a rule coarsens.
-    fn is_coarsened(&self, rule: u32, start: usize) -> bool {
-        let treatment = self.plan.treatment(rule);
-        treatment
-            .is_some_and(|treatment| matches!(deed(treatment, rule, self.piece.text.byte(start)), Deed::Coarsen(_)))
+        let (text, state) = (self.piece.text, &mut *self.state);
+        let State { orders, events, item, nest, turns, .. } = state;
+        let order = frame.order.and_then(|order| orders.get(order));
+        let reading = Reading { text, events, item, nest, turns };
+        dispatch!(text.level, simd => reading.unexpected(simd, ways, order, members, first))
     }
 
     /// Lets members leave, so many of them, except for what became of some.
@@ -325,18 +227,135 @@ impl Walk<'_> {
         is_shown
     }
 
+}
+
+/// What members are read with.
+struct Reading<'r, 'p> {
+    text: Text<'p>,
+    events: &'r mut Vec<Event>,
+    item: &'r mut Arriving,
+    nest: &'r mut Nest,
+    turns: &'r mut Order<Turn>,
+}
+
+// Inlined into what `dispatch` makes for each kind of processor.
+impl Reading<'_, '_> {
+    /// Reads members whose keys are expected, behind `last`; returns the number of the last one that came, and how many did.
+    #[inline(always)]
+    fn expected<'k, S: Simd>(
+        mut self,
+        simd: S,
+        keys: &'k [Expected<Way>],
+        mut last: &'k Expected<Way>,
+        members: &mut Members,
+    ) -> (usize, u64) {
+        let (text, mut at, mut hits) = (self.text, members.end, 0);
+        while let Some(window) = text.window(at)
+            && let Some(key) = last.next(simd, keys, window)
+        {
+            let (way, start) = (&key.means, at + key.length());
+            let end = match text.simple_scalar(simd, start, window.from(key.length())) {
+                Some(end) => end,
+                None => self.whole(simd, way, start, members.room),
+            };
+            if end == 0 || !(key.is_plain || self.notes(way, at, start..end, members, hits)) {
+                members.next = Some(Next { number: key.number(), way: *way, start });
+                break;
+            }
+            (at, last, hits) = (end, key, hits + 1);
+        }
+        members.end = at;
+        members.passed += hits;
+        (last.number(), hits)
+    }
+
+    #[inline(always)]
+    fn unexpected<S: Simd>(
+        mut self,
+        simd: S,
+        ways: &sets::Members,
+        mut order: Option<&mut Order<Way>>,
+        members: &mut Members,
+        first: Option<usize>,
+    ) -> bool {
+        let (text, mut any) = (self.text, false);
+        loop {
+            let at = members.end;
+            let is_first = first == Some(at);
+            if !is_first && text.byte(at) != b',' {
+                return any;
+            }
+            let quote = if is_first { at } else { text.indentation(simd, at + 1) };
+            if text.byte(quote) != b'"' {
+                return any;
+            }
+            let Some(name) = text.plain_name(quote).filter(|name| text.byte(name.end + 1) == b':') else { return any };
+            let start = text.indentation(simd, name.end + 2);
+            let way = ways.get(text.bytes, name).unwrap_or(&ways.other);
+            let scalar = match text.chunk(start) {
+                Some(bytes) => text.simple_scalar(simd, start, bytes),
+                None => None,
+            };
+            let end = match scalar {
+                Some(end) => end,
+                None => self.whole(simd, way, start, members.room),
+            };
+            if end == 0 || !(way.only_leaves() || self.notes(way, at, start..end, members, 0)) {
+                return any;
+            }
+            any = true;
+            members.end = end;
+            members.passed += 1;
+            let before = text.bytes.get(at..start).unwrap_or_default();
+            if order.as_mut().is_some_and(|order| order.learn_member(before, *way)) {
+                return true;
+            }
+        }
+    }
+
+    /// Notes what becomes of a member that may not only leave, behind so many `more` of them; it begins at `at`. Returns whether it
+    /// is usual; else nothing has happened.
+    #[inline(always)]
+    fn notes(&mut self, way: &Way, at: usize, value: Range<usize>, members: &Members, more: u64) -> bool {
+        let rule = match way.manner {
+            Manner::Leaves | Manner::IsRemoved => None,
+            Manner::IsCoarsened(rule, of) if of.is_begun_by(self.text.byte(value.start)) => Some(rule),
+            Manner::IsCoarsened(..) | Manner::Other => return false,
+        };
+        if members.is_ruled && way.manner != Manner::Leaves {
+            if !members.may_change || self.events.len() == MOST_EVENTS {
+                return false;
+            }
+            let Range { start, end } = value;
+            self.events.push(Event { before: members.passed + more, at, start, end, to: way.to, rule });
+        }
+        if let Some(sign) = way.sign {
+            self.item.says(sign, &self.text, value);
+        }
+        true
+    }
+
     /// Where the value ends that begins here, if it lies whole in the piece and the same becomes of it as of a scalar; else 0.
-    #[inline(never)]
-    fn whole(&mut self, way: &Way, start: usize, room: usize) -> usize {
+    #[inline(always)]
+    fn whole<S: Simd>(&mut self, simd: S, way: &Way, start: usize, room: usize) -> usize {
         if !way.is_whole || way.sign.is_some() || !matches!(way.manner, Manner::Leaves | Manner::IsRemoved) {
             return 0;
         }
-        let (mut piece, state) = (self.piece, &mut *self.state);
-        piece.at = start;
-        match skim(&mut piece, &mut state.nest, &mut state.turns, Expect::Value, room) {
+        if room > 0
+            && let Some(end) = short_array(simd, self.text, start)
+        {
+            return end;
+        }
+        self.skimmed(start, room)
+    }
+
+    #[inline(never)]
+    fn skimmed(&mut self, start: usize, room: usize) -> usize {
+        let mut piece = Piece { at: start, ..Piece::new(self.text) };
+        match skim(&mut piece, self.nest, self.turns, Expect::Value, room) {
             Ok(Skimmed::Whole) => piece.at,
             _ => {
-                state.nest.clear();
+                self.nest.clear();
                 0
             }
         }
