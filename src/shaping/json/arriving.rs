@@ -177,7 +177,7 @@ impl Arriving {
 
     /// The scalar that stands there in the piece may be a sign.
     #[inline]
-    pub(super) fn says(&mut self, sign: SignAt, text: &Text<'_>, scalar: Range<usize>) {
+    pub(super) fn says(&mut self, sign: SignAt, text: Text<'_>, scalar: Range<usize>) {
         self.said.pass(sign, true);
         self.said.plain |= u64::from(text.is_plain(&scalar)) << (sign.place % MOST_PLACES);
         self.said.set(sign, (self.raw.length_at(scalar.start), self.raw.length_at(scalar.end)));

@@ -34,11 +34,9 @@ impl Walk<'_> {
             }
             let way = match next {
                 Some(next) => self.passes_key(next),
-                None => match self.look_up(before)? {
-                    Some(way) => way,
-                    None => return Ok(()),
-                },
+                None => self.look_up(before)?,
             };
+            let Some(way) = way else { return Ok(()) };
             self.state.child = Set::Known(way.to);
             if self.piece.is_at_its_end() {
                 self.state.expect = Expect::Value;

@@ -80,11 +80,6 @@ impl Orders {
         self.get(number).into_iter().for_each(Order::begin);
     }
 
-    /// A key came as it was expected, which has this number.
-    pub(super) fn came(&mut self, number: usize, key: usize) {
-        self.get(number).into_iter().for_each(|order| order.came(key, 1));
-    }
-
     pub(super) fn get(&mut self, number: usize) -> Option<&mut Order<Way>> {
         self.orders.get_mut(number).map(|(_, order)| order)
     }
@@ -95,6 +90,12 @@ impl Order<Way> {
     #[inline]
     pub(super) fn expected_members(&self, needs_comma: bool) -> Option<(&[Expected<Way>], &Expected<Way>)> {
         if needs_comma && self.last == 0 { None } else { self.expected() }
+    }
+
+    /// The key of this number came as it was expected. Returns what it means.
+    pub(super) fn came_with_meaning(&mut self, key: usize) -> Option<Way> {
+        self.came(key, 1);
+        self.keys.get(key).map(|key| key.means)
     }
 
     /// A key came that was not expected, or not with what stands around it: `before` is all that stands before the value. Returns

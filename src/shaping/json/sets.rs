@@ -183,6 +183,12 @@ impl Sets {
         Some(first.copied().unwrap_or(elements.others))
     }
 
+    /// Whether all elements from this one on lead to the same place.
+    pub(super) fn is_steady(&self, set: Known, index: u64) -> bool {
+        let elements = self.entry(set).and_then(|entry| entry.elements.as_ref());
+        elements.is_some_and(|elements| index >= elements.first.len() as u64)
+    }
+
     /// What stands for a set inside of an item.
     pub(super) fn inside(&self, set: Known, which: Inside) -> Option<Known> {
         let [placed, chosen, unit] = self.entry(set)?.inside?;

@@ -37,6 +37,7 @@ impl<'a> Window<'a> {
     }
 }
 
+// What is not inlined takes it by value, so that where the rest is it need not lie in memory.
 impl<'a> Text<'a> {
     pub(super) fn new(bytes: &'a [u8], marks: &'a [u64], level: Level) -> Self {
         Self { bytes, marks, level }
@@ -184,13 +185,13 @@ impl<'a> Text<'a> {
     /// From the comma behind an element on, where the last comma stands up to which there are numbers and nothing else; found
     /// quickly where they are many.
     #[inline(never)]
-    pub(super) fn numbers(&self, at: usize) -> usize {
+    pub(super) fn numbers(self, at: usize) -> usize {
         windows::numbers(self.level, self.bytes, at)
     }
 
     /// Where the number ends that begins here. Something must follow, since it might go on.
     #[inline(never)]
-    pub(super) fn number(&self, at: usize) -> Option<usize> {
+    pub(super) fn number(self, at: usize) -> Option<usize> {
         let start = at + usize::from(self.byte(at) == b'-');
         let mut end = match self.byte(start) {
             b'0' => start + 1,
@@ -217,7 +218,7 @@ impl<'a> Text<'a> {
     }
 
     #[inline(never)]
-    fn marked_behind(&self, block: usize) -> usize {
+    fn marked_behind(self, block: usize) -> usize {
         let blocks = self.marks.get(block + 1..).unwrap_or_default();
         let found = blocks.iter().enumerate().find(|(_, ends)| **ends != 0);
         found.map_or(self.bytes.len(), |(behind, ends)| (block + 1 + behind) * BLOCK + first_bit(*ends))
@@ -225,7 +226,7 @@ impl<'a> Text<'a> {
 
     /// Where the string ends whose first marked byte is here.
     #[inline(never)]
-    fn escaped_string(&self, mut end: usize) -> Option<usize> {
+    fn escaped_string(self, mut end: usize) -> Option<usize> {
         loop {
             match self.byte(end) {
                 b'"' => return Some(end + 1),
@@ -260,7 +261,7 @@ impl<'a> Text<'a> {
 
     /// Where digits end, of which there may be none.
     #[inline]
-    fn digits(&self, at: usize) -> usize {
+    fn digits(self, at: usize) -> usize {
         match self.eight(at).map(no_digits) {
             None | Some(0) => self.more_digits(at),
             Some(others) => at + first_byte(others),
@@ -268,7 +269,7 @@ impl<'a> Text<'a> {
     }
 
     /// The same where there are more than eight, or the piece ends.
-    fn more_digits(&self, mut at: usize) -> usize {
+    fn more_digits(self, mut at: usize) -> usize {
         while let Some(eight) = self.eight(at) {
             match no_digits(eight) {
                 0 => at += 8,
@@ -286,7 +287,7 @@ impl<'a> Text<'a> {
     }
 
     #[inline(never)]
-    fn some_blanks(&self, mut at: usize) -> usize {
+    fn some_blanks(self, mut at: usize) -> usize {
         loop {
             // Mostly a line ends, and the next one is indented.
             at += usize::from(matches!(self.byte(at), b'\n' | b'\r' | b'\t'));

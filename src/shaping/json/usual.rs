@@ -19,20 +19,28 @@ use super::{
     walk::Walk,
 };
 
-/// Members that come as they usually do, and have been read.
-pub(super) struct Members {
+/// How the members of an object are read.
+#[derive(Clone, Copy)]
+pub(super) struct Manners {
+    set: Set,
+    /// The number of the order in which they are expected.
+    order: Option<usize>,
     /// Whether rules hold; else nothing leaves.
     is_ruled: bool,
     /// Whether what is not there yet may be put in, and what leaves left out.
     may_change: bool,
     /// How many arrays and objects may be open in one.
     room: usize,
+}
+
+/// Members that come as they usually do, and have been read.
+pub(super) struct Members {
     /// How many there are.
     passed: u64,
-    /// The next one, if its key is expected and it is not usual otherwise.
-    next: Option<Next>,
     /// Where the last one ends.
     pub(super) end: usize,
+    /// The next one, if its key is expected and it is not usual otherwise.
+    next: Option<Next>,
 }
 
 /// A member whose key came as it was expected.
@@ -40,7 +48,6 @@ pub(super) struct Members {
 pub(super) struct Next {
     /// The number of the key.
     number: usize,
-    way: Way,
     /// Where the value begins.
     start: usize,
 }
@@ -75,15 +82,17 @@ impl Walk<'_> {
         if self.state.destination == Destination::Held && frame.scope == Scope::Ruled {
             return None;
         }
+        let room = self.state.limits.depth.saturating_sub(self.state.frames.len());
+        let manners = self.manners(&frame, room);
         let mut is_first = self.state.expect == Expect::FirstKey;
         loop {
-            let room = self.state.limits.depth.saturating_sub(self.state.frames.len());
-            let members = self.read_members(&frame, room, self.piece.at, is_first);
+            let (level, at) = (self.piece.text.level, self.piece.at);
+            let members = dispatch!(level, simd => self.read_members(simd, &manners, at, is_first));
             if members.end == self.piece.at {
                 return members.next;
             }
             let is_full = self.state.events.len() == MOST_EVENTS;
-            self.let_members_leave(&members);
+            self.let_members_leave(&members, &manners);
             self.state.expect = Expect::CommaOrEnd;
             if !is_full {
                 return members.next;
@@ -93,39 +102,48 @@ impl Walk<'_> {
     }
 
     /// Passes over the key of the member that comes next. Returns where it leads.
-    pub(super) fn passes_key(&mut self, next: Next) -> Way {
-        let order = self.state.frames.last().and_then(|frame| frame.order);
-        order.into_iter().for_each(|order| self.state.orders.came(order, next.number));
+    pub(super) fn passes_key(&mut self, next: Next) -> Option<Way> {
+        let order = self.state.frames.last().and_then(|frame| frame.order)?;
+        let way = self.state.orders.get(order)?.came_with_meaning(next.number)?;
         // More white space may stand there than was expected.
         self.piece.at = self.piece.text.blanks(next.start);
-        next.way
+        Some(way)
     }
 
-    /// Reads members of an object, the first one at `at`: its quote if it is the first one of the object, else its comma. So many
-    /// arrays and objects may be open in one. What becomes of them is noted, and nothing leaves before
-    /// [`Self::let_members_leave`].
-    pub(super) fn read_members(&mut self, frame: &Frame, room: usize, at: usize, is_first: bool) -> Members {
+    /// How the members of an object are read in which so many arrays and objects may be open.
+    pub(super) fn manners(&self, frame: &Frame, room: usize) -> Manners {
         let is_ruled = frame.scope == Scope::Ruled;
         let may_change = is_ruled && self.state.unit.is_none() && self.state.shelf.is_none();
-        let mut members = Members { is_ruled, may_change, room, passed: 0, next: None, end: at };
-        if is_first && self.piece.text.byte(at) != b'"' {
+        Manners { set: frame.set, order: frame.order, is_ruled, may_change, room }
+    }
+
+    /// Reads members of an object, the first one at `at`: its quote if it is the first one of the object, else its comma.
+    /// What becomes of them is noted, and nothing leaves before [`Self::let_members_leave`].
+    // Inlined into what `dispatch` makes for each kind of processor.
+    #[inline(always)]
+    pub(super) fn read_members<S: Simd>(&mut self, simd: S, manners: &Manners, at: usize, is_first: bool) -> Members {
+        let text = self.piece.text;
+        let mut members = Members { passed: 0, next: None, end: at };
+        if is_first && text.byte(at) != b'"' {
             return members;
         }
         loop {
             // Keys without a comma are expected only where an object begins.
             let needs_comma = !is_first || members.end > at;
-            frame.order.into_iter().for_each(|order| self.expected(order, needs_comma, &mut members));
-            let is_last = members.next.is_some() || self.piece.text.byte(self.piece.text.blanks(members.end)) == b'}';
-            if is_last || !self.unexpected(frame, &mut members, is_first.then_some(at)) {
+            if let Some(order) = manners.order {
+                members = self.expected(simd, order, needs_comma, manners, members);
+            }
+            let is_last = members.next.is_some() || text.byte(text.blanks(members.end)) == b'}';
+            if is_last || !self.unexpected(manners, &mut members, is_first.then_some(at)) {
                 return members;
             }
         }
     }
 
     /// Lets members leave that were read from the present byte on, as far as they are shown, and goes behind them.
-    pub(super) fn let_members_leave(&mut self, members: &Members) {
+    pub(super) fn let_members_leave(&mut self, members: &Members, manners: &Manners) {
         match self.state.frames.last().map(|frame| frame.shown) {
-            Some(count) if members.is_ruled => {
+            Some(count) if manners.is_ruled => {
                 let count = self.ruled_members_leave(members, count);
                 self.state.frames.last_mut().into_iter().for_each(|frame| frame.shown = count);
             }
@@ -155,29 +173,36 @@ impl Walk<'_> {
         shown.count
     }
 
-    /// Reads members whose keys are expected by the order of this number.
-    // Apart, so that what it needs stays in registers.
-    #[inline(never)]
-    fn expected(&mut self, order: usize, needs_comma: bool, members: &mut Members) {
+    /// Reads members whose keys are expected by the order of this number, behind others.
+    #[inline(always)]
+    fn expected<S: Simd>(
+        &mut self,
+        simd: S,
+        order: usize,
+        needs_comma: bool,
+        manners: &Manners,
+        members: Members,
+    ) -> Members {
         let (text, state) = (self.piece.text, &mut *self.state);
         let State { orders, events, item, nest, turns, .. } = state;
-        let Some(order) = orders.get(order) else { return };
-        let Some((keys, last)) = order.expected_members(needs_comma) else { return };
-        let reading = Reading { text, events, item, nest, turns };
-        let (last, hits) = dispatch!(text.level, simd => reading.expected(simd, keys, last, members));
+        let Some(order) = orders.get(order) else { return members };
+        let Some((keys, last)) = order.expected_members(needs_comma) else { return members };
+        let reading = Reading { text, manners, events, item, nest, turns };
+        let (last, hits, members) = reading.expected(simd, keys, last, members);
         order.came(last, hits);
+        members
     }
 
     /// Reads members whose keys are not the ones expected, up to one behind which another is expected; returns whether there was
     /// any that is usual otherwise. The one that begins at `first`, if any, has no comma.
     #[inline(never)]
-    fn unexpected(&mut self, frame: &Frame, members: &mut Members, first: Option<usize>) -> bool {
-        let Set::Known(known) = frame.set else { return false };
+    fn unexpected(&mut self, manners: &Manners, members: &mut Members, first: Option<usize>) -> bool {
+        let Set::Known(known) = manners.set else { return false };
         let Some(ways) = self.plan.sets.members(known) else { return false };
         let (text, state) = (self.piece.text, &mut *self.state);
         let State { orders, events, item, nest, turns, .. } = state;
-        let order = frame.order.and_then(|order| orders.get(order));
-        let reading = Reading { text, events, item, nest, turns };
+        let order = manners.order.and_then(|order| orders.get(order));
+        let reading = Reading { text, manners, events, item, nest, turns };
         dispatch!(text.level, simd => reading.unexpected(simd, ways, order, members, first))
     }
 
@@ -232,6 +257,7 @@ impl Walk<'_> {
 /// What members are read with.
 struct Reading<'r, 'p> {
     text: Text<'p>,
+    manners: &'r Manners,
     events: &'r mut Vec<Event>,
     item: &'r mut Arriving,
     nest: &'r mut Nest,
@@ -240,33 +266,32 @@ struct Reading<'r, 'p> {
 
 // Inlined into what `dispatch` makes for each kind of processor.
 impl Reading<'_, '_> {
-    /// Reads members whose keys are expected, behind `last`; returns the number of the last one that came, and how many did.
+    /// Reads members whose keys are expected, behind `last` and others; returns the number of the last one that came, and how
+    /// many did.
     #[inline(always)]
     fn expected<'k, S: Simd>(
         mut self,
         simd: S,
         keys: &'k [Expected<Way>],
         mut last: &'k Expected<Way>,
-        members: &mut Members,
-    ) -> (usize, u64) {
-        let (text, mut at, mut hits) = (self.text, members.end, 0);
+        members: Members,
+    ) -> (usize, u64, Members) {
+        let (text, mut at, mut hits, mut next) = (self.text, members.end, 0, None);
         while let Some(window) = text.window(at)
             && let Some(key) = last.next(simd, keys, window)
         {
             let (way, start) = (&key.means, at + key.length());
             let end = match text.simple_scalar(simd, start, window.from(key.length())) {
                 Some(end) => end,
-                None => self.whole(simd, way, start, members.room),
+                None => self.whole(simd, way, start),
             };
-            if end == 0 || !(key.is_plain || self.notes(way, at, start..end, members, hits)) {
-                members.next = Some(Next { number: key.number(), way: *way, start });
+            if end == 0 || !(key.is_plain || self.notes(way, at, start..end, members.passed + hits)) {
+                next = Some(Next { number: key.number(), start });
                 break;
             }
             (at, last, hits) = (end, key, hits + 1);
         }
-        members.end = at;
-        members.passed += hits;
-        (last.number(), hits)
+        (last.number(), hits, Members { passed: members.passed + hits, end: at, next })
     }
 
     #[inline(always)]
@@ -298,9 +323,9 @@ impl Reading<'_, '_> {
             };
             let end = match scalar {
                 Some(end) => end,
-                None => self.whole(simd, way, start, members.room),
+                None => self.whole(simd, way, start),
             };
-            if end == 0 || !(way.only_leaves() || self.notes(way, at, start..end, members, 0)) {
+            if end == 0 || !(way.only_leaves() || self.notes(way, at, start..end, members.passed)) {
                 return any;
             }
             any = true;
@@ -313,51 +338,52 @@ impl Reading<'_, '_> {
         }
     }
 
-    /// Notes what becomes of a member that may not only leave, behind so many `more` of them; it begins at `at`. Returns whether it
-    /// is usual; else nothing has happened.
+    /// Notes what becomes of a member that may not only leave, behind so many others; it begins at `at`. Returns whether it is
+    /// usual; else nothing has happened.
     #[inline(always)]
-    fn notes(&mut self, way: &Way, at: usize, value: Range<usize>, members: &Members, more: u64) -> bool {
+    fn notes(&mut self, way: &Way, at: usize, value: Range<usize>, before: u64) -> bool {
         let rule = match way.manner {
             Manner::Leaves | Manner::IsRemoved => None,
             Manner::IsCoarsened(rule, of) if of.is_begun_by(self.text.byte(value.start)) => Some(rule),
             Manner::IsCoarsened(..) | Manner::Other => return false,
         };
-        if members.is_ruled && way.manner != Manner::Leaves {
-            if !members.may_change || self.events.len() == MOST_EVENTS {
+        if self.manners.is_ruled && way.manner != Manner::Leaves {
+            if !self.manners.may_change || self.events.len() == MOST_EVENTS {
                 return false;
             }
             let Range { start, end } = value;
-            self.events.push(Event { before: members.passed + more, at, start, end, to: way.to, rule });
+            self.events.push(Event { before, at, start, end, to: way.to, rule });
         }
         if let Some(sign) = way.sign {
-            self.item.says(sign, &self.text, value);
+            self.item.says(sign, self.text, value);
         }
         true
     }
 
     /// Where the value ends that begins here, if it lies whole in the piece and the same becomes of it as of a scalar; else 0.
     #[inline(always)]
-    fn whole<S: Simd>(&mut self, simd: S, way: &Way, start: usize, room: usize) -> usize {
+    fn whole<S: Simd>(&mut self, simd: S, way: &Way, start: usize) -> usize {
         if !way.is_whole || way.sign.is_some() || !matches!(way.manner, Manner::Leaves | Manner::IsRemoved) {
             return 0;
         }
-        if room > 0
+        if self.manners.room > 0
             && let Some(end) = short_array(simd, self.text, start)
         {
             return end;
         }
-        self.skimmed(start, room)
+        skimmed(self.text, start, self.nest, self.turns, self.manners.room)
     }
+}
 
-    #[inline(never)]
-    fn skimmed(&mut self, start: usize, room: usize) -> usize {
-        let mut piece = Piece { at: start, ..Piece::new(self.text) };
-        match skim(&mut piece, self.nest, self.turns, Expect::Value, room) {
-            Ok(Skimmed::Whole) => piece.at,
-            _ => {
-                self.nest.clear();
-                0
-            }
+/// Where a value ends that begins here, if it lies whole in the piece; else 0.
+#[inline(never)]
+fn skimmed(text: Text<'_>, start: usize, nest: &mut Nest, turns: &mut Order<Turn>, room: usize) -> usize {
+    let mut piece = Piece { at: start, ..Piece::new(text) };
+    match skim(&mut piece, nest, turns, Expect::Value, room) {
+        Ok(Skimmed::Whole) => piece.at,
+        _ => {
+            nest.clear();
+            0
         }
     }
 }

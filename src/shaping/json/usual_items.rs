@@ -1,6 +1,8 @@
 //! Items as they usually come: objects of one list, one behind the other, of which all members are usual. Nearly all items of an
 //! answer are read here, to be chosen or not.
 
+use fearless_simd::{dispatch, prelude::*};
+
 use super::{
     arriving::Does,
     frame::{Frame, Scope},
@@ -8,7 +10,7 @@ use super::{
     meaning::{Meaning, Verdict},
     sets::{Inside, Known, Set},
     state::{Destination, Expect},
-    usual::Members,
+    usual::{Manners, Members},
     walk::{Walk, count},
 };
 use crate::shaping::{
@@ -25,9 +27,11 @@ struct Usual {
     item: Known,
     is_chosen: bool,
     meaning: Meaning,
-    /// An item that is open, and how much may be open in it.
+    /// Whether all elements from the next one on lead there.
+    is_steady: bool,
+    /// An item that is open, and how its members are read.
     frame: Frame,
-    room: usize,
+    manners: Manners,
 }
 
 /// Where an item stands in the piece.
@@ -43,20 +47,25 @@ impl Walk<'_> {
     /// Reads items from the first one on, or from the comma before one. Returns whether there was one, or the beginning of one.
     pub(super) fn usual_items(&mut self) -> Result<bool, DoubtKind> {
         let Some(usual) = self.where_items_are() else { return Ok(false) };
-        let mut any = false;
-        while let Some(stand) = self.usual_item_stands(&usual) {
+        dispatch!(self.piece.text.level, simd => self.read_items(simd, &usual))
+    }
+
+    // Inlined into what `dispatch` makes for each kind of processor.
+    #[inline(always)]
+    fn read_items<S: Simd>(&mut self, simd: S, usual: &Usual) -> Result<bool, DoubtKind> {
+        let (text, mut any) = (self.piece.text, false);
+        while let Some(stand) = self.usual_item_stands(usual) {
             any = true;
-            self.usual_item_begins(&usual, stand.open);
-            let text = self.piece.text;
+            self.usual_item_begins(usual, stand.open);
             let first = text.blanks(stand.open + 1);
-            let members = self.read_members(&usual.frame, usual.room, first, true);
+            let members = self.read_members(simd, &usual.manners, first, true);
             let end = text.blanks(members.end);
             if text.byte(end) != b'}' {
-                self.open_late(&usual, &stand, first, &members);
+                self.open_late(usual, &stand, first, &members);
                 break;
             }
             self.piece.at = end + 1;
-            self.usual_item_ends(&usual, &stand, &members)?;
+            self.usual_item_ends(usual, &stand, &members)?;
         }
         Ok(any)
     }
@@ -72,9 +81,15 @@ impl Walk<'_> {
             }
             _ => return None,
         };
-        let index = self.state.frames.last()?.index;
-        let is_usual = text.byte(stand.open) == b'{' && self.plan.sets.element(usual.list, index)?.to == usual.place;
+        let is_usual = text.byte(stand.open) == b'{' && (usual.is_steady || self.leads_there(usual));
         is_usual.then_some(stand)
+    }
+
+    /// Whether the next element leads where usual ones do.
+    #[inline(never)]
+    fn leads_there(&self, usual: &Usual) -> bool {
+        let way = self.state.frames.last().and_then(|list| self.plan.sets.element(usual.list, list.index));
+        way.is_some_and(|way| way.to == usual.place)
     }
 
     /// An item begins at a place. It is not open yet: of most that is not needed.
@@ -102,7 +117,7 @@ impl Walk<'_> {
         (self.state.expect, self.state.destination) = (Expect::FirstKey, Destination::Waiting(stand.open + 1));
         self.piece.at = first;
         if members.end > first {
-            self.let_members_leave(members);
+            self.let_members_leave(members, &usual.manners);
             self.state.expect = Expect::CommaOrEnd;
         }
     }
@@ -195,6 +210,7 @@ impl Walk<'_> {
             && matches!(state.destination, Destination::Out | Destination::Waiting(_))
             && text.is_marked();
         let place = self.plan.sets.element(list, frame.index)?.to;
+        let is_steady = self.plan.sets.is_steady(list, frame.index);
         let meaning = self.plan.sets.meaning(place)?;
         let is_chosen = meaning.item;
         let item = if is_chosen { self.plan.sets.inside(place, Inside::Chosen)? } else { place };
@@ -215,6 +231,7 @@ impl Walk<'_> {
         let (set, order, height) = (Set::Known(item), state.orders.number(item), state.nodes.len());
         let frame = Frame { object: true, set, order, height, ..Frame::new(Scope::Ruled) };
         let room = state.limits.depth.saturating_sub(state.frames.len() + 1);
-        Some(Usual { list, place, item, is_chosen, meaning, frame, room })
+        let manners = self.manners(&frame, room);
+        Some(Usual { list, place, item, is_chosen, meaning, is_steady, frame, manners })
     }
 }

@@ -121,7 +121,10 @@ impl Ord for Decimal {
 ///
 /// See the example of [`treatment`](super).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoundTo(Width);
+pub struct RoundTo {
+    width: Width,
+    short: Option<Short>,
+}
 
 impl RoundTo {
     /// A step above zero.
@@ -129,18 +132,20 @@ impl RoundTo {
     /// # Errors
     /// Zero, a negative number, more than 17 digits, or an exponent beyond ±300.
     pub fn new(step: &Decimal) -> Result<Self, TreatmentError> {
-        Width::new(step).map(Self).ok_or_else(|| TreatmentError::new(TreatmentErrorKind::Step, step.shown()))
+        let width = Width::new(step).ok_or_else(|| TreatmentError::new(TreatmentErrorKind::Step, step.shown()))?;
+        Ok(Self { short: width.short(), width })
     }
 
     /// The nearest multiple of the step, as JSON.
     pub(crate) fn coarsen(&self, number: &str) -> Option<String> {
-        self.0.snap(&Decimal::parse(number)?, Snap::Nearest)
+        self.width.snap(&Decimal::parse(number)?, Snap::Nearest)
     }
 
     /// Appends the same of a number that has few digits and no exponent, as nearly all have; returns whether it is one.
     pub(crate) fn coarsen_short(&self, number: &[u8], json: &mut Vec<u8>) -> bool {
         let unsigned = number.strip_prefix(b"-").unwrap_or(number);
-        let Some((multiple, places)) = self.0.nearest_short(unsigned) else { return false };
+        let Some(Short { size, places }) = self.short else { return false };
+        let Some(multiple) = nearest_short(size, places, unsigned) else { return false };
         if unsigned.len() < number.len() && multiple > 0 {
             json.push(b'-');
         }
@@ -149,7 +154,7 @@ impl RoundTo {
     }
 
     pub(super) fn is_multiple_of(&self, finer: &Self) -> bool {
-        self.0.is_multiple_of(&finer.0)
+        self.width.is_multiple_of(&finer.width)
     }
 }
 
@@ -158,6 +163,13 @@ impl RoundTo {
 pub(super) struct Width {
     size: u128,
     unit: i64,
+}
+
+/// A width of few digits: a whole number, ten times of which fit as well, of so many places behind the point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Short {
+    size: u64,
+    places: usize,
 }
 
 /// To which multiple a number goes.
@@ -179,18 +191,10 @@ impl Width {
         self.size.checked_mul(factor).map(|size| Self { size, unit: self.unit + power })
     }
 
-    /// The multiple nearest to a number of few digits, as a whole number of so many places behind the point.
-    fn nearest_short(&self, unsigned: &[u8]) -> Option<(u64, usize)> {
+    fn short(&self) -> Option<Short> {
         let places = usize::try_from(-self.unit).ok().filter(|places| *places < POWERS.len() - 1)?;
-        let size = u64::try_from(self.size).ok()?;
-        let (digits, behind) = digits(unsigned)?;
-        // As in `snap`, by tenths of the unit.
-        let tenths = match (places + 1).checked_sub(behind) {
-            Some(missing) => digits.checked_mul(*POWERS.get(missing)?)?,
-            None => digits / POWERS.get(behind - places - 1)?,
-        };
-        let width = size.checked_mul(10)?;
-        Some((tenths.checked_add(width / 2)? / width * size, places))
+        let size = u64::try_from(self.size).ok().filter(|size| size.checked_mul(10).is_some())?;
+        Some(Short { size, places })
     }
 
     pub(super) fn snap(&self, number: &Decimal, snap: Snap) -> Option<String> {
@@ -216,20 +220,30 @@ impl Width {
     }
 }
 
-/// The digits of a number without sign and exponent, as one number, and how many of them stand behind the point.
-fn digits(unsigned: &[u8]) -> Option<(u64, usize)> {
-    let (mut digits, mut point) = (0_u64, None);
+/// The multiple of a width nearest to a number of few digits, both as whole numbers of so many places behind the point.
+fn nearest_short(size: u64, places: usize, unsigned: &[u8]) -> Option<u64> {
     if unsigned.len() >= POWERS.len() {
         return None;
     }
-    for (at, byte) in unsigned.iter().enumerate() {
-        match byte {
-            b'0'..=b'9' => digits = digits * 10 + u64::from(byte - b'0'),
-            b'.' if point.is_none() => point = Some(at),
-            _ => return None,
-        }
-    }
-    Some((digits, point.map_or(0, |point| unsigned.len() - point - 1)))
+    let (whole, fraction) = match unsigned.iter().position(|byte| *byte == b'.') {
+        Some(point) => (unsigned.get(..point)?, unsigned.get(point + 1..)?),
+        None => (unsigned, &[][..]),
+    };
+    let digits = digits(digits(0, whole)?, fraction)?;
+    // As in `snap`, by tenths of the unit.
+    let tenths = match (places + 1).checked_sub(fraction.len()) {
+        Some(missing) => digits.checked_mul(*POWERS.get(missing)?)?,
+        None => digits / POWERS.get(fraction.len() - places - 1)?,
+    };
+    Some(tenths.checked_add(size * 5)? / (size * 10) * size)
+}
+
+/// A number with some more digits behind it, unless one is none; so few that they fit.
+fn digits(number: u64, more: &[u8]) -> Option<u64> {
+    more.iter().try_fold(number, |number, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then(|| number * 10 + u64::from(digit))
+    })
 }
 
 /// Appends a whole number of so many places behind the point, without zeros at its end.
@@ -250,7 +264,7 @@ fn write_short(number: u64, mut places: usize, json: &mut Vec<u8>) {
 fn write_digits(number: u64, least: usize, json: &mut Vec<u8>) {
     if number < 10 && least <= 1 {
         // Nearly all, and divisions are slow.
-        json.extend(u8::try_from(number).map(|digit| b'0' + digit));
+        json.push(b'0' + u8::try_from(number).unwrap_or_default());
         return;
     }
     let most = POWERS.iter().position(|power| number < *power).unwrap_or(POWERS.len());
