@@ -68,11 +68,6 @@ fn read<S: Simd>(
     let (mut may_be_usual, mut between) = (nest.is_empty(), None);
     if !may_be_usual {
         turns.lose();
-    } else if room > 0
-        && let Some(end) = short_array(simd, text, at)
-    {
-        piece.at = end;
-        return Ok(Skimmed::Whole);
     } else {
         turns.begin();
     }
