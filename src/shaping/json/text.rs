@@ -14,8 +14,25 @@ pub(super) struct Text<'a> {
     pub(super) bytes: &'a [u8],
     /// None where nothing is to be taken as whole.
     marks: &'a [u64],
+    tail: &'a Tail,
     /// What the processor can do.
     pub(super) level: Level,
+}
+
+/// The last bytes of a text, and behind them what goes on with nothing: so a window may begin anywhere.
+#[derive(Clone, Copy)]
+pub(super) struct Tail([u8; 2 * WINDOW]);
+
+impl Tail {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let mut tail = NO_TAIL;
+        let Some(place) = tail.0.first_chunk_mut::<WINDOW>() else { return tail };
+        match bytes.last_chunk() {
+            Some(last) => *place = *last,
+            None => place.iter_mut().rev().zip(bytes.iter().rev()).for_each(|(place, byte)| *place = *byte),
+        }
+        tail
+    }
 }
 
 /// What stands in the next bytes.
@@ -39,7 +56,12 @@ impl<'a> Window<'a> {
 
 impl<'a> Text<'a> {
     pub(super) fn new(bytes: &'a [u8], marks: &'a [u64], level: Level) -> Self {
-        Self { bytes, marks, level }
+        Self { bytes, marks, tail: &NO_TAIL, level }
+    }
+
+    /// The same text, of which this is the tail.
+    pub(super) fn with_tail(self, tail: &'a Tail) -> Self {
+        Self { tail, ..self }
     }
 
     /// Whether whole tokens are to be looked for.
@@ -53,10 +75,16 @@ impl<'a> Text<'a> {
         self.bytes.get(at).copied().unwrap_or_default()
     }
 
-    /// The next bytes from a place on, if there are so many.
+    /// The next bytes from a place on; behind the end stands what goes on with nothing.
     #[inline(always)]
     pub(super) fn window(&self, at: usize) -> Option<Window<'a>> {
-        self.chunk(at).map(Window)
+        self.chunk(at).or_else(|| self.last_window(at)).map(Window)
+    }
+
+    #[inline(never)]
+    fn last_window(&self, at: usize) -> Option<&'a [u8; WINDOW]> {
+        let from = WINDOW.checked_sub(self.bytes.len().checked_sub(at)?)?;
+        self.tail.0.get(from..)?.first_chunk()
     }
 
     /// The next eight bytes from a place on, if there are so many.
@@ -312,6 +340,10 @@ impl<'a> Text<'a> {
 const WINDOW: usize = HALF + SCALAR;
 pub(super) const HALF: usize = 32;
 pub(super) const SCALAR: usize = 16;
+
+/// Of a text whose end is not looked at. Behind a number this would be an exponent, so that it is asked whether the number ends; no
+/// key, literal or white space goes on with it.
+const NO_TAIL: Tail = Tail([b'E'; 2 * WINDOW]);
 
 /// A bit for each of eight bytes that is no digit; those up to the first byte that is not ASCII are right.
 #[inline]
