@@ -165,9 +165,12 @@ fn take(plan: &Compiled, state: &mut State, piece: &[u8], out: &mut Vec<u8>) -> 
     let (whole, cut_off) = rest.split_at(if is_ascii { rest.len() } else { letters::whole(rest) });
     let tail = Tail::of(whole);
     let marked = Text::new(whole, marks.blocks(), state.level).with_tail(&tail);
-    let texts = [Text::new(cut, &[], state.level), marked, Text::new(cut_off, &[], state.level)];
-    let walk = |text: Text<'_>| Walk { plan, state: &mut *state, piece: Piece::new(text), out: &mut *out }.through();
-    let outcome = texts.into_iter().filter(|text| !text.bytes.is_empty()).try_for_each(walk);
+    let [cut, cut_off] = [cut, cut_off].map(|bytes| Text::new(bytes, &[], state.level));
+    let mut walk = |text: Text<'_>| match text.bytes {
+        [] => Ok(()),
+        _ => Walk { plan, state: &mut *state, piece: Piece::new(text), out: &mut *out }.through(),
+    };
+    let outcome = walk(cut).and_then(|()| walk(marked)).and_then(|()| walk(cut_off));
     state.marks = marks;
     outcome
 }
