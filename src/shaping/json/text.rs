@@ -245,10 +245,15 @@ impl<'a> Text<'a> {
     }
 
     #[inline(never)]
-    fn marked_behind(&self, block: usize) -> usize {
-        let blocks = self.marks.get(block + 1..).unwrap_or_default();
-        let found = blocks.iter().enumerate().find(|(_, ends)| **ends != 0);
-        found.map_or(self.bytes.len(), |(behind, ends)| (block + 1 + behind) * BLOCK + first_bit(*ends))
+    fn marked_behind(&self, mut block: usize) -> usize {
+        loop {
+            block += 1;
+            match self.marks.get(block) {
+                Some(0) => {}
+                Some(ends) => return block * BLOCK + first_bit(*ends),
+                None => return self.bytes.len(),
+            }
+        }
     }
 
     /// Where the string ends whose first marked byte is here.

@@ -98,6 +98,8 @@ impl Walk<'_> {
     /// Reads members of an object, the first one at `at`: its quote if it is the first one of the object, else its comma. So many
     /// arrays and objects may be open in one. What becomes of them is noted, and nothing leaves before
     /// [`Self::let_members_leave`].
+    // Inlined where it is called, so that what it returns is not copied.
+    #[inline(always)]
     pub(super) fn read_members(&mut self, frame: &Frame, room: usize, at: usize, is_first: bool) -> Members {
         let is_ruled = frame.scope == Scope::Ruled;
         let may_change = is_ruled && self.state.unit.is_none() && self.state.shelf.is_none();
