@@ -36,7 +36,12 @@ impl Walk<'_> {
             self.note_signs(meaning);
             return self.hide(None, meaning);
         }
-        if meaning.item && state.choosing.is_some() && state.shelf.is_none() {
+        if meaning.only_opens && self.is_container() {
+            self.place()?;
+            let set = self.state.child;
+            return self.open(Frame { set, ..Frame::new(Scope::Ruled) });
+        }
+        if meaning.item && self.state.choosing.is_some() && self.state.shelf.is_none() {
             return self.item_begins(meaning);
         }
         self.value(meaning)
