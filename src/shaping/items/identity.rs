@@ -2,7 +2,10 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use siphasher::{sip::SipHasher13, sip128::{self, Hash128}};
+use siphasher::{
+    sip::SipHasher13,
+    sip128::{self, Hash128},
+};
 
 use crate::shaping::string;
 

@@ -371,7 +371,7 @@ fn first_byte(eight: u64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use proptest::{collection::vec, prelude::*};
 
     use fearless_simd::dispatch;
 
@@ -407,6 +407,30 @@ mod tests {
             for level in levels() {
                 let text = Text::new(&bytes, &[], level);
                 prop_assert_eq!(simple_scalar(&text, at), Some(at + number.len()));
+            }
+        }
+
+        #[test]
+        fn a_window_may_begin_anywhere(bytes in vec(any::<u8>(), 0..120), at in 0..130_usize) {
+            let tail = Tail::of(&bytes);
+            let text = Text::new(&bytes, &[], Level::baseline()).with_tail(&tail);
+            let expected = bytes.get(at..).map(|rest| rest.iter().copied().chain([b'E'; WINDOW]).take(WINDOW).collect());
+            prop_assert_eq!(text.window(at).map(|window| window.0.to_vec()), expected);
+        }
+
+        #[test]
+        fn a_scalar_found_at_the_end_is_one_and_ends_there(
+            before in " {0,70}",
+            scalar in "-?[0-9]{1,20}(\\.[0-9]{0,9})?|-|t(r(ue?)?)?|f(a(l(se?)?)?)?|n(u(ll?)?)?",
+            behind in "[,}E]?",
+        ) {
+            let (at, bytes) = (before.len(), format!("{before}{scalar}{behind}").into_bytes());
+            let tail = Tail::of(&bytes);
+            for level in levels() {
+                let text = Text::new(&bytes, &[], level).with_tail(&tail);
+                let first = text.window(at).map(|window| window.from(0));
+                let end = first.and_then(|first| dispatch!(level, simd => text.simple_scalar(simd, at, first)));
+                prop_assert!(end.is_none() || end == text.scalar(at), "{:?}", end);
             }
         }
 
