@@ -2,7 +2,10 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use siphasher::sip::SipHasher13;
+use siphasher::{
+    sip::SipHasher13,
+    sip128::{self, Hash128},
+};
 
 use crate::shaping::string;
 
@@ -30,6 +33,13 @@ impl Default for Identities {
 }
 
 impl Identities {
+    /// Those of the next list, made of these: nobody can tell them without the keys.
+    pub(super) fn next(&self) -> Self {
+        let [first, second] = self.keys;
+        let Hash128 { h1, h2 } = sip128::SipHasher13::new_with_keys(first, second).hash(&[]);
+        Self { keys: [h1, h2] }
+    }
+
     /// That of an item with this id, and this before it.
     pub(super) fn of_item(&self, id: Option<&[u8]>, prefix: &[u8], json: &[u8]) -> u64 {
         match (id, key(prefix)) {
@@ -65,7 +75,7 @@ pub(super) fn key(prefix: &[u8]) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::collections::{HashMap, HashSet};
 
     use super::*;
 
@@ -85,7 +95,9 @@ mod tests {
 
     #[test]
     fn each_list_has_its_own_hashes() {
-        let [one, other] = [(), ()].map(|()| Identities::default().hash(b"p1", By::Id));
-        assert_ne!(one, other);
+        let lists = [Identities::default(), Identities::default()].into_iter();
+        let lists = lists.flat_map(|list| std::iter::successors(Some(list), |list| Some(list.next())).take(100));
+        let hashes: HashSet<u64> = lists.map(|list| list.hash(b"p1", By::Id)).collect();
+        assert_eq!(hashes.len(), 200);
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     hash::{BuildHasherDefault, Hasher},
+    mem::take,
 };
 
 use bytes::Bytes;
@@ -173,13 +174,26 @@ impl List {
 
     /// Becomes a list of which nothing has arrived. Its memory is kept, if it is not much.
     pub(in crate::shaping) fn forget(&mut self) {
-        let Self { mut shown, mut queue, mut topics, .. } = std::mem::take(self);
-        queue.clear();
-        shown.clear();
-        topics.clear();
-        if shown.capacity().max(topics.capacity()) <= KEPT {
-            (self.shown, self.queue, self.topics) = (shown, queue, topics);
+        let is_much = self.shown.capacity().max(self.topics.capacity()) > KEPT;
+        if is_much {
+            (self.shown, self.queue, self.topics) = Default::default();
         }
+        self.shown.clear();
+        self.queue.clear();
+        self.topics.clear();
+        *self = Self {
+            identities: self.identities.next(),
+            kind: None,
+            arrived: 0,
+            is_personal: false,
+            personal: 0,
+            shown: take(&mut self.shown),
+            queue: take(&mut self.queue),
+            waiting: 0,
+            topics: take(&mut self.topics),
+            fillers: [0, 0],
+            withheld: Withheld::default(),
+        };
     }
 
     /// How many of the items that have arrived were not shown.

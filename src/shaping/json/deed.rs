@@ -7,6 +7,15 @@ use crate::shaping::{
     treatment::{self, Treatment},
 };
 
+/// What stands in the place of any value.
+pub(super) fn constant(treatment: &Treatment) -> Option<&[u8]> {
+    match treatment {
+        Treatment::Null => Some(b"null"),
+        Treatment::Replace(constant) => Some(constant.as_json().as_bytes()),
+        _ => None,
+    }
+}
+
 /// What a treatment comes to for a value of a known type.
 pub(super) enum Deed {
     Show { first: Option<NonZeroU64> },
@@ -19,6 +28,8 @@ pub(super) enum Deed {
 pub(super) fn deed(treatment: &Treatment, rule: u32, byte: u8) -> Deed {
     match (treatment, byte) {
         (Treatment::Keep, _) => Deed::Show { first: None },
+        // Of a scalar; what else is hidden has to be passed over.
+        (Treatment::Null | Treatment::Replace(_), _) => Deed::Coarsen(rule),
         (Treatment::First(first), b'[') => Deed::Show { first: Some(*first) },
         (Treatment::GeoTo(_), b'[') => Deed::Shelve(rule),
         (Treatment::RoundTo(_) | Treatment::Buckets(_) | Treatment::GeoTo(_), b'-' | b'0'..=b'9') => {
@@ -39,10 +50,13 @@ pub(super) fn deed(treatment: &Treatment, rule: u32, byte: u8) -> Deed {
 /// Appends a number or string as a coarsening shows it; returns whether it is shown at all. One that was too large to be looked at
 /// is empty.
 pub(super) fn coarsened(treatment: &Treatment, token: &[u8], json: &mut Vec<u8>) -> bool {
-    match token.first() {
-        None => return false,
-        Some(b'"') => return string::decode(token).is_some_and(|text| coarsened_text(treatment, &text, json)),
-        Some(_) => {}
+    let Some(first) = token.first() else { return false };
+    if let Some(constant) = constant(treatment) {
+        json.extend_from_slice(constant);
+        return true;
+    }
+    if *first == b'"' {
+        return string::decode(token).is_some_and(|text| coarsened_text(treatment, &text, json));
     }
     if let Treatment::RoundTo(step) = treatment
         && step.coarsen_short(token, json)

@@ -32,13 +32,13 @@ impl Marks {
 fn mark<S: Simd>(simd: S, piece: &[u8], marks: &mut [u64]) -> bool {
     let (blocks, rest) = piece.as_chunks::<BLOCK>();
     let mut all = u8x64::splat(simd, 0);
-    let mut marks = marks.iter_mut();
-    for (block, mark) in blocks.iter().zip(&mut marks) {
+    let (marks, last) = marks.split_at_mut(blocks.len().min(marks.len()));
+    for (block, mark) in blocks.iter().zip(marks) {
         let bytes = u8x64::from_slice(simd, block);
         all |= bytes;
         *mark = marked(simd, bytes);
     }
-    if let Some(mark) = marks.next() {
+    if let Some(mark) = last.first_mut() {
         let mut block = [b' '; BLOCK];
         block.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
         let bytes = u8x64::from_slice(simd, &block);

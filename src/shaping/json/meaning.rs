@@ -79,6 +79,8 @@ pub(super) struct Meaning {
     pub(super) unit: bool,
     pub(super) slot: Option<usize>,
     pub(super) sign: Option<SignAt>,
+    /// Whether an array or object is shown as far as what is in it, and nothing else is to be done with it.
+    pub(super) only_opens: bool,
 }
 
 impl Notes {
@@ -155,7 +157,7 @@ impl Notes {
         let first = nested.next();
         // What could be read in two ways is not shown.
         let is_unclear = nested.any(|other| Some(other) != first);
-        Meaning {
+        let mut meaning = Meaning {
             verdict: if is_unclear { Verdict::Remove } else { verdict },
             counts: notes().any(|note| note.counts),
             goes_on,
@@ -165,7 +167,13 @@ impl Notes {
             // Their paths have names and indexes only, so there is one of each at most.
             slot: notes().find_map(|note| note.slot),
             sign: notes().find_map(|note| note.sign),
-        }
+            only_opens: false,
+        };
+        let Meaning { counts, item, unit, slot, sign, .. } = meaning;
+        let is_shown = matches!(meaning.verdict, Verdict::Keep | Verdict::Open);
+        let is_noted = counts || item || unit || slot.is_some() || sign.is_some();
+        meaning.only_opens = goes_on && is_shown && !is_noted;
+        meaning
     }
 
     /// Weighs all rules on a value, and whether it is listed.

@@ -48,7 +48,7 @@ impl Walk<'_> {
             if !has_ended || self.state.frames.len() != open {
                 return Ok(());
             }
-            next = self.usual_members();
+            next = if self.piece.present() == b',' { self.usual_members() } else { None };
         }
     }
 

@@ -13,7 +13,7 @@ use super::{
     plan::JsonPlan,
     rules::JsonRules,
     state::State,
-    text::Text,
+    text::{Tail, Text},
     token::Token,
     walk::Walk,
 };
@@ -163,10 +163,14 @@ fn take(plan: &Compiled, state: &mut State, piece: &[u8], out: &mut Vec<u8>) -> 
     let mut marks = mem::take(&mut state.marks);
     let is_ascii = marks.mark(state.level, rest);
     let (whole, cut_off) = rest.split_at(if is_ascii { rest.len() } else { letters::whole(rest) });
-    let parts = [(cut, &[][..]), (whole, marks.blocks()), (cut_off, &[])];
-    let texts = parts.map(|(bytes, marks)| Text::new(bytes, marks, state.level));
-    let walk = |text: Text<'_>| Walk { plan, state: &mut *state, piece: Piece::new(text), out: &mut *out }.through();
-    let outcome = texts.into_iter().filter(|text| !text.bytes.is_empty()).try_for_each(walk);
+    let tail = Tail::of(whole);
+    let marked = Text::new(whole, marks.blocks(), state.level).with_tail(&tail);
+    let [cut, cut_off] = [cut, cut_off].map(|bytes| Text::new(bytes, &[], state.level));
+    let mut walk = |text: Text<'_>| match text.bytes {
+        [] => Ok(()),
+        _ => Walk { plan, state: &mut *state, piece: Piece::new(text), out: &mut *out }.through(),
+    };
+    let outcome = walk(cut).and_then(|()| walk(marked)).and_then(|()| walk(cut_off));
     state.marks = marks;
     outcome
 }

@@ -629,6 +629,43 @@ fn a_number_too_large_to_be_coarsened_is_removed_however_it_is_cut() {
 }
 
 #[test]
+fn an_answer_leaves_as_the_first_one_did_by_the_same_plan_wherever_it_ends() {
+    let rules = [
+        ("$.a.n", Treatment::Null),
+        ("$.a.r", replace(r#"{"gone":true}"#)),
+        ("$.a.x", Treatment::Remove),
+        ("$.s", round(0.5)),
+    ];
+    let whole = [
+        (r#"{"a":{"n":"Anna","r":1,"x":[0]},"s":0.7,"t":tr}"#, None),
+        (
+            r#"{"a":{"n":"Anna","r":1,"x":[0]},"s":0.7,"t":true}"#,
+            Some(r#"{"a":{"n":null,"r":{"gone":true}},"s":0.5,"t":true}"#),
+        ),
+        (r#"{"a":{"x":0,"n":{},"r":"\ud800"}, "p":12}"#, Some(r#"{"a":{"n":null,"r":{"gone":true}}, "p":12}"#)),
+        (r#"{"a":{"n":null , "r":false},"s":-9}"#, Some(r#"{"a":{"n":null , "r":{"gone":true}},"s":-9}"#)),
+        (r#"{"p":1,"E":2,"fals":fals"#, None),
+    ];
+    for (body, shown) in whole {
+        let known = plan(rules.clone());
+        let shaped = |plan: &Arc<JsonPlan>, body: &[u8], length| {
+            let (mut shaper, mut out) = (JsonShaper::new(Arc::clone(plan), Limits::default()), Vec::new());
+            let outcome = body.chunks(length).try_for_each(|piece| shaper.write(piece, &mut out));
+            let outcome = outcome.and_then(|()| shaper.end(&mut out));
+            (outcome, String::from_utf8(out).unwrap())
+        };
+        for end in (0..=body.len()).rev() {
+            let begun = &body.as_bytes()[..end];
+            for length in [1, 7, 64] {
+                let first = shaped(&plan(rules.clone()), begun, length);
+                assert_eq!(shaped(&known, begun, length), first, "{end} bytes of {body} in pieces of {length}");
+                assert!(end < body.len() || shown.is_none_or(|shown| first == (Ok(()), shown.to_owned())), "{first:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn between_two_members_stands_one_comma_in_whatever_order_they_come() {
     let plan = Arc::new(JsonPlan::new([(path("$[*].z"), Treatment::Remove)], Some(&path("$[*]"))));
     let choice = anybodys_items("$[*]");

@@ -14,8 +14,25 @@ pub(super) struct Text<'a> {
     pub(super) bytes: &'a [u8],
     /// None where nothing is to be taken as whole.
     marks: &'a [u64],
+    tail: &'a Tail,
     /// What the processor can do.
     pub(super) level: Level,
+}
+
+/// The last bytes of a text, and behind them what goes on with nothing: so a window may begin anywhere.
+#[derive(Clone, Copy)]
+pub(super) struct Tail([u8; 2 * WINDOW]);
+
+impl Tail {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let mut tail = NO_TAIL;
+        let Some(place) = tail.0.first_chunk_mut::<WINDOW>() else { return tail };
+        match bytes.last_chunk() {
+            Some(last) => *place = *last,
+            None => place.iter_mut().rev().zip(bytes.iter().rev()).for_each(|(place, byte)| *place = *byte),
+        }
+        tail
+    }
 }
 
 /// What stands in the next bytes.
@@ -40,7 +57,12 @@ impl<'a> Window<'a> {
 // What is not inlined takes it by value, so that where the rest is it need not lie in memory.
 impl<'a> Text<'a> {
     pub(super) fn new(bytes: &'a [u8], marks: &'a [u64], level: Level) -> Self {
-        Self { bytes, marks, level }
+        Self { bytes, marks, tail: &NO_TAIL, level }
+    }
+
+    /// The same text, of which this is the tail.
+    pub(super) fn with_tail(self, tail: &'a Tail) -> Self {
+        Self { tail, ..self }
     }
 
     /// Whether whole tokens are to be looked for.
@@ -54,10 +76,16 @@ impl<'a> Text<'a> {
         self.bytes.get(at).copied().unwrap_or_default()
     }
 
-    /// The next bytes from a place on, if there are so many.
+    /// The next bytes from a place on; behind the end stands what goes on with nothing.
     #[inline(always)]
     pub(super) fn window(&self, at: usize) -> Option<Window<'a>> {
-        self.chunk(at).map(Window)
+        self.chunk(at).or_else(|| self.last_window(at)).map(Window)
+    }
+
+    #[inline(never)]
+    fn last_window(self, at: usize) -> Option<&'a [u8; WINDOW]> {
+        let from = WINDOW.checked_sub(self.bytes.len().checked_sub(at)?)?;
+        self.tail.0.get(from..)?.first_chunk()
     }
 
     /// The next eight bytes from a place on, if there are so many.
@@ -218,10 +246,15 @@ impl<'a> Text<'a> {
     }
 
     #[inline(never)]
-    fn marked_behind(self, block: usize) -> usize {
-        let blocks = self.marks.get(block + 1..).unwrap_or_default();
-        let found = blocks.iter().enumerate().find(|(_, ends)| **ends != 0);
-        found.map_or(self.bytes.len(), |(behind, ends)| (block + 1 + behind) * BLOCK + first_bit(*ends))
+    fn marked_behind(self, mut block: usize) -> usize {
+        loop {
+            block += 1;
+            match self.marks.get(block) {
+                Some(0) => {}
+                Some(ends) => return block * BLOCK + first_bit(*ends),
+                None => return self.bytes.len(),
+            }
+        }
     }
 
     /// Where the string ends whose first marked byte is here.
@@ -314,6 +347,10 @@ const WINDOW: usize = HALF + SCALAR;
 pub(super) const HALF: usize = 32;
 pub(super) const SCALAR: usize = 16;
 
+/// Of a text whose end is not looked at. Behind a number this would be an exponent, so that it is asked whether the number ends; no
+/// key, literal or white space goes on with it.
+const NO_TAIL: Tail = Tail([b'E'; 2 * WINDOW]);
+
 /// A bit for each of eight bytes that is no digit; those up to the first byte that is not ASCII are right.
 #[inline]
 fn no_digits(eight: u64) -> u64 {
@@ -335,7 +372,7 @@ fn first_byte(eight: u64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use proptest::{collection::vec, prelude::*};
 
     use fearless_simd::dispatch;
 
@@ -371,6 +408,30 @@ mod tests {
             for level in levels() {
                 let text = Text::new(&bytes, &[], level);
                 prop_assert_eq!(simple_scalar(&text, at), Some(at + number.len()));
+            }
+        }
+
+        #[test]
+        fn a_window_may_begin_anywhere(bytes in vec(any::<u8>(), 0..120), at in 0..130_usize) {
+            let tail = Tail::of(&bytes);
+            let text = Text::new(&bytes, &[], Level::baseline()).with_tail(&tail);
+            let expected = bytes.get(at..).map(|rest| rest.iter().copied().chain([b'E'; WINDOW]).take(WINDOW).collect());
+            prop_assert_eq!(text.window(at).map(|window| window.0.to_vec()), expected);
+        }
+
+        #[test]
+        fn a_scalar_found_at_the_end_is_one_and_ends_there(
+            before in " {0,70}",
+            scalar in "-?[0-9]{1,20}(\\.[0-9]{0,9})?|-|t(r(ue?)?)?|f(a(l(se?)?)?)?|n(u(ll?)?)?",
+            behind in "[,}E]?",
+        ) {
+            let (at, bytes) = (before.len(), format!("{before}{scalar}{behind}").into_bytes());
+            let tail = Tail::of(&bytes);
+            for level in levels() {
+                let text = Text::new(&bytes, &[], level).with_tail(&tail);
+                let first = text.window(at).map(|window| window.from(0));
+                let end = first.and_then(|first| dispatch!(level, simd => text.simple_scalar(simd, at, first)));
+                prop_assert!(end.is_none() || end == text.scalar(at), "{:?}", end);
             }
         }
 

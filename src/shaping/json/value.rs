@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 
 use super::{
-    deed::{Deed, coarsened, deed},
+    deed::{Deed, coarsened, constant, deed},
     frame::{Closing, Frame, Scope},
     meaning::{Meaning, Verdict},
     sets::Set,
@@ -36,7 +36,12 @@ impl Walk<'_> {
             self.note_signs(meaning);
             return self.hide(None, meaning);
         }
-        if meaning.item && state.choosing.is_some() && state.shelf.is_none() {
+        if meaning.only_opens && self.is_container() {
+            self.place()?;
+            let set = self.state.child;
+            return self.open(Frame { set, ..Frame::new(Scope::Ruled) });
+        }
+        if meaning.item && self.state.choosing.is_some() && self.state.shelf.is_none() {
             return self.item_begins(meaning);
         }
         self.value(meaning)
@@ -67,9 +72,10 @@ impl Walk<'_> {
             Verdict::Treat(rule) => (rule, plan.treatment(rule)),
         };
         let byte = self.piece.present();
+        if let Some(constant) = treatment.and_then(constant) {
+            return self.hide(Some(constant), meaning);
+        }
         let deed = match treatment {
-            Some(Treatment::Null) => return self.hide(Some(b"null"), meaning),
-            Some(Treatment::Replace(constant)) => return self.hide(Some(constant.as_json().as_bytes()), meaning),
             // What is not known yet counts as shown, so that `first` never lets through here what it cuts off later. In a
             // pair it is no number, filled or not.
             Some(Treatment::Text(_)) if byte == b'"' && (self.state.looks_through() || self.state.shelf.is_some()) => {

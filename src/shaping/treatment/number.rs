@@ -142,6 +142,7 @@ impl RoundTo {
     }
 
     /// Appends the same of a number that has few digits and no exponent, as nearly all have; returns whether it is one.
+    #[inline]
     pub(crate) fn coarsen_short(&self, number: &[u8], json: &mut Vec<u8>) -> bool {
         let unsigned = number.strip_prefix(b"-").unwrap_or(number);
         let Some(Short { size, places }) = self.short else { return false };
