@@ -93,6 +93,7 @@ mod skim;
 mod state;
 mod text;
 mod token;
+mod turn;
 mod unit;
 mod usual;
 mod usual_items;

@@ -6,11 +6,12 @@
 use fearless_simd::{dispatch, prelude::*};
 
 use super::{
-    nest::{Change, Nest, Since, WORD},
+    nest::{Nest, WORD},
     order::Order,
     piece::Piece,
     state::Expect,
     text::Text,
+    turn::{Between, Turn},
 };
 use crate::shaping::DoubtKind;
 
@@ -20,25 +21,6 @@ pub(super) enum Skimmed {
     Whole,
     /// The piece ends, or the token that begins at the present byte does not lie whole in it.
     Cut(Expect),
-}
-
-/// What stands between two scalars, or a part of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Turn {
-    /// What its brackets do.
-    change: Change,
-    /// What is expected where it begins, which may be the whole value, and where it ends.
-    from: Expect,
-    to: Expect,
-    /// Whether a scalar followed.
-    is_whole: bool,
-}
-
-/// What has come since the last scalar, or a part of it, that was not expected.
-struct Between {
-    at: usize,
-    from: Expect,
-    since: Since,
 }
 
 /// Reads on in a value. `nest` has what is open of it, and nothing before its first byte. At most `room` may be open.
@@ -65,7 +47,7 @@ fn read<S: Simd>(
 ) -> Result<Skimmed, DoubtKind> {
     let (text, mut at, mut elements) = (piece.text, piece.at, 0);
     // Whether it may go on as expected from here, and what came since it did not.
-    let (mut may_be_usual, mut between) = (nest.is_empty(), None);
+    let (mut may_be_usual, mut between) = (nest.is_empty(), Between::default());
     if !may_be_usual {
         turns.lose();
     } else {
@@ -97,13 +79,13 @@ fn read<S: Simd>(
                 at = end;
                 expect = if to == BEGINNING { expect } else { to };
                 (may_be_usual, elements) = (false, 0);
-                between = if is_list { None } else { Some(Between { at, from: to, since: nest.since() }) };
+                between = if is_list { Between::default() } else { Between::begin(at, to, nest) };
             }
             if expect != Expect::CommaOrEnd {
                 if let Some(bytes) = text.chunk(at)
                     && let Some(end) = text.simple_scalar(simd, at, bytes)
                 {
-                    learn(text, at, expect, true, nest, turns, &mut between);
+                    between.learn(text, at, expect, true, nest, turns);
                     at = end;
                 } else {
                     at = text.blanks(at);
@@ -113,13 +95,13 @@ fn read<S: Simd>(
                             if nest.depth() >= room {
                                 break 'all Err(DoubtKind::TooDeep);
                             }
-                            pause(text, at, expect, nest, turns, &mut between);
+                            between.pause(text, at, expect, nest, turns);
                             nest.open(byte == b'{');
-                            see(nest, &mut between);
+                            between.see(nest);
                             at += 1;
                             if byte == b'[' {
                                 (expect, elements) = (Expect::FirstElement, 0);
-                                pause(text, at, expect, nest, turns, &mut between);
+                                between.pause(text, at, expect, nest, turns);
                                 at = text.indentation(simd, at);
                                 continue;
                             }
@@ -133,7 +115,7 @@ fn read<S: Simd>(
                         }
                         b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
                             let Some(end) = text.scalar(at) else { break 'all Ok(Skimmed::Cut(expect)) };
-                            learn(text, at, expect, true, nest, turns, &mut between);
+                            between.learn(text, at, expect, true, nest, turns);
                             at = end;
                         }
                         b']' if expect == Expect::FirstElement => {
@@ -170,7 +152,7 @@ fn read<S: Simd>(
                             let last = text.numbers(at);
                             if last > at {
                                 // More may follow.
-                                (at, elements, between) = (last, 0, None);
+                                (at, elements, between) = (last, 0, Between::default());
                             }
                         }
                         (at, expect) = (text.indentation(simd, at + 1), Expect::Value);
@@ -179,11 +161,11 @@ fn read<S: Simd>(
                     byte @ (b'}' | b']') if (byte == b'}') == nest.is_object() => {
                         at += 1;
                         nest.close();
-                        see(nest, &mut between);
+                        between.see(nest);
                         if nest.is_empty() {
                             break 'all Ok(Skimmed::Whole);
                         }
-                        pause(text, at, Expect::CommaOrEnd, nest, turns, &mut between);
+                        between.pause(text, at, Expect::CommaOrEnd, nest, turns);
                     }
                     _ => {
                         let end = text.indentation(simd, at);
@@ -256,61 +238,6 @@ fn usual<S: Simd>(
     turns.came(last, hits);
     (at, expect, is_behind_scalar && text.byte(at) == b',' && !nest.is_object())
 }
-
-/// A bracket was opened or closed.
-#[inline(always)]
-fn see(nest: &Nest, between: &mut Option<Between>) {
-    if let Some(between) = between {
-        between.since.see(nest);
-    }
-}
-
-/// No scalar begins here. If much has come already, what comes now is a part for itself.
-#[inline(always)]
-fn pause(
-    text: Text<'_>,
-    at: usize,
-    expect: Expect,
-    nest: &Nest,
-    turns: &mut Order<Turn>,
-    between: &mut Option<Between>,
-) {
-    if between.as_ref().is_some_and(|between| at - between.at >= MUCH) {
-        learn(text, at, expect, false, nest, turns, between);
-        *between = Some(Between { at, from: expect, since: nest.since() });
-    }
-}
-
-/// What came since the last scalar may come again, up to here, where a scalar begins or something else is expected.
-#[inline(always)]
-fn learn(
-    text: Text<'_>,
-    at: usize,
-    to: Expect,
-    is_whole: bool,
-    nest: &Nest,
-    turns: &mut Order<Turn>,
-    between: &mut Option<Between>,
-) {
-    if let Some(Between { at: start, from, since }) = between.take()
-        && start < at
-        && !nest.is_empty()
-        && let Some(change) = since.change(nest)
-    {
-        let is_plain = change.is_none_in_object() && from == Expect::CommaOrEnd && is_whole;
-        turns.learn(text.bytes.get(start..at).unwrap_or_default(), Turn { change, from, to, is_whole }, is_plain);
-    }
-}
-
-impl Default for Turn {
-    /// None.
-    fn default() -> Self {
-        Self { change: Change::default(), from: Expect::CommaOrEnd, to: Expect::CommaOrEnd, is_whole: false }
-    }
-}
-
-/// How many bytes are much between two scalars: so few that the next brackets or key still are at most as long as may be expected.
-const MUCH: usize = 12;
 
 /// What is expected where a value begins.
 const BEGINNING: Expect = Expect::Nothing;

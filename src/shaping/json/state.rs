@@ -13,8 +13,8 @@ use super::{
     order::{Order, Orders},
     reuse::empty,
     sets::Set,
-    skim::Turn,
     token::Token,
+    turn::Turn,
     usual::Event,
 };
 use crate::shaping::items::List;

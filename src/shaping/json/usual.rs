@@ -13,9 +13,10 @@ use super::{
     order::{Expected, Order},
     piece::Piece,
     sets::{self, Known, Manner, Set, Way},
-    skim::{Skimmed, Turn, short_array, skim},
+    skim::{Skimmed, short_array, skim},
     state::{Destination, Expect, State},
     text::Text,
+    turn::Turn,
     walk::Walk,
 };
 
@@ -251,7 +252,6 @@ impl Walk<'_> {
         }
         is_shown
     }
-
 }
 
 /// What members are read with.
