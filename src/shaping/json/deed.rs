@@ -28,8 +28,6 @@ pub(super) enum Deed {
 pub(super) fn deed(treatment: &Treatment, rule: u32, byte: u8) -> Deed {
     match (treatment, byte) {
         (Treatment::Keep, _) => Deed::Show { first: None },
-        // Of a scalar; what else is hidden has to be passed over.
-        (Treatment::Null | Treatment::Replace(_), _) => Deed::Coarsen(rule),
         (Treatment::First(first), b'[') => Deed::Show { first: Some(*first) },
         (Treatment::GeoTo(_), b'[') => Deed::Shelve(rule),
         (Treatment::RoundTo(_) | Treatment::Buckets(_) | Treatment::GeoTo(_), b'-' | b'0'..=b'9') => {

@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     automaton::{Automaton, Key, State, unique_from},
-    deed::{Deed, deed},
+    deed::{Deed, constant, deed},
     meaning::{Meaning, Notes, SignAt, Verdict},
 };
 use crate::shaping::names::Names;
@@ -38,7 +38,7 @@ pub(super) enum Manner {
     Leaves,
     /// It is removed, and counted.
     IsRemoved,
-    /// If it is a number or a text it is coarsened by a rule, and counted.
+    /// If it is one of these it is coarsened by a rule, or a constant takes its place, and it is counted.
     IsCoarsened(u32, Scalars),
     /// It has to be looked at.
     Other,
@@ -49,6 +49,7 @@ pub(super) enum Manner {
 pub(super) enum Scalars {
     Numbers,
     Texts,
+    All,
 }
 
 impl Scalars {
@@ -58,6 +59,7 @@ impl Scalars {
         match self {
             Self::Numbers => byte <= b'9' && byte != b'"',
             Self::Texts => byte == b'"',
+            Self::All => true,
         }
     }
 }
@@ -296,6 +298,7 @@ impl Maker<'_> {
     fn coarsened_by(&self, rule: u32) -> Manner {
         let coarsens = |treatment, byte| matches!(deed(treatment, rule, byte), Deed::Coarsen(_));
         match self.notes.treatment(rule) {
+            Some(treatment) if constant(treatment).is_some() => Manner::IsCoarsened(rule, Scalars::All),
             Some(treatment) if coarsens(treatment, b'0') => Manner::IsCoarsened(rule, Scalars::Numbers),
             Some(treatment) if coarsens(treatment, b'"') => Manner::IsCoarsened(rule, Scalars::Texts),
             _ => Manner::Other,

@@ -63,7 +63,7 @@ pub(super) struct Event {
     start: usize,
     end: usize,
     to: Known,
-    /// The rule that coarsens it; else it is removed.
+    /// The rule that coarsens it or puts a constant in its place; else it is removed.
     rule: Option<u32>,
 }
 
