@@ -38,7 +38,8 @@ pin_project! {
     #[project = KindNow]
     enum Kind<B> {
         Pass { #[pin] body: Source<B>, aside: Option<Box<Aside>> },
-        Whole { bytes: Bytes, trailers: Option<HeaderMap> },
+        // (Boxed, so that a body is small: few have them.)
+        Whole { bytes: Bytes, trailers: Option<Box<HeaderMap>> },
         Nothing,
         Shaped { shaped: Pin<Box<Shaped<B>>> },
         Ended,
@@ -95,7 +96,7 @@ impl<B> RapportBody<B> {
     }
 
     pub(crate) fn whole(bytes: Bytes, trailers: Option<HeaderMap>) -> Self {
-        Self { kind: Kind::Whole { bytes, trailers } }
+        Self { kind: Kind::Whole { bytes, trailers: trailers.map(Box::new) } }
     }
 
     /// The body of an answer that can have none. Its length is not that of what another method would have got.
@@ -129,12 +130,14 @@ where
         let frame = match this.kind.as_mut().project() {
             KindNow::Pass { mut body, aside } => {
                 let read = ready!(body.as_mut().poll_frame(cx));
-                Aside::look_at(aside, read.as_ref(), read.is_none() || body.is_end_stream());
+                if aside.is_some() {
+                    Aside::look_at(aside, read.as_ref(), read.is_none() || body.is_end_stream());
+                }
                 return Poll::Ready(read);
             }
             KindNow::Whole { bytes, trailers } => {
                 let data = Some(mem::take(bytes)).filter(|bytes| !bytes.is_empty()).map(Frame::data);
-                data.or_else(|| trailers.take().map(Frame::trailers)).map(Ok)
+                data.or_else(|| trailers.take().map(|trailers| Frame::trailers(*trailers))).map(Ok)
             }
             KindNow::Shaped { shaped } => ready!(shaped.as_mut().poll_frame(cx)),
             KindNow::Nothing | KindNow::Ended => None,
