@@ -18,7 +18,6 @@ use crate::{
     decision::Decision,
     events::Customer,
     loading::{Found, Load, Loaded},
-    name::Name,
     policy::{Endpoint, Mode, Unreadable},
     portal::{Seen, explanation},
     report::{self, Entry, Line},
@@ -330,9 +329,7 @@ impl Course {
     /// Whether the service is told to opt the customer out: a purpose that Global Privacy Control refuses is refused, by
     /// whomever.
     fn opts_out(&self, decision: &Decision) -> bool {
-        let purposes = &self.setting.policy.rules().purposes;
-        let refused = |name: &Name| decision.consent.status(purposes.set_of(name.as_str())).state.is_refusal();
-        purposes.iter().any(|purpose| purpose.denied_by_gpc && refused(&purpose.name))
+        self.setting.policy.rules().purposes.has_denied_by_gpc(decision.consent.refused())
     }
 }
 
