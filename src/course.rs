@@ -156,7 +156,7 @@ impl Course {
                 Kind::Outside { carried: Carried::NOTHING, now: Timestamp::UNIX_EPOCH }
             }
             None => {
-                let carried = Carried::of(request.headers(), policy);
+                let carried = Carried::of(request.headers(), &setting.carried);
                 // Of nobody nothing can be written, at whatever time.
                 let now = if carried.is_nothing() { Timestamp::UNIX_EPOCH } else { setting.clock.now() };
                 Kind::Outside { carried, now }
