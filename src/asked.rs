@@ -12,6 +12,7 @@ use crate::{
     consent::{self, Choices, Doubtful, Judging, Signals},
     decision::{Decision, Facts, Preference, Rules, decide},
     identity::{Identity, TokenSource, Verifier, find_token},
+    lookup,
     policy::Policy,
     relationship::{Day, Event, Record, Stage},
     report,
@@ -315,7 +316,7 @@ pub(crate) enum Known<'a> {
 
 /// The preference `personalization` (RFC 7240 section 2): the first one counts, another's are not ours.
 fn preference(headers: &HeaderMap, rules: &Rules) -> Option<Preference> {
-    let lines = headers.get_all(PREFER).iter().filter_map(|line| line.to_str().ok());
+    let lines = lookup::lines(headers, &PREFER).filter_map(|line| line.to_str().ok());
     let preferences = lines.flat_map(unquoted_parts).filter_map(|one| one.split(';').next()?.split_once('='));
     let mut ours = preferences.filter(|(name, _)| name.trim().eq_ignore_ascii_case("personalization"));
     let (_, word) = ours.next()?;
@@ -335,7 +336,7 @@ fn unquoted_parts(line: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a browser fetches ahead of a click that may never come (Fetch, the `Sec-Purpose` header).
 fn is_prefetch(headers: &HeaderMap) -> bool {
-    let purposes = headers.get_all(SEC_PURPOSE).iter().filter_map(|line| line.to_str().ok());
+    let purposes = lookup::lines(headers, &SEC_PURPOSE).filter_map(|line| line.to_str().ok());
     purposes.flat_map(|line| line.split([',', ';'])).any(|word| word.trim().eq_ignore_ascii_case("prefetch"))
 }
 

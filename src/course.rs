@@ -18,6 +18,7 @@ use crate::{
     decision::Decision,
     events::Customer,
     loading::{Found, Load, Loaded},
+    lookup,
     policy::{Endpoint, Mode, Unreadable},
     portal::{Seen, explanation},
     report::{self, Entry, Line},
@@ -292,7 +293,7 @@ impl Course {
                 request.headers_mut().insert(SEC_GPC, HeaderValue::from_static("1"));
             }
             // What follows another protocol's handshake could not be read here.
-            request.headers_mut().remove(UPGRADE);
+            lookup::take(request.headers_mut(), &UPGRADE);
             if !inside.lets_pass(AskedAs::Customer) {
                 headers::ask_whole(request.headers_mut());
                 if inside.only_reads(&self.method) {

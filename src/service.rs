@@ -16,6 +16,7 @@ use crate::{
     current::Current,
     desk,
     future::ResponseFuture,
+    lookup,
     replay::RequestBody,
     report::{self, PERSONALIZATION},
 };
@@ -74,7 +75,7 @@ where
 
     fn call(&mut self, mut request: Request<Q>) -> Self::Future {
         // Only this layer says how well a customer is known.
-        request.headers_mut().remove(PERSONALIZATION);
+        lookup::take(request.headers_mut(), &PERSONALIZATION);
         let setting = self.current.get();
         if self.answers_portal && desk::is_portal(&setting, request.uri().path()) {
             let (method, version) = (request.method(), request.version());
