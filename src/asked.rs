@@ -12,6 +12,7 @@ use crate::{
     consent::{self, Choices, Doubtful, Judging, Signals},
     decision::{Decision, Facts, Preference, Rules, decide},
     identity::{Identity, TokenSource, Verifier, find_token},
+    lookup,
     policy::Policy,
     relationship::{Day, Event, Record, Stage},
     report,
@@ -263,42 +264,36 @@ impl Carried {
         matches!(self, Self::Few([None, ..]))
     }
 
-    /// The lines of a request.
-    pub(crate) fn of(headers: &HeaderMap, policy: &Policy) -> Self {
+    /// The names of the lines that are kept under a policy.
+    pub(crate) fn names(policy: &Policy) -> Arc<[HeaderName]> {
         let reads_cookies = policy.consent().tcf.is_some() || policy.identity().visitors.is_some();
-        Self::lines(headers, &policy.identity().sources, reads_cookies)
+        Self::names_of(&policy.identity().sources, reads_cookies)
     }
 
-    fn lines(headers: &HeaderMap, sources: &[TokenSource], reads_cookies: bool) -> Self {
-        let tokens = || sources.iter().map(TokenSource::header);
-        let names = || tokens().chain([consent::SEC_GPC]).chain(reads_cookies.then_some(COOKIE));
-        let mut few: [Option<(HeaderName, HeaderValue)>; 3] = [None, None, None];
-        let mut room = 0;
-        for name in names() {
-            if few.iter().flatten().any(|(known, _)| *known == name) {
-                continue;
+    fn names_of(sources: &[TokenSource], reads_cookies: bool) -> Arc<[HeaderName]> {
+        let tokens = sources.iter().map(TokenSource::header);
+        let mut names: Vec<HeaderName> = Vec::new();
+        for name in tokens.chain([consent::SEC_GPC]).chain(reads_cookies.then_some(COOKIE)) {
+            if !names.contains(&name) {
+                names.push(name);
             }
-            for value in headers.get_all(&name) {
-                match few.get_mut(room) {
-                    Some(line) => *line = Some((name.clone(), value.clone())),
-                    None => return Self::many(headers, names()),
-                }
-                room += 1;
+        }
+        names.into()
+    }
+
+    /// The lines of a request.
+    pub(crate) fn of(headers: &HeaderMap, names: &[HeaderName]) -> Self {
+        let lines = || headers.iter().filter(|(name, _)| names.contains(name));
+        let copied = |(name, value): (&HeaderName, &HeaderValue)| (name.clone(), value.clone());
+        let mut few: [Option<(HeaderName, HeaderValue)>; 3] = [None, None, None];
+        let mut room = few.iter_mut();
+        for line in lines() {
+            match room.next() {
+                Some(place) => *place = Some(copied(line)),
+                None => return Self::Many(lines().map(copied).collect()),
             }
         }
         Self::Few(few)
-    }
-
-    fn many(headers: &HeaderMap, names: impl Iterator<Item = HeaderName>) -> Self {
-        let mut many = HeaderMap::new();
-        for name in names {
-            if !many.contains_key(&name) {
-                for value in headers.get_all(&name) {
-                    many.append(&name, value.clone());
-                }
-            }
-        }
-        Self::Many(many)
     }
 
     /// The lines as headers.
@@ -321,7 +316,7 @@ pub(crate) enum Known<'a> {
 
 /// The preference `personalization` (RFC 7240 section 2): the first one counts, another's are not ours.
 fn preference(headers: &HeaderMap, rules: &Rules) -> Option<Preference> {
-    let lines = headers.get_all(PREFER).iter().filter_map(|line| line.to_str().ok());
+    let lines = lookup::lines(headers, &PREFER).filter_map(|line| line.to_str().ok());
     let preferences = lines.flat_map(unquoted_parts).filter_map(|one| one.split(';').next()?.split_once('='));
     let mut ours = preferences.filter(|(name, _)| name.trim().eq_ignore_ascii_case("personalization"));
     let (_, word) = ours.next()?;
@@ -341,7 +336,7 @@ fn unquoted_parts(line: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a browser fetches ahead of a click that may never come (Fetch, the `Sec-Purpose` header).
 fn is_prefetch(headers: &HeaderMap) -> bool {
-    let purposes = headers.get_all(SEC_PURPOSE).iter().filter_map(|line| line.to_str().ok());
+    let purposes = lookup::lines(headers, &SEC_PURPOSE).filter_map(|line| line.to_str().ok());
     purposes.flat_map(|line| line.split([',', ';'])).any(|word| word.trim().eq_ignore_ascii_case("prefetch"))
 }
 
@@ -371,11 +366,14 @@ mod tests {
             &[("cookie", "a=1"), ("cookie", "b=2"), ("cookie", "c=3"), ("cookie", "d=4"), ("cookie", "session=5")],
         ] {
             let mut all = headers(lines);
-            let carried = Carried::lines(&all, &sources, false).headers();
-            assert_eq!(carried, all);
+            let carried = |all: &HeaderMap, names: &[HeaderName]| Carried::of(all, names).headers();
+            let names = Carried::names_of(&sources, false);
+            let before = carried(&all, &names);
+            assert_eq!(before, all);
             all.append("accept", HeaderValue::from_static("*/*"));
-            assert_eq!(Carried::lines(&all, &sources, false).headers(), carried, "nothing else is carried");
-            assert_eq!(Carried::lines(&all, &[], true).headers().contains_key("cookie"), all.contains_key("cookie"));
+            assert_eq!(carried(&all, &names), before, "nothing else is carried");
+            let cookies = Carried::names_of(&[], true);
+            assert_eq!(carried(&all, &cookies).contains_key("cookie"), all.contains_key("cookie"));
         }
     }
 

@@ -21,7 +21,6 @@ use crate::{
 };
 
 /// What the wrapped service says to somebody unknown.
-#[expect(clippy::large_enum_variant, reason = "made once for an answer and taken apart at once")]
 pub(crate) enum Said<B> {
     /// This, as it comes.
     Came(Came<B>),

@@ -38,7 +38,8 @@ pin_project! {
     #[project = KindNow]
     enum Kind<B> {
         Pass { #[pin] body: Source<B>, aside: Option<Box<Aside>> },
-        Whole { bytes: Bytes, trailers: Option<HeaderMap> },
+        // (Boxed, so that a body is small: few have them.)
+        Whole { bytes: Bytes, trailers: Option<Box<HeaderMap>> },
         Nothing,
         Shaped { shaped: Pin<Box<Shaped<B>>> },
         Ended,
@@ -60,6 +61,8 @@ pin_project! {
         trailers: Option<HeaderMap>,
         is_empty: bool,
         has_left: bool,
+        // Whether the first frame has left just now.
+        begins: bool,
         has_ended: bool,
     }
 }
@@ -93,7 +96,7 @@ impl<B> RapportBody<B> {
     }
 
     pub(crate) fn whole(bytes: Bytes, trailers: Option<HeaderMap>) -> Self {
-        Self { kind: Kind::Whole { bytes, trailers } }
+        Self { kind: Kind::Whole { bytes, trailers: trailers.map(Box::new) } }
     }
 
     /// The body of an answer that can have none. Its length is not that of what another method would have got.
@@ -127,12 +130,14 @@ where
         let frame = match this.kind.as_mut().project() {
             KindNow::Pass { mut body, aside } => {
                 let read = ready!(body.as_mut().poll_frame(cx));
-                Aside::look_at(aside, read.as_ref(), read.is_none() || body.is_end_stream());
+                if aside.is_some() {
+                    Aside::look_at(aside, read.as_ref(), read.is_none() || body.is_end_stream());
+                }
                 return Poll::Ready(read);
             }
             KindNow::Whole { bytes, trailers } => {
                 let data = Some(mem::take(bytes)).filter(|bytes| !bytes.is_empty()).map(Frame::data);
-                data.or_else(|| trailers.take().map(Frame::trailers)).map(Ok)
+                data.or_else(|| trailers.take().map(|trailers| Frame::trailers(*trailers))).map(Ok)
             }
             KindNow::Shaped { shaped } => ready!(shaped.as_mut().poll_frame(cx)),
             KindNow::Nothing | KindNow::Ended => None,
@@ -186,6 +191,7 @@ where
             trailers: None,
             is_empty: true,
             has_left: false,
+            begins: false,
             has_ended: false,
         }
     }
@@ -195,7 +201,8 @@ where
     pub(crate) fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Read, BoxError>> {
         let mut this = self.project();
         if !this.rest.is_empty() {
-            let piece = this.rest.split_to(this.rest.len().min(PIECE));
+            let most = if *this.has_left { PIECE } else { FIRST_PIECE };
+            let piece = this.rest.split_to(this.rest.len().min(most));
             let out = uncoated(this.coat, this.out);
             if let Err(doubt) = this.tally.time(|| this.shaper.write(&piece, out)) {
                 return Poll::Ready(Err(this.tally.doubt(doubt).into()));
@@ -265,11 +272,15 @@ where
         for _ in 0..STEPS {
             let this = self.as_mut().project();
             if !this.out.is_empty() {
-                *this.has_left = true;
+                *this.begins = !mem::replace(this.has_left, true);
                 return Poll::Ready(Some(Ok(Frame::data(mem::take(this.out).into()))));
             }
             if *this.has_ended {
                 return Poll::Ready(this.trailers.take().map(Frame::trailers).map(Ok));
+            }
+            // A server sends what it has once there is no more, and would gather hundreds of KiB before.
+            if mem::take(this.begins) {
+                break;
             }
             let read = match self.as_mut().poll_read(cx) {
                 Poll::Ready(read) => read,
@@ -302,7 +313,7 @@ where
                 }
             }
         }
-        // A long run of hidden content: others have their turn, too.
+        // After a long run of hidden content others have their turn, too.
         cx.waker().wake_by_ref();
         Poll::Pending
     }
@@ -324,6 +335,9 @@ fn encode(coat: &mut Option<Coat>, out: &mut Vec<u8>) -> Result<(), BoxError> {
 
 /// How much is shaped in one step.
 const PIECE: usize = 64 * 1024;
+
+/// The same while nothing has left: who waits for the first byte shall not wait for much more than is held.
+const FIRST_PIECE: usize = 16 * 1024;
 
 /// How many steps are taken in one poll.
 pub(crate) const STEPS: usize = 16;

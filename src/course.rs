@@ -18,7 +18,7 @@ use crate::{
     decision::Decision,
     events::Customer,
     loading::{Found, Load, Loaded},
-    name::Name,
+    lookup,
     policy::{Endpoint, Mode, Unreadable},
     portal::{Seen, explanation},
     report::{self, Entry, Line},
@@ -157,7 +157,7 @@ impl Course {
                 Kind::Outside { carried: Carried::NOTHING, now: Timestamp::UNIX_EPOCH }
             }
             None => {
-                let carried = Carried::of(request.headers(), policy);
+                let carried = Carried::of(request.headers(), &setting.carried);
                 // Of nobody nothing can be written, at whatever time.
                 let now = if carried.is_nothing() { Timestamp::UNIX_EPOCH } else { setting.clock.now() };
                 Kind::Outside { carried, now }
@@ -293,7 +293,7 @@ impl Course {
                 request.headers_mut().insert(SEC_GPC, HeaderValue::from_static("1"));
             }
             // What follows another protocol's handshake could not be read here.
-            request.headers_mut().remove(UPGRADE);
+            lookup::take(request.headers_mut(), &UPGRADE);
             if !inside.lets_pass(AskedAs::Customer) {
                 headers::ask_whole(request.headers_mut());
                 if inside.only_reads(&self.method) {
@@ -330,9 +330,7 @@ impl Course {
     /// Whether the service is told to opt the customer out: a purpose that Global Privacy Control refuses is refused, by
     /// whomever.
     fn opts_out(&self, decision: &Decision) -> bool {
-        let purposes = &self.setting.policy.rules().purposes;
-        let refused = |name: &Name| decision.consent.status(purposes.set_of(name.as_str())).state.is_refusal();
-        purposes.iter().any(|purpose| purpose.denied_by_gpc && refused(&purpose.name))
+        self.setting.policy.rules().purposes.has_denied_by_gpc(decision.consent.refused())
     }
 }
 

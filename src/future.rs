@@ -40,6 +40,7 @@ pin_project! {
     {
         #[pin]
         state: State<S, Request<Q>, S::Future, B, S::Error>,
+        // It ends with the answer's head.
         span: Span,
     }
 }
@@ -65,34 +66,27 @@ where
     Q: Body<Data = Bytes, Error: Send> + Send + 'static,
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
-    pub(crate) fn pass(answer: S::Future, course: Course) -> Self {
-        Self::of(State::Pass { answer, course })
+    // Each is made with its span at once: a future is some hundred bytes, which would be moved for it once more.
+
+    pub(crate) fn pass(answer: S::Future, course: Course, span: Span) -> Self {
+        Self { state: State::Pass { answer, course }, span }
     }
 
-    pub(crate) fn shape(service: S, request: Request<Q>, course: Course) -> Self {
-        Self::of(State::Shape { answering: answer(service, request, course) })
+    pub(crate) fn shape(service: S, request: Request<Q>, course: Course, span: Span) -> Self {
+        Self { state: State::Shape { answering: answer(service, request, course) }, span }
     }
 
-    pub(crate) fn portal(setting: Arc<Setting>, request: Request<Q>) -> Self {
+    pub(crate) fn portal(setting: Arc<Setting>, request: Request<Q>, span: Span) -> Self {
         let answering = Box::pin(async move {
             let (head, body) = desk::answer(&setting, request).await.into_parts();
             let Ok(bytes) = body.collect().await.map(Collected::to_bytes);
             Ok(Response::from_parts(head, RapportBody::whole(bytes, None)))
         });
-        Self::of(State::Shape { answering })
+        Self { state: State::Shape { answering }, span }
     }
 
-    pub(crate) fn load(load: Load, service: S, request: Request<Q>, course: Course) -> Self {
-        Self::of(State::Load { load, ready: Some(Box::new((service, request, course))) })
-    }
-
-    /// The same within a span, which ends with the answer's head.
-    pub(crate) fn within(self, span: Span) -> Self {
-        Self { span, ..self }
-    }
-
-    fn of(state: State<S, Request<Q>, S::Future, B, S::Error>) -> Self {
-        Self { state, span: Span::none() }
+    pub(crate) fn load(load: Load, service: S, request: Request<Q>, course: Course, span: Span) -> Self {
+        Self { state: State::Load { load, ready: Some(Box::new((service, request, course))) }, span }
     }
 }
 
@@ -107,9 +101,11 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let _entered = this.span.enter();
-        let answered = ready!(this.state.poll(cx));
-        report::answered(this.span, answered.as_ref().ok().map(Response::status));
-        Poll::Ready(answered)
+        let polled = this.state.poll(cx);
+        if let Poll::Ready(answered) = &polled {
+            report::answered(this.span, answered.as_ref().ok().map(Response::status));
+        }
+        polled
     }
 }
 

@@ -95,6 +95,7 @@ mod hold;
 pub mod identity;
 mod layer;
 mod loading;
+mod lookup;
 pub mod manual;
 pub mod name;
 mod placement;

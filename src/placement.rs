@@ -11,6 +11,7 @@ use std::{
 use http::{HeaderMap, Method, header::AGE};
 
 use crate::{
+    lookup::has,
     policy::{Endpoint, Methods, Policy},
     report::PERSONALIZATION,
     shaping::caching,
@@ -56,7 +57,7 @@ impl Placement {
 
     /// Looks at an answer that the wrapped service gave, to one customer or to anybody.
     pub(crate) fn look_at(&self, endpoint: &str, answer: &HeaderMap, is_one_customers: bool) {
-        if answer.contains_key(PERSONALIZATION) && first(&self.said.is_twice) {
+        if has(answer, &PERSONALIZATION) && first(&self.said.is_twice) {
             let remedy = "keep the outer one: two layers count each visit twice, and the inner one hides what the outer one may show";
             tracing::error!(endpoint, remedy, "the wrapped service has a layer of this kind of its own");
         }
@@ -71,7 +72,7 @@ impl Placement {
                 "the wrapped service offers to shared caches what it said to one customer"
             );
         }
-        if answer.contains_key(AGE) && first(&self.said.is_cached) {
+        if has(answer, &AGE) && first(&self.said.is_cached) {
             let remedy = "put the cache in front of this layer, or let its key contain what says who asks";
             tracing::error!(endpoint, remedy, "a cache behind this layer answered what one customer asked");
         }

@@ -58,7 +58,8 @@ pin_project! {
 
 /// What follows the bytes that were kept.
 enum Then<Q: Body> {
-    End(Option<HeaderMap>),
+    /// (Boxed, so that a body is small: few have trailers.)
+    End(Option<Box<HeaderMap>>),
     /// More than may be kept.
     Rest(Pin<Box<Q>>),
     Failed(Option<Q::Error>),
@@ -85,7 +86,7 @@ where
                     break Then::Rest(body);
                 }
             }
-            Some(Ok(Err(frame))) => break Then::End(frame.into_trailers().ok()),
+            Some(Ok(Err(frame))) => break Then::End(frame.into_trailers().ok().map(Box::new)),
             Some(Err(error)) => break Then::Failed(Some(error)),
             None => break Then::End(None),
         }
@@ -123,7 +124,7 @@ where
             KindNow::AsItCame { body } => ready!(body.poll_frame(cx)),
             KindNow::Kept { bytes, .. } if !bytes.is_empty() => Some(Ok(Frame::data(mem::take(bytes)))),
             KindNow::Kept { then, .. } => match then {
-                Then::End(trailers) => trailers.take().map(Frame::trailers).map(Ok),
+                Then::End(trailers) => trailers.take().map(|trailers| Ok(Frame::trailers(*trailers))),
                 Then::Rest(rest) => ready!(rest.as_mut().poll_frame(cx)),
                 Then::Failed(error) => error.take().map(Err),
             },

@@ -16,6 +16,7 @@ use crate::{
     current::Current,
     desk,
     future::ResponseFuture,
+    lookup,
     replay::RequestBody,
     report::{self, PERSONALIZATION},
 };
@@ -74,12 +75,12 @@ where
 
     fn call(&mut self, mut request: Request<Q>) -> Self::Future {
         // Only this layer says how well a customer is known.
-        request.headers_mut().remove(PERSONALIZATION);
+        lookup::take(request.headers_mut(), &PERSONALIZATION);
         let setting = self.current.get();
         if self.answers_portal && desk::is_portal(&setting, request.uri().path()) {
             let (method, version) = (request.method(), request.version());
             let span = report::span(method, version, || desk::pattern(&setting, request.uri().path()));
-            return ResponseFuture::portal(setting, request).within(span);
+            return ResponseFuture::portal(setting, request, span);
         }
         let mut course = Course::begin(setting, &request);
         let span = course.span(request.version());
@@ -89,7 +90,7 @@ where
                 course.tell(&mut request);
                 let answer = self.inner.call(request.map(RequestBody::as_it_came));
                 drop(entered);
-                return ResponseFuture::pass(answer, course).within(span);
+                return ResponseFuture::pass(answer, course, span);
             }
             Step::Call => None,
             Step::Load(load) => Some(load),
@@ -99,10 +100,9 @@ where
         let ready = mem::replace(&mut self.inner, clone);
         drop(entered);
         match load {
-            None => ResponseFuture::shape(ready, request, course),
-            Some(load) => ResponseFuture::load(load, ready, request, course),
+            None => ResponseFuture::shape(ready, request, course, span),
+            Some(load) => ResponseFuture::load(load, ready, request, course, span),
         }
-        .within(span)
     }
 }
 

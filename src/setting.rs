@@ -6,6 +6,7 @@ use http::{HeaderName, HeaderValue, header::COOKIE};
 use tower::BoxError;
 
 use crate::{
+    asked::Carried,
     clock::{Clock, SystemClock},
     consent::SEC_GPC,
     decision::Decision,
@@ -37,6 +38,8 @@ pub(crate) struct Setting {
     pub(crate) decided: Arc<Decided>,
     /// The headers of a request on which answers depend.
     pub(crate) varies: HeaderValue,
+    /// The headers of a request that are kept where no endpoint covers it.
+    pub(crate) carried: Arc<[HeaderName]>,
     pub(crate) tags: TagKey,
     /// Makes what is kept of the ids of events.
     pub(crate) marks: Arc<MarkKeys>,
@@ -127,6 +130,7 @@ impl Setting {
         let decided = Arc::new(Decided::new(&policy.rules().ladder));
         let shared = Shared::new(policy.store().cached_generic);
         let varies = varies(&policy);
+        let carried = Carried::names(&policy);
         let tags = TagKey::new(policy.identity().pseudonyms.for_another_use("tower-rapport 2026 entity tag"));
         let marks = Arc::new(marks(policy.identity()));
         let sample = Arc::new(Sample::new(policy.report().sample));
@@ -141,6 +145,7 @@ impl Setting {
             stranger_told,
             decided,
             varies,
+            carried,
             tags,
             marks,
             log,

@@ -24,7 +24,7 @@ pin_project! {
         /// The wrapped service.
         Service { #[pin] body: Decoded<B> },
         /// The wrapped service, to somebody unknown: what it says may be heard by all who ask the same.
-        Anybodys { #[pin] body: Decoded<B>, ear: Option<Ear>, is_judged: bool },
+        Anybodys { #[pin] body: Decoded<B>, ear: Option<Box<Ear>>, is_judged: bool },
         /// What the wrapped service said to somebody who asked the same.
         Shared { bytes: Bytes },
     }
@@ -68,7 +68,7 @@ impl<B: Body> Source<B> {
     }
 
     /// What is said to somebody unknown: without trailers, which are of one call, and which what is shared does not have.
-    pub(crate) fn anybodys(body: Decoded<B>, ear: Option<Ear>) -> Self
+    pub(crate) fn anybodys(body: Decoded<B>, ear: Option<Box<Ear>>) -> Self
     where
         B: Body<Data = Bytes, Error: Into<BoxError>>,
     {

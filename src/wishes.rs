@@ -5,7 +5,10 @@ use http::{
     header::{IF_MODIFIED_SINCE, IF_NONE_MATCH},
 };
 
-use crate::shaping::encoding::Accepted;
+use crate::{
+    lookup::{has, lines},
+    shaping::encoding::Accepted,
+};
 
 /// The form that an answer should have.
 pub(crate) struct Wishes {
@@ -23,8 +26,8 @@ impl Wishes {
     /// Reads the headers of a request. Where they wish nothing, this takes no memory.
     pub(crate) fn of(method: &Method, headers: &HeaderMap) -> Self {
         let is_get = method == Method::GET;
-        let has_already = if is_get { headers.get_all(IF_NONE_MATCH).iter().cloned().collect() } else { Vec::new() };
-        let is_conditional = headers.contains_key(IF_NONE_MATCH) || headers.contains_key(IF_MODIFIED_SINCE);
+        let has_already = if is_get { lines(headers, &IF_NONE_MATCH).cloned().collect() } else { Vec::new() };
+        let is_conditional = has(headers, &IF_NONE_MATCH) || has(headers, &IF_MODIFIED_SINCE);
         Self { is_get, has_already, is_conditional, accepts: Accepted::of(headers) }
     }
 }

@@ -6,7 +6,12 @@
 mod house;
 
 use std::{
-    sync::{Arc, Mutex, atomic::Ordering},
+    pin::pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
     time::Duration,
 };
 
@@ -369,6 +374,44 @@ async fn a_slow_list_is_told_as_it_comes() {
     let first = body.frame().await.unwrap().unwrap().into_data().unwrap();
     assert!(first.starts_with(br#"{"items":[{"id":0"#), "{first:?}");
     assert!(began.elapsed() <= Duration::from_millis(11), "{:?}", began.elapsed());
+}
+
+/// Told when a body has more.
+#[derive(Default)]
+struct Told(AtomicUsize);
+
+impl Wake for Told {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_leaves_first_is_sent_before_more_is_made() {
+    // A server sends what it has as soon as a body has no more for the moment, or once it has hundreds of KiB.
+    let house = House::new();
+    let lines = format!("{{\"c\":\"{}\"}}\n", "x".repeat(10_000)).repeat(100);
+    let pieces = vec![data(lines.clone())];
+    house.answers(move |_| {
+        Response::builder().header("content-type", "application/x-ndjson").body(Pieces::streamed(pieces.clone()))
+    });
+    let answer = house.service().oneshot(anna("/recommendations").body(String::new()).unwrap()).await.unwrap();
+    let (mut body, told) = (pin!(answer.into_body()), Arc::new(Told::default()));
+    let waker = Waker::from(Arc::clone(&told));
+    let mut frames: Vec<Option<usize>> = Vec::new();
+    loop {
+        match body.as_mut().poll_frame(&mut Context::from_waker(&waker)) {
+            Poll::Ready(Some(frame)) => frames.push(frame.unwrap().into_data().ok().map(|data| data.len())),
+            Poll::Ready(None) => break,
+            Poll::Pending => {
+                frames.push(None);
+                assert_eq!(told.0.load(Ordering::Relaxed), frames.iter().filter(|frame| frame.is_none()).count());
+            }
+        }
+    }
+    assert!(matches!(frames[..], [Some(64_000..200_000), None, Some(_), ..]), "{frames:?}");
+    assert_eq!(frames.iter().flatten().sum::<usize>(), lines.len());
+    assert!(frames.iter().skip(2).all(Option::is_some), "{frames:?}");
 }
 
 #[tokio::test(start_paused = true)]

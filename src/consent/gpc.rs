@@ -2,6 +2,8 @@
 
 use http::{HeaderMap, HeaderName};
 
+use crate::lookup;
+
 /// The name of the request header.
 pub(crate) const SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
 
@@ -10,7 +12,7 @@ pub(crate) const SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
 /// Only the value `1` does, exactly as written, in any of the header's lines: the specification gives no other value a
 /// meaning (Global Privacy Control, section "The `Sec-GPC` Header Field").
 pub(crate) fn opts_out(headers: &HeaderMap) -> bool {
-    headers.get_all(SEC_GPC).iter().any(|value| value.as_bytes() == b"1")
+    lookup::lines(headers, &SEC_GPC).any(|value| value.as_bytes() == b"1")
 }
 
 #[cfg(test)]

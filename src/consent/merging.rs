@@ -149,6 +149,11 @@ impl Consent {
         }
     }
 
+    /// The purposes that some source refuses.
+    pub(crate) fn refused(&self) -> PurposeSet {
+        self.refused.all()
+    }
+
     /// What TC strings say of a purpose for which all of the `needed` TCF purposes stand.
     fn hear_tcf(&mut self, place: usize, needed: TcfPurposes, tcf: &TcfSays) {
         let TcfSays { granted, refused, expired, is_doubtful } = *tcf;

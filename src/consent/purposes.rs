@@ -114,6 +114,11 @@ impl Purposes {
     pub fn names(&self, set: PurposeSet) -> impl Iterator<Item = &Name> {
         self.list.iter().enumerate().filter(move |(place, _)| set.has(*place)).map(|(_, purpose)| &purpose.name)
     }
+
+    /// Whether Global Privacy Control refuses a purpose of a set.
+    pub(crate) fn has_denied_by_gpc(&self, set: PurposeSet) -> bool {
+        self.list.iter().enumerate().any(|(place, purpose)| purpose.denied_by_gpc && set.has(place))
+    }
 }
 
 impl PurposeSet {

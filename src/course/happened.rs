@@ -5,6 +5,7 @@ use http::{HeaderValue, StatusCode, response};
 use super::{AskedAs, Course, Inside, Kind};
 use crate::{
     asked::{Asked, Happened},
+    lookup,
     recording::{Recording, Writing},
     relationship::Event,
     report,
@@ -21,7 +22,8 @@ impl Course {
             let is_one_customers = asked_as == AskedAs::Customer && asked.identity.is_some();
             self.setting.placement.look_at(&endpoint.name, &answer.headers, is_one_customers);
         }
-        let told = answer.headers.remove(report::PERSONALIZATION_EVENT).filter(|_| asked_as == AskedAs::Customer);
+        let told =
+            lookup::take(&mut answer.headers, &report::PERSONALIZATION_EVENT).filter(|_| asked_as == AskedAs::Customer);
         let events = self.events(answer.status, told.as_ref());
         let happened = self.happened(answer.status.is_success(), events);
         self.write(happened)

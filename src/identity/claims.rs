@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -206,10 +206,12 @@ pub(super) fn check_time(
     leeway: Duration,
     now: Timestamp,
 ) -> Result<(), TokenError> {
-    if now.saturating_sub(leeway).unwrap_or(now) >= expires {
+    // In doubt, none.
+    let leeway = SignedDuration::try_from(leeway).unwrap_or_default();
+    if now.duration_since(expires) >= leeway {
         return Err(TokenError::Expired);
     }
-    if now.saturating_add(leeway).unwrap_or(now) < not_before {
+    if not_before.duration_since(now) > leeway {
         return Err(TokenError::NotYet);
     }
     Ok(())

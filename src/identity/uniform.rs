@@ -2,8 +2,8 @@
 
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// Builds hashers for digests and pseudonyms. Both are results of a cryptographic hash over what nobody outside chooses, and
-/// only those of verified tokens become keys: another hash would tell nobody apart who is not apart already.
+/// Builds hashers for digests of tokens and pseudonyms. Both are results of a hash with a key that nobody outside knows, and only
+/// those of verified tokens become keys: another hash would tell nobody apart who is not apart already.
 pub(crate) type Uniform = BuildHasherDefault<FirstBytes>;
 
 /// The first eight bytes of the key.

@@ -5,7 +5,7 @@
 //! last one, before or after; one takes `\` for `/`; one drops what follows a `;` in a segment. A reading is what one
 //! such service sees. Which of them is right cannot be known here, so all of them count.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, mem};
 
 use percent_encoding::percent_decode_str;
 
@@ -90,9 +90,10 @@ impl Decoding {
 
 fn is_resolved(path: &str) -> bool {
     // In one pass: every request is looked at, and few have anything.
-    let mut pairs = path.bytes().zip(path.bytes().skip(1));
+    let mut last = 0;
+    let begins_so = |byte| mem::replace(&mut last, byte) == b'/' && matches!(byte, b'/' | b'.');
     let ends_empty = path.len() > 1 && path.ends_with('/');
-    !ends_empty && !pairs.any(|pair| matches!(pair, (b'/', b'/' | b'.')))
+    !ends_empty && !path.bytes().any(begins_so)
 }
 
 fn is_dots(segment: &str) -> bool {

@@ -5,14 +5,16 @@ use http::{
     header::{CACHE_CONTROL, EXPIRES, VARY},
 };
 
+use crate::lookup;
+
 /// Keeps an answer to one person out of caches that others share, at least: what is stricter already stays (RFC 9111
 /// section 5.2.2).
 ///
 /// A cache that knows `must-understand` stores in spite of `no-store` (section 5.2.2.3), so beside it that is not strict.
 pub(crate) fn keep_private(headers: &mut HeaderMap) {
-    headers.remove(EXPIRES);
+    lookup::take(headers, &EXPIRES);
     forget_shared_caches(headers);
-    if !headers.contains_key(CACHE_CONTROL) {
+    if !lookup::has(headers, &CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, PRIVATE);
         return;
     }
@@ -41,7 +43,7 @@ pub(crate) fn keep_out(headers: &mut HeaderMap) {
 /// Says what an answer depends on besides its address: `names`, a list of header names in small letters, with what the
 /// service said (RFC 9110 section 12.5.5).
 pub(crate) fn vary(headers: &mut HeaderMap, names: &HeaderValue) {
-    if !headers.contains_key(VARY) {
+    if !lookup::has(headers, &VARY) {
         headers.insert(VARY, names.clone());
         return;
     }
@@ -82,7 +84,8 @@ fn forget_shared_caches(headers: &mut HeaderMap) {
 /// RFC 9213 and its convention of names, and what came before it: they outrank `Cache-Control` where they stand.
 fn is_for_shared_caches(name: &HeaderName) -> bool {
     let name = name.as_str();
-    FOR_SHARED_CACHES.contains(&name) || name.ends_with("cdn-cache-control")
+    // The Edge Architecture note, nginx, Akamai.
+    matches!(name, "surrogate-control" | "x-accel-expires" | "edge-control") || name.ends_with("cdn-cache-control")
 }
 
 fn has_directive(headers: &HeaderMap, name: &str) -> bool {
@@ -90,7 +93,7 @@ fn has_directive(headers: &HeaderMap, name: &str) -> bool {
         let bare = directive.split(|byte| *byte == b'=').next().unwrap_or_default();
         bare.trim_ascii().eq_ignore_ascii_case(name.as_bytes())
     };
-    headers.get_all(CACHE_CONTROL).iter().any(|line| directives(line.as_bytes()).any(is_it))
+    lookup::lines(headers, &CACHE_CONTROL).any(|line| directives(line.as_bytes()).any(is_it))
 }
 
 /// The elements of a line, parted at commas that stand in no quoted string.
@@ -105,9 +108,6 @@ fn directives(line: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
-
-/// The Edge Architecture note, nginx, Akamai.
-const FOR_SHARED_CACHES: [&str; 3] = ["surrogate-control", "x-accel-expires", "edge-control"];
 
 #[cfg(test)]
 mod tests {

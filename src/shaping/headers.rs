@@ -10,13 +10,14 @@ use http::{
 };
 
 use super::encoding;
+use crate::lookup;
 
 /// Asks the service for a whole answer: no range, and no coding that cannot be read here.
 ///
 /// Ranges are of bytes that never leave; a server may ignore the wish for one (RFC 9110 section 14.2).
 pub(crate) fn ask_whole(headers: &mut HeaderMap) {
-    headers.remove(RANGE);
-    headers.remove(IF_RANGE);
+    lookup::take(headers, &RANGE);
+    lookup::take(headers, &IF_RANGE);
     encoding::narrow(headers);
 }
 
@@ -28,7 +29,7 @@ pub(crate) fn ask_whole(headers: &mut HeaderMap) {
 /// that this layer made matches none of the service's, so at worst nothing is written.
 pub(crate) fn ask_without_conditions(headers: &mut HeaderMap) {
     for name in [IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE] {
-        headers.remove(name);
+        lookup::take(headers, &name);
     }
 }
 
@@ -78,7 +79,7 @@ fn forget(headers: &mut HeaderMap, is_gone: impl Fn(&HeaderName) -> bool) {
 
 /// Lets scripts of other origins read a header, where the answer lets them read any (Fetch, CORS protocol).
 pub(crate) fn expose(headers: &mut HeaderMap, name: &HeaderName) {
-    if !headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
+    if !lookup::has(headers, &ACCESS_CONTROL_ALLOW_ORIGIN) {
         return;
     }
     let with_credentials = headers.get(ACCESS_CONTROL_ALLOW_CREDENTIALS).is_some_and(|value| value == "true");
@@ -94,7 +95,7 @@ pub(crate) fn expose(headers: &mut HeaderMap, name: &HeaderName) {
 
 /// Announces no trailer that does not come (RFC 9110 section 6.6.2).
 pub(crate) fn forget_announced(headers: &mut HeaderMap, gone: &[HeaderName]) {
-    if !headers.contains_key(TRAILER) {
+    if !lookup::has(headers, &TRAILER) {
         return;
     }
     let lines = headers.get_all(TRAILER).into_iter();

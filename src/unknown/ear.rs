@@ -26,7 +26,7 @@ pub(crate) struct Ear {
 }
 
 impl Ear {
-    /// Hears at most `room` bytes, and no longer than `until`.
+    /// Hears at most `room` bytes, and no longer than `until`. (Boxed, so that a body to which nobody listens is small.)
     pub(crate) fn new(
         flight: Flight,
         head: &response::Parts,
@@ -34,14 +34,14 @@ impl Ear {
         room: usize,
         until: Instant,
         keep_for: Duration,
-    ) -> Self {
+    ) -> Box<Self> {
         let (status, headers) = (head.status, head.headers.clone());
-        Self { flight, status, headers, coding, heard: Vec::new(), room, until, keep_for }
+        Box::new(Self { flight, status, headers, coding, heard: Vec::new(), room, until, keep_for })
     }
 
     /// Hears what a read gave. Nobody hears any more once there is nothing left to share.
-    pub(crate) fn hear<E>(ear: &mut Option<Self>, read: Option<&Result<Frame<Bytes>, E>>) {
-        let (Some(read), Some(Self { heard, room, until, .. })) = (read, &mut *ear) else { return };
+    pub(crate) fn hear<E>(ear: &mut Option<Box<Self>>, read: Option<&Result<Frame<Bytes>, E>>) {
+        let (Some(read), Some(Self { heard, room, until, .. })) = (read, ear.as_deref_mut()) else { return };
         let data = read.as_ref().ok().and_then(Frame::data_ref);
         match data {
             Some(data) if Instant::now() <= *until && data.len() <= *room => {
@@ -49,8 +49,8 @@ impl Ear {
                 heard.extend_from_slice(data);
             }
             Some(_) if Instant::now() <= *until => {
-                if let Some(Self { flight, keep_for, .. }) = ear.take() {
-                    flight.alone(keep_for);
+                if let Some(ear) = ear.take() {
+                    ear.flight.alone(ear.keep_for);
                 }
             }
             _ => drop(ear.take()),
@@ -58,8 +58,9 @@ impl Ear {
     }
 
     /// Shares what was heard, at its end.
-    pub(crate) fn share(ear: &mut Option<Self>) {
-        let Some(Self { flight, status, headers, coding, heard, keep_for, until, .. }) = ear.take() else { return };
+    pub(crate) fn share(ear: &mut Option<Box<Self>>) {
+        let Some(ear) = ear.take() else { return };
+        let Self { flight, status, headers, coding, heard, keep_for, until, .. } = *ear;
         if Instant::now() <= until {
             flight.share(Arc::new(Answer::new(status, headers, coding, heard.into())), keep_for);
         }

@@ -24,6 +24,7 @@ pub use self::{
     decode::{Decoder, Progress},
     encode::Encoder,
 };
+use crate::lookup;
 
 /// A content coding.
 ///
@@ -146,7 +147,7 @@ pub(crate) fn is_encoded(headers: &HeaderMap) -> bool {
 
 /// The elements of a list field, over all its lines, but for the empty ones.
 fn elements<'a>(headers: &'a HeaderMap, name: &http::HeaderName) -> impl Iterator<Item = &'a [u8]> {
-    let lines = headers.get_all(name).into_iter().map(HeaderValue::as_bytes);
+    let lines = lookup::lines(headers, name).map(HeaderValue::as_bytes);
     lines.flat_map(|line| line.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii).filter(|word| !word.is_empty())
 }
 
