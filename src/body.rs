@@ -272,7 +272,8 @@ where
         for _ in 0..STEPS {
             let this = self.as_mut().project();
             if !this.out.is_empty() {
-                *this.begins = !mem::replace(this.has_left, true);
+                // Little, like the beginning of what compresses, is better sent with what follows.
+                *this.begins = !mem::replace(this.has_left, true) && this.out.len() >= FIRST_PIECE;
                 return Poll::Ready(Some(Ok(Frame::data(mem::take(this.out).into()))));
             }
             if *this.has_ended {
