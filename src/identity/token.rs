@@ -198,17 +198,19 @@ struct Verified {
 
 /// Makes of each token the number by which it is remembered.
 ///
-/// By SipHash-2-4 (Aumasson and Bernstein) with 128 bits, which takes half of BLAKE3's time. Without the key nobody can tell
-/// what it makes of a token, so who would be taken for somebody else can only send tokens until one of 2¹²⁸ numbers is met by
-/// chance. Two tokens that were made to meet are both known to whoever made them, and tell of nobody else.
+/// By SipHash-2-4 (Aumasson and Bernstein) with 128 bits and a key of its own, which takes half of BLAKE3's time. Without the key
+/// nobody can tell what it makes of a token, so who would be taken for somebody else can only send tokens until one of 2¹²⁸
+/// numbers is met by chance. Two tokens that were made to meet are both known to whoever made them, and tell of nobody else.
 struct Digests(SipHasher24);
 
 impl Digests {
-    fn new(key: [u8; 32]) -> Self {
-        // As much of it as the hash takes.
-        let mut half = [0; 16];
-        half.iter_mut().zip(key).for_each(|(place, byte)| *place = byte);
-        Self(SipHasher24::new_with_key(&half))
+    /// By a key of chance, or where there is none as much of this one as the hash takes.
+    fn new(otherwise: [u8; 32]) -> Self {
+        let mut key = [0; 16];
+        if getrandom::fill(&mut key).is_err() {
+            key.iter_mut().zip(otherwise).for_each(|(place, byte)| *place = byte);
+        }
+        Self(SipHasher24::new_with_key(&key))
     }
 
     fn of(&self, token: &str) -> u128 {
