@@ -19,3 +19,21 @@ pub(crate) fn lines<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Itera
 pub(crate) fn take(headers: &mut HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
     if has(headers, name) { headers.remove(name) } else { None }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::header::{ACCEPT, COOKIE};
+
+    use super::*;
+
+    #[test]
+    fn all_lines_of_a_header_are_found_in_their_order_and_taken_at_once() {
+        let lines = [(COOKIE, "a=1"), (ACCEPT, "*/*"), (COOKIE, "b=2"), (COOKIE, "a=1")];
+        let mut headers: HeaderMap =
+            lines.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect();
+        assert_eq!(super::lines(&headers, &COOKIE).collect::<Vec<_>>(), ["a=1", "b=2", "a=1"]);
+        assert_eq!(take(&mut headers, &COOKIE), Some(HeaderValue::from_static("a=1")));
+        assert!(!has(&headers, &COOKIE) && has(&headers, &ACCEPT));
+        assert_eq!((super::lines(&headers, &COOKIE).count(), take(&mut headers, &COOKIE)), (0, None));
+    }
+}
