@@ -45,8 +45,8 @@ pub(super) fn deed(treatment: &Treatment, rule: u32, byte: u8) -> Deed {
     }
 }
 
-/// Appends a number or string as a coarsening shows it; returns whether it is shown at all. One that was too large to be looked at
-/// is empty.
+/// Appends what a treatment shows of a scalar: a constant, or what it is coarsened to. Returns whether it is shown at all. One that
+/// was too large to be looked at is empty.
 pub(super) fn coarsened(treatment: &Treatment, token: &[u8], json: &mut Vec<u8>) -> bool {
     let Some(first) = token.first() else { return false };
     if let Some(constant) = constant(treatment) {

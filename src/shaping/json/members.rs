@@ -32,9 +32,9 @@ impl Walk<'_> {
                     return Ok(());
                 }
             }
-            let way = match next {
-                Some(next) => self.passes_key(next),
+            let way = match next.and_then(|next| self.passes_key(next)) {
                 None => self.look_up(before)?,
+                way => way,
             };
             let Some(way) = way else { return Ok(()) };
             self.state.child = Set::Known(way.to);

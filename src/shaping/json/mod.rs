@@ -73,6 +73,7 @@ mod deed;
 mod find;
 mod frame;
 mod item;
+mod leaving;
 mod letters;
 mod limits;
 mod marks;

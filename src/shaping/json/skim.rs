@@ -250,13 +250,17 @@ mod tests {
     use proptest::{collection::vec, prelude::*, sample::select};
 
     use super::*;
-    use crate::shaping::json::marks::{Marks, tests::levels};
+    use crate::shaping::json::{
+        marks::{Marks, tests::levels},
+        text::Tail,
+    };
 
     /// How far a value was read, and how that ended.
     fn skimmed(text: &str, turns: &mut Order<Turn>, level: fearless_simd::Level, room: usize) -> (usize, String) {
         let (mut marks, mut nest) = (Marks::default(), Nest::default());
         marks.mark(level, text.as_bytes());
-        let mut piece = Piece::new(Text::new(text.as_bytes(), marks.blocks(), level));
+        let tail = Tail::of(text.as_bytes());
+        let mut piece = Piece::new(Text::new(text.as_bytes(), marks.blocks(), level).with_tail(&tail));
         let outcome = match skim(&mut piece, &mut nest, turns, Expect::Value, room) {
             Ok(Skimmed::Whole) => "whole".to_owned(),
             Ok(Skimmed::Cut(expect)) => format!("{expect:?} in {nest:?}"),

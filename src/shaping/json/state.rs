@@ -6,6 +6,7 @@ use super::{
     arriving::{Arriving, Choosing, Does, Raw},
     automaton::State as Node,
     frame::Frame,
+    leaving::Event,
     limits::Limits,
     marks::Marks,
     met::Met,
@@ -15,7 +16,6 @@ use super::{
     sets::Set,
     token::Token,
     turn::Turn,
-    usual::Event,
 };
 use crate::shaping::items::List;
 

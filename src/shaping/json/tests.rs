@@ -59,6 +59,19 @@ fn round(step: f64) -> Treatment {
 }
 
 #[test]
+fn an_element_that_a_rule_names_by_its_place_is_no_usual_one() {
+    let rules =
+        [("$.list[0].a", Treatment::Remove), ("$.list[2].b", Treatment::Null), ("$.list[*].c", Treatment::Remove)];
+    let plan = plan(rules);
+    let item = r#"{"a":1,"b":[2],"c":3,"d":[4]}"#;
+    let left = [r#"{"b":[2],"d":[4]}"#, r#"{"a":1,"b":[2],"d":[4]}"#, r#"{"a":1,"b":null,"d":[4]}"#];
+    let body = format!("{{\"list\":[{}]}}", [item; 6].join(","));
+    let lefts = [left[0], left[1], left[2], left[1], left[1], left[1]].join(",");
+    // What the first answer teaches holds for the second.
+    (0..2).for_each(|_| assert_eq!(shaped(&plan, &body), format!("{{\"list\":[{lefts}]}}")));
+}
+
+#[test]
 fn commas_and_white_space_follow_what_is_removed() {
     let plan = plan([("$.x", Treatment::Remove), ("$[1]", Treatment::Remove)]);
     for (body, left) in [

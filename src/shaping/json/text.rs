@@ -14,7 +14,8 @@ pub(super) struct Text<'a> {
     pub(super) bytes: &'a [u8],
     /// None where nothing is to be taken as whole.
     marks: &'a [u64],
-    tail: &'a Tail,
+    /// None where windows are not to go beyond the end.
+    tail: Option<&'a Tail>,
     /// What the processor can do.
     pub(super) level: Level,
 }
@@ -25,7 +26,7 @@ pub(super) struct Tail([u8; 2 * WINDOW]);
 
 impl Tail {
     pub(super) fn of(bytes: &[u8]) -> Self {
-        let mut tail = NO_TAIL;
+        let mut tail = Self([BEHIND; 2 * WINDOW]);
         let Some(place) = tail.0.first_chunk_mut::<WINDOW>() else { return tail };
         match bytes.last_chunk() {
             Some(last) => *place = *last,
@@ -54,15 +55,15 @@ impl<'a> Window<'a> {
     }
 }
 
-// What is not inlined takes it by value, so that where the rest is it need not lie in memory.
+// What is not inlined takes it by value, so that elsewhere it can stay in registers.
 impl<'a> Text<'a> {
     pub(super) fn new(bytes: &'a [u8], marks: &'a [u64], level: Level) -> Self {
-        Self { bytes, marks, tail: &NO_TAIL, level }
+        Self { bytes, marks, tail: None, level }
     }
 
     /// The same text, of which this is the tail.
     pub(super) fn with_tail(self, tail: &'a Tail) -> Self {
-        Self { tail, ..self }
+        Self { tail: Some(tail), ..self }
     }
 
     /// Whether whole tokens are to be looked for.
@@ -85,7 +86,7 @@ impl<'a> Text<'a> {
     #[inline(never)]
     fn last_window(self, at: usize) -> Option<&'a [u8; WINDOW]> {
         let from = WINDOW.checked_sub(self.bytes.len().checked_sub(at)?)?;
-        self.tail.0.get(from..)?.first_chunk()
+        self.tail?.0.get(from..)?.first_chunk()
     }
 
     /// The next eight bytes from a place on, if there are so many.
@@ -347,9 +348,9 @@ const WINDOW: usize = HALF + SCALAR;
 pub(super) const HALF: usize = 32;
 pub(super) const SCALAR: usize = 16;
 
-/// Of a text whose end is not looked at. Behind a number this would be an exponent, so that it is asked whether the number ends; no
-/// key, literal or white space goes on with it.
-const NO_TAIL: Tail = Tail([b'E'; 2 * WINDOW]);
+/// What stands behind the end of a text. No expected key ends with it, and no literal or white space goes on with it; behind a
+/// number it would be an exponent, so that it is asked whether the number ends.
+const BEHIND: u8 = b'E';
 
 /// A bit for each of eight bytes that is no digit; those up to the first byte that is not ASCII are right.
 #[inline]

@@ -7,12 +7,12 @@ use fearless_simd::{dispatch, prelude::*};
 
 use super::{
     arriving::Arriving,
-    deed::coarsened,
     frame::{Frame, Scope},
+    leaving::{Event, MOST_EVENTS},
     nest::Nest,
     order::{Expected, Order},
     piece::Piece,
-    sets::{self, Known, Manner, Set, Way},
+    sets::{self, Manner, Set, Way},
     skim::{Skimmed, short_array, skim},
     state::{Destination, Expect, State},
     text::Text,
@@ -20,14 +20,14 @@ use super::{
     walk::Walk,
 };
 
-/// How the members of an object are read.
+/// On what terms the members of an object are read.
 #[derive(Clone, Copy)]
-pub(super) struct Manners {
+pub(super) struct Terms {
     set: Set,
     /// The number of the order in which they are expected.
     order: Option<usize>,
     /// Whether rules hold; else nothing leaves.
-    is_ruled: bool,
+    pub(super) is_ruled: bool,
     /// Whether what is not there yet may be put in, and what leaves left out.
     may_change: bool,
     /// How many arrays and objects may be open in one.
@@ -37,7 +37,7 @@ pub(super) struct Manners {
 /// Members that come as they usually do, and have been read.
 pub(super) struct Members {
     /// How many there are.
-    passed: u64,
+    pub(super) passed: u64,
     /// Where the last one ends.
     pub(super) end: usize,
     /// The next one, if its key is expected and it is not usual otherwise.
@@ -53,28 +53,6 @@ pub(super) struct Next {
     start: usize,
 }
 
-/// A member of which not all leaves as it came.
-#[derive(Debug)]
-pub(super) struct Event {
-    /// How many members stand before it.
-    before: u64,
-    /// Where it begins, where its value does, and where that ends.
-    at: usize,
-    start: usize,
-    end: usize,
-    to: Known,
-    /// The rule that coarsens it or puts a constant in its place; else it is removed.
-    rule: Option<u32>,
-}
-
-/// What leaves of members.
-struct Shown {
-    /// Whether the bytes before the present member leave, up to its comma.
-    leaves: bool,
-    /// How many members were shown.
-    count: u64,
-}
-
 impl Walk<'_> {
     /// Reads members from the present byte on: the quote of the first key, or the comma behind a value. Stops behind the value
     /// of the last one that is usual. Returns the next one if its key is expected.
@@ -84,16 +62,16 @@ impl Walk<'_> {
             return None;
         }
         let room = self.state.limits.depth.saturating_sub(self.state.frames.len());
-        let manners = self.manners(&frame, room);
+        let terms = self.terms(&frame, room);
         let mut is_first = self.state.expect == Expect::FirstKey;
         loop {
             let (level, at) = (self.piece.text.level, self.piece.at);
-            let members = dispatch!(level, simd => self.read_members(simd, &manners, at, is_first));
+            let members = dispatch!(level, simd => self.read_members(simd, &terms, at, is_first));
             if members.end == self.piece.at {
                 return members.next;
             }
             let is_full = self.state.events.len() == MOST_EVENTS;
-            self.let_members_leave(&members, &manners);
+            self.let_members_leave(&members, &terms);
             self.state.expect = Expect::CommaOrEnd;
             if !is_full {
                 return members.next;
@@ -102,7 +80,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Passes over the key of the member that comes next. Returns where it leads.
+    /// Passes over the key of the member that comes next. Returns where it leads; `None`, and nothing has happened, if that is not
+    /// known any more.
     pub(super) fn passes_key(&mut self, next: Next) -> Option<Way> {
         let order = self.state.frames.last().and_then(|frame| frame.order)?;
         let way = self.state.orders.get(order)?.came_with_meaning(next.number)?;
@@ -111,18 +90,18 @@ impl Walk<'_> {
         Some(way)
     }
 
-    /// How the members of an object are read in which so many arrays and objects may be open.
-    pub(super) fn manners(&self, frame: &Frame, room: usize) -> Manners {
+    /// On what terms the members of an object are read in which so many arrays and objects may be open.
+    pub(super) fn terms(&self, frame: &Frame, room: usize) -> Terms {
         let is_ruled = frame.scope == Scope::Ruled;
         let may_change = is_ruled && self.state.unit.is_none() && self.state.shelf.is_none();
-        Manners { set: frame.set, order: frame.order, is_ruled, may_change, room }
+        Terms { set: frame.set, order: frame.order, is_ruled, may_change, room }
     }
 
     /// Reads members of an object, the first one at `at`: its quote if it is the first one of the object, else its comma.
     /// What becomes of them is noted, and nothing leaves before [`Self::let_members_leave`].
     // Inlined into what `dispatch` makes for each kind of processor.
     #[inline(always)]
-    pub(super) fn read_members<S: Simd>(&mut self, simd: S, manners: &Manners, at: usize, is_first: bool) -> Members {
+    pub(super) fn read_members<S: Simd>(&mut self, simd: S, terms: &Terms, at: usize, is_first: bool) -> Members {
         let text = self.piece.text;
         let mut members = Members { passed: 0, next: None, end: at };
         if is_first && text.byte(at) != b'"' {
@@ -131,64 +110,31 @@ impl Walk<'_> {
         loop {
             // Keys without a comma are expected only where an object begins.
             let needs_comma = !is_first || members.end > at;
-            if let Some(order) = manners.order {
-                members = self.expected(simd, order, needs_comma, manners, members);
+            if let Some(order) = terms.order {
+                members = self.read_expected(simd, order, needs_comma, terms, members);
             }
             let is_last = members.next.is_some() || text.byte(text.blanks(members.end)) == b'}';
-            if is_last || !self.unexpected(manners, &mut members, is_first.then_some(at)) {
+            if is_last || !self.read_unexpected(terms, &mut members, is_first.then_some(at)) {
                 return members;
             }
         }
     }
 
-    /// Lets members leave that were read from the present byte on, as far as they are shown, and goes behind them.
-    pub(super) fn let_members_leave(&mut self, members: &Members, manners: &Manners) {
-        match self.state.frames.last().map(|frame| frame.shown) {
-            Some(count) if manners.is_ruled => {
-                let count = self.ruled_members_leave(members, count);
-                self.state.frames.last_mut().into_iter().for_each(|frame| frame.shown = count);
-            }
-            _ => {
-                self.state.events.clear();
-                self.piece.at = members.end;
-            }
-        }
-    }
-
-    /// The same where rules hold and so many members of the object have been shown. Returns how many have been then.
-    pub(super) fn ruled_members_leave(&mut self, members: &Members, count: u64) -> u64 {
-        let at = std::mem::replace(&mut self.piece.at, members.end);
-        if let (Destination::Waiting(mark), 0, b',') = (self.state.destination, count, self.piece.text.byte(at)) {
-            // The next member will be the first one shown, without a comma.
-            self.hand_on(mark);
-            self.piece.run = at + 1;
-        }
-        let mut shown = Shown { leaves: self.state.destination == Destination::Out, count };
-        let mut events = std::mem::take(&mut self.state.events);
-        self.pass_events(&events, members.passed, &mut shown);
-        events.clear();
-        self.state.events = events;
-        if shown.leaves {
-            self.state.destination = Destination::Out;
-        }
-        shown.count
-    }
-
     /// Reads members whose keys are expected by the order of this number, behind others.
     #[inline(always)]
-    fn expected<S: Simd>(
+    fn read_expected<S: Simd>(
         &mut self,
         simd: S,
         order: usize,
         needs_comma: bool,
-        manners: &Manners,
+        terms: &Terms,
         members: Members,
     ) -> Members {
         let (text, state) = (self.piece.text, &mut *self.state);
         let State { orders, events, item, nest, turns, .. } = state;
         let Some(order) = orders.get(order) else { return members };
         let Some((keys, last)) = order.expected_members(needs_comma) else { return members };
-        let reading = Reading { text, manners, events, item, nest, turns };
+        let reading = Reading { text, terms, events, item, nest, turns };
         let (last, hits, members) = reading.expected(simd, keys, last, members);
         order.came(last, hits);
         members
@@ -197,67 +143,21 @@ impl Walk<'_> {
     /// Reads members whose keys are not the ones expected, up to one behind which another is expected; returns whether there was
     /// any that is usual otherwise. The one that begins at `first`, if any, has no comma.
     #[inline(never)]
-    fn unexpected(&mut self, manners: &Manners, members: &mut Members, first: Option<usize>) -> bool {
-        let Set::Known(known) = manners.set else { return false };
+    fn read_unexpected(&mut self, terms: &Terms, members: &mut Members, first: Option<usize>) -> bool {
+        let Set::Known(known) = terms.set else { return false };
         let Some(ways) = self.plan.sets.members(known) else { return false };
         let (text, state) = (self.piece.text, &mut *self.state);
         let State { orders, events, item, nest, turns, .. } = state;
-        let order = manners.order.and_then(|order| orders.get(order));
-        let reading = Reading { text, manners, events, item, nest, turns };
+        let order = terms.order.and_then(|order| orders.get(order));
+        let reading = Reading { text, terms, events, item, nest, turns };
         dispatch!(text.level, simd => reading.unexpected(simd, ways, order, members, first))
-    }
-
-    /// Lets members leave, so many of them, except for what became of some.
-    fn pass_events(&mut self, events: &[Event], members: u64, shown: &mut Shown) {
-        let (mut run, mut passed) = (self.piece.run, 0);
-        for event in events {
-            shown.leave(event.before - passed);
-            passed = event.before + 1;
-            self.state.met.count_known(event.to);
-            if let Some(rule) = event.rule
-                && self.coarsened_at(rule, event, run)
-            {
-                run = event.end;
-                shown.leave(1);
-                continue;
-            }
-            let to = match self.state.destination {
-                // Before the first one: its white space is its own.
-                Destination::Waiting(mark) if self.piece.text.byte(event.at) != b',' => mark,
-                _ => event.at,
-            };
-            if run < to {
-                self.out.extend_from_slice(self.piece.bytes(run, to));
-            }
-            // The comma behind it leaves with the next member, unless that is the first one shown.
-            let is_first = shown.count == 0 && self.piece.text.byte(event.end) == b',';
-            run = event.end + usize::from(is_first);
-            self.state.destination = Destination::Waiting(event.end);
-            shown.leaves = false;
-        }
-        self.piece.run = run;
-        shown.leave(members - passed);
-    }
-
-    /// Coarsens a value, before which bytes leave from `run` on. Returns whether it is shown; else nothing has left.
-    // Apart, so that what those need that are left out stays in registers.
-    #[inline(never)]
-    fn coarsened_at(&mut self, rule: u32, event: &Event, run: usize) -> bool {
-        let Some(treatment) = self.plan.treatment(rule) else { return false };
-        let before = self.out.len();
-        self.out.extend_from_slice(self.piece.bytes(run, event.start));
-        let is_shown = coarsened(treatment, self.piece.bytes(event.start, event.end), self.out);
-        if !is_shown {
-            self.out.truncate(before);
-        }
-        is_shown
     }
 }
 
 /// What members are read with.
 struct Reading<'r, 'p> {
     text: Text<'p>,
-    manners: &'r Manners,
+    terms: &'r Terms,
     events: &'r mut Vec<Event>,
     item: &'r mut Arriving,
     nest: &'r mut Nest,
@@ -347,8 +247,8 @@ impl Reading<'_, '_> {
             Manner::IsCoarsened(rule, of) if of.is_begun_by(self.text.byte(value.start)) => Some(rule),
             Manner::IsCoarsened(..) | Manner::Other => return false,
         };
-        if self.manners.is_ruled && way.manner != Manner::Leaves {
-            if !self.manners.may_change || self.events.len() == MOST_EVENTS {
+        if self.terms.is_ruled && way.manner != Manner::Leaves {
+            if !self.terms.may_change || self.events.len() == MOST_EVENTS {
                 return false;
             }
             let Range { start, end } = value;
@@ -366,12 +266,12 @@ impl Reading<'_, '_> {
         if !way.is_whole || way.sign.is_some() || !matches!(way.manner, Manner::Leaves | Manner::IsRemoved) {
             return 0;
         }
-        if self.manners.room > 0
+        if self.terms.room > 0
             && let Some(end) = short_array(simd, self.text, start)
         {
             return end;
         }
-        skimmed(self.text, start, self.nest, self.turns, self.manners.room)
+        skimmed(self.text, start, self.nest, self.turns, self.terms.room)
     }
 }
 
@@ -387,15 +287,3 @@ fn skimmed(text: Text<'_>, start: usize, nest: &mut Nest, turns: &mut Order<Turn
         }
     }
 }
-
-impl Shown {
-    /// So many more members are shown.
-    #[inline]
-    fn leave(&mut self, members: u64) {
-        self.count += members;
-        self.leaves |= members > 0;
-    }
-}
-
-/// How many members are noted before they leave.
-const MOST_EVENTS: usize = 64;

@@ -10,7 +10,7 @@ use super::{
     meaning::{Meaning, Verdict},
     sets::{Inside, Known, Set},
     state::{Destination, Expect},
-    usual::{Manners, Members},
+    usual::{Members, Terms},
     walk::{Walk, count},
 };
 use crate::shaping::{
@@ -31,7 +31,7 @@ struct Usual {
     is_steady: bool,
     /// An item that is open, and how its members are read.
     frame: Frame,
-    manners: Manners,
+    terms: Terms,
 }
 
 /// Where an item stands in the piece.
@@ -58,7 +58,7 @@ impl Walk<'_> {
             any = true;
             self.usual_item_begins(usual, stand.open);
             let first = text.blanks(stand.open + 1);
-            let members = self.read_members(simd, &usual.manners, first, true);
+            let members = self.read_members(simd, &usual.terms, first, true);
             let end = text.blanks(members.end);
             if text.byte(end) != b'}' {
                 self.open_late(usual, &stand, first, &members);
@@ -117,7 +117,7 @@ impl Walk<'_> {
         (self.state.expect, self.state.destination) = (Expect::FirstKey, Destination::Waiting(stand.open + 1));
         self.piece.at = first;
         if members.end > first {
-            self.let_members_leave(members, &usual.manners);
+            self.let_members_leave(members, &usual.terms);
             self.state.expect = Expect::CommaOrEnd;
         }
     }
@@ -231,7 +231,7 @@ impl Walk<'_> {
         let (set, order, height) = (Set::Known(item), state.orders.number(item), state.nodes.len());
         let frame = Frame { object: true, set, order, height, ..Frame::new(Scope::Ruled) };
         let room = state.limits.depth.saturating_sub(state.frames.len() + 1);
-        let manners = self.manners(&frame, room);
-        Some(Usual { list, place, item, is_chosen, meaning, is_steady, frame, manners })
+        let terms = self.terms(&frame, room);
+        Some(Usual { list, place, item, is_chosen, meaning, is_steady, frame, terms })
     }
 }
