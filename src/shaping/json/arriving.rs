@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use super::{meaning::SignAt, piece::Piece, reuse::empty, sets::Set, text::Text};
+use super::{buffer::empty, meaning::SignAt, piece::Piece, sets::Set, text::Text};
 use crate::shaping::items::{Arrived, Choice, Filling, Kind, List, Reason, Sign, Signs, Withheld};
 
 /// What is done with the items of a body.

@@ -3,7 +3,7 @@
 
 use fearless_simd::{Level, dispatch, prelude::*, u8x64};
 
-use super::reuse::empty;
+use super::buffer::empty;
 
 /// The marks of a piece, by blocks of 64 bytes: bit *n* is that of byte *n*.
 #[derive(Debug, Default)]

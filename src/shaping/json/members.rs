@@ -1,9 +1,10 @@
 //! The members of an object that a rule may look into: where does each key lead?
 
 use super::{
+    expect::Expect,
     frame::Scope,
     sets::{Set, Way},
-    state::{Destination, Expect, Role},
+    state::{Destination, Role},
     walk::Walk,
 };
 use crate::shaping::{DoubtKind, string};

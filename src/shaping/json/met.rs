@@ -2,7 +2,7 @@
 
 use super::{
     automaton::State,
-    reuse::empty,
+    buffer::empty,
     sets::{Known, Set},
 };
 

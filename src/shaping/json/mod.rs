@@ -68,8 +68,11 @@
 
 mod arriving;
 mod automaton;
+mod buffer;
 mod compiled;
 mod deed;
+mod event;
+mod expect;
 mod find;
 mod frame;
 mod item;

@@ -1,6 +1,6 @@
 //! The arrays and objects that are open in a value that no rule looks into: one bit for each.
 
-use super::reuse::empty;
+use super::buffer::empty;
 
 /// What some brackets do to those that are open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,10 +6,10 @@
 use fearless_simd::{dispatch, prelude::*};
 
 use super::{
+    expect::Expect,
     nest::{Nest, WORD},
     order::Order,
     piece::Piece,
-    state::Expect,
     text::Text,
     turn::{Between, Turn},
 };

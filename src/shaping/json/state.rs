@@ -5,14 +5,15 @@ use fearless_simd::Level;
 use super::{
     arriving::{Arriving, Choosing, Does, Raw},
     automaton::State as Node,
+    buffer::empty,
+    event::Event,
+    expect::Expect,
     frame::Frame,
-    leaving::Event,
     limits::Limits,
     marks::Marks,
     met::Met,
     nest::Nest,
     order::{Order, Orders},
-    reuse::empty,
     sets::Set,
     token::Token,
     turn::Turn,
@@ -69,18 +70,6 @@ pub(super) struct State {
     pub(super) marks: Marks,
     /// Marks of what is walked through within a piece.
     pub(super) spare: Marks,
-}
-
-/// What may come next, besides white space.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Expect {
-    Value,
-    FirstElement,
-    FirstKey,
-    Key,
-    Colon,
-    CommaOrEnd,
-    Nothing,
 }
 
 /// What becomes of a token that was cut.

@@ -2,9 +2,9 @@
 //! brackets where it comes again.
 
 use super::{
+    expect::Expect,
     nest::{Change, Nest, Since},
     order::Order,
-    state::Expect,
     text::Text,
 };
 

@@ -7,14 +7,15 @@ use fearless_simd::{dispatch, prelude::*};
 
 use super::{
     arriving::Arriving,
+    event::{Event, MOST_EVENTS},
+    expect::Expect,
     frame::{Frame, Scope},
-    leaving::{Event, MOST_EVENTS},
     nest::Nest,
     order::{Expected, Order},
     piece::Piece,
     sets::{self, Manner, Set, Way},
     skim::{Skimmed, short_array, skim},
-    state::{Destination, Expect, State},
+    state::{Destination, State},
     text::Text,
     turn::Turn,
     walk::Walk,

@@ -5,11 +5,12 @@ use fearless_simd::{dispatch, prelude::*};
 
 use super::{
     arriving::Does,
+    expect::Expect,
     frame::{Frame, Scope},
     item::without_comma,
     meaning::{Meaning, Verdict},
     sets::{Inside, Known, Set},
-    state::{Destination, Expect},
+    state::Destination,
     usual::{Members, Terms},
     walk::{Walk, count},
 };

@@ -4,10 +4,11 @@ use std::num::NonZeroU64;
 
 use super::{
     deed::{Deed, coarsened, constant, deed},
+    expect::Expect,
     frame::{Closing, Frame, Scope},
     meaning::{Meaning, Verdict},
     sets::Set,
-    state::{By, Destination, Expect, Role, Shelf},
+    state::{By, Destination, Role, Shelf},
     walk::Walk,
 };
 use crate::shaping::{DoubtKind, treatment::Treatment};

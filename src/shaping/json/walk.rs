@@ -2,11 +2,12 @@
 
 use super::{
     compiled::Compiled,
+    expect::Expect,
     frame::{Closing, Frame, Scope},
     piece::Piece,
     sets::Set,
     skim::{Skimmed, skim},
-    state::{Destination, Expect, Role, State},
+    state::{Destination, Role, State},
     text::Text,
     token::{Progress, Token},
 };
