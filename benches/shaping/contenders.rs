@@ -53,14 +53,18 @@ impl Job {
         out
     }
 
-    /// The body in pieces of 16 KiB; `sink` takes frames of 64 KiB.
+    /// The body in pieces of 16 KiB; `sink` takes frames of 64 KiB, which have room for a piece more, so that none is moved
+    /// while it grows.
     pub(crate) fn pieces(&self, body: &[u8], mut sink: impl FnMut(Vec<u8>)) {
+        const PIECE: usize = 16 * 1024;
+        const FRAME: usize = 4 * PIECE;
+        let frame = || Vec::with_capacity(body.len().min(FRAME + PIECE));
         let mut shaper = self.shaper();
-        let mut out = Vec::new();
-        for piece in body.chunks(16 * 1024) {
+        let mut out = frame();
+        for piece in body.chunks(PIECE) {
             shaper.write(piece, &mut out).unwrap();
-            if out.len() >= 64 * 1024 {
-                sink(std::mem::take(&mut out));
+            if out.len() >= FRAME {
+                sink(std::mem::replace(&mut out, frame()));
             }
         }
         shaper.end(&mut out).unwrap();
