@@ -8,8 +8,15 @@ use std::{
 };
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
-use tokio::{sync::mpsc, task::spawn_blocking, time::sleep};
-use tower_rapport::{RapportLayer, policy::Policy};
+use tokio::{
+    sync::mpsc,
+    task::{JoinError, spawn_blocking},
+    time::sleep,
+};
+use tower_rapport::{
+    RapportLayer,
+    policy::{Diagnostics, Policy},
+};
 
 /// Puts the policy in force again whenever one of its files changes or the process is sent `SIGHUP`; never ends. `written` is what
 /// its own file said when it was read last.
@@ -36,13 +43,12 @@ pub(super) async fn follow(layer: RapportLayer, config: PathBuf, written: Option
                 }
             }
         }
-        in_force = contents(in_force.keys());
-        // It may go on from others now; also where it is refused, for then one of them is mended next.
-        let files = reload(&layer, &config).await;
+        // It may go on from others now; also where it is refused, for then one of them is mended next. They are watched, and it is
+        // noted what they say, before they are read, so that no change is missed.
+        let files = files(&config).await;
         watching.watch(&files);
-        for (file, content) in contents(&files) {
-            in_force.entry(file).or_insert(content);
-        }
+        in_force = contents(in_force.keys().chain(&files));
+        reload(&layer, &config).await;
     }
 }
 
@@ -87,24 +93,27 @@ impl Watching {
     }
 }
 
-/// Reads the policy and puts it in force, if that can be; returns the files that were read.
-async fn reload(layer: &RapportLayer, config: &Path) -> Vec<PathBuf> {
-    let file = config.to_owned();
-    match spawn_blocking(move || Policy::from_file(&file)).await {
-        Ok(Ok(policy)) => {
-            let files = policy.files().to_vec();
-            put_in_force(layer, policy);
-            files
-        }
-        Ok(Err(errors)) => {
-            refused(&format!("\n{}", errors.render(false)));
-            errors.files()
-        }
-        Err(error) => {
-            refused(&error.to_string());
-            Vec::new()
-        }
+/// The files that the policy is read from.
+async fn files(config: &Path) -> Vec<PathBuf> {
+    match read(config).await {
+        Ok(Ok(policy)) => policy.files().to_vec(),
+        Ok(Err(errors)) => errors.files(),
+        Err(_) => Vec::new(),
     }
+}
+
+/// Reads the policy and puts it in force, if that can be.
+async fn reload(layer: &RapportLayer, config: &Path) {
+    match read(config).await {
+        Ok(Ok(policy)) => put_in_force(layer, policy),
+        Ok(Err(errors)) => refused(&format!("\n{}", errors.render(false))),
+        Err(error) => refused(&error.to_string()),
+    }
+}
+
+async fn read(config: &Path) -> Result<Result<Policy, Diagnostics>, JoinError> {
+    let file = config.to_owned();
+    spawn_blocking(move || Policy::from_file(&file)).await
 }
 
 fn put_in_force(layer: &RapportLayer, policy: Policy) {
