@@ -42,27 +42,28 @@ fuzz_target!(|text: &str| {
         return;
     }
     let Ok(selector) = Selector::parse(selector) else { return };
-    // One that stands twice may also stand in what a browser passes over, such as an end tag of nothing; so may one that only
-    // comes about where such a tag is passed over.
-    let bare = without_tags(page);
-    let is_one = |mark: &&String| page.matches(&***mark).count() == 1 && bare.matches(&***mark).count() <= 1;
+    // One that stands twice may also stand in what a browser passes over, such as an end tag of nothing; and that is where one
+    // stands, if it only comes about where tags or zeros are passed over.
+    let texts = texts(page);
+    let together = texts.concat().replace('\0', "");
+    let is_one = |mark: &&String| {
+        let times = |text: &str| text.matches(&***mark).count();
+        times(page) == 1 && times(&together) == texts.iter().map(|text| times(text)).sum::<usize>()
+    };
     for mark in hidden(page, &selector, &treatment, marks).iter().filter(is_one) {
         assert!(!out.contains(mark) && !cut.contains(mark), "{mark} of {page:?}\nleft: {out:?}");
     }
 });
 
-/// A page without what looks like a tag.
-fn without_tags(page: &str) -> String {
+/// What stands around what looks like a tag.
+fn texts(page: &str) -> Vec<&str> {
+    let is_tag = |part: &str| part.starts_with(|letter: char| letter == '/' || letter.is_ascii_alphabetic());
+    let behind_tag = |part| match str::split_once(part, '>') {
+        Some((_, behind)) if is_tag(part) => behind,
+        _ => part,
+    };
     let mut parts = page.split('<');
-    let mut bare = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let is_tag = part.starts_with(|letter: char| letter == '/' || letter.is_ascii_alphabetic());
-        match part.split_once('>').filter(|_| is_tag) {
-            Some((_, behind)) => bare += behind,
-            None => bare.extend(["<", part]),
-        }
-    }
-    bare
+    parts.next().into_iter().chain(parts.map(behind_tag)).collect()
 }
 
 /// Those of `m1.` to `m9.`.
