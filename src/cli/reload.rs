@@ -43,11 +43,14 @@ pub(super) async fn follow(layer: RapportLayer, config: PathBuf, written: Option
                 }
             }
         }
+        in_force = contents(in_force.keys());
         // It may go on from others now; also where it is refused, for then one of them is mended next. They are watched, and it is
         // noted what they say, before they are read, so that no change is missed.
         let files = files(&config).await;
         watching.watch(&files);
-        in_force = contents(in_force.keys().chain(&files));
+        for (file, content) in contents(&files) {
+            in_force.entry(file).or_insert(content);
+        }
         reload(&layer, &config).await;
     }
 }
