@@ -121,10 +121,7 @@ impl Ord for Decimal {
 ///
 /// See the example of [`treatment`](super).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoundTo {
-    width: Width,
-    short: Option<Short>,
-}
+pub struct RoundTo(Width);
 
 impl RoundTo {
     /// A step above zero.
@@ -132,21 +129,19 @@ impl RoundTo {
     /// # Errors
     /// Zero, a negative number, more than 17 digits, or an exponent beyond ±300.
     pub fn new(step: &Decimal) -> Result<Self, TreatmentError> {
-        let width = Width::new(step).ok_or_else(|| TreatmentError::new(TreatmentErrorKind::Step, step.shown()))?;
-        Ok(Self { short: width.short(), width })
+        Width::new(step).map(Self).ok_or_else(|| TreatmentError::new(TreatmentErrorKind::Step, step.shown()))
     }
 
     /// The nearest multiple of the step, as JSON.
     pub(crate) fn coarsen(&self, number: &str) -> Option<String> {
-        self.width.snap(&Decimal::parse(number)?, Snap::Nearest)
+        self.0.snap(&Decimal::parse(number)?, Snap::Nearest)
     }
 
     /// Appends the same of a number that has few digits and no exponent, as nearly all have; returns whether it is one.
     #[inline]
     pub(crate) fn coarsen_short(&self, number: &[u8], json: &mut Vec<u8>) -> bool {
         let unsigned = number.strip_prefix(b"-").unwrap_or(number);
-        let Some(Short { size, places }) = self.short else { return false };
-        let Some(multiple) = nearest_short(size, places, unsigned) else { return false };
+        let Some((multiple, places)) = self.0.nearest_short(unsigned) else { return false };
         if unsigned.len() < number.len() && multiple > 0 {
             json.push(b'-');
         }
@@ -155,7 +150,7 @@ impl RoundTo {
     }
 
     pub(super) fn is_multiple_of(&self, finer: &Self) -> bool {
-        self.width.is_multiple_of(&finer.width)
+        self.0.is_multiple_of(&finer.0)
     }
 }
 
@@ -164,13 +159,6 @@ impl RoundTo {
 pub(super) struct Width {
     size: u128,
     unit: i64,
-}
-
-/// A width of few digits: a whole number, ten times of which fit as well, of so many places behind the point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Short {
-    size: u64,
-    places: usize,
 }
 
 /// To which multiple a number goes.
@@ -192,10 +180,18 @@ impl Width {
         self.size.checked_mul(factor).map(|size| Self { size, unit: self.unit + power })
     }
 
-    fn short(&self) -> Option<Short> {
+    /// The multiple nearest to a number of few digits, as a whole number of so many places behind the point.
+    fn nearest_short(&self, unsigned: &[u8]) -> Option<(u64, usize)> {
         let places = usize::try_from(-self.unit).ok().filter(|places| *places < POWERS.len() - 1)?;
-        let size = u64::try_from(self.size).ok().filter(|size| size.checked_mul(10).is_some())?;
-        Some(Short { size, places })
+        let size = u64::try_from(self.size).ok()?;
+        let (digits, behind) = digits(unsigned)?;
+        // As in `snap`, by tenths of the unit.
+        let tenths = match (places + 1).checked_sub(behind) {
+            Some(missing) => digits.checked_mul(*POWERS.get(missing)?)?,
+            None => digits / POWERS.get(behind - places - 1)?,
+        };
+        let width = size.checked_mul(10)?;
+        Some((tenths.checked_add(width / 2)? / width * size, places))
     }
 
     pub(super) fn snap(&self, number: &Decimal, snap: Snap) -> Option<String> {
@@ -221,8 +217,8 @@ impl Width {
     }
 }
 
-/// The multiple of a width nearest to a number of few digits, both as whole numbers of so many places behind the point.
-fn nearest_short(size: u64, places: usize, unsigned: &[u8]) -> Option<u64> {
+/// The digits of a number without sign and exponent, as one number, and how many of them stand behind the point.
+fn digits(unsigned: &[u8]) -> Option<(u64, usize)> {
     if unsigned.len() >= POWERS.len() {
         return None;
     }
@@ -230,21 +226,11 @@ fn nearest_short(size: u64, places: usize, unsigned: &[u8]) -> Option<u64> {
         Some(point) => (unsigned.get(..point)?, unsigned.get(point + 1..)?),
         None => (unsigned, &[][..]),
     };
-    let digits = digits(digits(0, whole)?, fraction)?;
-    // As in `snap`, by tenths of the unit.
-    let tenths = match (places + 1).checked_sub(fraction.len()) {
-        Some(missing) => digits.checked_mul(*POWERS.get(missing)?)?,
-        None => digits / POWERS.get(fraction.len() - places - 1)?,
-    };
-    Some(tenths.checked_add(size * 5)? / (size * 10) * size)
-}
-
-/// A number with some more digits behind it, unless one is none; so few that they fit.
-fn digits(number: u64, more: &[u8]) -> Option<u64> {
-    more.iter().try_fold(number, |number, byte| {
+    let digits = whole.iter().chain(fraction).try_fold(0, |number, byte| {
         let digit = byte.wrapping_sub(b'0');
         (digit < 10).then(|| number * 10 + u64::from(digit))
-    })
+    })?;
+    Some((digits, fraction.len()))
 }
 
 /// Appends a whole number of so many places behind the point, without zeros at its end.
