@@ -37,6 +37,7 @@ impl Walk<'_> {
             self.note_signs(meaning);
             return self.hide(None, meaning);
         }
+        // The short way to what is shown below, for what mostly stands around items.
         if meaning.only_opens && self.is_container() {
             self.place()?;
             let set = self.state.child;
