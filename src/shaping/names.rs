@@ -18,6 +18,8 @@ pub(super) struct Names<T> {
     reach: usize,
     /// How long the longest name is.
     longest: usize,
+    /// The bits of the names, so that most others need not be looked for.
+    bits: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -44,12 +46,17 @@ impl<T: Copy> Names<T> {
             names.into_iter().map(|(name, value)| Place { ends: Ends::of(&name), name, value }).collect();
         let tables = FACTORS.iter().map(|factor| Self::spread(&names, *factor));
         let least = tables.min_by_key(|table| table.reach);
-        least.unwrap_or(Self { places: [].into(), factor: 0, shift: 0, reach: 0, longest: 0 })
+        least.unwrap_or(Self { places: [].into(), factor: 0, shift: 0, reach: 0, longest: 0, bits: 0 })
     }
 
     /// What the name stands for that these bytes of a piece are.
-    #[inline]
+    #[inline(always)]
     pub(super) fn get(&self, piece: &[u8], name: Range<usize>) -> Option<&T> {
+        if self.bits & bit(piece, &name) == 0 { None } else { self.find(piece, name) }
+    }
+
+    #[inline]
+    fn find(&self, piece: &[u8], name: Range<usize>) -> Option<&T> {
         if name.len() > self.longest {
             return None;
         }
@@ -85,7 +92,8 @@ impl<T: Copy> Names<T> {
         }
         places.resize(places.len() + reach, None);
         let longest = names.iter().map(|place| place.name.len()).max().unwrap_or(0);
-        Self { places: places.into(), factor, shift, reach, longest }
+        let bits = names.iter().fold(0, |bits, place| bits | bit(&place.name, &(0..place.name.len())));
+        Self { places: places.into(), factor, shift, reach, longest, bits }
     }
 }
 
@@ -112,6 +120,13 @@ impl Ends {
         let mixed = (self.first ^ self.last.rotate_left(29) ^ self.between).wrapping_mul(factor);
         usize::try_from(mixed >> shift).unwrap_or(usize::MAX)
     }
+}
+
+/// The bit of a name among 64, by its ends and its length.
+#[inline(always)]
+fn bit(piece: &[u8], name: &Range<usize>) -> u64 {
+    let [first, last] = [name.start, name.end.wrapping_sub(1)].map(|at| piece.get(at).copied().map_or(0, usize::from));
+    if name.is_empty() { 1 } else { 1 << ((first + 5 * last + 8 * name.len()) % 64) }
 }
 
 /// Eight bytes from a place on, if there are so many.

@@ -145,11 +145,17 @@ impl<T: Eq> Order<T> {
         self.hits
     }
 
+    /// Whether anything is learned.
+    #[inline]
+    pub(super) fn learns(&self) -> bool {
+        self.asleep == 0
+    }
+
     /// Something came that was not expected: `before` is all that stands before the value; nothing if it is never to be expected.
     /// Returns whether anything is expected behind it.
     #[inline]
     pub(super) fn learn(&mut self, before: &[u8], means: T, is_plain: bool) -> bool {
-        self.asleep == 0 && self.learn_awake(before, means, is_plain)
+        self.learns() && self.learn_awake(before, means, is_plain)
     }
 
     #[inline(never)]

@@ -209,7 +209,7 @@ impl Sets {
 
 impl Members {
     /// Where the member leads whose name these bytes of a piece are, as far as it needs no decoding.
-    #[inline]
+    #[inline(always)]
     pub(super) fn get(&self, piece: &[u8], name: Range<usize>) -> Option<&Way> {
         self.names.get(piece, name)
     }

@@ -232,9 +232,11 @@ impl Reading<'_, '_> {
             any = true;
             members.end = end;
             members.passed += 1;
-            let before = text.bytes.get(at..start).unwrap_or_default();
-            if order.as_mut().is_some_and(|order| order.learn_member(before, *way)) {
-                return true;
+            if let Some(order) = order.as_mut().filter(|order| order.learns()) {
+                let before = text.bytes.get(at..start).unwrap_or_default();
+                if order.learn_member(before, *way) {
+                    return true;
+                }
             }
         }
     }
