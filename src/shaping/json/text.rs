@@ -270,16 +270,19 @@ impl<'a> Text<'a> {
                         b'u' if self.has_hex(end + 2) => end + 6,
                         _ => return None,
                     };
-                    end = match self.byte(after) {
-                        // They come one behind the other, so more of them may follow.
-                        b'\\' => windows::escapes(self.level, self.bytes, after),
-                        _ => after,
-                    };
-                    end = self.marked(end);
+                    // They come one behind the other, so more of them may follow.
+                    end = self.marked(self.escapes(after));
                 }
                 _ => return None,
             }
         }
+    }
+
+    /// Where escapes and letters go to if an escape begins here: the closing quote, or somewhere between them; found quickly
+    /// where they are many.
+    #[inline]
+    pub(super) fn escapes(&self, at: usize) -> usize {
+        if self.byte(at) == b'\\' { windows::escapes(self.level, self.bytes, at) } else { at }
     }
 
     #[inline]

@@ -105,6 +105,11 @@ impl StringState {
                 if at >= text.bytes.len() {
                     return Progress::More;
                 }
+                let passed = text.escapes(at);
+                if passed > at {
+                    at = passed;
+                    continue;
+                }
             }
             match self.next(text.byte(at)) {
                 Ok(Some(state)) => *self = state,
@@ -234,6 +239,20 @@ mod tests {
         for (text, outcome) in cases {
             for (cut, quickly) in (1..=text.len()).flat_map(|cut| [(cut, false), (cut, true)]) {
                 assert_eq!(read(text, cut, quickly), *outcome, "{} cut at {cut}", String::from_utf8_lossy(text));
+            }
+        }
+    }
+
+    #[test]
+    fn many_escapes_are_read_as_one_is() {
+        let wrong = ["", r"\x", r"\u00g0", "\n", r#"\"""#];
+        for (wrong, count) in wrong.into_iter().flat_map(|wrong| (0..8).map(move |count| (wrong, count))) {
+            let escapes = [r"\n\\\u00e4", "é", r#"\"\/\uD83D"#, "a"].concat().repeat(count);
+            let text = format!("\"{escapes}{wrong}{}\",", r"\t\u0020\\".repeat(12)).into_bytes();
+            let outcome = read(&text, 1, false);
+            assert!(outcome.is_some());
+            for cut in 1..=text.len() {
+                assert_eq!(read(&text, cut, true), outcome, "{} cut at {cut}", String::from_utf8_lossy(&text));
             }
         }
     }

@@ -8,25 +8,43 @@ use super::marks::BLOCK;
 /// From the comma behind an element on, where the last comma stands up to which numbers without exponents are found, each at
 /// once behind a comma.
 pub(super) fn numbers(level: Level, bytes: &[u8], at: usize) -> usize {
-    dispatch!(level, simd => pass(bytes, at, |window| Numbers::new(simd, window).passed()))
+    dispatch!(level, simd => pass_numbers(simd, bytes, at))
 }
 
 /// From a backslash in a string on, where escapes and letters go to: the closing quote, or somewhere between them.
 pub(super) fn escapes(level: Level, bytes: &[u8], at: usize) -> usize {
-    dispatch!(level, simd => pass(bytes, at, |window| Escapes::new(simd, window).passed()))
+    dispatch!(level, simd => pass_escapes(simd, bytes, at))
 }
 
-/// Goes from window to window, each time as far as `passed` says.
 // Inlined into what `dispatch` makes for each kind of processor, like all that follows.
 #[inline(always)]
-fn pass(bytes: &[u8], mut at: usize, passed: impl Fn(&[u8; BLOCK]) -> usize) -> usize {
-    while let Some(window) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
-        match passed(window) {
+fn pass_numbers<S: Simd>(simd: S, bytes: &[u8], mut at: usize) -> usize {
+    while let Some(window) = window(bytes, at) {
+        match Numbers::new(simd, window).passed() {
             0 => break,
-            bytes => at += bytes,
+            passed => at += passed,
         }
     }
     at
+}
+
+/// The windows follow each other, whatever an earlier one says, so that the processor can look at several at once.
+#[inline(always)]
+fn pass_escapes<S: Simd>(simd: S, bytes: &[u8], mut at: usize) -> usize {
+    let (mut between, mut cut) = (at, Cut::default());
+    while let Some(window) = window(bytes, at) {
+        match Escapes::new(simd, window).passed(simd, &mut cut) {
+            Passed::All { between: last } => (between, at) = (at + last, at + BLOCK),
+            Passed::End(end) => return at + end,
+            Passed::None => break,
+        }
+    }
+    between
+}
+
+#[inline(always)]
+fn window(bytes: &[u8], at: usize) -> Option<&[u8; BLOCK]> {
+    bytes.get(at..)?.first_chunk()
 }
 
 /// A window that begins with a comma.
@@ -71,59 +89,94 @@ impl Numbers {
     }
 }
 
-/// A window within a string, whose first byte is not escaped.
-struct Escapes {
+/// A window within a string.
+struct Escapes<S: Simd> {
+    bytes: u8x64<S>,
     backslashes: u64,
     quotes: u64,
     controls: u64,
-    /// The `u` of escapes with hexadecimal digits, and those digits.
     us: u64,
-    digits: u64,
-    /// What else may be escaped.
-    others: u64,
 }
 
-impl Escapes {
+impl<S: Simd> Escapes<S> {
     #[inline(always)]
-    fn new<S: Simd>(simd: S, window: &[u8; BLOCK]) -> Self {
+    fn new(simd: S, window: &[u8; BLOCK]) -> Self {
         let bytes = u8x64::from_slice(simd, window);
-        let splat = |byte| u8x64::splat(simd, byte);
-        let all = |byte| bytes.simd_eq(splat(byte));
-        let (backslashes, quotes) = (all(b'\\'), all(b'"'));
-        let small = bytes | splat(0x20);
-        let digits = (bytes - splat(b'0')).simd_lt(splat(10)) | (small - splat(b'a')).simd_lt(splat(6));
-        let letters = all(b'b') | all(b'f') | all(b'n') | all(b'r') | all(b't');
-        Self {
-            backslashes: backslashes.to_bitmask(),
-            quotes: quotes.to_bitmask(),
-            controls: bytes.simd_lt(splat(b' ')).to_bitmask(),
-            us: all(b'u').to_bitmask(),
-            digits: digits.to_bitmask(),
-            others: (letters | all(b'/') | backslashes | quotes).to_bitmask(),
-        }
+        let all = |byte| bytes.simd_eq(u8x64::splat(simd, byte)).to_bitmask();
+        let controls = bytes.simd_lt(u8x64::splat(simd, b' ')).to_bitmask();
+        Self { bytes, backslashes: all(b'\\'), quotes: all(b'"'), controls, us: all(b'u') }
     }
 
-    /// Up to where all is as it should be, and no escape is cut.
+    /// The hexadecimal digits.
     #[inline(always)]
-    fn passed(&self) -> usize {
-        let Self { backslashes, quotes, controls, us, digits, others } = *self;
-        if backslashes == 0 {
-            return 0;
-        }
-        // Of some backslashes in a row every other one is escaped. A row to which its first bit is added is gone.
-        let first_even = backslashes & !(backslashes << 1) & EVEN;
-        let even_rows = backslashes & !backslashes.wrapping_add(first_even);
-        let escaped = ((even_rows & EVEN) | (backslashes & !even_rows & !EVEN)) << 1;
-        let us = escaped & us;
-        let hex = us << 1 | us << 2 | us << 3 | us << 4;
-        let wrong = controls | (escaped & !(others | us)) | (hex & !digits);
-        let ends = quotes & !escaped;
-        let between = !(escaped | hex);
-        let end = if ends == 0 { 63_u32.saturating_sub(between.leading_zeros()) } else { ends.trailing_zeros() };
-        // A quote is no digit, so no escape goes on at the end.
-        let before = ((1 << end) - 1) | (ends & ends.wrapping_neg());
-        if wrong & before == 0 { usize::try_from(end).unwrap_or_default() } else { 0 }
+    fn digits(&self, simd: S) -> u64 {
+        let splat = |byte| u8x64::splat(simd, byte);
+        let letters = ((self.bytes | splat(0x20)) - splat(b'a')).simd_lt(splat(6));
+        (letters | (self.bytes - splat(b'0')).simd_lt(splat(10))).to_bitmask()
     }
+
+    /// What may be escaped but `u`.
+    #[inline(always)]
+    fn others(&self, simd: S) -> u64 {
+        let all = |byte| self.bytes.simd_eq(u8x64::splat(simd, byte));
+        let letters = all(b'b') | all(b'f') | all(b'n') | all(b'r') | all(b't');
+        (letters | all(b'/')).to_bitmask() | self.backslashes | self.quotes
+    }
+
+    /// How far all is as it should be, behind what was cut before.
+    #[inline(always)]
+    fn passed(&self, simd: S, cut: &mut Cut) -> Passed {
+        let Self { backslashes, quotes, controls, us, .. } = *self;
+        let before = *cut;
+        if backslashes | before.escaped | before.digits == 0 {
+            return Passed::None;
+        }
+        // Of some backslashes in a row every other one escapes. A row to which its first bit is added is gone.
+        let free = backslashes & !before.escaped;
+        let first_even = free & !(free << 1) & EVEN;
+        let even_rows = free & !free.wrapping_add(first_even);
+        let escaping = (even_rows & EVEN) | (free & !even_rows & !EVEN);
+        let escaped = escaping << 1 | before.escaped;
+        let (us, others) = (escaped & us, escaped & !us);
+        let hex = us << 1 | us << 2 | us << 3 | us << 4 | before.digits;
+        *cut = Cut { escaped: escaping >> 63, digits: us >> 63 | us >> 62 | us >> 61 | us >> 60 };
+        // Most windows have only some of them.
+        let wrong_digits = if hex == 0 { 0 } else { hex & !self.digits(simd) };
+        let wrong_others = if others == 0 { 0 } else { others & !self.others(simd) };
+        let wrong = controls | wrong_digits | wrong_others;
+        let ends = quotes & !escaped;
+        // A quote is no digit, so no escape goes on at the end.
+        let up_to_the_end = ends ^ ends.wrapping_sub(1);
+        if wrong & up_to_the_end != 0 {
+            Passed::None
+        } else if ends == 0 {
+            Passed::All { between: BLOCK - 1 - count((!(escaped | hex)).leading_zeros()) }
+        } else {
+            Passed::End(count(ends.trailing_zeros()))
+        }
+    }
+}
+
+/// What a window has of an escape that goes on in the next one: a bit for each byte there.
+#[derive(Clone, Copy, Default)]
+struct Cut {
+    escaped: u64,
+    digits: u64,
+}
+
+/// How far a window is as it should be.
+enum Passed {
+    /// To its end. The last byte that is neither escaped nor a digit of an escape stands here.
+    All { between: usize },
+    /// To the closing quote, which stands here.
+    End(usize),
+    /// It is not; or it has no escapes.
+    None,
+}
+
+#[inline(always)]
+fn count(bits: u32) -> usize {
+    usize::try_from(bits).unwrap_or_default()
 }
 
 /// The bits of even numbers.
