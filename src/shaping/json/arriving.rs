@@ -47,17 +47,26 @@ pub(super) struct Arriving {
     /// A scalar that may be a sign and is being read, and where it begins in the item.
     pub(super) saying: Option<(SignAt, usize)>,
     pub(super) trying: Option<Trying>,
+    /// What stands before one that is tried and began in an earlier piece.
+    pub(super) prefix: Vec<u8>,
+    /// What that one left so far. While a piece passes it changes places with the output, which is put here.
+    pub(super) left: Vec<u8>,
 }
 
-/// What an item that is walked through the rules before it is chosen came from.
+/// An item that is walked through the rules before it is chosen.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Trying {
-    /// How long the output was.
-    pub(super) out: usize,
-    /// Up to where the piece had been handed on.
-    pub(super) run: usize,
-    /// From where on bytes waited.
-    pub(super) mark: usize,
+pub(super) enum Trying {
+    /// It began in the present piece.
+    Here {
+        /// How long the output was.
+        out: usize,
+        /// Up to where the piece had been handed on.
+        run: usize,
+        /// From where on bytes waited.
+        mark: usize,
+    },
+    /// It began in one before.
+    Earlier,
 }
 
 /// The bytes of a value that is read to its end before it is known what becomes of it.
@@ -130,6 +139,8 @@ impl Arriving {
         (self.depth, self.saying, self.trying) = (None, None, None);
         self.raw.length = 0;
         empty(&mut self.raw.carried);
+        empty(&mut self.prefix);
+        empty(&mut self.left);
         empty(&mut self.said.values);
     }
 

@@ -1,15 +1,15 @@
 //! Items that are chosen. It is known at the end of one whether it is shown: what it says of itself may stand anywhere in it.
 //!
-//! One that lies whole in a piece is walked through the rules of its place at once, and what it left is taken back if it is not
-//! shown. Of one that a piece cuts the bytes are kept, and walked through when it has its place; so is another item that takes
-//! the place.
+//! It is walked through the rules of its place at once, and what it left is taken back if it is not shown. Of one that may be too
+//! large, or stands where nothing can be taken back, the bytes are kept, and walked through when it has its place; so is another
+//! item that takes the place.
 
 use super::{
     arriving::{Does, Found, Trying},
     frame::{Closing, Scope},
     meaning::Meaning,
     sets::{Inside, Set},
-    state::Destination,
+    state::{Destination, Role},
     walk::{Walk, count},
 };
 use crate::shaping::{
@@ -60,7 +60,7 @@ impl Walk<'_> {
     #[inline]
     pub(super) fn try_out(&mut self, mark: usize) {
         let state = &mut *self.state;
-        state.item.trying = Some(Trying { out: self.out.len(), run: self.piece.run, mark });
+        state.item.trying = Some(Trying::Here { out: self.out.len(), run: self.piece.run, mark });
         state.met.try_out();
     }
 
@@ -69,28 +69,73 @@ impl Walk<'_> {
         state.item.begin(state.frames.len(), place, state.read.saturating_add(count(at)), at);
     }
 
-    /// The piece ends in an item, so that it cannot be walked through at once: takes back what it left, and looks only for
-    /// what it says of itself from here on. Returns whether there was such an item.
-    pub(super) fn stop_trying(&mut self) -> bool {
-        let Some(trying) = self.state.item.trying.take() else { return false };
+    /// Another piece begins: where it is still not known whether an item is shown, what it leaves goes apart.
+    pub(super) fn goes_on_trying(&mut self) {
+        if self.state.item.trying.is_none() {
+            return;
+        }
+        let (item, most) = (&mut self.state.item, self.state.limits.item);
+        let is_large = item.raw.length(&self.piece) + self.piece.len() > most || item.left.len() > most;
+        std::mem::swap(self.out, &mut item.left);
+        if is_large {
+            self.stop_trying();
+        }
+    }
+
+    /// A piece ends: what an item left of which it is not known yet whether it is shown does not leave.
+    pub(super) fn keeps_trying(&mut self) {
+        let item = &mut self.state.item;
+        match item.trying {
+            None => {}
+            Some(Trying::Earlier) => std::mem::swap(self.out, &mut item.left),
+            Some(Trying::Here { out, run, mark }) => {
+                // What stands before it has left.
+                let before = self.out.len().min(out + mark.saturating_sub(run));
+                item.left.clear();
+                item.left.extend_from_slice(self.out.get(before..).unwrap_or_default());
+                self.out.truncate(before);
+                item.trying = Some(Trying::Earlier);
+            }
+        }
+    }
+
+    /// An item that came in pieces may become too large, or what it left does: takes that back, and looks only for what it says
+    /// of itself from the beginning of this piece on.
+    fn stop_trying(&mut self) {
+        let Some(trying) = self.state.item.trying.take() else { return };
+        let state = &mut *self.state;
+        // The piece before may have cut a key.
+        let is_key = state.token.is_some() && state.role == Role::Key;
+        let key = is_key.then(|| state.held.split_off(state.token_at.min(state.held.len())));
+        if !matches!(state.role, Role::Key | Role::Within(_)) {
+            state.role = Role::Passing { shown: false };
+        }
         self.take_back(trying);
         let state = &mut *self.state;
-        state.held.extend_from_slice(without_comma(self.piece.bytes(trying.mark, state.item.raw.from)));
+        state.held.extend_from_slice(&state.item.prefix);
+        state.token_at = state.held.len();
+        if let Some(key) = key {
+            state.held.extend_from_slice(&key);
+            state.destination = Destination::Noted;
+        }
         let depth = state.item.depth.unwrap_or_default();
         for frame in state.frames.iter_mut().skip(depth) {
             (frame.scope, frame.closing) = (Scope::Searched, Closing::Plain);
         }
-        true
     }
 
     /// The item ends before the present byte; if it was walked through at once, is something of it `shown`?
     pub(super) fn item_ends(&mut self, shown: bool) -> Result<(), DoubtKind> {
         let trying = self.state.item.trying.take();
         self.state.item.depth = None;
-        let keeps = self.keeps_its_place(trying.map(|trying| trying.mark));
+        let keeps = self.keeps_its_place(trying);
         match trying {
-            Some(_) if keeps => {
+            Some(trying) if keeps => {
                 self.state.met.decide(true);
+                if matches!(trying, Trying::Earlier) {
+                    std::mem::swap(self.out, &mut self.state.item.left);
+                    self.out.append(&mut self.state.item.left);
+                }
                 self.place_ends(shown);
                 return Ok(());
             }
@@ -134,13 +179,13 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether the item that has ended is shown in its own place. What stands before it is held, or stands in the piece from a
-    /// mark on.
-    pub(super) fn keeps_its_place(&mut self, mark: Option<usize>) -> bool {
+    /// Whether the item that has ended is shown in its own place. What stands before it is held, where it was not tried.
+    fn keeps_its_place(&mut self, trying: Option<Trying>) -> bool {
         let (kind, places, state) = (self.kind(), &self.plan.signs, &mut *self.state);
         let (Some(choosing), item) = (&mut state.choosing, &mut state.item) else { return false };
-        let prefix = match mark {
-            Some(mark) => without_comma(self.piece.bytes(mark, item.raw.from)),
+        let prefix = match trying {
+            Some(Trying::Here { mark, .. }) => without_comma(self.piece.bytes(mark, item.raw.from)),
+            Some(Trying::Earlier) => &item.prefix,
             None => &state.held,
         };
         let json = item.raw.whole(&self.piece, state.limits.item);
@@ -178,11 +223,20 @@ impl Walk<'_> {
 
     /// Takes back what an item left that is walked through at once.
     fn take_back(&mut self, trying: Trying) {
-        self.out.truncate(trying.out);
-        self.piece.run = trying.run;
         (self.state.shelf, self.state.destination) = (None, Destination::Nowhere);
         self.state.met.decide(false);
-        self.hand_on(trying.mark);
+        match trying {
+            Trying::Here { out, run, mark } => {
+                self.out.truncate(out);
+                self.piece.run = run;
+                self.hand_on(mark);
+            }
+            Trying::Earlier => {
+                self.out.clear();
+                std::mem::swap(self.out, &mut self.state.item.left);
+                self.piece.run = self.piece.at;
+            }
+        }
         self.state.held.clear();
     }
 

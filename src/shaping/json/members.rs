@@ -105,7 +105,6 @@ impl Walk<'_> {
             self.leads_on(set, token);
             return Ok(());
         }
-        self.stop_trying();
         match self.state.frames.last().map(|frame| frame.scope) {
             Some(Scope::Searched) => {
                 self.piece.run = self.piece.at;

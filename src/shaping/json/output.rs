@@ -2,7 +2,9 @@
 //! in.
 
 use super::{
+    arriving::Trying,
     frame::Scope,
+    item::without_comma,
     state::{Destination, Role, Shelf},
     walk::Walk,
 };
@@ -112,7 +114,6 @@ impl Walk<'_> {
 
     /// Hands on all of a piece before it goes away.
     pub(super) fn settle(&mut self) -> Result<(), DoubtKind> {
-        self.stop_trying();
         match self.state.destination {
             Destination::Out => self.hand_on(self.piece.at),
             Destination::Nowhere => {}
@@ -124,6 +125,10 @@ impl Walk<'_> {
         }
         let state = &mut *self.state;
         let most = state.limits.item;
+        if let Some(Trying::Here { mark, .. }) = state.item.trying {
+            state.item.prefix.clear();
+            state.item.prefix.extend_from_slice(without_comma(self.piece.bytes(mark, state.item.raw.from)));
+        }
         if state.item.depth.is_some() {
             state.item.raw.carry(&self.piece, most);
         }

@@ -254,13 +254,9 @@ impl Walk<'_> {
 
     /// Begins to read a value that waits for its end, byte by byte.
     pub(super) fn await_end(&mut self, role: Role) -> Result<(), DoubtKind> {
-        if !self.stop_trying() {
-            self.hold()?;
-            self.state.token_at = self.state.held.len();
-            self.token_begins(role);
-            return Ok(());
-        }
-        self.token_begins(Role::Passing { shown: false });
+        self.hold()?;
+        self.state.token_at = self.state.held.len();
+        self.token_begins(role);
         Ok(())
     }
 

@@ -24,12 +24,16 @@ pub(super) struct Walk<'a> {
 impl Walk<'_> {
     /// Goes to the end of a piece of the body.
     pub(super) fn through(&mut self) -> Result<(), Doubt> {
+        self.goes_on_trying();
         let outcome = self.walk().and_then(|()| self.settle());
-        self.conclude(outcome)
+        let outcome = self.conclude(outcome);
+        self.keeps_trying();
+        outcome
     }
 
     /// Ends the body.
     pub(super) fn end(&mut self) -> Result<(), Doubt> {
+        self.goes_on_trying();
         let outcome = match self.state.token {
             Some(_) if self.state.is_outermost() => self.number_ends(),
             _ => Ok(()),
@@ -39,7 +43,9 @@ impl Walk<'_> {
             Expect::Value if self.state.is_outermost() && self.state.token.is_none() => Err(DoubtKind::Empty),
             _ => Err(DoubtKind::CutShort),
         });
-        self.conclude(outcome)
+        let outcome = self.conclude(outcome);
+        self.keeps_trying();
+        outcome
     }
 
     /// Walks through a whole value that is not the present piece; `begin` reads its first byte.
@@ -192,8 +198,7 @@ impl Walk<'_> {
 
     /// Begins to read a token, whose first byte is the present one, byte by byte.
     pub(super) fn token_begins(&mut self, role: Role) {
-        let is_hidden = self.stop_trying() && !matches!(role, Role::Key | Role::Within(_));
-        self.state.role = if is_hidden { Role::Passing { shown: false } } else { role };
+        self.state.role = role;
         self.state.token = Token::begin(self.piece.present());
         self.piece.at += 1;
     }
