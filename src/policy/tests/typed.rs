@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use http::{Method, header};
-use serde_json::{Value, json};
+#[cfg(feature = "schema")]
+use serde_json::Value;
+use serde_json::json;
 
 use super::{SHORT, changed, env, policy, refused};
 use crate::{
