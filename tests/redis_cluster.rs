@@ -1,6 +1,7 @@
 //! Relationships in a cluster of Redis, and behind Sentinels: a master may die, what was chosen may not, and nobody is shown more
 //! for it.
 
+#![cfg(feature = "redis")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 mod house;

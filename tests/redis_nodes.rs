@@ -1,6 +1,8 @@
 //! Promise 5 on many nodes: what a customer lowers on one acts on every other within `max_staleness`, and a node that is cut
 //! off shows nobody anything personal after that, and everything again when it is not. Two nodes, one real `redis-server`.
 
+#![cfg(feature = "redis")]
+
 mod house;
 mod servers;
 

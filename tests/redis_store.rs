@@ -1,5 +1,6 @@
 //! Relationships in Redis: a store as a store should be, with a real `redis-server`.
 
+#![cfg(feature = "redis")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod servers;

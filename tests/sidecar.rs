@@ -1,6 +1,7 @@
 //! `rapport serve` holds: by TLS on both sides, with clients that say nothing and take nothing, with few descriptors, with more
 //! to do than it can.
 
+#![cfg(feature = "cli")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -47,9 +47,9 @@ pub(super) struct Arriving {
     /// A scalar that may be a sign and is being read, and where it begins in the item.
     pub(super) saying: Option<(SignAt, usize)>,
     pub(super) trying: Option<Trying>,
-    /// What stands before one that is tried and began in an earlier piece.
+    /// What stands before the item, if it is tried and began in an earlier piece.
     pub(super) prefix: Vec<u8>,
-    /// What that one left so far. While a piece passes it changes places with the output, which is put here.
+    /// What it left so far then. While a piece passes it changes places with the output, which is put here.
     pub(super) left: Vec<u8>,
 }
 

@@ -1,8 +1,8 @@
 //! Items that are chosen. It is known at the end of one whether it is shown: what it says of itself may stand anywhere in it.
 //!
-//! It is walked through the rules of its place at once, and what it left is taken back if it is not shown. Of one that may be too
-//! large, or stands where nothing can be taken back, the bytes are kept, and walked through when it has its place; so is another
-//! item that takes the place.
+//! It is tried: walked through the rules of its place at once, and what it left is taken back if it is not shown. One that may be
+//! too large, or before which a piece ended, is only searched for what it says of itself, and its bytes are walked through
+//! when it has its place; so is another item that takes the place.
 
 use super::{
     arriving::{Does, Found, Trying},
@@ -78,6 +78,7 @@ impl Walk<'_> {
         let is_large = item.raw.length(&self.piece) + self.piece.len() > most || item.left.len() > most;
         std::mem::swap(self.out, &mut item.left);
         if is_large {
+            item.trying = None;
             self.stop_trying();
         }
     }
@@ -102,16 +103,17 @@ impl Walk<'_> {
     /// An item that came in pieces may become too large, or what it left does: takes that back, and looks only for what it says
     /// of itself from the beginning of this piece on.
     fn stop_trying(&mut self) {
-        let Some(trying) = self.state.item.trying.take() else { return };
         let state = &mut *self.state;
-        // The piece before may have cut a key.
+        // The piece before may have cut a key, or a value.
         let is_key = state.token.is_some() && state.role == Role::Key;
         let key = is_key.then(|| state.held.split_off(state.token_at.min(state.held.len())));
         if !matches!(state.role, Role::Key | Role::Within(_)) {
             state.role = Role::Passing { shown: false };
         }
-        self.take_back(trying);
+        self.take_back(Trying::Earlier);
         let state = &mut *self.state;
+        // It may have become large.
+        state.item.left = Vec::new();
         state.held.extend_from_slice(&state.item.prefix);
         state.token_at = state.held.len();
         if let Some(key) = key {

@@ -12,8 +12,9 @@ pub(super) struct Met {
     counts: Vec<u64>,
     /// How many of the counts are those of sets.
     sets: usize,
-    /// What was counted in an item of which it is not known yet whether it is shown.
-    tried: Vec<usize>,
+    /// The same in an item of which it is not known yet whether it is shown, and which of them are not 0.
+    tried: Vec<u64>,
+    touched: Vec<usize>,
     is_trying: bool,
 }
 
@@ -28,6 +29,7 @@ impl Met {
     pub(super) fn forget(&mut self) {
         empty(&mut self.counts);
         empty(&mut self.tried);
+        empty(&mut self.touched);
         self.is_trying = false;
     }
 
@@ -45,7 +47,7 @@ impl Met {
         self.add(set, 0);
     }
 
-    /// From here on what is counted may have to be forgotten.
+    /// From here on it is not known whether what is counted counts.
     pub(super) fn try_out(&mut self) {
         self.is_trying = true;
     }
@@ -53,12 +55,10 @@ impl Met {
     /// Keeps or forgets what was counted since.
     pub(super) fn decide(&mut self, is_shown: bool) {
         self.is_trying = false;
-        if is_shown {
-            return self.tried.clear();
-        }
-        for at in self.tried.drain(..) {
-            if let Some(count) = self.counts.get_mut(at) {
-                *count = count.saturating_sub(1);
+        for at in self.touched.drain(..) {
+            let tried = self.tried.get_mut(at).map(std::mem::take).unwrap_or_default();
+            if is_shown {
+                add(&mut self.counts, at, tried);
             }
         }
     }
@@ -79,18 +79,29 @@ impl Met {
     #[inline]
     fn add(&mut self, number: u32, behind: usize) {
         let Some(at) = usize::try_from(number).ok().and_then(|number| number.checked_add(behind)) else { return };
-        match self.counts.get_mut(at) {
-            Some(count) => *count = count.saturating_add(1),
-            None => self.add_first(at),
-        }
-        if self.is_trying {
-            self.tried.push(at);
+        if !self.is_trying {
+            add(&mut self.counts, at, 1);
+        } else if add(&mut self.tried, at, 1) == 1 {
+            self.touched.push(at);
         }
     }
+}
 
-    #[cold]
-    fn add_first(&mut self, at: usize) {
-        self.counts.resize(at, 0);
-        self.counts.push(1);
+/// Adds to one of some counts; returns what it is then.
+#[inline]
+fn add(counts: &mut Vec<u64>, at: usize, more: u64) -> u64 {
+    match counts.get_mut(at) {
+        Some(count) => {
+            *count = count.saturating_add(more);
+            *count
+        }
+        None => add_first(counts, at, more),
     }
+}
+
+#[cold]
+fn add_first(counts: &mut Vec<u64>, at: usize, more: u64) -> u64 {
+    counts.resize(at, 0);
+    counts.push(more);
+    more
 }

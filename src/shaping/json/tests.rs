@@ -1,3 +1,5 @@
+mod tried;
+
 use std::sync::Arc;
 
 use super::{shaper::PIECE, *};
@@ -7,7 +9,7 @@ use crate::{
     shaping::{
         Doubt, DoubtKind,
         class::{Classes, DataClass, Opening},
-        items::{Choice, ItemData, Items, Sign},
+        items::{Choice, ItemData, Items, Sign, Withheld},
         path::Path,
         treatment::{Buckets, Constant, DateTo, Decimal, GeoTo, Mapping, RoundTo, Template, Treatment, UrlWithout},
     },

@@ -24,25 +24,28 @@ pub(super) struct Walk<'a> {
 impl Walk<'_> {
     /// Goes to the end of a piece of the body.
     pub(super) fn through(&mut self) -> Result<(), Doubt> {
-        self.goes_on_trying();
-        let outcome = self.walk().and_then(|()| self.settle());
-        let outcome = self.conclude(outcome);
-        self.keeps_trying();
-        outcome
+        self.passing(|walk| walk.walk().and_then(|()| walk.settle()))
     }
 
     /// Ends the body.
     pub(super) fn end(&mut self) -> Result<(), Doubt> {
+        self.passing(|walk| {
+            let outcome = match walk.state.token {
+                Some(_) if walk.state.is_outermost() => walk.number_ends(),
+                _ => Ok(()),
+            };
+            outcome.and(match walk.state.expect {
+                Expect::Nothing => Ok(()),
+                Expect::Value if walk.state.is_outermost() && walk.state.token.is_none() => Err(DoubtKind::Empty),
+                _ => Err(DoubtKind::CutShort),
+            })
+        })
+    }
+
+    /// A piece passes; whatever comes of it, an item that is still tried leaves nothing before it is decided.
+    fn passing(&mut self, pass: impl FnOnce(&mut Self) -> Result<(), DoubtKind>) -> Result<(), Doubt> {
         self.goes_on_trying();
-        let outcome = match self.state.token {
-            Some(_) if self.state.is_outermost() => self.number_ends(),
-            _ => Ok(()),
-        };
-        let outcome = outcome.and(match self.state.expect {
-            Expect::Nothing => Ok(()),
-            Expect::Value if self.state.is_outermost() && self.state.token.is_none() => Err(DoubtKind::Empty),
-            _ => Err(DoubtKind::CutShort),
-        });
+        let outcome = pass(self);
         let outcome = self.conclude(outcome);
         self.keeps_trying();
         outcome
