@@ -46,6 +46,7 @@ fn hyper_only() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "cli"), ignore = "this build has no `rapport`")]
 fn sidecar() {
     let lines = [
         "imported 20 events of 1 customer",
@@ -56,6 +57,7 @@ fn sidecar() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "redis"), ignore = "this build has no Redis")]
 fn redis() {
     let lines = [
         r#"a stranger:                 {"customer":{"first_name":null},"items":[{"id":1}]}"#,

@@ -11,7 +11,9 @@
 mod house;
 
 use house::*;
-use serde_json::{Value, json};
+use serde_json::Value;
+#[cfg(feature = "cli")]
+use serde_json::json;
 use tower_rapport::{policy::Policy, store::Memory};
 
 fn with_holdout(share: &str) -> String {

@@ -84,6 +84,7 @@ fn cases() -> Vec<Case> {
     let in_pieces: Vec<Piece> =
         PERSONAL.as_bytes().chunks(7).map(|piece| data(str::from_utf8(piece).unwrap())).collect();
     let trailers = HeaderMap::from_iter([(http::HeaderName::from_static("x-sum"), HeaderValue::from_static("1"))]);
+    #[cfg_attr(not(any(feature = "encoding", feature = "html")), expect(unused_mut, reason = "no more to add"))]
     let mut cases = vec![
         case("/recommendations", JSON, PERSONAL),
         Case {

@@ -104,6 +104,7 @@ async fn handler() -> ([(&'static str, &'static str); 1], String) {
 }
 
 #[tokio::test(start_paused = true)]
+#[cfg_attr(not(feature = "encoding"), ignore = "this build reads no compressed bodies")]
 async fn the_layer_is_outside_of_compression() {
     let (house, operator) = (House::new(), Operator::watch());
     let routes = Router::new().route("/recommendations", get(handler));
@@ -133,6 +134,7 @@ async fn a_layer_is_within_a_layer() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "redis"), ignore = "this build has no Redis")]
 fn a_store_of_many_is_opened_outside_of_a_runtime() {
     let text = format!("{POLICY}\n[store]\nredis = {{ url = {{ env = \"REDIS\" }} }}\n");
     let secrets = |name: &str| match name {

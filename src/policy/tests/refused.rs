@@ -179,9 +179,8 @@ fn wrong(from: &str, to: &str) -> String {
     if from.is_empty() { format!("{SHORT}{to}") } else { changed(SHORT, from, to) }
 }
 
-// Without redis what is said of it first is that it is not there.
-#[cfg(feature = "redis")]
 #[test]
+#[cfg_attr(not(feature = "redis"), ignore = "this build has no Redis")]
 fn every_refusal_names_the_place_the_value_and_the_remedy() {
     let all: Vec<_> =
         WRONG.iter().map(|(what, from, to)| format!("── {what}\n{}", refused(&wrong(from, to)))).collect();
