@@ -36,6 +36,8 @@ pub(super) struct State {
     pub(super) orders: Orders,
     /// What is open of a value that no rule looks into.
     pub(super) nest: Nest,
+    /// Where such a value begins that does not end in the present piece.
+    pub(super) cut: Option<usize>,
     /// What is expected between the scalars of such a value.
     pub(super) turns: Order<Turn>,
     /// Whether something stands in the answer for that value, or for the one that ended last.
@@ -147,6 +149,7 @@ impl Default for State {
             frames: Vec::new(),
             orders: Orders::default(),
             nest: Nest::default(),
+            cut: None,
             turns: Order::new(Turn::default()),
             stands: true,
             child: Set::default(),
@@ -201,7 +204,7 @@ impl State {
 
     /// Another document begins, once one has ended, whose root leads here.
     pub(super) fn next_document(&mut self, start: Set) {
-        (self.read, self.expect, self.child) = (0, Expect::Value, start);
+        (self.read, self.expect, self.child, self.cut) = (0, Expect::Value, start, None);
         (self.token, self.role, self.destination) = (None, Role::Passing { shown: true }, Destination::Out);
         self.frames.clear();
         self.nest.clear();

@@ -132,10 +132,10 @@ impl Walk<'_> {
         members: Members,
     ) -> Members {
         let (text, state) = (self.piece.text, &mut *self.state);
-        let State { orders, events, item, nest, turns, .. } = state;
+        let State { orders, events, item, nest, cut, turns, .. } = state;
         let Some(order) = orders.get(order) else { return members };
         let Some((keys, last)) = order.expected_members(needs_comma) else { return members };
-        let reading = Reading { text, terms, events, item, nest, turns };
+        let reading = Reading { text, terms, events, item, nest, cut, turns };
         let (last, hits, members) = reading.expected(simd, keys, last, members);
         order.came(last, hits);
         members
@@ -148,9 +148,9 @@ impl Walk<'_> {
         let Set::Known(known) = terms.set else { return false };
         let Some(ways) = self.plan.sets.members(known) else { return false };
         let (text, state) = (self.piece.text, &mut *self.state);
-        let State { orders, events, item, nest, turns, .. } = state;
+        let State { orders, events, item, nest, cut, turns, .. } = state;
         let order = terms.order.and_then(|order| orders.get(order));
-        let reading = Reading { text, terms, events, item, nest, turns };
+        let reading = Reading { text, terms, events, item, nest, cut, turns };
         dispatch!(text.level, simd => reading.unexpected(simd, ways, order, members, first))
     }
 }
@@ -162,6 +162,7 @@ struct Reading<'r, 'p> {
     events: &'r mut Vec<Event>,
     item: &'r mut Arriving,
     nest: &'r mut Nest,
+    cut: &'r mut Option<usize>,
     turns: &'r mut Order<Turn>,
 }
 
@@ -274,18 +275,30 @@ impl Reading<'_, '_> {
         {
             return end;
         }
-        skimmed(self.text, start, self.nest, self.turns, self.terms.room)
+        skimmed(self.text, start, self.nest, self.cut, self.turns, self.terms.room)
     }
 }
 
 /// Where a value ends that begins here, if it lies whole in the piece; else 0.
 #[inline(never)]
-fn skimmed(text: Text<'_>, start: usize, nest: &mut Nest, turns: &mut Order<Turn>, room: usize) -> usize {
+fn skimmed(
+    text: Text<'_>,
+    start: usize,
+    nest: &mut Nest,
+    cut: &mut Option<usize>,
+    turns: &mut Order<Turn>,
+    room: usize,
+) -> usize {
+    // It was tried before.
+    if *cut == Some(start) {
+        return 0;
+    }
     let mut piece = Piece { at: start, ..Piece::new(text) };
     match skim(&mut piece, nest, turns, Expect::Value, room) {
         Ok(Skimmed::Whole) => piece.at,
         _ => {
             nest.clear();
+            *cut = Some(start);
             0
         }
     }
