@@ -36,7 +36,7 @@ pub(super) struct State {
     pub(super) orders: Orders,
     /// What is open of a value that no rule looks into.
     pub(super) nest: Nest,
-    /// Where such a value begins that does not end in the present piece.
+    /// Where such a value begins that was tried and is not whole in the present piece, or wrong.
     pub(super) cut: Option<usize>,
     /// What is expected between the scalars of such a value.
     pub(super) turns: Order<Turn>,
