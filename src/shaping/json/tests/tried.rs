@@ -110,3 +110,22 @@ fn of_one_that_breaks_off_nothing_leaves_and_nothing_counts() {
         }
     }
 }
+
+#[test]
+fn one_that_breaks_off_leaves_nothing_to_the_next_answer() {
+    let (plan, choice) = (rules(), labelled("$.rests_upon_what"));
+    let body = format!(r#"{{"items":[{}],"more":true}}"#, ITEMS.join(","));
+    let begun = || {
+        let mut shaper = JsonShaper::choosing(Arc::clone(&plan), Limits::default(), Arc::clone(&choice), None);
+        let (head, more) = body.as_bytes().split_at(body.find("0.3").unwrap());
+        [head, &more[..12]].iter().for_each(|piece| shaper.write(piece, &mut Vec::new()).unwrap());
+        shaper
+    };
+    let mut state = begun().state.take().unwrap();
+    assert!(!state.item.left.is_empty(), "it was tried");
+    state.forget();
+    assert!(state.item.left.is_empty() && state.item.prefix.is_empty() && state.item.trying.is_none());
+    drop(begun());
+    let told = |plan: &Arc<JsonPlan>| told(plan, &choice, Limits::default(), &[body.as_bytes()]);
+    assert_eq!(told(&plan), told(&rules()));
+}
