@@ -1,6 +1,7 @@
 //! Items that are tried: whatever pieces they come in, and wherever the body ends, the same leaves and the same is counted.
 
 use super::*;
+use crate::shaping::items::Withheld;
 
 /// Of three classes of items one is open; the label stands at this place.
 fn labelled(at: &str) -> Arc<Choice> {
