@@ -2,8 +2,14 @@
 
 use std::{ops::Range, sync::Arc};
 
-use super::{buffer::empty, meaning::SignAt, piece::Piece, sets::Set, text::Text};
-use crate::shaping::items::{Arrived, Choice, Filling, Kind, List, Reason, Sign, Signs, Withheld};
+use super::{
+    buffer::empty,
+    meaning::SignAt,
+    piece::Piece,
+    said::{Said, Says},
+    sets::Set,
+};
+use crate::shaping::items::{Arrived, Choice, Filling, Kind, List, Reason, Signs, Withheld};
 
 /// What is done with the items of a body.
 #[derive(Debug)]
@@ -80,35 +86,6 @@ pub(super) struct Raw {
     length: usize,
 }
 
-/// What an item has said of itself so far: at the places where signs stand, and on the ways to them.
-#[derive(Debug, Default)]
-pub(super) struct Said {
-    /// The places that have been passed, a bit for each.
-    passed: u64,
-    /// Those that have been passed more than once: they are named twice, and clients differ in which counts.
-    passed_again: u64,
-    /// Those where a scalar stands, and where it is one without escapes.
-    scalars: u64,
-    plain: u64,
-    /// From where to where it stands, by place, in bytes from the beginning of the item.
-    values: Vec<(usize, usize)>,
-}
-
-/// Where the signs of items stand: the label, the id, the topic.
-pub(super) type SignPlaces = [SignPlace; 3];
-
-/// Where a sign stands.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) enum SignPlace {
-    /// There is none.
-    #[default]
-    None,
-    /// At a place; on the way there are others, a bit for each.
-    At(u8, u64),
-    /// It can never be read.
-    Unreadable,
-}
-
 impl Choosing {
     /// Whether an item that has ended, or something that is too large to be one, is shown in its own place.
     #[inline]
@@ -141,7 +118,6 @@ impl Arriving {
         empty(&mut self.raw.carried);
         empty(&mut self.prefix);
         empty(&mut self.left);
-        empty(&mut self.said.values);
     }
 
     /// An item begins at a place in the piece, in so many arrays and objects.
@@ -166,9 +142,10 @@ impl Arriving {
     /// A value begins at the present byte where a sign may stand, or on the way to one.
     #[inline]
     pub(super) fn may_say(&mut self, sign: SignAt, piece: &Piece<'_>) {
-        let is_scalar = !matches!(piece.present(), b'{' | b'[');
-        self.said.pass(sign, is_scalar);
-        if is_scalar {
+        if matches!(piece.present(), b'{' | b'[') {
+            self.is_on_the_way(sign);
+        } else {
+            self.said.passes(sign, Says::Scalar, 0..0);
             self.saying = Some((sign, self.raw.length(piece)));
         }
     }
@@ -176,81 +153,20 @@ impl Arriving {
     /// An array or object begins where a sign may stand, or on the way to one.
     #[inline]
     pub(super) fn is_on_the_way(&mut self, sign: SignAt) {
-        self.said.pass(sign, false);
+        self.said.passes(sign, Says::Nothing, 0..0);
     }
 
     /// The scalar that may be a sign ends before the present byte.
     pub(super) fn has_said(&mut self, piece: &Piece<'_>) {
         if let Some((sign, start)) = self.saying.take() {
-            self.said.set(sign, (start, self.raw.length(piece)));
+            self.said.stands(sign, start..self.raw.length(piece));
         }
     }
 
     /// The scalar that stands there in the piece may be a sign.
     #[inline]
-    pub(super) fn says(&mut self, sign: SignAt, text: Text<'_>, scalar: Range<usize>) {
-        self.said.pass(sign, true);
-        self.said.plain |= u64::from(text.is_plain(&scalar)) << (sign.place % MOST_PLACES);
-        self.said.set(sign, (self.raw.length_at(scalar.start), self.raw.length_at(scalar.end)));
-    }
-}
-
-impl Said {
-    /// What the item said of itself, by the bytes of the whole item.
-    #[inline(always)]
-    pub(super) fn signs<'r>(&self, places: &SignPlaces, item: &'r [u8]) -> Signs<'r> {
-        let [label, id, topic] = places;
-        Signs { label: self.sign(label, item), id: self.sign(id, item), topic: self.sign(topic, item) }
-    }
-
-    fn begin(&mut self) {
-        (self.passed, self.passed_again, self.scalars, self.plain) = (0, 0, 0, 0);
-    }
-
-    #[inline]
-    fn pass(&mut self, sign: SignAt, is_scalar: bool) {
-        let place = 1 << (sign.place % MOST_PLACES);
-        self.passed_again |= self.passed & place;
-        self.passed |= place;
-        self.scalars |= if is_scalar { place } else { 0 };
-    }
-
-    #[inline]
-    fn set(&mut self, sign: SignAt, value: (usize, usize)) {
-        let place = usize::from(sign.place);
-        if self.values.len() <= place {
-            self.values.resize(place + 1, (0, 0));
-        }
-        if let Some(known) = self.values.get_mut(place) {
-            *known = value;
-        }
-    }
-
-    #[inline(always)]
-    fn sign<'r>(&self, place: &SignPlace, item: &'r [u8]) -> Sign<'r> {
-        let (place, way) = match place {
-            SignPlace::None => return Sign::Missing,
-            SignPlace::Unreadable => return Sign::Unreadable,
-            SignPlace::At(place, way) => (*place, *way),
-        };
-        if self.passed_again & way != 0 {
-            return Sign::Unreadable;
-        }
-        let is_in = |places: u64| places >> (place % MOST_PLACES) & 1 == 1;
-        if !is_in(self.scalars) {
-            return if is_in(self.passed) { Sign::Unreadable } else { Sign::Missing };
-        }
-        let json =
-            self.values.get(usize::from(place)).and_then(|(start, end)| item.get(*start..*end)).unwrap_or_default();
-        if is_in(self.plain) { Sign::plain(json) } else { Sign::of(json) }
-    }
-}
-
-impl SignPlace {
-    /// The sign stands at this place, or the way to it leads through.
-    pub(super) fn lead_through(&mut self, place: u8) {
-        let way = if let Self::At(_, way) = self { *way } else { 0 };
-        *self = Self::At(place, way | 1 << (place % MOST_PLACES));
+    pub(super) fn says(&mut self, sign: SignAt, says: Says, scalar: Range<usize>) {
+        self.said.passes(sign, says, self.raw.length_at(scalar.start)..self.raw.length_at(scalar.end));
     }
 }
 
@@ -315,6 +231,3 @@ impl Raw {
         self.carry(piece, most).then_some(&*self.carried)
     }
 }
-
-/// How many places there may be of signs and on the ways to them.
-pub(super) const MOST_PLACES: u8 = 64;

@@ -3,11 +3,11 @@
 use std::{collections::HashMap, ops::Range};
 
 use super::{
-    arriving::{MOST_PLACES, SignPlace, SignPlaces},
     automaton::{Automaton, Builder, Key, State, unique_from},
     meaning::{Meaning, Notes, SignAt},
     reuse::Reuse,
     rules::{JsonRules, Nested},
+    said::{MOST_PLACES, SignPlace, SignPlaces},
     sets::{Inside, Known, Roots, Set, Sets},
 };
 use crate::shaping::{

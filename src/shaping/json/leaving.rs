@@ -2,7 +2,8 @@
 
 use super::{
     deed::coarsened,
-    event::Event,
+    noted::{Noted, Places},
+    sets::Manner,
     state::Destination,
     usual::{Members, Terms},
     walk::Walk,
@@ -19,14 +20,27 @@ struct Shown {
 impl Walk<'_> {
     /// Lets members leave that were read from the present byte on, as far as they are shown, and goes behind them.
     pub(super) fn let_members_leave(&mut self, members: &Members, terms: &Terms) {
+        self.hear();
         match self.state.frames.last().map(|frame| frame.shown) {
             Some(count) if terms.is_ruled => {
                 let count = self.ruled_members_leave(members, count);
                 self.state.frames.last_mut().into_iter().for_each(|frame| frame.shown = count);
             }
             _ => {
-                self.state.events.clear();
+                self.state.noted.clear();
                 self.piece.at = members.end;
+            }
+        }
+    }
+
+    /// Hears what members that have been read say of the item.
+    #[inline]
+    pub(super) fn hear(&mut self) {
+        let state = &mut *self.state;
+        for member in state.noted.noted() {
+            if let Some(sign) = member.way.sign {
+                let Places { start, end, says, .. } = member.places;
+                state.item.says(sign, says, start..end);
             }
         }
     }
@@ -40,10 +54,9 @@ impl Walk<'_> {
             self.piece.run = at + 1;
         }
         let mut shown = Shown { leaves: self.state.destination == Destination::Out, count };
-        let mut events = std::mem::take(&mut self.state.events);
-        self.pass_events(&events, members.passed, &mut shown);
-        events.clear();
-        self.state.events = events;
+        let (count, noted) = (self.state.noted.noted().len(), self.state.noted.take());
+        self.pass_noted(noted.get(..count).unwrap_or_default(), members.passed, &mut shown);
+        self.state.noted.give_back(noted);
         if shown.leaves {
             self.state.destination = Destination::Out;
         }
@@ -51,31 +64,34 @@ impl Walk<'_> {
     }
 
     /// Lets members leave, so many of them, except for what became of some.
-    fn pass_events(&mut self, events: &[Event], members: u64, shown: &mut Shown) {
+    fn pass_noted(&mut self, noted: &[Noted], members: u64, shown: &mut Shown) {
         let (mut run, mut passed) = (self.piece.run, 0);
-        for event in events {
-            shown.leave(event.before - passed);
-            passed = event.before + 1;
-            self.state.met.count_known(event.to);
-            if let Some(rule) = event.rule
-                && self.coarsened_at(rule, event, run)
+        for member in noted {
+            if member.way.manner == Manner::Leaves {
+                continue;
+            }
+            shown.leave(member.before - passed);
+            passed = member.before + 1;
+            self.state.met.count_known(member.way.to);
+            if let Manner::IsCoarsened(rule, _) = member.way.manner
+                && self.coarsened_at(rule, member, run)
             {
-                run = event.end;
+                run = member.places.end;
                 shown.leave(1);
                 continue;
             }
             let to = match self.state.destination {
                 // Before the first one: its white space is its own.
-                Destination::Waiting(mark) if self.piece.text.byte(event.at) != b',' => mark,
-                _ => event.at,
+                Destination::Waiting(mark) if self.piece.text.byte(member.places.at) != b',' => mark,
+                _ => member.places.at,
             };
             if run < to {
                 self.out.extend_from_slice(self.piece.bytes(run, to));
             }
             // The comma behind it leaves with the next member, unless that is the first one shown.
-            let is_first = shown.count == 0 && self.piece.text.byte(event.end) == b',';
-            run = event.end + usize::from(is_first);
-            self.state.destination = Destination::Waiting(event.end);
+            let is_first = shown.count == 0 && self.piece.text.byte(member.places.end) == b',';
+            run = member.places.end + usize::from(is_first);
+            self.state.destination = Destination::Waiting(member.places.end);
             shown.leaves = false;
         }
         self.piece.run = run;
@@ -85,11 +101,11 @@ impl Walk<'_> {
     /// Coarsens a value, before which bytes leave from `run` on. Returns whether it is shown; else nothing has left.
     // Apart, so that what those need that are left out stays in registers.
     #[inline(never)]
-    fn coarsened_at(&mut self, rule: u32, event: &Event, run: usize) -> bool {
+    fn coarsened_at(&mut self, rule: u32, member: &Noted, run: usize) -> bool {
         let Some(treatment) = self.plan.treatment(rule) else { return false };
         let before = self.out.len();
-        self.out.extend_from_slice(self.piece.bytes(run, event.start));
-        let is_shown = coarsened(treatment, self.piece.bytes(event.start, event.end), self.out);
+        self.out.extend_from_slice(self.piece.bytes(run, member.places.start));
+        let is_shown = coarsened(treatment, self.piece.bytes(member.places.start, member.places.end), self.out);
         if !is_shown {
             self.out.truncate(before);
         }

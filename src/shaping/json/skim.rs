@@ -83,7 +83,7 @@ fn read<S: Simd>(
             }
             if expect != Expect::CommaOrEnd {
                 if let Some(bytes) = text.chunk(at)
-                    && let Some(end) = text.simple_scalar(simd, at, bytes)
+                    && let Some(end) = text.simple_scalar(at, bytes)
                 {
                     between.learn(text, at, expect, true, nest, turns);
                     at = end;
@@ -192,7 +192,7 @@ pub(super) fn short_array<S: Simd>(simd: S, text: Text<'_>, mut at: usize) -> Op
     }
     for _ in 0..MANY {
         let start = text.indentation(simd, at + 1);
-        let end = text.simple_scalar(simd, start, text.chunk(start)?)?;
+        let end = text.simple_scalar(start, text.chunk(start)?)?;
         at = text.indentation(simd, end);
         match text.byte(at) {
             b',' => {}
@@ -217,7 +217,7 @@ fn usual<S: Simd>(
 ) -> (usize, Expect, bool) {
     let Some((keys, mut last)) = turns.expected() else { return (at, expect, false) };
     let (mut is_behind_scalar, mut hits) = (false, 0);
-    while let Some(window) = text.window(at)
+    while let Some(window) = text.any_window(at)
         && let Some(key) = last.next(simd, keys, window)
     {
         let turn = &key.means;
@@ -229,7 +229,7 @@ fn usual<S: Simd>(
         (last, hits) = (key, hits + 1);
         (at, expect, is_behind_scalar) = (start, turn.to, false);
         if turn.is_whole
-            && let Some(end) = text.simple_scalar(simd, start, window.from(key.length()))
+            && let Some(end) = text.simple_scalar(start, window.from(key.length()))
         {
             (at, expect, is_behind_scalar) = (end, Expect::CommaOrEnd, true);
         }

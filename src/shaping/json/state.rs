@@ -6,13 +6,13 @@ use super::{
     arriving::{Arriving, Choosing, Does, Raw},
     automaton::State as Node,
     buffer::empty,
-    event::Event,
     expect::Expect,
     frame::Frame,
     limits::Limits,
     marks::Marks,
     met::Met,
     nest::Nest,
+    noted::NotedMembers,
     order::{Order, Orders},
     sets::Set,
     token::Token,
@@ -65,7 +65,7 @@ pub(super) struct State {
     pub(super) room: usize,
     pub(super) met: Met,
     /// Members that have been read and not left.
-    pub(super) events: Vec<Event>,
+    pub(super) noted: NotedMembers,
     /// What a coarsening makes of a token.
     pub(super) scratch: Vec<u8>,
     /// Marks of the present piece.
@@ -165,7 +165,7 @@ impl Default for State {
             is_inner: false,
             room: 0,
             met: Met::default(),
-            events: Vec::new(),
+            noted: NotedMembers::default(),
             scratch: Vec::new(),
             marks: Marks::default(),
             spare: Marks::default(),
@@ -194,7 +194,7 @@ impl State {
         }
         empty(&mut self.frames);
         empty(&mut self.nodes);
-        empty(&mut self.events);
+        self.noted.clear();
         self.nest.forget();
         self.item.forget();
         self.met.forget();

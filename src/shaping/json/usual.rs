@@ -1,18 +1,16 @@
 //! Members as they usually come: what stands before their values is what is expected there, and the values are simple. What has
 //! to be known of them is at hand then, and nearly all members of an answer are read here.
 
-use std::ops::Range;
-
 use fearless_simd::{dispatch, prelude::*};
 
 use super::{
-    arriving::Arriving,
-    event::{Event, MOST_EVENTS},
     expect::Expect,
     frame::{Frame, Scope},
     nest::Nest,
+    noted::{Noted, NotedMembers, Places},
     order::{Expected, Order},
     piece::Piece,
+    said::Says,
     sets::{self, Manner, Set, Way},
     skim::{Skimmed, short_array, skim},
     state::{Destination, State},
@@ -45,6 +43,13 @@ pub(super) struct Members {
     next: Option<Next>,
 }
 
+impl Members {
+    /// None yet, from a place on.
+    pub(super) fn from(at: usize) -> Self {
+        Self { passed: 0, end: at, next: None }
+    }
+}
+
 /// A member whose key came as it was expected.
 #[derive(Clone, Copy)]
 pub(super) struct Next {
@@ -67,11 +72,12 @@ impl Walk<'_> {
         let mut is_first = self.state.expect == Expect::FirstKey;
         loop {
             let (level, at) = (self.piece.text.level, self.piece.at);
-            let members = dispatch!(level, simd => self.read_members(simd, &terms, at, is_first));
+            let mut members = Members::from(at);
+            dispatch!(level, simd => self.read_members(simd, &terms, &mut members, is_first));
             if members.end == self.piece.at {
                 return members.next;
             }
-            let is_full = self.state.events.len() == MOST_EVENTS;
+            let is_full = self.state.noted.is_full();
             self.let_members_leave(&members, &terms);
             self.state.expect = Expect::CommaOrEnd;
             if !is_full {
@@ -98,25 +104,24 @@ impl Walk<'_> {
         Terms { set: frame.set, order: frame.order, is_ruled, may_change, room }
     }
 
-    /// Reads members of an object, the first one at `at`: its quote if it is the first one of the object, else its comma.
+    /// Reads members of an object, the first one where they end: its quote if it is the first one of the object, else its comma.
     /// What becomes of them is noted, and nothing leaves before [`Self::let_members_leave`].
     // Inlined into what `dispatch` makes for each kind of processor.
     #[inline(always)]
-    pub(super) fn read_members<S: Simd>(&mut self, simd: S, terms: &Terms, at: usize, is_first: bool) -> Members {
-        let text = self.piece.text;
-        let mut members = Members { passed: 0, next: None, end: at };
+    pub(super) fn read_members<S: Simd>(&mut self, simd: S, terms: &Terms, members: &mut Members, is_first: bool) {
+        let (text, at) = (self.piece.text, members.end);
         if is_first && text.byte(at) != b'"' {
-            return members;
+            return;
         }
         loop {
             // Keys without a comma are expected only where an object begins.
             let needs_comma = !is_first || members.end > at;
             if let Some(order) = terms.order {
-                members = self.read_expected(simd, order, needs_comma, terms, members);
+                self.read_expected(simd, order, needs_comma, terms, members);
             }
             let is_last = members.next.is_some() || text.byte(text.blanks(members.end)) == b'}';
-            if is_last || !self.read_unexpected(terms, &mut members, is_first.then_some(at)) {
-                return members;
+            if is_last || !self.read_unexpected(terms, members, is_first.then_some(at)) {
+                return;
             }
         }
     }
@@ -129,16 +134,20 @@ impl Walk<'_> {
         order: usize,
         needs_comma: bool,
         terms: &Terms,
-        members: Members,
-    ) -> Members {
+        members: &mut Members,
+    ) {
         let (text, state) = (self.piece.text, &mut *self.state);
-        let State { orders, events, item, nest, cut, turns, .. } = state;
-        let Some(order) = orders.get(order) else { return members };
-        let Some((keys, last)) = order.expected_members(needs_comma) else { return members };
-        let reading = Reading { text, terms, events, item, nest, cut, turns };
-        let (last, hits, members) = reading.expected(simd, keys, last, members);
+        let State { orders, noted, nest, cut, turns, .. } = state;
+        let Some(order) = orders.get(order) else { return };
+        let Some((keys, last)) = order.expected_members(needs_comma) else { return };
+        let reading = Reading { text, terms, values: Values { nest, cut, turns } };
+        let before = Passed { at: members.end, last, hits: 0, noted: 0 };
+        let (passed, next) = reading.expected(simd, keys, noted.room(), members.passed, before);
+        noted.note(passed.noted);
+        members.passed += passed.hits;
+        (members.end, members.next) = (passed.at, next);
+        let (last, hits) = (passed.last.number(), passed.hits);
         order.came(last, hits);
-        members
     }
 
     /// Reads members whose keys are not the ones expected, up to one behind which another is expected; returns whether there was
@@ -148,10 +157,10 @@ impl Walk<'_> {
         let Set::Known(known) = terms.set else { return false };
         let Some(ways) = self.plan.sets.members(known) else { return false };
         let (text, state) = (self.piece.text, &mut *self.state);
-        let State { orders, events, item, nest, cut, turns, .. } = state;
+        let State { orders, noted, nest, cut, turns, .. } = state;
         let order = terms.order.and_then(|order| orders.get(order));
-        let reading = Reading { text, terms, events, item, nest, cut, turns };
-        dispatch!(text.level, simd => reading.unexpected(simd, ways, order, members, first))
+        let reading = Reading { text, terms, values: Values { nest, cut, turns } };
+        dispatch!(text.level, simd => reading.unexpected(simd, ways, order, noted, members, first))
     }
 }
 
@@ -159,41 +168,98 @@ impl Walk<'_> {
 struct Reading<'r, 'p> {
     text: Text<'p>,
     terms: &'r Terms,
-    events: &'r mut Vec<Event>,
-    item: &'r mut Arriving,
+    values: Values<'r>,
+}
+
+/// With what values are read that no rule looks into.
+struct Values<'r> {
     nest: &'r mut Nest,
     cut: &'r mut Option<usize>,
     turns: &'r mut Order<Turn>,
 }
 
+/// How far members have been read whose keys are expected.
+#[derive(Clone, Copy)]
+struct Passed<'k> {
+    at: usize,
+    last: &'k Expected<Way>,
+    /// How many there were, and how many of them are noted.
+    hits: u64,
+    noted: usize,
+}
+
 // Inlined into what `dispatch` makes for each kind of processor.
 impl Reading<'_, '_> {
-    /// Reads members whose keys are expected, behind `last` and others; returns the number of the last one that came, and how
-    /// many did.
+    /// Reads members whose keys are expected, and notes those that may not only leave. Returns how far they go, and the next one if
+    /// its key is expected.
     #[inline(always)]
     fn expected<'k, S: Simd>(
         mut self,
         simd: S,
         keys: &'k [Expected<Way>],
-        mut last: &'k Expected<Way>,
-        members: Members,
-    ) -> (usize, u64, Members) {
-        let (text, mut at, mut hits, mut next) = (self.text, members.end, 0, None);
+        room: &mut [Noted],
+        before: u64,
+        mut passed: Passed<'k>,
+    ) -> (Passed<'k>, Option<Next>) {
+        let text = self.text;
+        loop {
+            let mut key = None;
+            passed = self.plain(simd, keys, room, before, passed, &mut key);
+            let Passed { at, last, hits, noted } = passed;
+            if key.is_none()
+                && let Some(window) = text.last_window(at)
+            {
+                key = last.next(simd, keys, window);
+            }
+            let Some(key) = key else { return (passed, None) };
+            let start = at + key.length();
+            let end = self.value(simd, &key.means, start);
+            let places = Places { at, start, end, says: Says::Scalar };
+            let is_usual =
+                end > 0 && (key.is_plain || self.notes(room.get_mut(noted), before + hits, places, &key.means));
+            if !is_usual {
+                return (passed, Some(Next { number: key.number(), start }));
+            }
+            passed = Passed { at: end, last: key, hits: hits + 1, noted: noted + usize::from(!key.is_plain) };
+            if text.byte(end) == b'}' {
+                return (passed, None);
+            }
+        }
+    }
+
+    /// The same while their values are plain scalars. Where one is not, its key is `stopped` at.
+    // Nothing is called here but what is inlined, so that all stays in registers.
+    #[inline(always)]
+    fn plain<'k, S: Simd>(
+        &self,
+        simd: S,
+        keys: &'k [Expected<Way>],
+        room: &mut [Noted],
+        before: u64,
+        passed: Passed<'k>,
+        stopped: &mut Option<&'k Expected<Way>>,
+    ) -> Passed<'k> {
+        let text = self.text;
+        let Passed { mut at, mut last, mut hits, mut noted } = passed;
         while let Some(window) = text.window(at)
             && let Some(key) = last.next(simd, keys, window)
         {
-            let (way, start) = (&key.means, at + key.length());
-            let end = match text.simple_scalar(simd, start, window.from(key.length())) {
-                Some(end) => end,
-                None => self.whole(simd, way, start),
-            };
-            if end == 0 || !(key.is_plain || self.notes(way, at, start..end, members.passed + hits)) {
-                next = Some(Next { number: key.number(), start });
+            let start = at + key.length();
+            let Some(end) = text.plain_scalar(start, window.from(key.length())) else {
+                *stopped = Some(key);
                 break;
+            };
+            if !key.is_plain {
+                let places = Places { at, start, end, says: Says::Plain };
+                if !self.notes(room.get_mut(noted), before + hits, places, &key.means) {
+                    *stopped = Some(key);
+                    break;
+                }
+                noted += 1;
             }
             (at, last, hits) = (end, key, hits + 1);
         }
-        (last.number(), hits, Members { passed: members.passed + hits, end: at, next })
+        Passed { at, last, hits, noted }
     }
 
     #[inline(always)]
@@ -202,6 +268,7 @@ impl Reading<'_, '_> {
         simd: S,
         ways: &sets::Members,
         mut order: Option<&mut Order<Way>>,
+        noted: &mut NotedMembers,
         members: &mut Members,
         first: Option<usize>,
     ) -> bool {
@@ -220,15 +287,22 @@ impl Reading<'_, '_> {
             let start = text.indentation(simd, name.end + 2);
             let way = ways.get(text.bytes, name).unwrap_or(&ways.other);
             let scalar = match text.chunk(start) {
-                Some(bytes) => text.simple_scalar(simd, start, bytes),
+                Some(bytes) => text.plain_scalar(start, bytes),
                 None => None,
             };
             let end = match scalar {
                 Some(end) => end,
-                None => self.whole(simd, way, start),
+                None => self.value(simd, way, start),
             };
-            if end == 0 || !(way.only_leaves() || self.notes(way, at, start..end, members.passed)) {
+            if end == 0 {
                 return any;
+            }
+            if !way.only_leaves() {
+                let places = Places { at, start, end, says: Says::Scalar };
+                if !self.notes(noted.room().first_mut(), members.passed, places, way) {
+                    return any;
+                }
+                noted.note(1);
             }
             any = true;
             members.end = end;
@@ -242,40 +316,42 @@ impl Reading<'_, '_> {
         }
     }
 
-    /// Notes what becomes of a member that may not only leave, behind so many others; it begins at `at`. Returns whether it is
-    /// usual; else nothing has happened.
+    /// Notes a member that may not only leave, behind so many others, if there is room. Returns whether it is usual; else nothing has
+    /// happened.
     #[inline(always)]
-    fn notes(&mut self, way: &Way, at: usize, value: Range<usize>, before: u64) -> bool {
-        let rule = match way.manner {
-            Manner::Leaves | Manner::IsRemoved => None,
-            Manner::IsCoarsened(rule, of) if of.is_begun_by(self.text.byte(value.start)) => Some(rule),
-            Manner::IsCoarsened(..) | Manner::Other => return false,
-        };
-        if self.terms.is_ruled && way.manner != Manner::Leaves {
-            if !self.terms.may_change || self.events.len() == MOST_EVENTS {
+    fn notes(&self, room: Option<&mut Noted>, before: u64, places: Places, way: &Way) -> bool {
+        let Some(member) = room else { return false };
+        if !matches!(way.manner, Manner::Leaves) {
+            let fits = match way.manner {
+                Manner::IsCoarsened(_, of) => of.is_begun_by(self.text.byte(places.start)),
+                manner => !matches!(manner, Manner::Other),
+            };
+            if !fits || (self.terms.is_ruled && !self.terms.may_change) {
                 return false;
             }
-            let Range { start, end } = value;
-            self.events.push(Event { before, at, start, end, to: way.to, rule });
         }
-        if let Some(sign) = way.sign {
-            self.item.says(sign, self.text, value);
-        }
+        *member = Noted { before, places, way: *way };
         true
     }
 
-    /// Where the value ends that begins here, if it lies whole in the piece and the same becomes of it as of a scalar; else 0.
+    /// Where the value ends that begins here, if it lies whole in the piece and is a scalar, or the same becomes of it as of one;
+    /// else 0.
     #[inline(always)]
-    fn whole<S: Simd>(&mut self, simd: S, way: &Way, start: usize) -> usize {
+    fn value<S: Simd>(&mut self, simd: S, way: &Way, start: usize) -> usize {
+        let text = self.text;
+        if !matches!(text.byte(start), b'[' | b'{') {
+            return text.other_scalar(start).unwrap_or(0);
+        }
         if !way.is_whole || way.sign.is_some() || !matches!(way.manner, Manner::Leaves | Manner::IsRemoved) {
             return 0;
         }
         if self.terms.room > 0
-            && let Some(end) = short_array(simd, self.text, start)
+            && let Some(end) = short_array(simd, text, start)
         {
             return end;
         }
-        skimmed(self.text, start, self.nest, self.cut, self.turns, self.terms.room)
+        let Values { nest, cut, turns } = &mut self.values;
+        skimmed(text, start, nest, cut, turns, self.terms.room)
     }
 }
 

@@ -7,7 +7,6 @@ use super::{
     arriving::Does,
     expect::Expect,
     frame::{Frame, Scope},
-    item::without_comma,
     meaning::{Meaning, Verdict},
     sets::{Inside, Known, Set},
     state::Destination,
@@ -59,7 +58,8 @@ impl Walk<'_> {
             any = true;
             self.usual_item_begins(usual, stand.open);
             let first = text.blanks(stand.open + 1);
-            let members = self.read_members(simd, &usual.terms, first, true);
+            let mut members = Members::from(first);
+            self.read_members(simd, &usual.terms, &mut members, true);
             let end = text.blanks(members.end);
             if text.byte(end) != b'}' {
                 self.open_late(usual, &stand, first, &members);
@@ -127,6 +127,9 @@ impl Walk<'_> {
     #[inline]
     fn usual_item_ends(&mut self, usual: &Usual, stand: &Stand, members: &Members) -> Result<(), DoubtKind> {
         let end = self.piece.at;
+        if usual.is_chosen {
+            self.hear();
+        }
         if usual.is_chosen && !self.usual_item_keeps_its_place(stand) {
             return self.usual_item_gives_way(usual, stand);
         }
@@ -134,7 +137,7 @@ impl Walk<'_> {
         if usual.meaning.counts {
             self.state.met.count_known(usual.item);
         }
-        if !self.state.events.is_empty() {
+        if !self.state.noted.noted().is_empty() {
             self.state.destination = Destination::Waiting(stand.open + 1);
             self.piece.at = stand.open + 1;
             self.ruled_members_leave(members, 0);
@@ -154,7 +157,7 @@ impl Walk<'_> {
     #[inline]
     fn usual_item_keeps_its_place(&mut self, stand: &Stand) -> bool {
         let Some(choosing) = &mut self.state.choosing else { return false };
-        let prefix = without_comma(self.piece.bytes(stand.before, stand.open));
+        let prefix = self.piece.bytes(stand.before + usize::from(!stand.is_first), stand.open);
         // What lies within one piece is never too large.
         let json = self.piece.bytes(stand.open, self.piece.at);
         let signs = self.state.item.said.signs(&self.plan.signs, json);
@@ -163,7 +166,7 @@ impl Walk<'_> {
 
     /// An item that ends before the present byte is not shown.
     fn usual_item_gives_way(&mut self, usual: &Usual, stand: &Stand) -> Result<(), DoubtKind> {
-        self.state.events.clear();
+        self.state.noted.clear();
         self.state.item.place = Set::Known(usual.place);
         let mark = self.usual_item_waits(stand);
         self.hand_on(mark);

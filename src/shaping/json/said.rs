@@ -1,0 +1,123 @@
+//! What an item says of itself while it is read, and where: its label, its id, its topic.
+
+use std::ops::Range;
+
+use super::meaning::SignAt;
+use crate::shaping::items::{Sign, Signs};
+
+/// What the present item has said of itself so far: at the places where signs stand, and on the ways to them.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    /// The number of the item.
+    item: u64,
+    /// The places that were passed more than once, a bit for each: they are named twice, and clients differ in which counts.
+    passed_again: u64,
+    /// All that there may be, once an item has come.
+    places: Vec<Passed>,
+}
+
+/// How a place was passed last.
+#[derive(Clone, Copy, Debug, Default)]
+struct Passed {
+    /// In which item.
+    item: u64,
+    says: Says,
+    /// From where to where the scalar stands, in bytes from the beginning of the item.
+    start: usize,
+    end: usize,
+}
+
+/// What stands at a place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Says {
+    /// An array or object.
+    #[default]
+    Nothing,
+    Scalar,
+    /// A scalar that is no string with escapes.
+    Plain,
+}
+
+/// Where the signs of items stand: the label, the id, the topic.
+pub(super) type SignPlaces = [SignPlace; 3];
+
+/// Where a sign stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) enum SignPlace {
+    /// There is none.
+    #[default]
+    None,
+    /// At a place; on the way there are others, a bit for each.
+    At(u8, u64),
+    /// It can never be read.
+    Unreadable,
+}
+
+impl Said {
+    /// Another item begins.
+    #[inline]
+    pub(super) fn begin(&mut self) {
+        (self.item, self.passed_again) = (self.item + 1, 0);
+        if self.places.is_empty() {
+            self.places.resize(MOST_PLACES.into(), Passed::default());
+        }
+    }
+
+    /// The item passes a place; a scalar that is known stands there.
+    #[inline]
+    pub(super) fn passes(&mut self, sign: SignAt, says: Says, scalar: Range<usize>) {
+        let place = sign.place % MOST_PLACES;
+        let Some(passed) = self.places.get_mut(usize::from(place)) else { return };
+        if passed.item == self.item {
+            self.passed_again |= 1 << place;
+        }
+        *passed = Passed { item: self.item, says, start: scalar.start, end: scalar.end };
+    }
+
+    /// The scalar that was passed last at a place stands there.
+    pub(super) fn stands(&mut self, sign: SignAt, scalar: Range<usize>) {
+        if let Some(passed) = self.places.get_mut(usize::from(sign.place % MOST_PLACES)) {
+            (passed.start, passed.end) = (scalar.start, scalar.end);
+        }
+    }
+
+    /// What the item said of itself, by the bytes of the whole item.
+    #[inline(always)]
+    pub(super) fn signs<'r>(&self, places: &SignPlaces, item: &'r [u8]) -> Signs<'r> {
+        let [label, id, topic] = places;
+        Signs { label: self.sign(label, item), id: self.sign(id, item), topic: self.sign(topic, item) }
+    }
+
+    #[inline(always)]
+    fn sign<'r>(&self, place: &SignPlace, item: &'r [u8]) -> Sign<'r> {
+        let (place, way) = match place {
+            SignPlace::None => return Sign::Missing,
+            SignPlace::Unreadable => return Sign::Unreadable,
+            SignPlace::At(place, way) => (*place, *way),
+        };
+        let Some(passed) = self.places.get(usize::from(place % MOST_PLACES)) else { return Sign::Unreadable };
+        if self.passed_again & way != 0 {
+            return Sign::Unreadable;
+        }
+        if passed.item != self.item {
+            return Sign::Missing;
+        }
+        let json = item.get(passed.start..passed.end).unwrap_or_default();
+        match passed.says {
+            Says::Nothing => Sign::Unreadable,
+            Says::Scalar => Sign::of(json),
+            Says::Plain => Sign::plain(json),
+        }
+    }
+}
+
+impl SignPlace {
+    /// The sign stands at this place, or the way to it leads through.
+    pub(super) fn lead_through(&mut self, place: u8) {
+        let way = if let Self::At(_, way) = self { *way } else { 0 };
+        *self = Self::At(place, way | 1 << (place % MOST_PLACES));
+    }
+}
+
+/// How many places there may be of signs and on the ways to them.
+pub(super) const MOST_PLACES: u8 = 64;
