@@ -315,4 +315,4 @@ const QUEUE_BYTES: usize = 256 * 1024;
 const SHOWN: usize = 4_096;
 
 /// For how many ids or topics the memory of a list is kept for another one.
-const KEPT: usize = 128;
+const KEPT: usize = 1024;
