@@ -222,15 +222,18 @@ fn digits(unsigned: &[u8]) -> Option<(u64, usize)> {
     if unsigned.len() >= POWERS.len() {
         return None;
     }
-    let (whole, fraction) = match unsigned.iter().position(|byte| *byte == b'.') {
-        Some(point) => (unsigned.get(..point)?, unsigned.get(point + 1..)?),
-        None => (unsigned, &[][..]),
-    };
-    let digits = whole.iter().chain(fraction).try_fold(0, |number, byte| {
+    let (mut number, mut behind) = (0, None);
+    for (at, byte) in unsigned.iter().enumerate() {
         let digit = byte.wrapping_sub(b'0');
-        (digit < 10).then(|| number * 10 + u64::from(digit))
-    })?;
-    Some((digits, fraction.len()))
+        if digit < 10 {
+            number = number * 10 + u64::from(digit);
+        } else if *byte == b'.' && behind.is_none() {
+            behind = Some(unsigned.len() - 1 - at);
+        } else {
+            return None;
+        }
+    }
+    Some((number, behind.unwrap_or(0)))
 }
 
 /// Appends a whole number of so many places behind the point, without zeros at its end.
@@ -248,12 +251,16 @@ fn write_short(number: u64, mut places: usize, json: &mut Vec<u8>) {
 }
 
 /// Appends a number with so many digits at least.
+#[inline]
 fn write_digits(number: u64, least: usize, json: &mut Vec<u8>) {
-    if number < 10 && least <= 1 {
+    match u8::try_from(number) {
         // Nearly all, and divisions are slow.
-        json.push(b'0' + u8::try_from(number).unwrap_or_default());
-        return;
+        Ok(digit @ 0..10) if least <= 1 => json.push(b'0' + digit),
+        _ => write_many_digits(number, least, json),
     }
+}
+
+fn write_many_digits(number: u64, least: usize, json: &mut Vec<u8>) {
     let most = POWERS.iter().position(|power| number < *power).unwrap_or(POWERS.len());
     for power in POWERS.iter().take(most.max(least)).rev() {
         let digit = u8::try_from(number / power % 10).unwrap_or_default();
