@@ -274,6 +274,60 @@ error: `aquainted`: no such stage; did you mean `acquainted`?
 }
 
 #[test]
+fn the_ladder_is_ones_own_and_the_classes_begin_elsewhere() {
+    let ladder = |names: [&str; 3]| names.map(|name| format!("[[stages]]\nname = \"{name}\"\n")).concat();
+    assert_snapshot!(Desk::with(&ladder(["new", "acquainted", "familiar"])).says("check rapport.toml"), @r#"
+rapport.toml: 2 errors
+error: `trusted`: no such stage; there are `new`, `acquainted` and `familiar`
+  --> rapport.toml:35:75
+   |
+35 | steps = { acquainted = { round_to = 0.5 }, familiar = { round_to = 0.1 }, trusted = "keep" }
+   |                                                                           ^^^^^^^ endpoints[0].fields[2].steps.trusted
+
+error: `data.third_party.from` is `trusted`, `data.special_category.from` is `trusted` where it is not written, and there is no such stage; write one of `new`, `acquainted`, `familiar` below `[data]`, as in `third_party.from = "…"`
+  --> rapport.toml:36:1
+   |
+36 | [[stages]]
+   | ^^^^^^^^^^ data
+
+[1]
+"#);
+    assert_snapshot!(Desk::with(&ladder(["new", "acquainted", "acquainted"])).says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: `acquainted`: another stage has this name already; each needs its own
+  --> rapport.toml:41:8
+   |
+41 | name = "acquainted"
+   |        ^^^^^^^^^^^^ stages[2].name
+
+[1]
+"#);
+    let data = "[data]\nthird_party = \"familiar\"\n".to_owned();
+    assert_snapshot!(Desk::with(&(data + &ladder(["new", "acquainted", "familiar"]))).says("check rapport.toml"), @r#"
+rapport.toml: 3 errors
+error: `trusted`: no such stage; there are `new`, `acquainted` and `familiar`
+  --> rapport.toml:35:75
+   |
+35 | steps = { acquainted = { round_to = 0.5 }, familiar = { round_to = 0.1 }, trusted = "keep" }
+   |                                                                           ^^^^^^^ endpoints[0].fields[2].steps.trusted
+
+error: `"familiar"` is a text; write a table
+  --> rapport.toml:37:15
+   |
+37 | third_party = "familiar"
+   |               ^^^^^^^^^^ data.third_party
+
+error: `data.special_category.from` is `trusted` where it is not written, and there is no such stage; write one of `new`, `acquainted`, `familiar` below `[data]`, as in `special_category.from = "…"`
+  --> rapport.toml:38:1
+   |
+38 | [[stages]]
+   | ^^^^^^^^^^ data
+
+[1]
+"#);
+}
+
+#[test]
 fn a_class_of_data_is_unknown_and_a_path_begins_anywhere() {
     let desk =
         Desk::changed("path = \"$.first_name\"\ndata = \"provided\"", "path = \"first_name\"\ndata = \"personal\"");

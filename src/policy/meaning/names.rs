@@ -54,7 +54,8 @@ impl Names {
         found
     }
 
-    fn position(&self, name: &str) -> Option<usize> {
+    /// The number of a name, if it is there.
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
         self.names.iter().position(|known| *known == *name)
     }
 }
