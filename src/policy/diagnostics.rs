@@ -226,6 +226,13 @@ impl<'t> Findings<'t> {
         self.list.borrow().iter().any(|finding| finding.severity == Severity::Error)
     }
 
+    /// Whether something is wrong with a key of a table, of those that are meant.
+    pub(super) fn has_errors_in(&self, table: &Place, is_meant: impl Fn(&str) -> bool) -> bool {
+        let inside = table.child("");
+        let key = |finding: &Diagnostic| finding.key.strip_prefix(inside.path.as_str()).is_some_and(&is_meant);
+        self.list.borrow().iter().any(|finding| finding.severity == Severity::Error && key(finding))
+    }
+
     /// All that was found, in order. Warnings wait until there is no error.
     pub(super) fn into_diagnostics(self) -> Diagnostics {
         let failed = self.has_errors();

@@ -212,7 +212,6 @@ fn errors_in_one_table_do_not_hide_those_in_others() {
     assert_eq!(
         keys,
         [
-            (2, "identity.audience"),
             (4, "identity.audiense"),
             (5, "identity.leeway"),
             (14, "store.max_staleness"),
