@@ -210,6 +210,14 @@ impl<'t> Findings<'t> {
         self.add(Severity::Warning, place, message.into(), remedy.into());
     }
 
+    /// Adds what to write to what was noted of a value, where nothing is said of it yet.
+    pub(super) fn advise(&self, place: &Place, remedy: String) {
+        let mut list = self.list.borrow_mut();
+        if let Some(noted) = list.iter_mut().find(|finding| finding.key == place.path) {
+            noted.remedy.get_or_insert(remedy);
+        }
+    }
+
     /// Strikes out a part of the text wherever it would be shown.
     pub(super) fn hide(&self, span: Range<usize>) {
         self.hidden.borrow_mut().push(span);

@@ -305,7 +305,7 @@ error: `trusted`: no such stage; there are `new`, `acquainted` and `familiar`
 35 | steps = { acquainted = { round_to = 0.5 }, familiar = { round_to = 0.1 }, trusted = "keep" }
    |                                                                           ^^^^^^^ endpoints[0].fields[2].steps.trusted
 
-error: `"familiar"` is a text; write a table
+error: `"familiar"` is a text; write a table, `{ purpose = …, from = … }`
   --> rapport.toml:37:15
    |
 37 | third_party = "familiar"
@@ -367,6 +367,50 @@ error: `5`: not a duration; write one such as `25ms`, `30s`, `10m`, `12h` or `7d
    |
 16 | decide_within = "5"
    |                 ^^^ store.decide_within
+
+[1]
+"#);
+}
+
+#[test]
+fn a_value_is_of_another_kind() {
+    assert_snapshot!(Desk::with("[relationship]\npace = 1\n").says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: `1`: write a text in quotes; the default is `"7d"`
+  --> rapport.toml:37:8
+   |
+37 | pace = 1
+   |        ^ relationship.pace
+
+[1]
+"#);
+    assert_snapshot!(Desk::changed("{ path = \"rapport.redb\" }", "\"rapport.redb\"").says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: `"rapport.redb"` is a text; write a table, `{ path = … }`
+  --> rapport.toml:15:12
+   |
+15 | embedded = "rapport.redb"
+   |            ^^^^^^^^^^^^^^ store.embedded
+
+[1]
+"#);
+    assert_snapshot!(Desk::changed("familiar = \"keep\"", "familiar = true").says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: `true` is true or false; write a word in quotes, or a table
+  --> rapport.toml:25:36
+   |
+25 | steps = { new = "null", familiar = true }
+   |                                    ^^^^ endpoints[0].fields[0].steps.familiar
+
+[1]
+"#);
+    assert_snapshot!(Desk::changed("familiar = \"keep\"", "familiar = null").says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: not TOML: invalid float, expected `nan`; a text stands in quotes
+  --> rapport.toml:25:36
+   |
+25 | steps = { new = "null", familiar = null }
+   |                                    ^^^^
 
 [1]
 "#);
