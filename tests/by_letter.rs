@@ -88,6 +88,16 @@ async fn what_is_exported_is_what_the_customer_would_be_given() {
     assert_eq!(exported["relationship"], Value::Null);
 }
 
+#[test]
+fn nobody_has_an_empty_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = policy(folder.path(), "");
+    for command in ["explain", "export", "forget"] {
+        let (done, told, error) = about(&config, command, "");
+        assert!(!done && told.is_empty() && error.contains("'--customer <ID>'"), "{told}{error}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_forgotten_is_a_stranger_and_no_import_brings_anything_back() {
     let folder = tempfile::tempdir().unwrap();

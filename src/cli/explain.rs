@@ -7,7 +7,7 @@ use std::{
     path::PathBuf,
 };
 
-use clap::Args;
+use clap::{Args, builder::NonEmptyStringValueParser};
 use jiff::Timestamp;
 use tower_rapport::{
     clock::{Clock, SystemClock},
@@ -34,7 +34,8 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
     /// The customer, as tokens name one
-    #[arg(long, value_name = "ID", required_unless_present = "line", conflicts_with = "line")]
+    #[arg(long, value_name = "ID", required_unless_present = "line", conflicts_with = "line",
+          value_parser = NonEmptyStringValueParser::new())]
     customer: Option<String>,
     /// A date or an RFC 3339 time to tell it for; now, if left out
     #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "line")]
