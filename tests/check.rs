@@ -249,7 +249,7 @@ fn of_several_endpoints_one_is_named() {
 
 #[test]
 fn an_answer_that_cannot_be_read_is_told_of() {
-    let (code, out, err) = look("", "", "", "<html>", &[]);
+    let (code, out, err) = look("", "", "", "Hello", &[]);
     assert_eq!(code, Some(1), "{out}{err}");
     assert!(err.starts_with("error: the answer `answer.json` is no JSON; save one answer of the service"), "{err}");
     let (code, _, err) = look("", "", "", ANSWER, &["--answer", "missing.json"]);

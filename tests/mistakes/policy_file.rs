@@ -58,9 +58,15 @@ rapport.toml: ok, policy 1a8b539d499629f0, no warnings
 error: the answer `anser.json` cannot be read; name with `--answer` a file with one answer of the service: No such file or directory (os error 2)
 [1]
 ");
+    desk.put("answer.txt", "Hello, Anna");
+    assert_snapshot!(desk.says("check rapport.toml --answer answer.txt"), @r"
+rapport.toml: ok, policy 1a8b539d499629f0, no warnings
+error: the answer `answer.txt` is no JSON; save one answer of the service as it comes: expected value at line 1 column 1
+[1]
+");
     assert_snapshot!(desk.says("check rapport.toml --answer page.html"), @r"
 rapport.toml: ok, policy 1a8b539d499629f0, no warnings
-error: the answer `page.html` is no JSON; save one answer of the service as it comes: expected value at line 1 column 1
+error: the answer `page.html` is a page, and only JSON can be looked at here; see what `rapport serve` leaves of it
 [1]
 ");
 }

@@ -247,9 +247,15 @@ fn tell_most(lines: &BTreeSet<String>, text: &mut Text) {
 }
 
 fn parse(file: &File, answer: &[u8]) -> Result<Value, Failure> {
-    serde_json::from_slice(answer).map_err(|cause| {
-        let text = format!("the answer `{}` is no JSON; save one answer of the service as it comes", file.display());
-        Failure::caused(text, cause)
+    let file = file.display();
+    serde_json::from_slice(answer).map_err(|cause| match answer.trim_ascii_start().starts_with(b"<") {
+        true => Failure::new(format!(
+            "the answer `{file}` is a page, and only JSON can be looked at here; see what `rapport serve` leaves of it"
+        )),
+        false => Failure::caused(
+            format!("the answer `{file}` is no JSON; save one answer of the service as it comes"),
+            cause,
+        ),
     })
 }
 
