@@ -82,6 +82,7 @@ async fn what_is_exported_is_what_the_customer_would_be_given() {
     for (customer, is_unknown) in [("anna", false), ("nobody", true)] {
         let (done, told, error) = about(&config, "explain", customer);
         assert!(done && told.contains("Nothing is kept of such a customer") == is_unknown, "{told}{error}");
+        assert!(told.contains("\nWhat is kept\n") != is_unknown, "{told}");
     }
     let (_, exported, _) = about(&config, "export", "nobody");
     let exported: Value = serde_json::from_str(&exported).unwrap();

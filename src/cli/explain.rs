@@ -160,15 +160,17 @@ fn told(policy: &Policy, customer: Pseudonym, record: Option<&Record>, at: Times
     text.lines(&account.limits);
     text.section(account.next.trim_end_matches('.'));
     text.lines(&account.missing);
-    text.section("Purposes, as answered here");
+    text.section("Purposes, as answered on that page");
     for (name, answered) in &account.purposes {
         text.line(&format!("{name}: {}", in_words(*answered)));
     }
-    text.section("What is kept");
-    for (name, value) in &account.kept {
-        text.line(&format!("{name}: {value}"));
+    if record.is_some() {
+        text.section("What is kept");
+        for (name, value) in &account.kept {
+            text.line(&format!("{name}: {value}"));
+        }
+        text.line(&account.retention);
     }
-    text.line(&account.retention);
     text.section("Not known here, because only a request says it");
     text.lines(&unknown(policy, &account));
     text.0
