@@ -82,10 +82,21 @@ async fn what_is_exported_is_what_the_customer_would_be_given() {
     for (customer, is_unknown) in [("anna", false), ("nobody", true)] {
         let (done, told, error) = about(&config, "explain", customer);
         assert!(done && told.contains("Nothing is kept of such a customer") == is_unknown, "{told}{error}");
+        assert!(told.contains("\nWhat is kept\n") != is_unknown, "{told}");
     }
     let (_, exported, _) = about(&config, "export", "nobody");
     let exported: Value = serde_json::from_str(&exported).unwrap();
     assert_eq!(exported["relationship"], Value::Null);
+}
+
+#[test]
+fn nobody_has_an_empty_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = policy(folder.path(), "");
+    for command in ["explain", "export", "forget"] {
+        let (done, told, error) = about(&config, command, "");
+        assert!(!done && told.is_empty() && error.contains("'--customer <ID>'"), "{told}{error}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -152,6 +152,57 @@ fn the_paths_of_the_items_are_looked_at_too() {
 }
 
 #[test]
+fn what_an_item_says_of_itself_is_looked_at() {
+    let items = |answer: &str| {
+        let more = "[endpoints.items]\npath = \"$.items[*]\"\ndata_at = \"$.basis\"\ntopic = \"$.tags[0]\"\n\
+                    data_as = { popular = \"none\" }\n";
+        look("", "", more, answer, &[])
+    };
+    let item = |item: &str| format!(r#"{{"first_name":"","items":[{{"reason":"","score":1,{item}}}]}}"#);
+    let (code, out, err) = items(&item(r#""basis":"popular","tags":["a"]}, {"basis":"observed"}, {"basis":null"#));
+    assert_eq!(code, Some(0), "{out}{err}");
+    assert!(!out.contains("Labels"), "{out}");
+    let (code, out, _) = items(&item(r#""bases":"popular","tag":["a"]"#));
+    assert_eq!(code, Some(1), "{out}");
+    assert!(out.contains("\n  items.data_at `$.basis`; did you mean `$.bases`?\n"), "{out}");
+    assert!(out.contains("\n  items.topic `$.tags[0]`"), "{out}");
+    let (code, out, _) = items(&item(r#""basis":"viewed","tags":["a"]}, {"basis":7}, {"basis":"popular""#));
+    assert_eq!(code, Some(0), "what is not shown shows nothing: {out}");
+    assert!(
+        out.contains(
+            "\nLabels of items that are no class of data, so that nobody gets these items\n  7\n  viewed\n  \
+             Say in `items.data_as` what chose them, as in `{ \"7\" = \"observed\" }`.\n"
+        ),
+        "{out}"
+    );
+}
+
+#[test]
+fn a_treatment_for_values_of_another_kind_is_told_of() {
+    let answer = |score| format!(r#"{{"first_name":"","items":[{{"reason":"","score":{score}}}]}}"#);
+    let (code, out, _) = look("", "", "", &answer("\"0.87\""), &[]);
+    assert_eq!(code, Some(0), "what is removed is not shown: {out}");
+    assert!(
+        out.contains(
+            "\nTreatments that fit no value in answer.json, so that it is removed\n  \
+             `round_to` of `$.items[*].score`\n  Choose another one there; or \"remove\", if that is meant.\n"
+        ),
+        "{out}"
+    );
+    for score in ["0.87", "null", "\"0.87\"},{\"score\":1"] {
+        let (_, out, _) = look("", "", "", &answer(score), &[]);
+        assert!(!out.contains("fit no value"), "{score}: {out}");
+    }
+}
+
+#[test]
+fn an_answer_without_values_is_said_to_be() {
+    let (code, out, _) = look("", "", "", "{}", &[]);
+    assert_eq!(code, Some(1));
+    assert!(out.ends_with("\nWhat a stranger gets of it\n  {}\n\nThere is no value in it\n"), "{out}");
+}
+
+#[test]
 fn documents_in_strings_are_looked_into() {
     let answer =
         r#"{"state": "{ \"firstName\": \"Anna\", \"theme\": \"dark\" }", "items": [{"reason": "", "score": 1}]}"#;
@@ -198,7 +249,7 @@ fn of_several_endpoints_one_is_named() {
 
 #[test]
 fn an_answer_that_cannot_be_read_is_told_of() {
-    let (code, out, err) = look("", "", "", "<html>", &[]);
+    let (code, out, err) = look("", "", "", "Hello", &[]);
     assert_eq!(code, Some(1), "{out}{err}");
     assert!(err.starts_with("error: the answer `answer.json` is no JSON; save one answer of the service"), "{err}");
     let (code, _, err) = look("", "", "", ANSWER, &["--answer", "missing.json"]);

@@ -7,7 +7,7 @@ use std::{
     path::PathBuf,
 };
 
-use clap::Args;
+use clap::{Args, builder::NonEmptyStringValueParser};
 use jiff::Timestamp;
 use tower_rapport::{
     clock::{Clock, SystemClock},
@@ -34,7 +34,8 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
     /// The customer, as tokens name one
-    #[arg(long, value_name = "ID", required_unless_present = "line", conflicts_with = "line")]
+    #[arg(long, value_name = "ID", required_unless_present = "line", conflicts_with = "line",
+          value_parser = NonEmptyStringValueParser::new())]
     customer: Option<String>,
     /// A date or an RFC 3339 time to tell it for; now, if left out
     #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "line")]
@@ -159,15 +160,17 @@ fn told(policy: &Policy, customer: Pseudonym, record: Option<&Record>, at: Times
     text.lines(&account.limits);
     text.section(account.next.trim_end_matches('.'));
     text.lines(&account.missing);
-    text.section("Purposes, as answered here");
+    text.section("Purposes, as answered on that page");
     for (name, answered) in &account.purposes {
         text.line(&format!("{name}: {}", in_words(*answered)));
     }
-    text.section("What is kept");
-    for (name, value) in &account.kept {
-        text.line(&format!("{name}: {value}"));
+    if record.is_some() {
+        text.section("What is kept");
+        for (name, value) in &account.kept {
+            text.line(&format!("{name}: {value}"));
+        }
+        text.line(&account.retention);
     }
-    text.line(&account.retention);
     text.section("Not known here, because only a request says it");
     text.lines(&unknown(policy, &account));
     text.0

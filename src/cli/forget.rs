@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, builder::NonEmptyStringValueParser};
 use tower_rapport::{
     clock::{Clock, SystemClock},
     relationship::Record,
@@ -18,7 +18,7 @@ pub(crate) struct Forget {
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
     /// The customer, as tokens name one
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     customer: String,
 }
 

@@ -10,5 +10,5 @@ pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
     } else {
         text.parse().ok()
     };
-    found.ok_or_else(|| "neither RFC 3339 (`2026-11-22T09:30:00Z`) nor a date".to_owned())
+    found.ok_or_else(|| "neither RFC 3339 (`2026-11-22T09:30:00Z`) nor a date (`2026-11-22`)".to_owned())
 }

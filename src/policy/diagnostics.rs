@@ -210,6 +210,14 @@ impl<'t> Findings<'t> {
         self.add(Severity::Warning, place, message.into(), remedy.into());
     }
 
+    /// Adds what to write to what was noted of a value, where nothing is said of it yet.
+    pub(super) fn advise(&self, place: &Place, remedy: String) {
+        let mut list = self.list.borrow_mut();
+        if let Some(noted) = list.iter_mut().find(|finding| finding.key == place.path) {
+            noted.remedy.get_or_insert(remedy);
+        }
+    }
+
     /// Strikes out a part of the text wherever it would be shown.
     pub(super) fn hide(&self, span: Range<usize>) {
         self.hidden.borrow_mut().push(span);
@@ -224,6 +232,13 @@ impl<'t> Findings<'t> {
 
     pub(super) fn has_errors(&self) -> bool {
         self.list.borrow().iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Whether something is wrong with a key of a table, of those that are meant.
+    pub(super) fn has_errors_in(&self, table: &Place, is_meant: impl Fn(&str) -> bool) -> bool {
+        let inside = table.child("");
+        let key = |finding: &Diagnostic| finding.key.strip_prefix(inside.path.as_str()).is_some_and(&is_meant);
+        self.list.borrow().iter().any(|finding| finding.severity == Severity::Error && key(finding))
     }
 
     /// All that was found, in order. Warnings wait until there is no error.

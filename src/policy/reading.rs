@@ -129,7 +129,8 @@ impl<'de> Deserializer<'de> for Value<'_, '_, '_> {
         visitor: V,
     ) -> Result<V::Value, Refused> {
         let DeValue::Table(table) = self.value.get_ref() else {
-            return Err(Refused::invalid_type(Unexpected::Other("value"), &visitor));
+            let refused = Refused::invalid_type(Unexpected::Other("value"), &visitor);
+            return Err(refused.for_a_table_of(fields));
         };
         self.note_unknown(table, fields);
         let mut members = self.entries(table);
@@ -149,6 +150,7 @@ impl<'de> Deserializer<'de> for Value<'_, '_, '_> {
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Refused> {
         match self.value.get_ref() {
             DeValue::String(text) if name == EITHER => visitor.visit_str(text),
+            _ if name == EITHER => visitor.visit_newtype_struct(self).map_err(Refused::or_a_word),
             _ => visitor.visit_newtype_struct(self),
         }
     }
@@ -161,7 +163,7 @@ impl<'de> Deserializer<'de> for Value<'_, '_, '_> {
     ) -> Result<V::Value, Refused> {
         match self.value.get_ref() {
             DeValue::String(text) => visitor.visit_enum(text.as_ref().into_deserializer()),
-            _ => Err(Refused::invalid_type(Unexpected::Other("value"), &"a word in quotes")),
+            _ => Err(Refused::invalid_type(Unexpected::Other("value"), &WORD)),
         }
     }
 
@@ -236,6 +238,23 @@ pub(super) struct Refused {
     remedy: Option<String>,
 }
 
+impl Refused {
+    /// Where a table belongs: what can stand in it, if that is little.
+    fn for_a_table_of(self, keys: &[&str]) -> Self {
+        if keys.len() > FEW || self.expected.as_deref() != Some(TABLE) {
+            return self;
+        }
+        let keys: Vec<_> = keys.iter().map(|key| format!("{key} = …")).collect();
+        Self { expected: Some(format!("{TABLE}, `{{ {} }}`", keys.join(", "))), ..self }
+    }
+
+    /// Where a word may stand, too.
+    fn or_a_word(self) -> Self {
+        let is_table = self.expected.as_deref().is_some_and(|expected| expected.starts_with(TABLE));
+        if is_table { Self { expected: Some(format!("{WORD}, or {TABLE}")), ..self } } else { self }
+    }
+}
+
 impl de::Error for Refused {
     fn custom<T: fmt::Display>(text: T) -> Self {
         Self { text: text.to_string(), expected: None, remedy: None }
@@ -270,11 +289,16 @@ impl fmt::Display for Refused {
 impl std::error::Error for Refused {}
 
 const ARRAY: &str = "an array";
+const TABLE: &str = "a table";
+const WORD: &str = "a word in quotes";
+
+/// So many keys of a table are named where something else stands.
+const FEW: usize = 4;
 
 /// What serde calls a type, and what a reader of the message does.
 const EXPECTED: [(&str, &str); 8] = [
-    ("struct ", "a table"),
-    ("a map", "a table"),
+    ("struct ", TABLE),
+    ("a map", TABLE),
     ("a sequence", ARRAY),
     ("a string", "a text in quotes"),
     ("a boolean", "`true` or `false`"),

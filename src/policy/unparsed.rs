@@ -30,6 +30,10 @@ pub(super) fn note(sources: &Sources, errors: Vec<Error>, findings: &Findings<'_
         let wrong = sources.text().get(value.clone()).unwrap_or_default();
         let remedy: Remedy = match () {
             () if is_double => lines.remedy().into(),
+            // A word that begins as `nan` or `inf` does.
+            () if error.message().starts_with(NO_FLOAT) && wrong.starts_with(char::is_alphabetic) => {
+                "a text stands in quotes".into()
+            }
             () if wrong.contains(TYPOGRAPHIC) => "these are typographic quotes; TOML takes `\"`".into(),
             () => "".into(),
         };
@@ -120,6 +124,9 @@ fn name(line: &str) -> Option<&str> {
 
 /// What `toml` says of a key or a table that stands twice.
 const DUPLICATE: &str = "duplicate key";
+
+/// And of a value that seems to be a number.
+const NO_FLOAT: &str = "invalid float";
 
 const TYPOGRAPHIC: [char; 10] = ['“', '”', '„', '‘', '’', '‚', '«', '»', '‹', '›'];
 

@@ -11,7 +11,7 @@ use super::{
 pub(super) fn duration(key: &Key<String>, default: &str, findings: &Findings<'_>) -> Option<Duration> {
     match duration_or_none(key, default, findings)? {
         Duration::ZERO => {
-            let (text, place) = written(key, default)?;
+            let (text, place) = written(key, default, findings)?;
             refuse(findings, &place, text, "no time at all", "the shortest is `1ms`")
         }
         duration => Some(duration),
@@ -20,7 +20,7 @@ pub(super) fn duration(key: &Key<String>, default: &str, findings: &Findings<'_>
 
 /// The same where no time at all, `"0s"`, has a meaning too.
 pub(super) fn duration_or_none(key: &Key<String>, default: &str, findings: &Findings<'_>) -> Option<Duration> {
-    let (text, place) = written(key, default)?;
+    let (text, place) = written(key, default, findings)?;
     let read = amount(text).and_then(|(number, unit)| {
         let (_, milliseconds) = UNITS.iter().find(|(name, _)| *name == unit)?;
         number.checked_mul(*milliseconds)
@@ -36,7 +36,7 @@ pub(super) fn duration_or_none(key: &Key<String>, default: &str, findings: &Find
 
 /// A number of whole days such as `"7d"`, or its default. At least one day.
 pub(super) fn days(key: &Key<String>, default: &str, findings: &Findings<'_>) -> Option<u32> {
-    let (text, place) = written(key, default)?;
+    let (text, place) = written(key, default, findings)?;
     match days_of(text, &place, findings)? {
         0 => refuse(findings, &place, text, "no day at all", "the shortest is `1d`"),
         days => Some(days),
@@ -60,7 +60,7 @@ pub(super) fn days_of(text: &str, place: &Place, findings: &Findings<'_>) -> Opt
 
 /// A number of bytes such as `"64KiB"`, or its default.
 pub(super) fn size(key: &Key<String>, default: &str, findings: &Findings<'_>) -> Option<usize> {
-    let (text, place) = written(key, default)?;
+    let (text, place) = written(key, default, findings)?;
     let read = amount(text).and_then(|(number, unit)| {
         let (_, factor) = SIZES.iter().find(|(name, _)| *name == unit)?;
         usize::try_from(number).ok()?.checked_mul(*factor)
@@ -97,8 +97,9 @@ pub(super) fn thousandths(number: f64) -> Option<u32> {
     (fraction.len() <= 3).then(|| digits.parse().ok()).flatten()
 }
 
-fn written<'a>(key: &'a Key<String>, default: &'a str) -> Option<(&'a str, Place)> {
+fn written<'a>(key: &'a Key<String>, default: &'a str, findings: &Findings<'_>) -> Option<(&'a str, Place)> {
     if key.is_unreadable() {
+        findings.advise(&key.place(), format!("the default is `\"{default}\"`"));
         return None;
     }
     Some((key.get().map_or(default, |text| text), key.place()))

@@ -85,7 +85,12 @@ impl Told {
     /// Rules met nothing in a hundred answers.
     pub(crate) fn silent_rules(&self, paths: impl Iterator<Item = impl Display>) {
         for path in paths {
-            tracing::warn!(endpoint = self.endpoint, %path, "this rule met nothing in a hundred answers: has the service's answer changed its shape?");
+            tracing::warn!(
+                endpoint = self.endpoint,
+                %path,
+                remedy = "compare it with an answer of the service; of JSON, `rapport check --answer` says what was likely meant",
+                "this rule met nothing in a hundred answers: has the service's answer changed its shape?"
+            );
         }
     }
 

@@ -97,7 +97,7 @@ async fn a_rule_meets_nothing() {
     for _ in 0..100 {
         house.ask(anybody("/strict")).await;
     }
-    assert_snapshot!(operator.log().trim_end(), @r#" WARN request{otel.name="GET /strict" otel.kind="server" http.request.method="GET" http.route="/strict" network.protocol.version="1.1"}: tower_rapport::report::told: this rule met nothing in a hundred answers: has the service's answer changed its shape? endpoint="strict" path=$.items[*].reason"#);
+    assert_snapshot!(operator.log().trim_end(), @r#" WARN request{otel.name="GET /strict" otel.kind="server" http.request.method="GET" http.route="/strict" network.protocol.version="1.1"}: tower_rapport::report::told: this rule met nothing in a hundred answers: has the service's answer changed its shape? endpoint="strict" path=$.items[*].reason remedy="compare it with an answer of the service; of JSON, `rapport check --answer` says what was likely meant""#);
 }
 
 async fn telling(event: &'static str) -> String {

@@ -58,10 +58,10 @@ fn rows_cannot_be_read() {
     assert!(!said.contains("anna"), "{said}");
     assert_snapshot!(said, @r"
 error: `events.csv`: 8 rows cannot be read, so none was taken
-  line 2, column `time`, `01.02.2026`: the time is neither RFC 3339 (`2026-11-22T09:30:00Z`) nor a date
-  line 3, column `time`, of the form `99 aaa 9999`: the time is neither RFC 3339 (`2026-11-22T09:30:00Z`) nor a date
+  line 2, column `time`, `01.02.2026`: the time is neither RFC 3339 (`2026-11-22T09:30:00Z`) nor a date (`2026-11-22`)
+  line 3, column `time`, of the form `99 aaa 9999`: the time is neither RFC 3339 (`2026-11-22T09:30:00Z`) nor a date (`2026-11-22`)
   line 4, column `event`, of the form `aaaaaaa`: the event is none of `visit`, `purchase`; is it `purchase`?
-  line 5, column `time`, of the form `aaaa`: the time is neither RFC 3339 (`2026-11-22T09:30:00Z`) nor a date
+  line 5, column `time`, of the form `aaaa`: the time is neither RFC 3339 (`2026-11-22T09:30:00Z`) nor a date (`2026-11-22`)
   line 6, column `customer`: there is no customer
   line 7: it has not as many fields as the first line
   line 8, column `time`, `2126-01-01`: the time lies in the future
@@ -165,7 +165,7 @@ note: nothing had happened by 2025-12-31: the first event is of 2026-01-01
 fn a_day_is_none() {
     let desk = with("customer,time\nanna,2026-01-01\n");
     assert_snapshot!(desk.says("simulate --config rapport.toml events.csv --at yesterday"), @r"
-error: invalid value 'yesterday' for '--at <TIME>': neither RFC 3339 (`2026-11-22T09:30:00Z`) nor a date
+error: invalid value 'yesterday' for '--at <TIME>': neither RFC 3339 (`2026-11-22T09:30:00Z`) nor a date (`2026-11-22`)
 
 For more information, try '--help'.
 [2]

@@ -58,9 +58,15 @@ rapport.toml: ok, policy 1a8b539d499629f0, no warnings
 error: the answer `anser.json` cannot be read; name with `--answer` a file with one answer of the service: No such file or directory (os error 2)
 [1]
 ");
+    desk.put("answer.txt", "Hello, Anna");
+    assert_snapshot!(desk.says("check rapport.toml --answer answer.txt"), @r"
+rapport.toml: ok, policy 1a8b539d499629f0, no warnings
+error: the answer `answer.txt` is no JSON; save one answer of the service as it comes: expected value at line 1 column 1
+[1]
+");
     assert_snapshot!(desk.says("check rapport.toml --answer page.html"), @r"
 rapport.toml: ok, policy 1a8b539d499629f0, no warnings
-error: the answer `page.html` is no JSON; save one answer of the service as it comes: expected value at line 1 column 1
+error: the answer `page.html` is a page, and only JSON can be looked at here; see what `rapport serve` leaves of it
 [1]
 ");
 }
@@ -156,13 +162,7 @@ error: not TOML: string values must be quoted, expected literal string; these ar
 #[test]
 fn a_key_is_misspelt() {
     assert_snapshot!(Desk::changed("audience", "audiance").says("check rapport.toml"), @r#"
-rapport.toml: 2 errors
-error: `audience` is missing; write `audience = …` here
- --> rapport.toml:2:2
-  |
-2 | [identity]
-  |  ^^^^^^^^ identity.audience
-
+rapport.toml: 1 error
 error: `audiance`: no such key here; did you mean `audience`?
  --> rapport.toml:4:1
   |
@@ -274,6 +274,60 @@ error: `aquainted`: no such stage; did you mean `acquainted`?
 }
 
 #[test]
+fn the_ladder_is_ones_own_and_the_classes_begin_elsewhere() {
+    let ladder = |names: [&str; 3]| names.map(|name| format!("[[stages]]\nname = \"{name}\"\n")).concat();
+    assert_snapshot!(Desk::with(&ladder(["new", "acquainted", "familiar"])).says("check rapport.toml"), @r#"
+rapport.toml: 2 errors
+error: `trusted`: no such stage; there are `new`, `acquainted` and `familiar`
+  --> rapport.toml:35:75
+   |
+35 | steps = { acquainted = { round_to = 0.5 }, familiar = { round_to = 0.1 }, trusted = "keep" }
+   |                                                                           ^^^^^^^ endpoints[0].fields[2].steps.trusted
+
+error: `data.third_party.from` is `trusted`, `data.special_category.from` is `trusted` where it is not written, and there is no such stage; write one of `new`, `acquainted`, `familiar` below `[data]`, as in `third_party.from = "…"`
+  --> rapport.toml:36:1
+   |
+36 | [[stages]]
+   | ^^^^^^^^^^ data
+
+[1]
+"#);
+    assert_snapshot!(Desk::with(&ladder(["new", "acquainted", "acquainted"])).says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: `acquainted`: another stage has this name already; each needs its own
+  --> rapport.toml:41:8
+   |
+41 | name = "acquainted"
+   |        ^^^^^^^^^^^^ stages[2].name
+
+[1]
+"#);
+    let data = "[data]\nthird_party = \"familiar\"\n".to_owned();
+    assert_snapshot!(Desk::with(&(data + &ladder(["new", "acquainted", "familiar"]))).says("check rapport.toml"), @r#"
+rapport.toml: 3 errors
+error: `trusted`: no such stage; there are `new`, `acquainted` and `familiar`
+  --> rapport.toml:35:75
+   |
+35 | steps = { acquainted = { round_to = 0.5 }, familiar = { round_to = 0.1 }, trusted = "keep" }
+   |                                                                           ^^^^^^^ endpoints[0].fields[2].steps.trusted
+
+error: `"familiar"` is a text; write a table, `{ purpose = …, from = … }`
+  --> rapport.toml:37:15
+   |
+37 | third_party = "familiar"
+   |               ^^^^^^^^^^ data.third_party
+
+error: `data.special_category.from` is `trusted` where it is not written, and there is no such stage; write one of `new`, `acquainted`, `familiar` below `[data]`, as in `special_category.from = "…"`
+  --> rapport.toml:38:1
+   |
+38 | [[stages]]
+   | ^^^^^^^^^^ data
+
+[1]
+"#);
+}
+
+#[test]
 fn a_class_of_data_is_unknown_and_a_path_begins_anywhere() {
     let desk =
         Desk::changed("path = \"$.first_name\"\ndata = \"provided\"", "path = \"first_name\"\ndata = \"personal\"");
@@ -319,6 +373,50 @@ error: `5`: not a duration; write one such as `25ms`, `30s`, `10m`, `12h` or `7d
    |
 16 | decide_within = "5"
    |                 ^^^ store.decide_within
+
+[1]
+"#);
+}
+
+#[test]
+fn a_value_is_of_another_kind() {
+    assert_snapshot!(Desk::with("[relationship]\npace = 1\n").says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: `1`: write a text in quotes; the default is `"7d"`
+  --> rapport.toml:37:8
+   |
+37 | pace = 1
+   |        ^ relationship.pace
+
+[1]
+"#);
+    assert_snapshot!(Desk::changed("{ path = \"rapport.redb\" }", "\"rapport.redb\"").says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: `"rapport.redb"` is a text; write a table, `{ path = … }`
+  --> rapport.toml:15:12
+   |
+15 | embedded = "rapport.redb"
+   |            ^^^^^^^^^^^^^^ store.embedded
+
+[1]
+"#);
+    assert_snapshot!(Desk::changed("familiar = \"keep\"", "familiar = true").says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: `true` is true or false; write a word in quotes, or a table
+  --> rapport.toml:25:36
+   |
+25 | steps = { new = "null", familiar = true }
+   |                                    ^^^^ endpoints[0].fields[0].steps.familiar
+
+[1]
+"#);
+    assert_snapshot!(Desk::changed("familiar = \"keep\"", "familiar = null").says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: not TOML: invalid float, expected `nan`; a text stands in quotes
+  --> rapport.toml:25:36
+   |
+25 | steps = { new = "null", familiar = null }
+   |                                    ^^^^
 
 [1]
 "#);

@@ -1,5 +1,7 @@
 //! `rapport check --answer`: what the rules of a policy meet in one answer of the service, and what they leave of it.
 
+mod fit;
+
 use std::{
     collections::BTreeSet,
     fs,
@@ -10,7 +12,7 @@ use clap::Args;
 use serde_json::Value;
 use tower_rapport::{
     consent::PurposeSet,
-    policy::{At, Endpoint, Items, Mode, Nested, Policy},
+    policy::{At, Endpoint, ItemData, Items, Mode, Nested, Policy},
     relationship::Stage,
     shaping::{
         Doubt,
@@ -52,6 +54,8 @@ impl Answer {
         let missed = look.missed()?;
         let mut text = Text(String::new());
         look.tell_missed(&missed, &mut text);
+        look.tell_unfit(policy.rules(), &mut text)?;
+        look.tell_unknown_labels(&mut text)?;
         look.tell_stranger(&mut text)?;
         look.tell_unnamed(&mut text)?;
         say!("{}", text.0);
@@ -113,13 +117,18 @@ impl<'a> Look<'a> {
                 missed.push(self.miss("", field.path(), None));
             }
         }
-        if let Some(Items { at: At::Path(items), id, .. }) = &self.endpoint.items {
+        if let Some(Items { at: At::Path(items), id, data, topic, .. }) = &self.endpoint.items {
             if !self.meets(items)? {
                 missed.push(self.miss("items.path ", items, None));
-            } else if let Some(At::Path(id)) = id
-                && !self.meets(&items.join(id))?
-            {
-                missed.push(self.miss("items.id ", id, Some(items)));
+                return Ok(missed);
+            }
+            let label = label_at(data);
+            for (key, at) in [("items.id ", id.as_ref()), ("items.data_at ", label), ("items.topic ", topic.as_ref())] {
+                if let Some(At::Path(at)) = at
+                    && !self.meets(&items.join(at))?
+                {
+                    missed.push(self.miss(key, at, Some(items)));
+                }
             }
         }
         Ok(missed)
@@ -193,21 +202,23 @@ impl<'a> Look<'a> {
         let left = places(&parse(self.file, &left)?, has_json_in_strings(self.endpoint));
         let unnamed: BTreeSet<_> = left.into_iter().filter(|place| place.is_leaf).map(|place| place.path).collect();
         if unnamed.is_empty() {
-            text.section("A field rule names every value in it");
+            let is_empty = !self.places.iter().any(|place| place.is_leaf);
+            text.section(if is_empty { "There is no value in it" } else { "A field rule names every value in it" });
             return Ok(());
         }
         text.section("What a stranger gets as it came, because no field rule names it: is nothing of it personal?");
-        unnamed.iter().take(MOST).for_each(|path| text.line(path));
-        if unnamed.len() > MOST {
-            text.line(&format!("and {} more", unnamed.len() - MOST));
-        }
+        tell_most(&unnamed, text);
         Ok(())
     }
 
     fn shaped_by(&self, rules: Vec<(Path, Treatment)>) -> Result<Vec<u8>, Failure> {
+        self.shaped_with(JsonRules { rules, ..JsonRules::default() })
+    }
+
+    fn shaped_with(&self, rules: JsonRules) -> Result<Vec<u8>, Failure> {
         let json = self.endpoint.nested.iter().filter(|(_, nested)| *nested == Nested::Json);
         let nested = json.map(|(path, _)| (path.clone(), json::Nested::Json)).collect();
-        let plan = JsonPlan::of(JsonRules { rules, nested, ..JsonRules::default() });
+        let plan = JsonPlan::of(JsonRules { nested, ..rules });
         self.shaped(Shaper::new(Media::Json, plan.into(), limits(self.endpoint), None))
     }
 
@@ -227,11 +238,33 @@ impl<'a> Look<'a> {
     }
 }
 
+/// As many lines as are read.
+fn tell_most(lines: &BTreeSet<String>, text: &mut Text) {
+    lines.iter().take(MOST).for_each(|line| text.line(line));
+    if lines.len() > MOST {
+        text.line(&format!("and {} more", lines.len() - MOST));
+    }
+}
+
 fn parse(file: &File, answer: &[u8]) -> Result<Value, Failure> {
-    serde_json::from_slice(answer).map_err(|cause| {
-        let text = format!("the answer `{}` is no JSON; save one answer of the service as it comes", file.display());
-        Failure::caused(text, cause)
+    let file = file.display();
+    serde_json::from_slice(answer).map_err(|cause| match answer.trim_ascii_start().starts_with(b"<") {
+        true => Failure::new(format!(
+            "the answer `{file}` is a page, and only JSON can be looked at here; see what `rapport serve` leaves of it"
+        )),
+        false => Failure::caused(
+            format!("the answer `{file}` is no JSON; save one answer of the service as it comes"),
+            cause,
+        ),
     })
+}
+
+/// Where an item says what chose it.
+fn label_at(data: &ItemData) -> Option<&At> {
+    match data {
+        ItemData::Labelled { at, .. } => Some(at),
+        _ => None,
+    }
 }
 
 fn has_json_in_strings(endpoint: &Endpoint) -> bool {

@@ -240,7 +240,7 @@ fn rows(f: &mut fmt::Formatter<'_>, bad: &Bad, events: &[String]) -> fmt::Result
         match fault {
             Fault::Customer => f.write_str("there is no customer")?,
             Fault::Time(Shape::Own) => {
-                f.write_str("the time is neither RFC 3339 (`2026-11-22T09:30:00Z`) nor a date")?;
+                f.write_str("the time is neither RFC 3339 (`2026-11-22T09:30:00Z`) nor a date (`2026-11-22`)")?;
             }
             Fault::Time(_) => f.write_str("that is no time")?,
             Fault::Early => f.write_str("the time lies before 1990")?,

@@ -1,11 +1,13 @@
 //! Names, and what they name.
 
+use std::iter;
+
 use crate::{
     name::Name,
     policy::{
         diagnostics::{Findings, Place},
         keys::Key,
-        remedy::did_you_mean,
+        remedy::{did_you_mean, nearest},
     },
 };
 
@@ -54,7 +56,8 @@ impl Names {
         found
     }
 
-    fn position(&self, name: &str) -> Option<usize> {
+    /// The number of a name, if it is there.
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
         self.names.iter().position(|known| *known == *name)
     }
 }
@@ -66,9 +69,10 @@ pub(super) fn name(key: &Key<String>, table: &Place, findings: &Findings<'_>) ->
     read.map_err(|error| findings.error(&key.place(), format!("`{text}`: no name"), error.to_string())).ok()
 }
 
-/// What stands behind a key that must be there.
+/// What stands behind a key that must be there. One that is misspelt is noted already.
 pub(super) fn required<'a, T>(key: &'a Key<T>, table: &Place, name: &str, findings: &Findings<'_>) -> Option<&'a T> {
-    if !key.is_written() {
+    let is_it = |key: &str| !key.contains('.') && nearest(key, iter::once(name)).is_some();
+    if !key.is_written() && !findings.has_errors_in(table, is_it) {
         findings.error(&table.child(name), format!("`{name}` is missing"), format!("write `{name} = …` here"));
     }
     key.get()

@@ -70,6 +70,10 @@ fn one(table: &Treating, place: &Place, of: In, findings: &Findings<'_>) -> Opti
     ];
     let named: Vec<_> = named.iter().filter(|(_, written)| *written).map(|(name, _)| *name).collect();
     let [name] = named.as_slice() else {
+        // A misspelt one is noted already.
+        if named.is_empty() && findings.has_errors_in(place, |_| true) {
+            return None;
+        }
         let message = match named.as_slice() {
             [] if table.otherwise.is_written() => "`otherwise` stands alone".to_owned(),
             [] => "this names no treatment".to_owned(),

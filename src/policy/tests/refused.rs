@@ -140,6 +140,8 @@ const WRONG: &[(&str, &str, &str)] = &[
         "[endpoints.items]\npath = \"$.items[*]\"\n[endpoints.items]\npath = \"$.others[*]\"\n",
     ),
     ("one endpoint where several may stand", "[[endpoints]]", "[endpoints]"),
+    ("a word without its quotes", "\"shop\"", "null"),
+    ("a secret without quotes", "{ env = \"JWT\" }", "ncanary"),
     ("typographic quotes", "\"shop\"", "“shop”"),
     ("a preset without its prefix", "[identity]", "extends = \"retail\"\n[identity]"),
     ("a folder for a file", "{ env = \"JWT\" }", "{ file = \"/\" }"),
@@ -212,7 +214,6 @@ fn errors_in_one_table_do_not_hide_those_in_others() {
     assert_eq!(
         keys,
         [
-            (2, "identity.audience"),
             (4, "identity.audiense"),
             (5, "identity.leeway"),
             (14, "store.max_staleness"),

@@ -1,0 +1,80 @@
+//! What is met in an answer, and is not what the policy takes it for.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use tower_rapport::{
+    consent::PurposeSet,
+    decision::Rules,
+    policy::{At, ItemData, Items},
+    relationship::Stage,
+    shaping::{class::DataClass, field::Field, json::JsonRules, treatment::Treatment},
+};
+
+use super::{Failure, Look, Text, parse, tell_most};
+
+impl Look<'_> {
+    /// Treatments for values of another kind. They remove what stands there, and somebody meant to show some of it.
+    pub(super) fn tell_unfit(&self, rules: &Rules, text: &mut Text) -> Result<(), Failure> {
+        let mut unfit = BTreeSet::new();
+        for field in self.endpoint.plans.fields() {
+            for treatment in coarsenings(field, rules) {
+                if !self.fits(field, &treatment)? {
+                    unfit.insert(format!("`{}` of `{}`", treatment.name(), field.path()));
+                }
+            }
+        }
+        if !unfit.is_empty() {
+            text.section(&format!("Treatments that fit no value in {}, so that it is removed", self.file.display()));
+            tell_most(&unfit, text);
+            text.line("Choose another one there; or \"remove\", if that is meant.");
+        }
+        Ok(())
+    }
+
+    /// Whether a treatment leaves something of what its field meets, if that is anything but `null`.
+    fn fits(&self, field: &Field, treatment: &Treatment) -> Result<bool, Failure> {
+        let by = |treatment: &Treatment| self.shaped_by(vec![(field.path().clone(), treatment.clone())]);
+        let (left, null, nothing) = (by(treatment)?, by(&Treatment::Null)?, by(&Treatment::Remove)?);
+        Ok(left != nothing || null == nothing || null == by(&Treatment::Keep)?)
+    }
+
+    /// Labels of items that are no class of data.
+    pub(super) fn tell_unknown_labels(&self, text: &mut Text) -> Result<(), Failure> {
+        let Some(Items { at: At::Path(items), data, .. }) = &self.endpoint.items else { return Ok(()) };
+        let ItemData::Labelled { at: At::Path(at), words, .. } = data else { return Ok(()) };
+        let only = Some(vec![items.join(at)]);
+        let labels = parse(self.file, &self.shaped_with(JsonRules { only, ..JsonRules::default() })?)?;
+        let mut unknown = scalars(&labels);
+        unknown.retain(|label| !words.contains_key(label) && label.parse::<DataClass>().is_err());
+        if let Some(label) = unknown.first() {
+            text.section("Labels of items that are no class of data, so that nobody gets these items");
+            tell_most(&unknown, text);
+            text.line(&format!("Say in `items.data_as` what chose them, as in `{{ {label:?} = \"observed\" }}`."));
+        }
+        Ok(())
+    }
+}
+
+/// What becomes of a field at some stage, where a part of it is shown. What a text is made of is for other rules.
+fn coarsenings(field: &Field, rules: &Rules) -> Vec<Treatment> {
+    let granted = rules.purposes.iter().map(|purpose| rules.purposes.set_of(purpose.name.as_str()));
+    let granted = granted.fold(PurposeSet::EMPTY, PurposeSet::with);
+    let mut treatments: Vec<_> =
+        (0..rules.ladder.len()).map(|level| field.treatment(Stage::at(level), granted)).collect();
+    treatments.dedup();
+    treatments
+        .retain(|treatment| !treatment.reveals_nothing() && !matches!(treatment, Treatment::Keep | Treatment::Text(_)));
+    treatments
+}
+
+/// The texts in a document; numbers, `true` and `false` as they are written.
+fn scalars(value: &Value) -> BTreeSet<String> {
+    match value {
+        Value::Object(members) => members.values().flat_map(scalars).collect(),
+        Value::Array(elements) => elements.iter().flat_map(scalars).collect(),
+        Value::Null => BTreeSet::new(),
+        Value::String(text) => [text.clone()].into(),
+        Value::Bool(_) | Value::Number(_) => [value.to_string()].into(),
+    }
+}
