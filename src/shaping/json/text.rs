@@ -108,7 +108,7 @@ impl<'a> Text<'a> {
     /// The next bytes from a place on, if there are so many.
     #[inline(always)]
     pub(super) fn chunk<const N: usize>(&self, at: usize) -> Option<&'a [u8; N]> {
-        self.bytes.get(at..)?.first_chunk()
+        self.bytes.get(at..at.wrapping_add(N))?.first_chunk()
     }
 
     /// Where white space ends that may begin here.
@@ -372,20 +372,21 @@ const BEHIND: u8 = b'E';
 #[inline(always)]
 fn plain_number(bytes: &[u8; SCALAR]) -> Option<usize> {
     let ([eight, more], _) = bytes.as_chunks() else { return None };
+    let [eight, more] = [eight, more].map(|eight| u64::from_le_bytes(*eight));
     let first_of = |others| {
         if others == 0 {
             // Not worked out beforehand.
             cold_path();
-            return 8 + first_byte(no_digits(u64::from_le_bytes(*more)));
+            return 8 + first_byte(no_digits(more));
         }
         first_byte(others)
     };
-    let eight = no_digits(u64::from_le_bytes(*eight));
+    let others = no_digits(eight);
     let [first, ..] = *bytes;
-    if eight & 0x80 != 0 || (first == b'0' && eight & 0x8000 == 0) {
+    if others & 0x80 != 0 || (first == b'0' && others & 0x8000 == 0) {
         return None;
     }
-    let length = first_of(eight);
+    let length = first_of(others);
     let behind = *bytes.get(length)?;
     if behind == b',' {
         return Some(length);
@@ -393,7 +394,7 @@ fn plain_number(bytes: &[u8; SCALAR]) -> Option<usize> {
     if behind != b'.' {
         return (behind | 0x20 != b'e').then_some(length);
     }
-    let next = first_of(eight & eight.wrapping_sub(1));
+    let next = first_of(others & others.wrapping_sub(1));
     let behind = *bytes.get(next)?;
     (next > length + 1 && behind | 0x20 != b'e').then_some(next)
 }
