@@ -37,7 +37,7 @@ impl Walk<'_> {
     #[inline]
     pub(super) fn hear(&mut self) {
         let state = &mut *self.state;
-        for member in state.noted.noted() {
+        for member in state.noted.all() {
             if let Some(sign) = member.way.sign {
                 let Places { start, end, says, .. } = member.places;
                 state.item.says(sign, says, start..end);
@@ -54,9 +54,10 @@ impl Walk<'_> {
             self.piece.run = at + 1;
         }
         let mut shown = Shown { leaves: self.state.destination == Destination::Out, count };
-        let (count, noted) = (self.state.noted.noted().len(), self.state.noted.take());
-        self.pass_noted(noted.get(..count).unwrap_or_default(), members.passed, &mut shown);
-        self.state.noted.give_back(noted);
+        let mut noted = std::mem::take(&mut self.state.noted);
+        self.pass_noted(noted.all(), members.passed, &mut shown);
+        noted.clear();
+        self.state.noted = noted;
         if shown.leaves {
             self.state.destination = Destination::Out;
         }

@@ -64,8 +64,8 @@
 //! which there is no room is removed.
 //! Where items are chosen there are besides the [queue and the hashes](crate::shaping::items#what-is-kept) of one list.
 //!
-//! A plan keeps the memory that up to sixteen answers worked in for those to come: of each no buffer of more than 4 KiB, all of them
-//! emptied, and the keys that came first in each of up to eight kinds of objects and in the values that no rule looks into.
+//! A plan keeps the memory that up to sixteen answers worked in for those to come: of each no buffer of more than 4 KiB, the
+//! tables of a list of up to 896 items, all of them emptied, and the keys that came first in each of up to eight kinds of objects and in the values that no rule looks into.
 
 mod arriving;
 mod automaton;

@@ -52,12 +52,16 @@ impl Walk<'_> {
             state.nodes = self.plan.states(set, &self.state.nodes).to_vec();
             state.child = Set::Listed(0, u32::try_from(state.nodes.len()).ok()?);
         }
+        // No member waits around it.
+        std::mem::swap(&mut state.noted, &mut self.state.noted);
         // What is only looked through is counted when it is shaped.
         let counts = !self.state.looks_through();
         if counts {
             std::mem::swap(&mut state.met, &mut self.state.met);
         }
         let shaped = self.pass_inner(text, &mut state);
+        state.noted.clear();
+        self.state.noted = state.noted;
         if counts {
             self.state.met = state.met;
         }

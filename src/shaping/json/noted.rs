@@ -1,4 +1,6 @@
-//! What becomes of a member that has been read and has not left.
+//! Members that have been read and wait for the end of their object, to leave or not.
+
+use std::fmt::{self, Debug, Formatter};
 
 use super::{
     said::Says,
@@ -26,17 +28,17 @@ pub(super) struct Places {
 }
 
 /// Members that have been read and have not left.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct NotedMembers {
-    /// As many as there is room for.
+    /// As many as there is room for, once there was one.
     members: Vec<Noted>,
+    /// How many of them are noted.
     count: usize,
 }
 
 impl NotedMembers {
-    /// Those that were noted.
     #[inline]
-    pub(super) fn noted(&self) -> &[Noted] {
+    pub(super) fn all(&self) -> &[Noted] {
         self.members.get(..self.count).unwrap_or_default()
     }
 
@@ -57,30 +59,22 @@ impl NotedMembers {
 
     /// So many more have been noted.
     #[inline(always)]
-    pub(super) fn note(&mut self, count: usize) {
+    pub(super) fn add(&mut self, count: usize) {
         self.count += count;
     }
 
-    /// Those that were noted, to be given back once they have left.
-    #[inline]
-    pub(super) fn take(&mut self) -> Vec<Noted> {
-        std::mem::take(&mut self.members)
-    }
-
-    /// They have left.
-    #[inline]
-    pub(super) fn give_back(&mut self, members: Vec<Noted>) {
-        (self.members, self.count) = (members, 0);
-    }
-
-    pub(super) fn is_full(&self) -> bool {
-        self.count == MOST
-    }
-
+    /// They have left, or never will.
     pub(super) fn clear(&mut self) {
         self.count = 0;
     }
 }
 
-/// How many members are noted before they leave.
-const MOST: usize = 64;
+// Where members of an earlier answer stood is nobody's business.
+impl Debug for NotedMembers {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.all()).finish()
+    }
+}
+
+/// How many members are noted before they leave: few objects have more.
+const MOST: usize = 16;

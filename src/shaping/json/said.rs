@@ -1,23 +1,25 @@
 //! What an item says of itself while it is read, and where: its label, its id, its topic.
 
-use std::ops::Range;
+use std::{
+    fmt::{self, Debug, Formatter},
+    ops::Range,
+};
 
 use super::meaning::SignAt;
 use crate::shaping::items::{Sign, Signs};
 
 /// What the present item has said of itself so far: at the places where signs stand, and on the ways to them.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Said {
-    /// The number of the item.
+    /// The number of the item, counted from 1 over all bodies: so what an earlier one said is never taken for what it says.
     item: u64,
     /// The places that were passed more than once, a bit for each: they are named twice, and clients differ in which counts.
     passed_again: u64,
-    /// All that there may be, once an item has come.
     places: Vec<Passed>,
 }
 
 /// How a place was passed last.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 struct Passed {
     /// In which item.
     item: u64,
@@ -58,20 +60,25 @@ impl Said {
     #[inline]
     pub(super) fn begin(&mut self) {
         (self.item, self.passed_again) = (self.item + 1, 0);
-        if self.places.is_empty() {
-            self.places.resize(MOST_PLACES.into(), Passed::default());
-        }
     }
 
     /// The item passes a place; a scalar that is known stands there.
     #[inline]
     pub(super) fn passes(&mut self, sign: SignAt, says: Says, scalar: Range<usize>) {
-        let place = sign.place % MOST_PLACES;
-        let Some(passed) = self.places.get_mut(usize::from(place)) else { return };
+        let place = usize::from(sign.place % MOST_PLACES);
+        if place >= self.places.len() {
+            self.make_room(place);
+        }
+        let Some(passed) = self.places.get_mut(place) else { return };
         if passed.item == self.item {
             self.passed_again |= 1 << place;
         }
         *passed = Passed { item: self.item, says, start: scalar.start, end: scalar.end };
+    }
+
+    #[cold]
+    fn make_room(&mut self, place: usize) {
+        self.places.resize(place + 1, Passed::default());
     }
 
     /// The scalar that was passed last at a place stands there.
@@ -95,19 +102,24 @@ impl Said {
             SignPlace::Unreadable => return Sign::Unreadable,
             SignPlace::At(place, way) => (*place, *way),
         };
-        let Some(passed) = self.places.get(usize::from(place % MOST_PLACES)) else { return Sign::Unreadable };
         if self.passed_again & way != 0 {
             return Sign::Unreadable;
         }
-        if passed.item != self.item {
-            return Sign::Missing;
-        }
+        let passed = self.places.get(usize::from(place)).filter(|passed| passed.item == self.item);
+        let Some(passed) = passed else { return Sign::Missing };
         let json = item.get(passed.start..passed.end).unwrap_or_default();
         match passed.says {
             Says::Nothing => Sign::Unreadable,
             Says::Scalar => Sign::of(json),
             Says::Plain => Sign::plain(json),
         }
+    }
+}
+
+// Where something stood in an earlier item is nobody's business.
+impl Debug for Said {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Said").field("passed_again", &self.passed_again).finish_non_exhaustive()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The shaper from outside: bytes in, bytes out. What it does with a piece stands, from the outside in, in
 //! [`walk`](super::walk), [`members`](super::members), [`value`](super::value), [`item`](super::item), [`unit`](super::unit)
 //! and [`output`](super::output). What comes as it usually does goes a shorter way: [`usual_items`](super::usual_items),
-//! [`usual`](super::usual), [`leaving`](super::leaving).
+//! [`usual`](super::usual), [`noted`](super::noted), [`leaving`](super::leaving).
 
 use std::{mem, sync::Arc};
 

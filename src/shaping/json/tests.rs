@@ -6,6 +6,7 @@ mod learned;
 mod limits;
 mod memory;
 mod met;
+mod noted;
 mod rules;
 mod signs;
 mod templates;

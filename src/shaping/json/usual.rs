@@ -69,22 +69,14 @@ impl Walk<'_> {
         }
         let room = self.state.limits.depth.saturating_sub(self.state.frames.len());
         let terms = self.terms(&frame, room);
-        let mut is_first = self.state.expect == Expect::FirstKey;
-        loop {
-            let (level, at) = (self.piece.text.level, self.piece.at);
-            let mut members = Members::from(at);
-            dispatch!(level, simd => self.read_members(simd, &terms, &mut members, is_first));
-            if members.end == self.piece.at {
-                return members.next;
-            }
-            let is_full = self.state.noted.is_full();
+        let is_first = self.state.expect == Expect::FirstKey;
+        let (level, mut members) = (self.piece.text.level, Members::from(self.piece.at));
+        dispatch!(level, simd => self.read_members(simd, &terms, &mut members, is_first));
+        if members.end > self.piece.at {
             self.let_members_leave(&members, &terms);
             self.state.expect = Expect::CommaOrEnd;
-            if !is_full {
-                return members.next;
-            }
-            is_first = false;
         }
+        members.next
     }
 
     /// Passes over the key of the member that comes next. Returns where it leads; `None`, and nothing has happened, if that is not
@@ -141,12 +133,12 @@ impl Walk<'_> {
         let Some(order) = orders.get(order) else { return };
         let Some((keys, last)) = order.expected_members(needs_comma) else { return };
         let reading = Reading { text, terms, values: Values { nest, cut, turns } };
-        let before = Passed { at: members.end, last, hits: 0, noted: 0 };
-        let (passed, next) = reading.expected(simd, keys, noted.room(), members.passed, before);
-        noted.note(passed.noted);
-        members.passed += passed.hits;
-        (members.end, members.next) = (passed.at, next);
-        let (last, hits) = (passed.last.number(), passed.hits);
+        let before = Reached { at: members.end, last, hits: 0, noted: 0 };
+        let (reached, next) = reading.expected(simd, keys, noted.room(), members.passed, before);
+        noted.add(reached.noted);
+        members.passed += reached.hits;
+        (members.end, members.next) = (reached.at, next);
+        let (last, hits) = (reached.last.number(), reached.hits);
         order.came(last, hits);
     }
 
@@ -180,7 +172,7 @@ struct Values<'r> {
 
 /// How far members have been read whose keys are expected.
 #[derive(Clone, Copy)]
-struct Passed<'k> {
+struct Reached<'k> {
     at: usize,
     last: &'k Expected<Way>,
     /// How many there were, and how many of them are noted.
@@ -199,30 +191,30 @@ impl Reading<'_, '_> {
         keys: &'k [Expected<Way>],
         room: &mut [Noted],
         before: u64,
-        mut passed: Passed<'k>,
-    ) -> (Passed<'k>, Option<Next>) {
+        mut reached: Reached<'k>,
+    ) -> (Reached<'k>, Option<Next>) {
         let text = self.text;
         loop {
             let mut key = None;
-            passed = self.plain(simd, keys, room, before, passed, &mut key);
-            let Passed { at, last, hits, noted } = passed;
+            reached = self.plain(simd, keys, room, before, reached, &mut key);
+            let Reached { at, last, hits, noted } = reached;
             if key.is_none()
                 && let Some(window) = text.last_window(at)
             {
                 key = last.next(simd, keys, window);
             }
-            let Some(key) = key else { return (passed, None) };
+            let Some(key) = key else { return (reached, None) };
             let start = at + key.length();
             let end = self.value(simd, &key.means, start);
             let places = Places { at, start, end, says: Says::Scalar };
             let is_usual =
                 end > 0 && (key.is_plain || self.notes(room.get_mut(noted), before + hits, places, &key.means));
             if !is_usual {
-                return (passed, Some(Next { number: key.number(), start }));
+                return (reached, Some(Next { number: key.number(), start }));
             }
-            passed = Passed { at: end, last: key, hits: hits + 1, noted: noted + usize::from(!key.is_plain) };
+            reached = Reached { at: end, last: key, hits: hits + 1, noted: noted + usize::from(!key.is_plain) };
             if text.byte(end) == b'}' {
-                return (passed, None);
+                return (reached, None);
             }
         }
     }
@@ -236,11 +228,11 @@ impl Reading<'_, '_> {
         keys: &'k [Expected<Way>],
         room: &mut [Noted],
         before: u64,
-        passed: Passed<'k>,
+        reached: Reached<'k>,
         stopped: &mut Option<&'k Expected<Way>>,
-    ) -> Passed<'k> {
+    ) -> Reached<'k> {
         let text = self.text;
-        let Passed { mut at, mut last, mut hits, mut noted } = passed;
+        let Reached { mut at, mut last, mut hits, mut noted } = reached;
         while let Some(window) = text.window(at)
             && let Some(key) = last.next(simd, keys, window)
         {
@@ -259,7 +251,7 @@ impl Reading<'_, '_> {
             }
             (at, last, hits) = (end, key, hits + 1);
         }
-        Passed { at, last, hits, noted }
+        Reached { at, last, hits, noted }
     }
 
     #[inline(always)]
@@ -302,7 +294,7 @@ impl Reading<'_, '_> {
                 if !self.notes(noted.room().first_mut(), members.passed, places, way) {
                     return any;
                 }
-                noted.note(1);
+                noted.add(1);
             }
             any = true;
             members.end = end;

@@ -137,7 +137,7 @@ impl Walk<'_> {
         if usual.meaning.counts {
             self.state.met.count_known(usual.item);
         }
-        if !self.state.noted.noted().is_empty() {
+        if !self.state.noted.all().is_empty() {
             self.state.destination = Destination::Waiting(stand.open + 1);
             self.piece.at = stand.open + 1;
             self.ruled_members_leave(members, 0);

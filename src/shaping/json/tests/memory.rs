@@ -57,4 +57,7 @@ fn an_answer_leaves_its_memory_to_the_next_one_and_nothing_of_itself() {
     shaper.write(br#"{"x":2,"v":1.3}"#, &mut out).unwrap();
     shaper.end(&mut out).unwrap();
     assert_eq!(out, br#"{"v":1.5}"#);
+    drop(shaper);
+    let state = plan.alone().reuse.take();
+    assert!(format!("{:?}", state.noted).contains("[]"), "where something stood is not told: {:?}", state.noted);
 }
