@@ -164,7 +164,13 @@ fn what_an_item_says_of_itself_is_looked_at() {
     assert!(!out.contains("Labels"), "{out}");
     let (code, out, _) = items(&item(r#""bases":"popular","tag":["a"]"#));
     assert_eq!(code, Some(1), "{out}");
-    assert!(out.contains("\n  items.data_at `$.basis`; did you mean `$.bases`?\n"), "{out}");
+    assert!(
+        out.contains(
+            "\nWhat items of `recommendations` are to say of themselves, and no item in answer.json does\n  \
+             items.data_at `$.basis`; did you mean `$.bases`?\n"
+        ),
+        "{out}"
+    );
     assert!(out.contains("\n  items.topic `$.tags[0]`"), "{out}");
     let (code, out, _) = items(&item(r#""basis":"viewed","tags":["a"]}, {"basis":7}, {"basis":"popular""#));
     assert_eq!(code, Some(0), "what is not shown shows nothing: {out}");
@@ -184,14 +190,15 @@ fn a_treatment_for_values_of_another_kind_is_told_of() {
     assert_eq!(code, Some(0), "what is removed is not shown: {out}");
     assert!(
         out.contains(
-            "\nTreatments that fit no value in answer.json, so that it is removed\n  \
-             `round_to` of `$.items[*].score`\n  Choose another one there; or \"remove\", if that is meant.\n"
+            "\nTreatments that leave nothing of what stands in answer.json\n  `round_to` of `$.items[*].score`\n  \
+             They are for values of another kind, or none of these has a bucket or a word. Choose others; or \
+             \"remove\", if that is meant.\n"
         ),
         "{out}"
     );
     for score in ["0.87", "null", "\"0.87\"},{\"score\":1"] {
         let (_, out, _) = look("", "", "", &answer(score), &[]);
-        assert!(!out.contains("fit no value"), "{score}: {out}");
+        assert!(!out.contains("leave nothing of"), "{score}: {out}");
     }
 }
 

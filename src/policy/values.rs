@@ -99,7 +99,7 @@ pub(super) fn thousandths(number: f64) -> Option<u32> {
 
 fn written<'a>(key: &'a Key<String>, default: &'a str, findings: &Findings<'_>) -> Option<(&'a str, Place)> {
     if key.is_unreadable() {
-        findings.advise(&key.place(), format!("the default is `\"{default}\"`"));
+        findings.advise(&key.place(), format!("as in `\"{default}\"`"));
         return None;
     }
     Some((key.get().map_or(default, |text| text), key.place()))

@@ -382,7 +382,7 @@ error: `5`: not a duration; write one such as `25ms`, `30s`, `10m`, `12h` or `7d
 fn a_value_is_of_another_kind() {
     assert_snapshot!(Desk::with("[relationship]\npace = 1\n").says("check rapport.toml"), @r#"
 rapport.toml: 1 error
-error: `1`: write a text in quotes; the default is `"7d"`
+error: `1`: write a text in quotes; as in `"7d"`
   --> rapport.toml:37:8
    |
 37 | pace = 1

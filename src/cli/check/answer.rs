@@ -94,6 +94,8 @@ struct Missed {
     written: String,
     /// What was likely meant, written likewise.
     meant: Option<String>,
+    /// Whether it is what items say of themselves.
+    is_sign: bool,
 }
 
 impl<'a> Look<'a> {
@@ -157,7 +159,7 @@ impl<'a> Look<'a> {
         let full = within.map_or_else(|| path.clone(), |items| items.join(path)).to_string();
         let meant = nearest(&full, self.places.iter().filter(|place| seen(place).is_some()));
         let meant = meant.and_then(seen).map(|path| path.to_string());
-        Missed { written: format!("{key}`{path}`"), meant }
+        Missed { written: format!("{key}`{path}`"), meant, is_sign: within.is_some() }
     }
 
     fn tell_missed(&self, missed: &[Missed], text: &mut Text) {
@@ -165,12 +167,23 @@ impl<'a> Look<'a> {
         if missed.is_empty() {
             return text.section(&format!("Every rule of `{name}` meets something in {file}"));
         }
-        text.section(&format!("Rules of `{name}` that meet nothing in {file}, so that they hide nothing there"));
-        for Missed { written, meant } in missed {
-            let meant = meant.as_ref().map(|meant| format!("; did you mean `{meant}`?"));
-            text.line(&format!("{written}{}", meant.unwrap_or_default()));
+        let (signs, rules): (Vec<_>, Vec<_>) = missed.iter().partition(|missed| missed.is_sign);
+        for (missed, what) in [
+            (rules, format!("Rules of `{name}` that meet nothing in {file}, so that they hide nothing there")),
+            (signs, format!("What items of `{name}` are to say of themselves, and no item in {file} does")),
+        ] {
+            if missed.is_empty() {
+                continue;
+            }
+            text.section(&what);
+            for Missed { written, meant, .. } in missed {
+                let meant = meant.as_ref().map(|meant| format!("; did you mean `{meant}`?"));
+                text.line(&format!("{written}{}", meant.unwrap_or_default()));
+            }
+            text.line(
+                "Mend the path; or, if the service says this only now and then, look at an answer in which it does.",
+            );
         }
-        text.line("Mend the path; or, if the service says this only now and then, look at an answer in which it does.");
     }
 
     /// What the lowest stage and no purpose leave.

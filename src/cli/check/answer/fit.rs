@@ -14,7 +14,7 @@ use tower_rapport::{
 use super::{Failure, Look, Text, parse, tell_most};
 
 impl Look<'_> {
-    /// Treatments for values of another kind. They remove what stands there, and somebody meant to show some of it.
+    /// Treatments that leave nothing of any value there: somebody meant to show some of it.
     pub(super) fn tell_unfit(&self, rules: &Rules, text: &mut Text) -> Result<(), Failure> {
         let mut unfit = BTreeSet::new();
         for field in self.endpoint.plans.fields() {
@@ -25,9 +25,12 @@ impl Look<'_> {
             }
         }
         if !unfit.is_empty() {
-            text.section(&format!("Treatments that fit no value in {}, so that it is removed", self.file.display()));
+            text.section(&format!("Treatments that leave nothing of what stands in {}", self.file.display()));
             tell_most(&unfit, text);
-            text.line("Choose another one there; or \"remove\", if that is meant.");
+            text.line(
+                "They are for values of another kind, or none of these has a bucket or a word. Choose others; or \"remove\", if \
+                 that is meant.",
+            );
         }
         Ok(())
     }
@@ -68,7 +71,7 @@ fn coarsenings(field: &Field, rules: &Rules) -> Vec<Treatment> {
     treatments
 }
 
-/// The texts in a document; numbers, `true` and `false` as they are written.
+/// The texts in a document; numbers, `true` and `false` as they are read.
 fn scalars(value: &Value) -> BTreeSet<String> {
     match value {
         Value::Object(members) => members.values().flat_map(scalars).collect(),
