@@ -10,7 +10,10 @@ use std::{
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::{remedy::Remedy, sources::Sources};
+use super::{
+    remedy::{Remedy, nearest},
+    sources::Sources,
+};
 
 /// Everything found in a policy: its errors, or the warnings where there is no error.
 ///
@@ -232,6 +235,12 @@ impl<'t> Findings<'t> {
 
     pub(super) fn has_errors(&self) -> bool {
         self.list.borrow().iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Whether one of these keys of a table is misspelt, which is noted then: that it is missing need not be said, too.
+    pub(super) fn is_misspelt(&self, table: &Place, keys: &[&str]) -> bool {
+        let is_meant = |key: &str| !key.contains('.') && nearest(key, keys.iter().copied()).is_some();
+        self.has_errors_in(table, |key| is_meant(key.split('[').next().unwrap_or(key)))
     }
 
     /// Whether something is wrong with a key of a table, of those that are meant.

@@ -46,6 +46,7 @@ impl Surroundings<'_> {
                 not_empty(bytes, &format!("file `{path}`"), &place, findings)
             }
             _ if source.env.is_unreadable() || source.file.is_unreadable() => None,
+            _ if findings.is_misspelt(place, &["env", "file"]) => None,
             _ => {
                 let remedy = "write one of `{ env = \"NAME\" }` and `{ file = \"path\" }`";
                 findings.error(place, "this does not say where the secret is", remedy);

@@ -130,6 +130,7 @@ fn keys(table: &written::Identity, place: &Place, around: &Surroundings<'_>, fin
             findings.error(&table.jwks.place().of_key(), "keys from two sides", remedy);
             None
         }
+        (false, false) if findings.is_misspelt(place, &["keys", "jwks"]) => None,
         (false, false) => {
             let remedy = "write `[[identity.keys]]`, or `[identity.jwks]`";
             findings.error(&place.child("keys"), "`keys` are missing", remedy);
@@ -162,6 +163,7 @@ fn signing_key(
     let (material, place) = match (written.secret.is_written(), written.public_key.is_written()) {
         (true, false) => (around.secret(&written.secret, findings), written.secret.place()),
         (false, true) => (around.secret(&written.public_key, findings), written.public_key.place()),
+        (false, false) if findings.is_misspelt(&place, &["secret", "public_key"]) => return None,
         (both, _) => {
             let message = if both { "a key with both `secret` and `public_key`" } else { "a key without `secret`" };
             let remedy = "write `secret` for HS256, HS384 and HS512, `public_key` for all others";

@@ -134,7 +134,7 @@ pub(super) fn items(key: &Key<written::Items>, stages: &Names, findings: &Findin
         None => Some(None),
     };
     let quiet = quiet(table, findings);
-    if table.topic.get().is_none() && !table.topic.is_written() {
+    if !table.topic.is_written() && !findings.is_misspelt(&place.of_key(), &["topic"]) {
         for (key, name) in [(table.per_topic.is_written(), "per_topic"), (table.quiet.is_written(), "quiet")] {
             if key {
                 let message = format!("`{name}` needs `topic`");
@@ -211,6 +211,7 @@ fn data(table: &written::Items, place: &Place, html: bool, findings: &Findings<'
         }
         (None, true) => all.map(ItemData::All),
         (None, false) if table.unlabelled.is_written() => Some(ItemData::All(unlabelled)),
+        (None, false) if findings.is_misspelt(&place.of_key(), &["data_at", "data"]) => None,
         (None, false) => {
             let remedy = "write `data_at = \"$.basis\"` where each item says it, or `data = \"observed\"` where one class chose all";
             findings.error(&place.of_key(), "nothing says what kind of data chose an item", remedy);

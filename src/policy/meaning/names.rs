@@ -1,13 +1,11 @@
 //! Names, and what they name.
 
-use std::iter;
-
 use crate::{
     name::Name,
     policy::{
         diagnostics::{Findings, Place},
         keys::Key,
-        remedy::{did_you_mean, nearest},
+        remedy::did_you_mean,
     },
 };
 
@@ -71,8 +69,7 @@ pub(super) fn name(key: &Key<String>, table: &Place, findings: &Findings<'_>) ->
 
 /// What stands behind a key that must be there. One that is misspelt is noted already.
 pub(super) fn required<'a, T>(key: &'a Key<T>, table: &Place, name: &str, findings: &Findings<'_>) -> Option<&'a T> {
-    let is_it = |key: &str| !key.contains('.') && nearest(key, iter::once(name)).is_some();
-    if !key.is_written() && !findings.has_errors_in(table, is_it) {
+    if !key.is_written() && !findings.is_misspelt(table, &[name]) {
         findings.error(&table.child(name), format!("`{name}` is missing"), format!("write `{name} = …` here"));
     }
     key.get()

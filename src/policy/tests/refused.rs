@@ -227,6 +227,23 @@ fn errors_in_one_table_do_not_hide_those_in_others() {
 }
 
 #[test]
+fn of_a_misspelt_key_it_is_not_also_said_that_it_is_missing() {
+    let items = "items = { path = \"$.items[*]\", data_at = \"$.basis\", topic = \"$.topic\", quiet = { topics = [\"grief\"] } }\n";
+    for (right, wrong, key) in [
+        ("audience =", "audiance =", "identity.audiance"),
+        ("[[identity.keys]]", "[[identity.kyes]]", "identity.kyes"),
+        ("\nsecret =", "\nsecert =", "identity.keys[0].secert"),
+        ("\nsecret = { env =", "\nsecret = { enw =", "identity.keys[0].secret.enw"),
+        ("data_at =", "dat_at =", "endpoints[0].items.dat_at"),
+        ("topic =", "topik =", "endpoints[0].items.topik"),
+    ] {
+        let text = changed(&format!("{SHORT}{items}"), right, wrong);
+        let found = refused(&text);
+        assert_eq!(found.iter().map(|finding| finding.key.as_str()).collect::<Vec<_>>(), [key], "{found}");
+    }
+}
+
+#[test]
 fn lines_and_columns_count_characters() {
     let text = changed(SHORT, "memory = {}", "\"mémoire\" = 1");
     let text = changed(&text, "[store]", "[store] # é\r");
