@@ -239,8 +239,7 @@ impl<'t> Findings<'t> {
 
     /// Whether one of these keys of a table is misspelt, which is noted then: that it is missing need not be said, too.
     pub(super) fn is_misspelt(&self, table: &Place, keys: &[&str]) -> bool {
-        let is_meant = |key: &str| !key.contains('.') && nearest(key, keys.iter().copied()).is_some();
-        self.has_errors_in(table, |key| is_meant(key.split('[').next().unwrap_or(key)))
+        self.has_errors_in(table, |key| !key.contains('.') && nearest(key, keys.iter().copied()).is_some())
     }
 
     /// Whether something is wrong with a key of a table, of those that are meant.
