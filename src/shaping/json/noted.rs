@@ -2,10 +2,7 @@
 
 use std::fmt::{self, Debug, Formatter};
 
-use super::{
-    said::Says,
-    sets::{Manner, Way},
-};
+use super::{said::Says, sets::Way};
 
 /// A member that may not only leave as it came, or that says something of the item.
 #[derive(Clone, Copy, Debug)]
@@ -53,8 +50,7 @@ impl NotedMembers {
 
     #[cold]
     fn make_room(&mut self) {
-        let way = Way { to: 0, manner: Manner::Other, sign: None, is_whole: false };
-        self.members.resize(MOST, Noted { before: 0, places: Places::default(), way });
+        self.members.resize(MOST, Noted { before: 0, places: Places::default(), way: Way::NOWHERE });
     }
 
     /// So many more have been noted.

@@ -10,7 +10,7 @@ use std::fmt::{self, Debug, Formatter};
 use fearless_simd::{prelude::*, u8x32};
 
 use super::{
-    sets::{Known, Manner, Way},
+    sets::{Known, Way},
     text::{HALF, Window},
 };
 
@@ -68,8 +68,7 @@ impl Orders {
     pub(super) fn number(&mut self, set: Known) -> Option<usize> {
         let known = self.orders.iter().position(|(known, _)| *known == set);
         if known.is_none() && self.orders.len() < MOST_ORDERS {
-            let nowhere = Way { to: 0, manner: Manner::Other, sign: None, is_whole: false };
-            self.orders.push((set, Order::new(nowhere)));
+            self.orders.push((set, Order::new(Way::NOWHERE)));
             return Some(self.orders.len() - 1);
         }
         known

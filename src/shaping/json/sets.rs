@@ -65,6 +65,9 @@ impl Scalars {
 }
 
 impl Way {
+    /// One that no child goes.
+    pub(super) const NOWHERE: Self = Self { to: 0, manner: Manner::Other, sign: None, is_whole: false };
+
     /// Whether nothing becomes of a scalar there but that it leaves.
     #[inline]
     pub(super) fn only_leaves(&self) -> bool {
