@@ -3,12 +3,14 @@
 use std::{collections::HashMap, ops::Range};
 
 use super::{
-    automaton::{Automaton, Builder, Key, State, unique_from},
-    meaning::{Meaning, Notes, SignAt},
     reuse::Reuse,
     rules::{JsonRules, Nested},
-    said::{MOST_PLACES, SignPlace, SignPlaces},
-    sets::{Inside, Known, Roots, Set, Sets},
+    sets::{
+        Inside, Known, Roots, Set, Sets,
+        automaton::{Automaton, Builder, Key, State, unique_from},
+        meaning::{Meaning, Notes, SignAt},
+    },
+    state::said::{MOST_PLACES, SignPlace, SignPlaces},
 };
 use crate::shaping::{
     path::Path,

@@ -4,7 +4,7 @@ use std::slice;
 
 use bytes::Bytes;
 
-use super::{arriving::Found, limits::Limits, shaper::JsonShaper};
+use super::{limits::Limits, shaper::JsonShaper, state::arriving::Found};
 use crate::shaping::{
     Doubt,
     items::{Choice, Filling, Item, Known},

@@ -67,45 +67,19 @@
 //! A plan keeps the memory that up to sixteen answers worked in for those to come: of each no buffer of more than 4 KiB, the
 //! tables of a list of up to 896 items, all of them emptied, and the keys that came first in each of up to eight kinds of objects and in the values that no rule looks into.
 
-mod arriving;
-mod automaton;
 mod buffer;
 mod compiled;
 mod deed;
-mod expect;
 mod find;
-mod frame;
-mod item;
-mod leaving;
-mod letters;
 mod limits;
-mod marks;
-mod meaning;
-mod members;
-mod met;
-mod nest;
-mod nested;
-mod noted;
-mod order;
-mod output;
-mod piece;
 mod plan;
 mod reuse;
 mod rules;
-mod said;
 mod sets;
 mod shaper;
-mod skim;
 mod state;
 mod text;
-mod token;
-mod turn;
-mod unit;
-mod usual;
-mod usual_items;
-mod value;
 mod walk;
-mod windows;
 
 pub use limits::Limits;
 pub use plan::JsonPlan;

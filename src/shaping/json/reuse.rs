@@ -1,4 +1,4 @@
-//! What answers that have passed leave to those to come by the same plan: what was learned of the [order](super::order) of their
+//! What answers that have passed leave to those to come by the same plan: what was learned of the [order](super::state::order) of their
 //! keys, and the memory that they worked in. Of what a customer was answered no byte can be read there any more: all that is kept is
 //! emptied first, but for keys and what stands around them. Where members stood may still be there, and is not asked for.
 

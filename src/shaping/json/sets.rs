@@ -4,16 +4,19 @@
 //! sets than there are documents; of those that are nearest to the root so many are worked out as are worth their memory, and
 //! further down the sets are made while a document passes.
 
+pub(super) mod automaton;
+pub(super) mod meaning;
+
 use std::{
     collections::{HashMap, VecDeque},
     ops::Range,
 };
 
-use super::{
+use self::{
     automaton::{Automaton, Key, State, unique_from},
-    deed::{Deed, constant, deed},
     meaning::{Meaning, Notes, SignAt, Verdict},
 };
+use super::deed::{Deed, constant, deed};
 use crate::shaping::names::Names;
 
 /// A set that was worked out, by its number.

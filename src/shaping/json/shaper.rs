@@ -1,21 +1,17 @@
-//! The shaper from outside: bytes in, bytes out. What it does with a piece stands, from the outside in, in
-//! [`walk`](super::walk), [`members`](super::members), [`value`](super::value), [`item`](super::item), [`unit`](super::unit)
-//! and [`output`](super::output). What comes as it usually does goes a shorter way: [`usual_items`](super::usual_items),
-//! [`usual`](super::usual), [`noted`](super::noted), [`leaving`](super::leaving).
+//! The shaper from outside: bytes in, bytes out. Each piece is marked here, and then [walked](super::walk) through.
 
 use std::{mem, sync::Arc};
 
 use super::{
-    arriving::{Choosing, Does, Found},
     compiled::Compiled,
-    letters,
     limits::Limits,
-    piece::Piece,
     plan::JsonPlan,
     rules::JsonRules,
-    state::State,
-    text::{Tail, Text},
-    token::Token,
+    state::{
+        State,
+        arriving::{Choosing, Does, Found},
+    },
+    text::{Text, letters, piece::Piece, token::Token, window::Tail},
     walk::Walk,
 };
 use crate::shaping::{

@@ -1,22 +1,32 @@
 //! What a shaper knows between two bytes.
 
+pub(super) mod arriving;
+pub(super) mod expect;
+pub(super) mod frame;
+mod met;
+pub(super) mod nest;
+pub(super) mod noted;
+pub(super) mod order;
+pub(super) mod said;
+pub(super) mod turn;
+
 use fearless_simd::Level;
 
-use super::{
+use self::{
     arriving::{Arriving, Choosing, Does, Raw},
-    automaton::State as Node,
-    buffer::empty,
     expect::Expect,
     frame::Frame,
-    limits::Limits,
-    marks::Marks,
     met::Met,
     nest::Nest,
     noted::NotedMembers,
     order::{Order, Orders},
-    sets::Set,
-    token::Token,
     turn::Turn,
+};
+use super::{
+    buffer::empty,
+    limits::Limits,
+    sets::{Set, automaton::State as Node},
+    text::{marks::Marks, token::Token},
 };
 use crate::shaping::items::List;
 

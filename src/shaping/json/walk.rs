@@ -1,15 +1,33 @@
 //! The walk through a piece: which byte may come next, and which arrays and objects are open.
+//!
+//! From the outside in: [`members`], [`value`], [`item`], [`unit`](mod@unit), [`nested`] and, last, [`output`]. What comes as it usually does
+//! goes a shorter way: [`usual_items`], [`usual`], [`leaving`]; what no rule looks into goes through [`skim`](mod@skim).
 
+mod item;
+mod leaving;
+mod members;
+mod nested;
+mod output;
+mod skim;
+mod unit;
+mod usual;
+mod usual_items;
+mod value;
+
+use self::skim::{Skimmed, skim};
 use super::{
     compiled::Compiled,
-    expect::Expect,
-    frame::{Closing, Frame, Scope},
-    piece::Piece,
     sets::Set,
-    skim::{Skimmed, skim},
-    state::{Destination, Role, State},
-    text::Text,
-    token::{Progress, Token},
+    state::{
+        Destination, Role, State,
+        expect::Expect,
+        frame::{Closing, Frame, Scope},
+    },
+    text::{
+        Text,
+        piece::Piece,
+        token::{Progress, Token},
+    },
 };
 use crate::shaping::{Doubt, DoubtKind};
 

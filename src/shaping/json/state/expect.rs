@@ -2,7 +2,7 @@
 
 /// What may come next, besides white space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Expect {
+pub(in crate::shaping::json) enum Expect {
     Value,
     FirstElement,
     FirstKey,

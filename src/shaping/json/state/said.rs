@@ -5,12 +5,14 @@ use std::{
     ops::Range,
 };
 
-use super::meaning::SignAt;
-use crate::shaping::items::{Sign, Signs};
+use crate::shaping::{
+    items::{Sign, Signs},
+    json::sets::meaning::SignAt,
+};
 
 /// What the present item has said of itself so far: at the places where signs stand, and on the ways to them.
 #[derive(Default)]
-pub(super) struct Said {
+pub(in crate::shaping::json) struct Said {
     /// The number of the item, counted from 1 over all bodies: so what an earlier one said is never taken for what it says.
     item: u64,
     /// The places that were passed more than once, a bit for each: they are named twice, and clients differ in which counts.
@@ -31,7 +33,7 @@ struct Passed {
 
 /// What stands at a place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Says {
+pub(in crate::shaping::json) enum Says {
     /// An array or object.
     #[default]
     Nothing,
@@ -41,11 +43,11 @@ pub(super) enum Says {
 }
 
 /// Where the signs of items stand: the label, the id, the topic.
-pub(super) type SignPlaces = [SignPlace; 3];
+pub(in crate::shaping::json) type SignPlaces = [SignPlace; 3];
 
 /// Where a sign stands.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) enum SignPlace {
+pub(in crate::shaping::json) enum SignPlace {
     /// There is none.
     #[default]
     None,
@@ -58,13 +60,13 @@ pub(super) enum SignPlace {
 impl Said {
     /// Another item begins.
     #[inline]
-    pub(super) fn begin(&mut self) {
+    pub(in crate::shaping::json) fn begin(&mut self) {
         (self.item, self.passed_again) = (self.item + 1, 0);
     }
 
     /// The item passes a place; a scalar that is known stands there.
     #[inline]
-    pub(super) fn passes(&mut self, sign: SignAt, says: Says, scalar: Range<usize>) {
+    pub(in crate::shaping::json) fn passes(&mut self, sign: SignAt, says: Says, scalar: Range<usize>) {
         let place = usize::from(sign.place % MOST_PLACES);
         if place >= self.places.len() {
             self.make_room(place);
@@ -82,7 +84,7 @@ impl Said {
     }
 
     /// The scalar that was passed last at a place stands there.
-    pub(super) fn stands(&mut self, sign: SignAt, scalar: Range<usize>) {
+    pub(in crate::shaping::json) fn stands(&mut self, sign: SignAt, scalar: Range<usize>) {
         if let Some(passed) = self.places.get_mut(usize::from(sign.place % MOST_PLACES)) {
             (passed.start, passed.end) = (scalar.start, scalar.end);
         }
@@ -90,7 +92,7 @@ impl Said {
 
     /// What the item said of itself, by the bytes of the whole item.
     #[inline(always)]
-    pub(super) fn signs<'r>(&self, places: &SignPlaces, item: &'r [u8]) -> Signs<'r> {
+    pub(in crate::shaping::json) fn signs<'r>(&self, places: &SignPlaces, item: &'r [u8]) -> Signs<'r> {
         let [label, id, topic] = places;
         Signs { label: self.sign(label, item), id: self.sign(id, item), topic: self.sign(topic, item) }
     }
@@ -125,11 +127,11 @@ impl Debug for Said {
 
 impl SignPlace {
     /// The sign stands at this place, or the way to it leads through.
-    pub(super) fn lead_through(&mut self, place: u8) {
+    pub(in crate::shaping::json) fn lead_through(&mut self, place: u8) {
         let way = if let Self::At(_, way) = self { *way } else { 0 };
         *self = Self::At(place, way | 1 << (place % MOST_PLACES));
     }
 }
 
 /// How many places there may be of signs and on the ways to them.
-pub(super) const MOST_PLACES: u8 = 64;
+pub(in crate::shaping::json) const MOST_PLACES: u8 = 64;

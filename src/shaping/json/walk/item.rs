@@ -4,17 +4,18 @@
 //! too large, or before which a piece ended, is only searched for what it says of itself, and its bytes are walked through
 //! when it has its place; so is another item that takes the place.
 
-use super::{
-    arriving::{Does, Found, Trying},
-    frame::{Closing, Scope},
-    meaning::Meaning,
-    sets::{Inside, Set},
-    state::{Destination, Role},
-    walk::{Walk, count},
-};
+use super::{Walk, count};
 use crate::shaping::{
     DoubtKind,
     items::{Arrived, Instead, Item, Kind},
+    json::{
+        sets::{Inside, Set, meaning::Meaning},
+        state::{
+            Destination, Role,
+            arriving::{Does, Found, Trying},
+            frame::{Closing, Scope},
+        },
+    },
     string,
 };
 

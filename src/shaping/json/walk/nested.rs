@@ -1,9 +1,17 @@
 //! Documents that stand in strings: read, shaped, and written as a string again.
 
-use super::{
-    marks::Marks, meaning::Verdict, piece::Piece, rules::Nested, sets::Set, state::State, text::Text, walk::Walk,
+use super::Walk;
+use crate::shaping::{
+    json::{
+        Limits,
+        rules::Nested,
+        sets::{Set, meaning::Verdict},
+        state::State,
+        text::{Text, marks::Marks, piece::Piece},
+    },
+    string,
+    treatment::Treatment,
 };
-use crate::shaping::{json::Limits, string, treatment::Treatment};
 
 impl Walk<'_> {
     /// Whether the document in a string is read, or the string hidden as it is; `None` where the rule on it hides it, or puts

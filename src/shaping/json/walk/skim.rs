@@ -5,15 +5,18 @@
 
 use fearless_simd::{dispatch, prelude::*};
 
-use super::{
-    expect::Expect,
-    nest::{Nest, WORD},
-    order::Order,
-    piece::Piece,
-    text::Text,
-    turn::{Between, Turn},
+use crate::shaping::{
+    DoubtKind,
+    json::{
+        state::{
+            expect::Expect,
+            nest::{Nest, WORD},
+            order::Order,
+            turn::{Between, Turn},
+        },
+        text::{Text, piece::Piece},
+    },
 };
-use crate::shaping::DoubtKind;
 
 /// How far it went.
 pub(super) enum Skimmed {
@@ -251,8 +254,8 @@ mod tests {
 
     use super::*;
     use crate::shaping::json::{
-        marks::{Marks, tests::levels},
-        text::Tail,
+        text::marks::{Marks, tests::levels},
+        text::window::Tail,
     };
 
     /// How far a value was read, and how that ended.

@@ -2,25 +2,26 @@
 
 use std::{ops::Range, sync::Arc};
 
-use super::{
-    buffer::empty,
-    meaning::SignAt,
-    piece::Piece,
-    said::{Said, Says},
-    sets::Set,
+use super::said::{Said, Says};
+use crate::shaping::{
+    items::{Arrived, Choice, Filling, Kind, List, Reason, Signs, Withheld},
+    json::{
+        buffer::empty,
+        sets::{Set, meaning::SignAt},
+        text::piece::Piece,
+    },
 };
-use crate::shaping::items::{Arrived, Choice, Filling, Kind, List, Reason, Signs, Withheld};
 
 /// What is done with the items of a body.
 #[derive(Debug)]
-pub(super) struct Choosing {
-    pub(super) does: Does,
+pub(in crate::shaping::json) struct Choosing {
+    pub(in crate::shaping::json) does: Does,
     /// Whether any item of the body itself was shown, and not only of the generic answer.
-    pub(super) has_shown: bool,
+    pub(in crate::shaping::json) has_shown: bool,
 }
 
 #[derive(Debug)]
-pub(super) enum Does {
+pub(in crate::shaping::json) enum Does {
     /// None is shown, and it is counted how many.
     Hide(u64),
     /// They are placed.
@@ -31,37 +32,37 @@ pub(super) enum Does {
 
 /// Where an item stands in a body, in bytes, and its id.
 #[derive(Debug)]
-pub(super) struct Found {
-    pub(super) kind: Kind,
+pub(in crate::shaping::json) struct Found {
+    pub(in crate::shaping::json) kind: Kind,
     /// The white space and perhaps the key before it.
-    pub(super) prefix: Range<usize>,
-    pub(super) json: Range<usize>,
-    pub(super) id: Option<Box<[u8]>>,
+    pub(in crate::shaping::json) prefix: Range<usize>,
+    pub(in crate::shaping::json) json: Range<usize>,
+    pub(in crate::shaping::json) id: Option<Box<[u8]>>,
 }
 
 /// An item to be chosen.
 #[derive(Debug, Default)]
-pub(super) struct Arriving {
+pub(in crate::shaping::json) struct Arriving {
     /// How many arrays and objects are open around it; `None` while no item is being read.
-    pub(super) depth: Option<usize>,
+    pub(in crate::shaping::json) depth: Option<usize>,
     /// Where its place leads.
-    pub(super) place: Set,
+    pub(in crate::shaping::json) place: Set,
     /// Where it begins in the body.
-    pub(super) start: u64,
-    pub(super) raw: Raw,
-    pub(super) said: Said,
+    pub(in crate::shaping::json) start: u64,
+    pub(in crate::shaping::json) raw: Raw,
+    pub(in crate::shaping::json) said: Said,
     /// A scalar that may be a sign and is being read, and where it begins in the item.
-    pub(super) saying: Option<(SignAt, usize)>,
-    pub(super) trying: Option<Trying>,
+    pub(in crate::shaping::json) saying: Option<(SignAt, usize)>,
+    pub(in crate::shaping::json) trying: Option<Trying>,
     /// What stands before the item, if it is tried and began in an earlier piece.
-    pub(super) prefix: Vec<u8>,
+    pub(in crate::shaping::json) prefix: Vec<u8>,
     /// What it left so far then. While a piece passes it changes places with the output, which is put here.
-    pub(super) left: Vec<u8>,
+    pub(in crate::shaping::json) left: Vec<u8>,
 }
 
 /// An item that is walked through the rules before it is chosen.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Trying {
+pub(in crate::shaping::json) enum Trying {
     /// It began in the present piece.
     Here {
         /// How long the output was.
@@ -77,9 +78,9 @@ pub(super) enum Trying {
 
 /// The bytes of a value that is read to its end before it is known what becomes of it.
 #[derive(Debug, Default)]
-pub(super) struct Raw {
+pub(in crate::shaping::json) struct Raw {
     /// Where it begins or goes on in the present piece.
-    pub(super) from: usize,
+    pub(in crate::shaping::json) from: usize,
     /// What came in pieces before, unless it is too large.
     carried: Vec<u8>,
     /// How long that was.
@@ -89,7 +90,7 @@ pub(super) struct Raw {
 impl Choosing {
     /// Whether an item that has ended, or something that is too large to be one, is shown in its own place.
     #[inline]
-    pub(super) fn keeps(&mut self, item: Option<&Arrived<'_>>, kind: Kind) -> bool {
+    pub(in crate::shaping::json) fn keeps(&mut self, item: Option<&Arrived<'_>>, kind: Kind) -> bool {
         let Does::Place { choice, list, .. } = &mut self.does else { return false };
         let keeps = list.keeps(choice, item, kind);
         self.has_shown |= keeps;
@@ -97,7 +98,7 @@ impl Choosing {
     }
 
     /// How many of the body's own items were not shown.
-    pub(super) fn withheld(&self) -> Withheld {
+    pub(in crate::shaping::json) fn withheld(&self) -> Withheld {
         match &self.does {
             Does::Place { list, .. } => list.withheld(),
             Does::Hide(items) => {
@@ -112,7 +113,7 @@ impl Choosing {
 
 impl Arriving {
     /// Forgets all.
-    pub(super) fn forget(&mut self) {
+    pub(in crate::shaping::json) fn forget(&mut self) {
         (self.depth, self.saying, self.trying) = (None, None, None);
         self.raw.length = 0;
         empty(&mut self.raw.carried);
@@ -121,7 +122,7 @@ impl Arriving {
     }
 
     /// An item begins at a place in the piece, in so many arrays and objects.
-    pub(super) fn begin(&mut self, depth: usize, place: Set, start: u64, at: usize) {
+    pub(in crate::shaping::json) fn begin(&mut self, depth: usize, place: Set, start: u64, at: usize) {
         self.begin_usual(at);
         self.open(depth, place, start);
         (self.saying, self.trying) = (None, None);
@@ -129,19 +130,19 @@ impl Arriving {
 
     /// A usual item begins at a place in the piece. While it stays one nothing else has to be known of it.
     #[inline]
-    pub(super) fn begin_usual(&mut self, at: usize) {
+    pub(in crate::shaping::json) fn begin_usual(&mut self, at: usize) {
         self.said.begin();
         self.raw.begin(at);
     }
 
     /// An item is being read, in so many arrays and objects.
-    pub(super) fn open(&mut self, depth: usize, place: Set, start: u64) {
+    pub(in crate::shaping::json) fn open(&mut self, depth: usize, place: Set, start: u64) {
         (self.depth, self.place, self.start) = (Some(depth), place, start);
     }
 
     /// A value begins at the present byte where a sign may stand, or on the way to one.
     #[inline]
-    pub(super) fn may_say(&mut self, sign: SignAt, piece: &Piece<'_>) {
+    pub(in crate::shaping::json) fn may_say(&mut self, sign: SignAt, piece: &Piece<'_>) {
         if matches!(piece.present(), b'{' | b'[') {
             self.is_on_the_way(sign);
         } else {
@@ -152,12 +153,12 @@ impl Arriving {
 
     /// An array or object begins where a sign may stand, or on the way to one.
     #[inline]
-    pub(super) fn is_on_the_way(&mut self, sign: SignAt) {
+    pub(in crate::shaping::json) fn is_on_the_way(&mut self, sign: SignAt) {
         self.said.passes(sign, Says::Nothing, 0..0);
     }
 
     /// The scalar that may be a sign ends before the present byte.
-    pub(super) fn has_said(&mut self, piece: &Piece<'_>) {
+    pub(in crate::shaping::json) fn has_said(&mut self, piece: &Piece<'_>) {
         if let Some((sign, start)) = self.saying.take() {
             self.said.stands(sign, start..self.raw.length(piece));
         }
@@ -165,14 +166,14 @@ impl Arriving {
 
     /// The scalar that stands there in the piece may be a sign.
     #[inline]
-    pub(super) fn says(&mut self, sign: SignAt, says: Says, scalar: Range<usize>) {
+    pub(in crate::shaping::json) fn says(&mut self, sign: SignAt, says: Says, scalar: Range<usize>) {
         self.said.passes(sign, says, self.raw.length_at(scalar.start)..self.raw.length_at(scalar.end));
     }
 }
 
 impl Found {
     /// An item that begins at a place in the body, behind so many bytes of white space and key.
-    pub(super) fn new(kind: Kind, start: u64, before: usize, json: &[u8], signs: &Signs<'_>) -> Self {
+    pub(in crate::shaping::json) fn new(kind: Kind, start: u64, before: usize, json: &[u8], signs: &Signs<'_>) -> Self {
         let start = usize::try_from(start).unwrap_or(usize::MAX);
         let (prefix, json) = (start.saturating_sub(before)..start, start..start.saturating_add(json.len()));
         Self { kind, prefix, json, id: signs.id.text().map(Into::into) }
@@ -181,24 +182,24 @@ impl Found {
 
 impl Raw {
     /// It begins at a place in the present piece.
-    pub(super) fn begin(&mut self, at: usize) {
+    pub(in crate::shaping::json) fn begin(&mut self, at: usize) {
         self.from = at;
         self.carried.clear();
         self.length = 0;
     }
 
     /// Whether some of it came in pieces before.
-    pub(super) fn is_carried(&self) -> bool {
+    pub(in crate::shaping::json) fn is_carried(&self) -> bool {
         self.length > 0
     }
 
     /// What was kept of it.
-    pub(super) fn take(&mut self) -> Vec<u8> {
+    pub(in crate::shaping::json) fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.carried)
     }
 
     /// How long it is up to the present byte.
-    pub(super) fn length(&self, piece: &Piece<'_>) -> usize {
+    pub(in crate::shaping::json) fn length(&self, piece: &Piece<'_>) -> usize {
         self.length_at(piece.at)
     }
 
@@ -209,7 +210,7 @@ impl Raw {
     }
 
     /// Keeps what came of it before the present byte, since the piece goes away. Returns whether it is at most so long.
-    pub(super) fn carry(&mut self, piece: &Piece<'_>, most: usize) -> bool {
+    pub(in crate::shaping::json) fn carry(&mut self, piece: &Piece<'_>, most: usize) -> bool {
         let bytes = piece.bytes(self.from, piece.at);
         self.length = self.length(piece);
         self.from = 0;
@@ -224,7 +225,7 @@ impl Raw {
 
     /// The whole of it, if it is at most so long; it ends before the present byte.
     #[inline]
-    pub(super) fn whole<'r>(&'r mut self, piece: &Piece<'r>, most: usize) -> Option<&'r [u8]> {
+    pub(in crate::shaping::json) fn whole<'r>(&'r mut self, piece: &Piece<'r>, most: usize) -> Option<&'r [u8]> {
         if self.length == 0 {
             return Some(piece.bytes(self.from, piece.at)).filter(|bytes| bytes.len() <= most);
         }

@@ -1,28 +1,27 @@
 //! Which bytes of a piece end a string or are in trouble there: quotes, backslashes and control characters. They are found sixteen
 //! to sixty-four at a time, as the processor can.
 
+use crate::shaping::json::buffer::empty;
 use fearless_simd::{Level, dispatch, prelude::*, u8x64};
-
-use super::buffer::empty;
 
 /// The marks of a piece, by blocks of 64 bytes: bit *n* is that of byte *n*.
 #[derive(Debug, Default)]
-pub(super) struct Marks {
+pub(in crate::shaping::json) struct Marks {
     blocks: Vec<u64>,
 }
 
 impl Marks {
     /// Marks another piece. Returns whether all its bytes are ASCII.
-    pub(super) fn mark(&mut self, level: Level, piece: &[u8]) -> bool {
+    pub(in crate::shaping::json) fn mark(&mut self, level: Level, piece: &[u8]) -> bool {
         self.blocks.resize(piece.len().div_ceil(BLOCK), 0);
         dispatch!(level, simd => mark(simd, piece, &mut self.blocks))
     }
 
-    pub(super) fn forget(&mut self) {
+    pub(in crate::shaping::json) fn forget(&mut self) {
         empty(&mut self.blocks);
     }
 
-    pub(super) fn blocks(&self) -> &[u64] {
+    pub(in crate::shaping::json) fn blocks(&self) -> &[u64] {
         &self.blocks
     }
 }
@@ -58,13 +57,13 @@ fn marked<S: Simd>(simd: S, bytes: u8x64<S>) -> u64 {
 pub(super) const BLOCK: usize = 64;
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::shaping::json) mod tests {
     use proptest::{collection::vec, prelude::*};
 
     use super::*;
 
     /// Whatever processors there are, as far as this one can be them.
-    pub(in super::super) fn levels() -> Vec<Level> {
+    pub(in crate::shaping::json) fn levels() -> Vec<Level> {
         let best = Level::new();
         let mut levels = vec![best, Level::baseline()];
         #[cfg(target_arch = "x86_64")]

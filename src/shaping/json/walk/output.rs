@@ -1,14 +1,11 @@
 //! Where bytes go. What has been read is handed on in runs, not byte by byte: a run ends where something is left out or put
 //! in.
 
-use super::{
-    arriving::Trying,
-    frame::Scope,
-    item::without_comma,
-    state::{Destination, Role, Shelf},
-    walk::Walk,
+use super::{Walk, item::without_comma};
+use crate::shaping::{
+    DoubtKind,
+    json::state::{Destination, Role, Shelf, arriving::Trying, frame::Scope},
 };
-use crate::shaping::DoubtKind;
 
 impl Walk<'_> {
     /// Lets the value at the present byte take its place: the comma, if one is needed, and what waits before it leave.

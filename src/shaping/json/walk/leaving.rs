@@ -1,12 +1,16 @@
 //! Members that have been read and leave, except for what became of some.
 
 use super::{
-    deed::coarsened,
-    noted::{Noted, Places},
-    sets::Manner,
-    state::Destination,
+    Walk,
     usual::{Members, Terms},
-    walk::Walk,
+};
+use crate::shaping::json::{
+    deed::coarsened,
+    sets::Manner,
+    state::{
+        Destination,
+        noted::{Noted, Places},
+    },
 };
 
 /// What leaves of members.

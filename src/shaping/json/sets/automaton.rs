@@ -14,11 +14,11 @@ use std::{
 use crate::shaping::path::{Path, Segment, Selector, Slice};
 
 /// A node, by its number.
-pub(super) type State = u32;
+pub(in crate::shaping::json) type State = u32;
 
 /// By what a child stands in its parent.
 #[derive(Clone, Copy)]
-pub(super) enum Key<'a> {
+pub(in crate::shaping::json) enum Key<'a> {
     /// A member's name, decoded.
     Name(&'a [u8]),
     /// A member's name that no path has.
@@ -28,7 +28,7 @@ pub(super) enum Key<'a> {
 
 /// The nodes. Those that a path ends at are known to the plan, by number.
 #[derive(Debug, Default)]
-pub(super) struct Automaton {
+pub(in crate::shaping::json) struct Automaton {
     nodes: Vec<Node>,
 }
 
@@ -45,24 +45,24 @@ struct Node {
 
 /// Puts paths together.
 #[derive(Default)]
-pub(super) struct Builder {
+pub(in crate::shaping::json) struct Builder {
     automaton: Automaton,
     steps: HashMap<(State, Box<[Selector]>), State>,
 }
 
 impl Builder {
     /// A new start, apart from all others.
-    pub(super) fn root(&mut self) -> State {
+    pub(in crate::shaping::json) fn root(&mut self) -> State {
         self.node(Node::default())
     }
 
     /// The node at the end of a path; the same one for equal paths.
-    pub(super) fn insert(&mut self, root: State, path: &Path) -> State {
+    pub(in crate::shaping::json) fn insert(&mut self, root: State, path: &Path) -> State {
         path.segments().iter().fold(root, |state, segment| self.step(state, segment))
     }
 
     /// The nodes of a path that was inserted, one for each step.
-    pub(super) fn nodes(&mut self, root: State, path: &Path) -> Vec<State> {
+    pub(in crate::shaping::json) fn nodes(&mut self, root: State, path: &Path) -> Vec<State> {
         let step = |state: &mut State, segment| {
             *state = self.step(*state, segment);
             Some(*state)
@@ -71,16 +71,16 @@ impl Builder {
     }
 
     /// The number of the next node.
-    pub(super) fn next(&self) -> State {
+    pub(in crate::shaping::json) fn next(&self) -> State {
         State::try_from(self.automaton.nodes.len()).unwrap_or(State::MAX)
     }
 
-    pub(super) fn build(self) -> Automaton {
+    pub(in crate::shaping::json) fn build(self) -> Automaton {
         self.automaton
     }
 
     /// The node that stays in force from another one on, at its value and everywhere in it.
-    pub(super) fn below(&mut self, from: State) -> State {
+    pub(in crate::shaping::json) fn below(&mut self, from: State) -> State {
         if let Some(state) = self.automaton.node(from).and_then(|node| node.descends) {
             return state;
         }
@@ -123,13 +123,13 @@ impl Builder {
 
 impl Automaton {
     /// Appends a start to a set.
-    pub(super) fn enter(&self, root: State, states: &mut Vec<State>) {
+    pub(in crate::shaping::json) fn enter(&self, root: State, states: &mut Vec<State>) {
         states.push(root);
         states.extend(self.node(root).and_then(|node| node.descends));
     }
 
     /// Appends to `states` the set of a child, each node once, from its parent's set, which stands at `parent` in it.
-    pub(super) fn step(&self, states: &mut Vec<State>, parent: Range<usize>, key: Key<'_>) {
+    pub(in crate::shaping::json) fn step(&self, states: &mut Vec<State>, parent: Range<usize>, key: Key<'_>) {
         let child = states.len();
         for at in parent {
             let Some(&state) = states.get(at) else { break };
@@ -176,7 +176,7 @@ impl Automaton {
 
     /// What children of these nodes are told apart by: all names, and the first index from which on all elements are the same.
     /// `None` where no such index is small.
-    pub(super) fn children(&self, states: &[State]) -> (BTreeSet<&[u8]>, Option<u64>) {
+    pub(in crate::shaping::json) fn children(&self, states: &[State]) -> (BTreeSet<&[u8]>, Option<u64>) {
         let nodes = || states.iter().filter_map(|state| self.node(*state));
         let names = nodes().flat_map(|node| node.names.keys().map(|name| &**name)).collect();
         let after_index = nodes().flat_map(|node| node.indexes.keys().map(|index| index + 1));
@@ -190,7 +190,7 @@ impl Automaton {
     }
 
     /// Whether any path goes on below one of these nodes.
-    pub(super) fn goes_on(&self, states: impl IntoIterator<Item = State>) -> bool {
+    pub(in crate::shaping::json) fn goes_on(&self, states: impl IntoIterator<Item = State>) -> bool {
         states.into_iter().filter_map(|state| self.node(state)).any(|node| {
             !(node.names.is_empty() && node.indexes.is_empty() && node.slices.is_empty() && node.wildcards.is_empty())
         })
@@ -216,7 +216,7 @@ impl Automaton {
 }
 
 /// Sorts what stands from `start` on and leaves each once.
-pub(super) fn unique_from(states: &mut Vec<State>, start: usize) {
+pub(in crate::shaping::json) fn unique_from(states: &mut Vec<State>, start: usize) {
     let Some(set @ [_, _, ..]) = states.get_mut(start..) else { return };
     set.sort_unstable();
     let (mut at, mut last) = (0, None);

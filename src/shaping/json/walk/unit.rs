@@ -3,16 +3,20 @@
 
 use std::num::NonZeroU64;
 
-use super::{
-    arriving::Raw,
-    compiled,
-    frame::{Closing, Frame, Scope},
-    meaning::Meaning,
-    sets::Inside,
-    state::{Destination, Role, Unit},
-    walk::Walk,
+use super::Walk;
+use crate::shaping::{
+    DoubtKind,
+    json::{
+        compiled,
+        sets::{Inside, meaning::Meaning},
+        state::{
+            Destination, Role, Unit,
+            arriving::Raw,
+            frame::{Closing, Frame, Scope},
+        },
+    },
+    string,
 };
-use crate::shaping::{DoubtKind, string};
 
 impl Walk<'_> {
     /// Whether the array or object at the present byte is an item in which a template may have to be filled; items within

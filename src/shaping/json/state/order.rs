@@ -7,22 +7,21 @@
 
 use std::fmt::{self, Debug, Formatter};
 
-use fearless_simd::{prelude::*, u8x32};
-
-use super::{
+use crate::shaping::json::{
     sets::{Known, Way},
-    text::{HALF, Window},
+    text::window::{HALF, Window},
 };
+use fearless_simd::{prelude::*, u8x32};
 
 /// The orders of the kinds of objects that came first.
 #[derive(Debug, Default)]
-pub(super) struct Orders {
+pub(in crate::shaping::json) struct Orders {
     orders: Vec<(Known, Order<Way>)>,
 }
 
 /// The order of the members of one kind of object, or the like.
 #[derive(Debug)]
-pub(super) struct Order<T> {
+pub(in crate::shaping::json) struct Order<T> {
     /// The first one is none: behind it stands what an object begins with.
     keys: Vec<Expected<T>>,
     /// The number of the key that came last; one that is not known has none.
@@ -40,16 +39,16 @@ pub(super) struct Order<T> {
 /// value: where it leads.
 // So large that its place among others is found without multiplying.
 #[repr(align(64))]
-pub(super) struct Expected<T> {
+pub(in crate::shaping::json) struct Expected<T> {
     bytes: [u8; HALF],
     /// Which of the bytes count.
     mask: [u8; HALF],
     /// At most 31.
     length: u8,
     number: u8,
-    pub(super) means: T,
+    pub(in crate::shaping::json) means: T,
     /// Whether it means what is most usual.
-    pub(super) is_plain: bool,
+    pub(in crate::shaping::json) is_plain: bool,
     /// The numbers of those that came behind it.
     next: [u8; FOLLOWERS],
     /// Which of them is forgotten for another one.
@@ -65,7 +64,7 @@ impl<T> Debug for Expected<T> {
 
 impl Orders {
     /// The number of the order of a kind of objects, if there is one.
-    pub(super) fn number(&mut self, set: Known) -> Option<usize> {
+    pub(in crate::shaping::json) fn number(&mut self, set: Known) -> Option<usize> {
         let known = self.orders.iter().position(|(known, _)| *known == set);
         if known.is_none() && self.orders.len() < MOST_ORDERS {
             self.orders.push((set, Order::new(Way::NOWHERE)));
@@ -75,11 +74,11 @@ impl Orders {
     }
 
     /// An object begins whose order has this number.
-    pub(super) fn begin(&mut self, number: usize) {
+    pub(in crate::shaping::json) fn begin(&mut self, number: usize) {
         self.get(number).into_iter().for_each(Order::begin);
     }
 
-    pub(super) fn get(&mut self, number: usize) -> Option<&mut Order<Way>> {
+    pub(in crate::shaping::json) fn get(&mut self, number: usize) -> Option<&mut Order<Way>> {
         self.orders.get_mut(number).map(|(_, order)| order)
     }
 }
@@ -87,12 +86,15 @@ impl Orders {
 impl Order<Way> {
     /// The keys, and the last one; none where none is expected. Keys without a comma are expected only where an object begins.
     #[inline]
-    pub(super) fn expected_members(&self, needs_comma: bool) -> Option<(&[Expected<Way>], &Expected<Way>)> {
+    pub(in crate::shaping::json) fn expected_members(
+        &self,
+        needs_comma: bool,
+    ) -> Option<(&[Expected<Way>], &Expected<Way>)> {
         if needs_comma && self.last == 0 { None } else { self.expected() }
     }
 
     /// The key of this number came as it was expected. Returns what it means.
-    pub(super) fn came_with_meaning(&mut self, key: usize) -> Option<Way> {
+    pub(in crate::shaping::json) fn came_with_meaning(&mut self, key: usize) -> Option<Way> {
         self.came(key, 1);
         self.keys.get(key).map(|key| key.means)
     }
@@ -100,7 +102,7 @@ impl Order<Way> {
     /// A key came that was not expected, or not with what stands around it: `before` is all that stands before the value. Returns
     /// whether another one is expected behind it.
     #[inline]
-    pub(super) fn learn_member(&mut self, before: &[u8], way: Way) -> bool {
+    pub(in crate::shaping::json) fn learn_member(&mut self, before: &[u8], way: Way) -> bool {
         // A key has no comma only where an object begins.
         let fits = before.first() == Some(&b',') || self.last == 0;
         self.learn(if fits { before } else { &[] }, way, way.only_leaves())
@@ -109,51 +111,51 @@ impl Order<Way> {
 
 impl<T: Eq> Order<T> {
     /// Behind none comes what has this meaning: nothing.
-    pub(super) fn new(none: T) -> Self {
+    pub(in crate::shaping::json) fn new(none: T) -> Self {
         let keys = vec![Expected::new(0, &[], none, false)];
         Self { keys, last: 0, hits: 0, misses: 0, asleep: 0, nap: NAP }
     }
 
     /// It begins again.
-    pub(super) fn begin(&mut self) {
+    pub(in crate::shaping::json) fn begin(&mut self) {
         self.judge();
         self.asleep = self.asleep.saturating_sub(1);
         self.last = if self.asleep == 0 { 0 } else { NONE };
     }
 
     /// Nothing is known of what came last.
-    pub(super) fn lose(&mut self) {
+    pub(in crate::shaping::json) fn lose(&mut self) {
         self.last = LOST;
     }
 
     /// The keys, and the last one; none where none is expected.
     #[inline]
-    pub(super) fn expected(&self) -> Option<(&[Expected<T>], &Expected<T>)> {
+    pub(in crate::shaping::json) fn expected(&self) -> Option<(&[Expected<T>], &Expected<T>)> {
         Some((&self.keys, self.keys.get(self.last)?))
     }
 
     /// So many keys came as they were expected, the one with this number as the last one.
     #[inline]
-    pub(super) fn came(&mut self, last: usize, hits: u64) {
+    pub(in crate::shaping::json) fn came(&mut self, last: usize, hits: u64) {
         self.last = last;
         self.hits += hits;
     }
 
     #[cfg(test)]
-    pub(super) fn hits(&self) -> u64 {
+    pub(in crate::shaping::json) fn hits(&self) -> u64 {
         self.hits
     }
 
     /// Whether anything is learned.
     #[inline]
-    pub(super) fn learns(&self) -> bool {
+    pub(in crate::shaping::json) fn learns(&self) -> bool {
         self.asleep == 0
     }
 
     /// Something came that was not expected: `before` is all that stands before the value; nothing if it is never to be expected.
     /// Returns whether anything is expected behind it.
     #[inline]
-    pub(super) fn learn(&mut self, before: &[u8], means: T, is_plain: bool) -> bool {
+    pub(in crate::shaping::json) fn learn(&mut self, before: &[u8], means: T, is_plain: bool) -> bool {
         self.learns() && self.learn_awake(before, means, is_plain)
     }
 
@@ -211,13 +213,13 @@ impl<T: Eq> Expected<T> {
     }
 
     #[inline(always)]
-    pub(super) fn length(&self) -> usize {
+    pub(in crate::shaping::json) fn length(&self) -> usize {
         self.length.into()
     }
 
     /// Its place among all.
     #[inline(always)]
-    pub(super) fn number(&self) -> usize {
+    pub(in crate::shaping::json) fn number(&self) -> usize {
         self.number.into()
     }
 
@@ -227,7 +229,12 @@ impl<T: Eq> Expected<T> {
 
     /// The one of these keys that comes next behind it, if it is expected.
     #[inline(always)]
-    pub(super) fn next<'k, S: Simd>(&self, simd: S, keys: &'k [Self], window: Window<'_>) -> Option<&'k Self> {
+    pub(in crate::shaping::json) fn next<'k, S: Simd>(
+        &self,
+        simd: S,
+        keys: &'k [Self],
+        window: Window<'_>,
+    ) -> Option<&'k Self> {
         let first = u8x32::from_slice(simd, &window.first());
         for number in self.next {
             // Those that are not there stand behind those that are.

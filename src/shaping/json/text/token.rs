@@ -1,12 +1,12 @@
 //! Strings, numbers and literals (RFC 8259 sections 3, 6 and 7) that a piece cuts: checked byte by byte, resumable at every
 //! byte. They say as well what is wrong with a token.
 
-use super::text::Text;
+use super::Text;
 use crate::shaping::DoubtKind;
 
 /// How far a token came in a piece.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Progress {
+pub(in crate::shaping::json) enum Progress {
     /// The piece ends within the token, or, for a number, where it may end.
     More,
     /// The token ends before this index.
@@ -17,7 +17,7 @@ pub(super) enum Progress {
 
 /// A token that has begun.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Token {
+pub(in crate::shaping::json) enum Token {
     String(StringState),
     Number(NumberState),
     /// What is still to come of `true`, `false` or `null`.
@@ -26,7 +26,7 @@ pub(super) enum Token {
 
 /// Where in a string, its opening quote read.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum StringState {
+pub(in crate::shaping::json) enum StringState {
     Plain,
     /// After a backslash.
     Escape,
@@ -41,7 +41,7 @@ pub(super) enum StringState {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NumberState {
+pub(in crate::shaping::json) enum NumberState {
     Minus,
     Zero,
     Whole,
@@ -54,7 +54,7 @@ pub(super) enum NumberState {
 
 impl Token {
     /// The token that begins with this byte of a scalar.
-    pub(super) fn begin(byte: u8) -> Option<Self> {
+    pub(in crate::shaping::json) fn begin(byte: u8) -> Option<Self> {
         Some(match byte {
             b'"' => Self::String(StringState::Plain),
             b'-' => Self::Number(NumberState::Minus),
@@ -68,7 +68,7 @@ impl Token {
     }
 
     /// Reads on from a place, the first byte of the token being read already.
-    pub(super) fn read(&mut self, text: Text<'_>, at: usize) -> Progress {
+    pub(in crate::shaping::json) fn read(&mut self, text: Text<'_>, at: usize) -> Progress {
         match self {
             Self::String(state) => state.read(text, at),
             Self::Number(state) => state.read(text, at),
@@ -86,14 +86,14 @@ impl Token {
     }
 
     /// Whether the token is complete if nothing follows.
-    pub(super) fn may_end(&self) -> bool {
+    pub(in crate::shaping::json) fn may_end(&self) -> bool {
         matches!(self, Self::Number(state) if state.may_end())
     }
 }
 
 impl StringState {
     /// How many bytes are still to come of a letter of several.
-    pub(super) fn letter_left(self) -> usize {
+    pub(in crate::shaping::json) fn letter_left(self) -> usize {
         if let Self::Sequence { left, .. } = self { left.into() } else { 0 }
     }
 
@@ -184,7 +184,7 @@ mod tests {
     use fearless_simd::Level;
 
     use super::*;
-    use crate::shaping::json::marks::Marks;
+    use crate::shaping::json::text::marks::Marks;
 
     /// How long a token is, or which byte is wrong; `None` where it goes on.
     type Outcome = Option<Result<usize, (usize, DoubtKind)>>;

@@ -1,14 +1,13 @@
 //! How many values each rule has met.
 
-use super::{
-    automaton::State,
+use crate::shaping::json::{
     buffer::empty,
-    sets::{Known, Set},
+    sets::{Known, Set, automaton::State},
 };
 
 /// Counts values by the sets that lead to them, and by node beyond the sets that were worked out.
 #[derive(Debug, Default)]
-pub(super) struct Met {
+pub(in crate::shaping::json) struct Met {
     counts: Vec<u64>,
     /// How many of the counts are those of sets.
     sets: usize,
@@ -20,13 +19,13 @@ pub(super) struct Met {
 
 impl Met {
     /// Another body begins, by a plan with so many sets.
-    pub(super) fn begin(&mut self, sets: usize) {
+    pub(in crate::shaping::json) fn begin(&mut self, sets: usize) {
         self.counts.resize(sets, 0);
         self.sets = sets;
     }
 
     /// Forgets all.
-    pub(super) fn forget(&mut self) {
+    pub(in crate::shaping::json) fn forget(&mut self) {
         empty(&mut self.counts);
         empty(&mut self.tried);
         empty(&mut self.touched);
@@ -34,7 +33,7 @@ impl Met {
     }
 
     /// Counts a value.
-    pub(super) fn count(&mut self, set: Set, states: &[State]) {
+    pub(in crate::shaping::json) fn count(&mut self, set: Set, states: &[State]) {
         match set {
             Set::Known(known) => self.add(known, 0),
             Set::Listed(..) => states.iter().for_each(|state| self.add(*state, self.sets)),
@@ -43,17 +42,17 @@ impl Met {
 
     /// Counts a value to which a set leads that was worked out.
     #[inline]
-    pub(super) fn count_known(&mut self, set: Known) {
+    pub(in crate::shaping::json) fn count_known(&mut self, set: Known) {
         self.add(set, 0);
     }
 
     /// From here on it is not known whether what is counted counts.
-    pub(super) fn try_out(&mut self) {
+    pub(in crate::shaping::json) fn try_out(&mut self) {
         self.is_trying = true;
     }
 
     /// Keeps or forgets what was counted since.
-    pub(super) fn decide(&mut self, is_shown: bool) {
+    pub(in crate::shaping::json) fn decide(&mut self, is_shown: bool) {
         self.is_trying = false;
         for at in self.touched.drain(..) {
             let tried = self.tried.get_mut(at).map(std::mem::take).unwrap_or_default();
@@ -63,11 +62,11 @@ impl Met {
         }
     }
 
-    pub(super) fn of_set(&self, set: Known) -> u64 {
+    pub(in crate::shaping::json) fn of_set(&self, set: Known) -> u64 {
         self.at(set, 0)
     }
 
-    pub(super) fn of_state(&self, state: State) -> u64 {
+    pub(in crate::shaping::json) fn of_state(&self, state: State) -> u64 {
         self.at(state, self.sets)
     }
 

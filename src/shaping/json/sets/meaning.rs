@@ -1,14 +1,11 @@
 //! What it means for a value that certain paths lead to it: which rule holds, and what else is to be done with it.
 
-use super::{
-    automaton::{Automaton, State},
-    rules::Nested,
-};
-use crate::shaping::{path::Path, treatment::Treatment};
+use super::automaton::{Automaton, State};
+use crate::shaping::{json::rules::Nested, path::Path, treatment::Treatment};
 
 /// What is known of each node of the automaton, and the treatments.
 #[derive(Debug, Default)]
-pub(super) struct Notes {
+pub(in crate::shaping::json) struct Notes {
     treatments: Vec<Treatment>,
     /// By the node's number; nodes without one may be missing at the end.
     notes: Vec<Note>,
@@ -20,43 +17,43 @@ pub(super) struct Notes {
 
 /// What is known of a node.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Note {
+pub(in crate::shaping::json) struct Note {
     /// Those of the rules that end here that none of the others outdoes.
     rules: Vec<u32>,
     /// Whether any rule ends here, so that matches are counted.
-    pub(super) counts: bool,
+    pub(in crate::shaping::json) counts: bool,
     /// The numbers of the kinds of document that stand here in a string.
     nested: Vec<u16>,
     /// Whether items to be chosen stand here.
-    pub(super) item: bool,
+    pub(in crate::shaping::json) item: bool,
     /// Whether items that templates read from stand here.
-    pub(super) unit: bool,
+    pub(in crate::shaping::json) unit: bool,
     /// The value of a template that stands here.
-    pub(super) slot: Option<usize>,
+    pub(in crate::shaping::json) slot: Option<usize>,
     /// What an item says of itself that stands here, or on the way to here.
-    pub(super) sign: Option<SignAt>,
+    pub(in crate::shaping::json) sign: Option<SignAt>,
     /// Whether what stands here is listed.
     is_listed: bool,
     /// Whether anything listed may lie in what stands here.
     leads_to_listed: bool,
     /// Whether the node belongs to the path of the items to be chosen: it has no part in what is inside of one.
-    pub(super) leads_to_items: bool,
+    pub(in crate::shaping::json) leads_to_items: bool,
     /// Whether the node belongs to a path of which something is only read: of what an item says of itself, or of a template.
-    pub(super) only_reads: bool,
+    pub(in crate::shaping::json) only_reads: bool,
 }
 
 /// A place where an item says something of itself, or on the way to one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SignAt {
+pub(in crate::shaping::json) struct SignAt {
     /// Its number, among all such places; below 64.
-    pub(super) place: u8,
+    pub(in crate::shaping::json) place: u8,
     /// Whether there are more inside.
-    pub(super) goes_on: bool,
+    pub(in crate::shaping::json) goes_on: bool,
 }
 
 /// What holds for a value after all rules on it have been weighed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(in crate::shaping::json) enum Verdict {
     #[default]
     Keep,
     Remove,
@@ -68,24 +65,24 @@ pub(super) enum Verdict {
 
 /// What a set of nodes means for the value that they lead to.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Meaning {
-    pub(super) verdict: Verdict,
-    pub(super) counts: bool,
+pub(in crate::shaping::json) struct Meaning {
+    pub(in crate::shaping::json) verdict: Verdict,
+    pub(in crate::shaping::json) counts: bool,
     /// Whether any path goes on inside.
-    pub(super) goes_on: bool,
+    pub(in crate::shaping::json) goes_on: bool,
     /// The kind of document in a string, where anything is to be done in it.
-    pub(super) nested: Option<u16>,
-    pub(super) item: bool,
-    pub(super) unit: bool,
-    pub(super) slot: Option<usize>,
-    pub(super) sign: Option<SignAt>,
+    pub(in crate::shaping::json) nested: Option<u16>,
+    pub(in crate::shaping::json) item: bool,
+    pub(in crate::shaping::json) unit: bool,
+    pub(in crate::shaping::json) slot: Option<usize>,
+    pub(in crate::shaping::json) sign: Option<SignAt>,
     /// Whether an array or object is shown as far as what is in it, and nothing else is to be done with it.
-    pub(super) only_opens: bool,
+    pub(in crate::shaping::json) only_opens: bool,
 }
 
 impl Notes {
     /// The treatments, and for each the node where its rule's path ends.
-    pub(super) fn new(treatments: Vec<Treatment>, ends: &[State]) -> Self {
+    pub(in crate::shaping::json) fn new(treatments: Vec<Treatment>, ends: &[State]) -> Self {
         let mut notes = Self { treatments, notes: Vec::new(), nested: Vec::new(), is_strict: false };
         for (rule, end) in (0..).zip(ends) {
             let known = notes.note(*end).map(|note| note.rules.clone()).unwrap_or_default();
@@ -101,7 +98,7 @@ impl Notes {
     }
 
     /// Adds to the note of a node.
-    pub(super) fn add(&mut self, state: State, change: impl FnOnce(&mut Note)) {
+    pub(in crate::shaping::json) fn add(&mut self, state: State, change: impl FnOnce(&mut Note)) {
         let index = usize::try_from(state).unwrap_or(usize::MAX);
         if self.notes.len() <= index {
             self.notes.resize(index + 1, Note::default());
@@ -112,7 +109,7 @@ impl Notes {
     }
 
     /// Nothing leaves but what these nodes stand for; each stays in force below its value.
-    pub(super) fn list(&mut self, listed: &[State], automaton: &Automaton) {
+    pub(in crate::shaping::json) fn list(&mut self, listed: &[State], automaton: &Automaton) {
         self.is_strict = true;
         listed.iter().for_each(|state| self.add(*state, |note| note.is_listed = true));
         for state in automaton.leading_to(listed.iter().copied()) {
@@ -121,7 +118,7 @@ impl Notes {
     }
 
     /// A kind of document stands in strings here.
-    pub(super) fn nest(&mut self, state: State, nested: Nested) {
+    pub(in crate::shaping::json) fn nest(&mut self, state: State, nested: Nested) {
         let known = self.nested.iter().position(|known| known.is(&nested));
         let at = known.unwrap_or(self.nested.len());
         if known.is_none() {
@@ -132,19 +129,19 @@ impl Notes {
         self.add(state, |note| note.nested.push(number));
     }
 
-    pub(super) fn nested(&self, number: u16) -> Option<&Nested> {
+    pub(in crate::shaping::json) fn nested(&self, number: u16) -> Option<&Nested> {
         self.nested.get(usize::from(number))
     }
 
-    pub(super) fn note(&self, state: State) -> Option<&Note> {
+    pub(in crate::shaping::json) fn note(&self, state: State) -> Option<&Note> {
         self.notes.get(usize::try_from(state).ok()?)
     }
 
-    pub(super) fn treatment(&self, rule: u32) -> Option<&Treatment> {
+    pub(in crate::shaping::json) fn treatment(&self, rule: u32) -> Option<&Treatment> {
         self.treatments.get(usize::try_from(rule).ok()?)
     }
 
-    pub(super) fn meaning(&self, automaton: &Automaton, states: &[State]) -> Meaning {
+    pub(in crate::shaping::json) fn meaning(&self, automaton: &Automaton, states: &[State]) -> Meaning {
         let notes = || states.iter().filter_map(|state| self.note(*state));
         let goes_on = automaton.goes_on(states.iter().copied());
         let verdict = self.verdict(states);
@@ -206,7 +203,13 @@ impl Notes {
 
     /// Whether nothing that a path selects is ever looked at, because of a rule on what it lies in. `start` is where the root
     /// leads, `nodes` are those of all beginnings of the path.
-    pub(super) fn hides_above(&self, automaton: &Automaton, start: &[State], path: &Path, nodes: &[State]) -> bool {
+    pub(in crate::shaping::json) fn hides_above(
+        &self,
+        automaton: &Automaton,
+        start: &[State],
+        path: &Path,
+        nodes: &[State],
+    ) -> bool {
         let mut states = start.to_vec();
         path.segments().iter().zip(nodes).any(|(segment, node)| {
             let hides = match self.verdict(&states) {

@@ -1,13 +1,14 @@
 //! The members of an object that a rule may look into: where does each key lead?
 
-use super::{
-    expect::Expect,
-    frame::Scope,
-    sets::{Set, Way},
-    state::{Destination, Role},
-    walk::Walk,
+use super::Walk;
+use crate::shaping::{
+    DoubtKind,
+    json::{
+        sets::{Set, Way},
+        state::{Destination, Role, expect::Expect, frame::Scope},
+    },
+    string,
 };
-use crate::shaping::{DoubtKind, string};
 
 impl Walk<'_> {
     /// Reads members, from the key on whose quote is the present byte, or the comma behind a value, as long as nothing is out of

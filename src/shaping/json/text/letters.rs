@@ -1,7 +1,7 @@
 //! How far a piece is UTF-8 (RFC 3629).
 
 /// How many bytes at the beginning are whole letters, where the first one is the beginning of a letter.
-pub(super) fn whole(bytes: &[u8]) -> usize {
+pub(in crate::shaping::json) fn whole(bytes: &[u8]) -> usize {
     let end = bytes.len() - cut_off(bytes);
     let (whole, _) = bytes.split_at(end);
     match simdutf8::basic::from_utf8(whole) {

@@ -187,7 +187,7 @@ mod tests {
     use proptest::{collection::vec, prelude::*, sample::select};
 
     use super::*;
-    use crate::shaping::json::marks::tests::levels;
+    use crate::shaping::json::text::marks::tests::levels;
 
     /// Whether a text is JSON.
     fn is_json(text: &str) -> bool {

@@ -1,45 +1,45 @@
 //! A piece of the body, and how far the walk came in it.
 
-use super::text::Text;
+use super::Text;
 
 /// A piece of the body.
 #[derive(Clone, Copy)]
-pub(super) struct Piece<'a> {
-    pub(super) text: Text<'a>,
+pub(in crate::shaping::json) struct Piece<'a> {
+    pub(in crate::shaping::json) text: Text<'a>,
     /// The present byte.
-    pub(super) at: usize,
+    pub(in crate::shaping::json) at: usize,
     /// Up to here bytes have been handed on.
-    pub(super) run: usize,
+    pub(in crate::shaping::json) run: usize,
 }
 
 impl<'a> Piece<'a> {
-    pub(super) fn new(text: Text<'a>) -> Self {
+    pub(in crate::shaping::json) fn new(text: Text<'a>) -> Self {
         Self { text, at: 0, run: 0 }
     }
 
     /// The present byte; 0, which no token has, at the end.
     #[inline]
-    pub(super) fn present(&self) -> u8 {
+    pub(in crate::shaping::json) fn present(&self) -> u8 {
         self.text.byte(self.at)
     }
 
-    pub(super) fn is_at_its_end(&self) -> bool {
+    pub(in crate::shaping::json) fn is_at_its_end(&self) -> bool {
         self.at >= self.len()
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::shaping::json) fn len(&self) -> usize {
         self.text.bytes.len()
     }
 
     /// The bytes from one place to another; none where there are no such places.
     #[inline]
-    pub(super) fn bytes(&self, from: usize, to: usize) -> &'a [u8] {
+    pub(in crate::shaping::json) fn bytes(&self, from: usize, to: usize) -> &'a [u8] {
         self.text.bytes.get(from..to).unwrap_or_default()
     }
 
     /// Passes over white space.
     #[inline]
-    pub(super) fn blanks(&mut self) {
+    pub(in crate::shaping::json) fn blanks(&mut self) {
         self.at = self.text.blanks(self.at);
     }
 }

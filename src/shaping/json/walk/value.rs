@@ -2,16 +2,23 @@
 
 use std::num::NonZeroU64;
 
-use super::{
-    deed::{Deed, coarsened, constant, deed},
-    expect::Expect,
-    frame::{Closing, Frame, Scope},
-    meaning::{Meaning, Verdict},
-    sets::Set,
-    state::{By, Destination, Role, Shelf},
-    walk::Walk,
+use super::Walk;
+use crate::shaping::{
+    DoubtKind,
+    json::{
+        deed::{Deed, coarsened, constant, deed},
+        sets::{
+            Set,
+            meaning::{Meaning, Verdict},
+        },
+        state::{
+            By, Destination, Role, Shelf,
+            expect::Expect,
+            frame::{Closing, Frame, Scope},
+        },
+    },
+    treatment::Treatment,
 };
-use crate::shaping::{DoubtKind, treatment::Treatment};
 
 impl Walk<'_> {
     /// A value begins at the present byte.

@@ -2,31 +2,32 @@
 
 use std::fmt::{self, Debug, Formatter};
 
-use super::{said::Says, sets::Way};
+use super::said::Says;
+use crate::shaping::json::sets::Way;
 
 /// A member that may not only leave as it came, or that says something of the item.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Noted {
+pub(in crate::shaping::json) struct Noted {
     /// How many members stand before it.
-    pub(super) before: u64,
-    pub(super) places: Places,
-    pub(super) way: Way,
+    pub(in crate::shaping::json) before: u64,
+    pub(in crate::shaping::json) places: Places,
+    pub(in crate::shaping::json) way: Way,
 }
 
 /// Where a member stands.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Places {
+pub(in crate::shaping::json) struct Places {
     /// Where it begins, where its value does, and where that ends.
-    pub(super) at: usize,
-    pub(super) start: usize,
-    pub(super) end: usize,
+    pub(in crate::shaping::json) at: usize,
+    pub(in crate::shaping::json) start: usize,
+    pub(in crate::shaping::json) end: usize,
     /// What its value is, for a sign.
-    pub(super) says: Says,
+    pub(in crate::shaping::json) says: Says,
 }
 
 /// Members that have been read and have not left.
 #[derive(Default)]
-pub(super) struct NotedMembers {
+pub(in crate::shaping::json) struct NotedMembers {
     /// As many as there is room for, once there was one.
     members: Vec<Noted>,
     /// How many of them are noted.
@@ -35,13 +36,13 @@ pub(super) struct NotedMembers {
 
 impl NotedMembers {
     #[inline]
-    pub(super) fn all(&self) -> &[Noted] {
+    pub(in crate::shaping::json) fn all(&self) -> &[Noted] {
         self.members.get(..self.count).unwrap_or_default()
     }
 
     /// Room for more of them, of which it is told later how many were noted.
     #[inline(always)]
-    pub(super) fn room(&mut self) -> &mut [Noted] {
+    pub(in crate::shaping::json) fn room(&mut self) -> &mut [Noted] {
         if self.members.is_empty() {
             self.make_room();
         }
@@ -55,12 +56,12 @@ impl NotedMembers {
 
     /// So many more have been noted.
     #[inline(always)]
-    pub(super) fn add(&mut self, count: usize) {
+    pub(in crate::shaping::json) fn add(&mut self, count: usize) {
         self.count += count;
     }
 
     /// They have left, or never will.
-    pub(super) fn clear(&mut self) {
+    pub(in crate::shaping::json) fn clear(&mut self) {
         self.count = 0;
     }
 }

@@ -5,24 +5,24 @@ use super::{
     expect::Expect,
     nest::{Change, Nest, Since},
     order::Order,
-    text::Text,
 };
+use crate::shaping::json::text::Text;
 
 /// What stands between two scalars, or a part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Turn {
+pub(in crate::shaping::json) struct Turn {
     /// What its brackets do.
-    pub(super) change: Change,
+    pub(in crate::shaping::json) change: Change,
     /// What is expected where it begins, which may be the whole value, and where it ends.
-    pub(super) from: Expect,
-    pub(super) to: Expect,
+    pub(in crate::shaping::json) from: Expect,
+    pub(in crate::shaping::json) to: Expect,
     /// Whether a scalar followed.
-    pub(super) is_whole: bool,
+    pub(in crate::shaping::json) is_whole: bool,
 }
 
 /// What has come since the last scalar, or a part of it, if that was not expected.
 #[derive(Default)]
-pub(super) struct Between(Option<Part>);
+pub(in crate::shaping::json) struct Between(Option<Part>);
 
 struct Part {
     at: usize,
@@ -41,13 +41,13 @@ impl Default for Turn {
 impl Between {
     /// What was not expected begins here.
     #[inline(always)]
-    pub(super) fn begin(at: usize, from: Expect, nest: &Nest) -> Self {
+    pub(in crate::shaping::json) fn begin(at: usize, from: Expect, nest: &Nest) -> Self {
         Self(Some(Part { at, from, since: nest.since() }))
     }
 
     /// A bracket was opened or closed.
     #[inline(always)]
-    pub(super) fn see(&mut self, nest: &Nest) {
+    pub(in crate::shaping::json) fn see(&mut self, nest: &Nest) {
         if let Self(Some(part)) = self {
             part.since.see(nest);
         }
@@ -55,7 +55,14 @@ impl Between {
 
     /// No scalar begins here. If much has come already, what comes now is a part for itself.
     #[inline(always)]
-    pub(super) fn pause(&mut self, text: Text<'_>, at: usize, expect: Expect, nest: &Nest, turns: &mut Order<Turn>) {
+    pub(in crate::shaping::json) fn pause(
+        &mut self,
+        text: Text<'_>,
+        at: usize,
+        expect: Expect,
+        nest: &Nest,
+        turns: &mut Order<Turn>,
+    ) {
         if self.0.as_ref().is_some_and(|part| at - part.at >= MUCH) {
             self.learn(text, at, expect, false, nest, turns);
             *self = Self::begin(at, expect, nest);
@@ -64,7 +71,7 @@ impl Between {
 
     /// What came may come again, up to here, where a scalar begins or something else is expected.
     #[inline(always)]
-    pub(super) fn learn(
+    pub(in crate::shaping::json) fn learn(
         &mut self,
         text: Text<'_>,
         at: usize,

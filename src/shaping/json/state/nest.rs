@@ -1,10 +1,10 @@
 //! The arrays and objects that are open in a value that no rule looks into: one bit for each.
 
-use super::buffer::empty;
+use crate::shaping::json::buffer::empty;
 
 /// What some brackets do to those that are open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Change {
+pub(in crate::shaping::json) struct Change {
     /// How many are closed of those that were open, how many are open then that were not, and how many more are in between at most.
     closes: u8,
     opens: u8,
@@ -18,7 +18,7 @@ pub(super) struct Change {
 }
 
 /// What was open before some brackets, and how many have been open since.
-pub(super) struct Since {
+pub(in crate::shaping::json) struct Since {
     inner: u64,
     depth: usize,
     least: usize,
@@ -27,7 +27,7 @@ pub(super) struct Since {
 
 /// Which of the open brackets are braces, the innermost last.
 #[derive(Debug, Default)]
-pub(super) struct Nest {
+pub(in crate::shaping::json) struct Nest {
     /// The innermost ones, at least one while any is open; the innermost is the lowest bit, set for a brace.
     inner: u64,
     /// Those around them, full words.
@@ -38,23 +38,23 @@ pub(super) struct Nest {
 
 impl Nest {
     #[inline]
-    pub(super) fn depth(&self) -> usize {
+    pub(in crate::shaping::json) fn depth(&self) -> usize {
         self.depth
     }
 
     #[inline]
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::shaping::json) fn is_empty(&self) -> bool {
         self.depth == 0
     }
 
     /// Whether the innermost one is an object.
     #[inline]
-    pub(super) fn is_object(&self) -> bool {
+    pub(in crate::shaping::json) fn is_object(&self) -> bool {
         self.inner & 1 == 1
     }
 
     #[inline]
-    pub(super) fn open(&mut self, object: bool) {
+    pub(in crate::shaping::json) fn open(&mut self, object: bool) {
         if self.depth.is_multiple_of(WORD) && self.depth > 0 {
             self.outer.push(self.inner);
         }
@@ -65,7 +65,7 @@ impl Nest {
     /// Opens and closes at once what some brackets do; at most `room` may be open, which is less than a word has bits. Nothing
     /// happens if they do not fit.
     #[inline(always)]
-    pub(super) fn change(&mut self, by: &Change, room: usize) -> bool {
+    pub(in crate::shaping::json) fn change(&mut self, by: &Change, room: usize) -> bool {
         let [closes, opens, most, within] = [by.closes, by.opens, by.most, by.within].map(usize::from);
         let fits = self.depth >= within && self.depth + most <= room && self.inner & by.mask == by.closed;
         if fits {
@@ -77,26 +77,26 @@ impl Nest {
 
     /// Begins to see what happens.
     #[inline]
-    pub(super) fn since(&self) -> Since {
+    pub(in crate::shaping::json) fn since(&self) -> Since {
         let Self { inner, depth, .. } = *self;
         Since { inner, depth, least: depth, most: depth }
     }
 
     /// Closes all.
-    pub(super) fn clear(&mut self) {
+    pub(in crate::shaping::json) fn clear(&mut self) {
         (self.depth, self.inner) = (0, 0);
         self.outer.clear();
     }
 
     /// The same, for another body.
-    pub(super) fn forget(&mut self) {
+    pub(in crate::shaping::json) fn forget(&mut self) {
         self.clear();
         empty(&mut self.outer);
     }
 
     /// Closes the innermost one.
     #[inline]
-    pub(super) fn close(&mut self) {
+    pub(in crate::shaping::json) fn close(&mut self) {
         self.inner >>= 1;
         self.depth = self.depth.saturating_sub(1);
         if self.depth.is_multiple_of(WORD) && self.depth > 0 {
@@ -108,12 +108,12 @@ impl Nest {
 impl Since {
     /// One was opened or closed.
     #[inline]
-    pub(super) fn see(&mut self, nest: &Nest) {
+    pub(in crate::shaping::json) fn see(&mut self, nest: &Nest) {
         (self.least, self.most) = (self.least.min(nest.depth), self.most.max(nest.depth));
     }
 
     /// What has happened, unless too much is open.
-    pub(super) fn change(&self, nest: &Nest) -> Option<Change> {
+    pub(in crate::shaping::json) fn change(&self, nest: &Nest) -> Option<Change> {
         if self.most >= WORD {
             return None;
         }
@@ -135,7 +135,7 @@ impl Change {
 }
 
 /// How many are at hand.
-pub(super) const WORD: usize = 64;
+pub(in crate::shaping::json) const WORD: usize = 64;
 
 #[cfg(test)]
 mod tests {

@@ -4,18 +4,24 @@
 use fearless_simd::{dispatch, prelude::*};
 
 use super::{
-    arriving::Does,
-    expect::Expect,
-    frame::{Frame, Scope},
-    meaning::{Meaning, Verdict},
-    sets::{Inside, Known, Set},
-    state::Destination,
+    Walk, count,
     usual::{Members, Terms},
-    walk::{Walk, count},
 };
 use crate::shaping::{
     DoubtKind,
     items::{Arrived, Kind},
+    json::{
+        sets::{
+            Inside, Known, Set,
+            meaning::{Meaning, Verdict},
+        },
+        state::{
+            Destination,
+            arriving::Does,
+            expect::Expect,
+            frame::{Frame, Scope},
+        },
+    },
 };
 
 /// Where the items of a list lead.

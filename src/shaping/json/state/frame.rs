@@ -1,33 +1,32 @@
 //! The arrays and objects that are open and that a rule may look into.
 
+use crate::shaping::json::sets::Set;
 use std::num::NonZeroU64;
-
-use super::sets::Set;
 
 /// An open array or object.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Frame {
-    pub(super) object: bool,
-    pub(super) scope: Scope,
-    pub(super) set: Set,
+pub(in crate::shaping::json) struct Frame {
+    pub(in crate::shaping::json) object: bool,
+    pub(in crate::shaping::json) scope: Scope,
+    pub(in crate::shaping::json) set: Set,
     /// The number of the order in which its members are expected.
-    pub(super) order: Option<usize>,
+    pub(in crate::shaping::json) order: Option<usize>,
     /// Where on the stack of nodes those of its children begin.
-    pub(super) height: usize,
+    pub(in crate::shaping::json) height: usize,
     /// How many elements have begun.
-    pub(super) index: u64,
+    pub(in crate::shaping::json) index: u64,
     /// How many members or elements have been shown.
-    pub(super) shown: u64,
+    pub(in crate::shaping::json) shown: u64,
     /// How many elements may be shown.
-    pub(super) first: Option<NonZeroU64>,
+    pub(in crate::shaping::json) first: Option<NonZeroU64>,
     /// Whether something stands in the answer for it.
-    pub(super) stands: bool,
-    pub(super) closing: Closing,
+    pub(in crate::shaping::json) stands: bool,
+    pub(in crate::shaping::json) closing: Closing,
 }
 
 /// What may happen inside an array or object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(in crate::shaping::json) enum Scope {
     /// Rules hold.
     Ruled,
     /// Nothing leaves; what an item says of itself is looked for.
@@ -36,7 +35,7 @@ pub(super) enum Scope {
 
 /// What is to be done when an array or object ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Closing {
+pub(in crate::shaping::json) enum Closing {
     Plain,
     /// It is on the shelf and is to be coarsened whole.
     Shelf,
@@ -46,7 +45,7 @@ pub(super) enum Closing {
 
 impl Frame {
     /// All but what it is about.
-    pub(super) fn new(scope: Scope) -> Self {
+    pub(in crate::shaping::json) fn new(scope: Scope) -> Self {
         let (set, closing) = (Set::default(), Closing::Plain);
         Self {
             object: false,
