@@ -3,7 +3,7 @@
 use super::Walk;
 use crate::shaping::{
     json::{
-        Limits,
+        limits::Limits,
         rules::Nested,
         sets::{Set, meaning::Verdict},
         state::State,
