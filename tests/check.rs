@@ -184,6 +184,28 @@ fn what_an_item_says_of_itself_is_looked_at() {
 }
 
 #[test]
+fn a_label_that_is_no_single_word_is_told_of() {
+    let more = "[endpoints.items]\npath = \"$.items[*]\"\ndata_at = \"$.basis\"\n";
+    let items = |labels: &[&str]| {
+        let item = |label: &&str| format!(r#"{{"reason":"","score":1,"basis":{label}}}"#);
+        let items = labels.iter().map(item).collect::<Vec<_>>().join(",");
+        look("", "", more, &format!(r#"{{"first_name":"","items":[{items}]}}"#), &[])
+    };
+    let (code, out, err) = items(&["[\"observed\"]", "{}", "{\"why\":\"bought\"}", "\"viewed\""]);
+    assert_eq!(code, Some(0), "what is not shown shows nothing: {out}{err}");
+    assert!(
+        out.contains(
+            "\nLabels of items that are no single word, so that nobody gets these items\n  an array\n  an object\n  \
+             Name with `items.data_at` the word itself, as in `$.basis[0]` or `$.basis.name`.\n"
+        ),
+        "{out}"
+    );
+    assert!(out.contains("that are no class of data, so that nobody gets these items\n  viewed\n  Say in"), "{out}");
+    let (_, out, _) = items(&["\"observed\"", "null"]);
+    assert!(!out.contains("Labels"), "{out}");
+}
+
+#[test]
 fn a_treatment_for_values_of_another_kind_is_told_of() {
     let answer = |score| format!(r#"{{"first_name":"","items":[{{"reason":"","score":{score}}}]}}"#);
     let (code, out, _) = look("", "", "", &answer("\"0.87\""), &[]);

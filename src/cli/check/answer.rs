@@ -55,7 +55,7 @@ impl Answer {
         let mut text = Text(String::new());
         look.tell_missed(&missed, &mut text);
         look.tell_unfit(policy.rules(), &mut text)?;
-        look.tell_unknown_labels(&mut text)?;
+        look.tell_unfit_labels(&mut text)?;
         look.tell_stranger(&mut text)?;
         look.tell_unnamed(&mut text)?;
         say!("{}", text.0);

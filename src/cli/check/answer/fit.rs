@@ -8,7 +8,7 @@ use tower_rapport::{
     decision::Rules,
     policy::{At, ItemData, Items},
     relationship::Stage,
-    shaping::{class::DataClass, field::Field, json::JsonRules, treatment::Treatment},
+    shaping::{class::DataClass, field::Field, json::JsonRules, path::Path, treatment::Treatment},
 };
 
 use super::{Failure, Look, Text, parse, tell_most};
@@ -42,13 +42,18 @@ impl Look<'_> {
         Ok(left != nothing || null == nothing || null == by(&Treatment::Keep)?)
     }
 
-    /// Labels of items that are no class of data.
-    pub(super) fn tell_unknown_labels(&self, text: &mut Text) -> Result<(), Failure> {
+    /// Labels of items that say no class of data.
+    pub(super) fn tell_unfit_labels(&self, text: &mut Text) -> Result<(), Failure> {
         let Some(Items { at: At::Path(items), data, .. }) = &self.endpoint.items else { return Ok(()) };
         let ItemData::Labelled { at: At::Path(at), words, .. } = data else { return Ok(()) };
-        let only = Some(vec![items.join(at)]);
-        let labels = parse(self.file, &self.shaped_with(JsonRules { only, ..JsonRules::default() })?)?;
-        let mut unknown = scalars(&labels);
+        let path = items.join(at);
+        let left = |rules| {
+            let only = Some(vec![path.clone()]);
+            parse(self.file, &self.shaped_with(JsonRules { rules, only, ..JsonRules::default() })?)
+        };
+        let labels = labels(left(Vec::new())?, &left(vec![(path.clone(), Treatment::Null)])?);
+        tell_no_words(&labels, at, text);
+        let mut unknown: BTreeSet<_> = labels.iter().filter_map(word).collect();
         unknown.retain(|label| !words.contains_key(label) && label.parse::<DataClass>().is_err());
         if let Some(label) = unknown.first() {
             text.section("Labels of items that are no class of data, so that nobody gets these items");
@@ -56,6 +61,16 @@ impl Look<'_> {
             text.line(&format!("Say in `items.data_as` what chose them, as in `{{ {label:?} = \"observed\" }}`."));
         }
         Ok(())
+    }
+}
+
+/// Labels that are arrays or objects. What stands in them may be half the item, and is not shown.
+fn tell_no_words(labels: &[Value], at: &Path, text: &mut Text) {
+    let kinds = [("an array", labels.iter().any(Value::is_array)), ("an object", labels.iter().any(Value::is_object))];
+    if kinds.iter().any(|(_, is_there)| *is_there) {
+        text.section("Labels of items that are no single word, so that nobody gets these items");
+        kinds.iter().filter(|(_, is_there)| *is_there).for_each(|(kind, _)| text.line(kind));
+        text.line(&format!("Name with `items.data_at` the word itself, as in `{at}[0]` or `{at}.name`."));
     }
 }
 
@@ -71,13 +86,26 @@ fn coarsenings(field: &Field, rules: &Rules) -> Vec<Treatment> {
     treatments
 }
 
-/// The texts in a document; numbers, `true` and `false` as they are read.
-fn scalars(value: &Value) -> BTreeSet<String> {
-    match value {
-        Value::Object(members) => members.values().flat_map(scalars).collect(),
-        Value::Array(elements) => elements.iter().flat_map(scalars).collect(),
-        Value::Null => BTreeSet::new(),
-        Value::String(text) => [text.clone()].into(),
-        Value::Bool(_) | Value::Number(_) => [value.to_string()].into(),
+/// What stands in a document where another that is else the same has `null`.
+fn labels(document: Value, nulled: &Value) -> Vec<Value> {
+    match (document, nulled) {
+        (label, Value::Null) => vec![label],
+        (Value::Object(members), Value::Object(nulled)) => {
+            let both = members.into_iter().filter_map(|(name, value)| Some((value, nulled.get(&name)?)));
+            both.flat_map(|(value, nulled)| labels(value, nulled)).collect()
+        }
+        (Value::Array(elements), Value::Array(nulled)) => {
+            elements.into_iter().zip(nulled).flat_map(|(value, nulled)| labels(value, nulled)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A label that can be read: a text; a number, `true` and `false` as they are read.
+fn word(label: &Value) -> Option<String> {
+    match label {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Some(label.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
