@@ -171,7 +171,11 @@ fn what_an_item_says_of_itself_is_looked_at() {
         ),
         "{out}"
     );
-    assert!(out.contains("\n  items.topic `$.tags[0]`"), "{out}");
+    assert!(out.contains("\n  items.topic `$.tags[0]`; did you mean `$.tag[0]`?\n"), "one value at most: {out}");
+    let (code, out, _) = items(&item(r#""bases":{"why":"popular"},"about":{"Tags":["a"]}"#));
+    assert_eq!(code, Some(1), "{out}");
+    assert!(out.contains("\n  items.data_at `$.basis`\n"), "an object is no word: {out}");
+    assert!(out.contains("\n  items.topic `$.tags[0]`; did you mean `$.about.Tags[0]`?\n"), "{out}");
     let (code, out, _) = items(&item(r#""basis":"viewed","tags":["a"]}, {"basis":7}, {"basis":"popular""#));
     assert_eq!(code, Some(0), "what is not shown shows nothing: {out}");
     assert!(

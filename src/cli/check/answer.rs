@@ -151,7 +151,7 @@ impl<'a> Look<'a> {
         let seen = |place: &Place| {
             let path = Path::parse(&place.path).ok()?;
             match within {
-                Some(items) => path.strip_prefix(items),
+                Some(items) => path.strip_prefix(items).filter(|_| place.is_leaf).and_then(|path| first(&path)),
                 // What another rule is about was not meant by this one.
                 None => Some(path).filter(|path| fields.iter().all(|field| field.path() != path)),
             }
@@ -270,6 +270,11 @@ fn parse(file: &File, answer: &[u8]) -> Result<Value, Failure> {
             cause,
         ),
     })
+}
+
+/// The path of the first element where it is of all of a list: an item says one thing of itself.
+fn first(path: &Path) -> Option<Path> {
+    Path::parse(&path.to_string().replace("[*]", "[0]")).ok()
 }
 
 /// Where an item says what chose it.
