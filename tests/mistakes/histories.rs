@@ -130,6 +130,15 @@ error: `events.csv`: line 2, column `order_date`, `1/2/2026`: which number is th
 }
 
 #[test]
+fn which_number_is_the_day_is_said_where_it_is_known() {
+    let said = with("customer,time\nanna,2026-01-02\n").says(&format!("{IMPORT} --dates mdy"));
+    assert_snapshot!(said, @r"
+error: `events.csv`: the file is of the shape `own`, whose dates are written year first, as in `2026-11-22`; leave `--dates` out, or say with `--shape` what the file is
+[1]
+");
+}
+
+#[test]
 fn an_event_is_written_with_capitals_or_its_column_is_called_otherwise() {
     let desk = with("Customer,TIME,Event_Type\nanna,2026-01-01,Purchase\nanna,2026-01-02,View\n");
     assert_snapshot!(desk.says(IMPORT), @r"

@@ -13,6 +13,7 @@ use tower_rapport::identity::{CustomerId, Pseudonym};
 use super::{
     gathering::{Gathering, Trouble},
     lines::{Broken, Lines},
+    parts::Shape,
     rows::{Reading, Rows},
     shape::Columns,
     unreadable::{Bad, Fault, Kind, Place, Unreadable},
@@ -41,6 +42,9 @@ impl<P: Fn(CustomerId) -> Pseudonym> Reading<'_, P> {
             return Err(Unreadable::of(Kind::Empty));
         }
         let columns = nameless.map_or_else(|| Columns::of(&fields, self.shape, self.by), Ok)?;
+        if columns.shape == Shape::Own && self.dates.is_some() {
+            return Err(Unreadable::of(Kind::NeedlessDates));
+        }
         let mut gathering = Gathering::of(self, columns)?;
         let mut bad = Bad::default();
         loop {

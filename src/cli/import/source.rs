@@ -34,7 +34,7 @@ pub(crate) struct Source {
     /// What the file is, if its first line does not say so
     #[arg(long, value_name = "SHAPE")]
     shape: Option<Shape>,
-    /// Which number is the day in dates such as `12/1/2010`
+    /// Which number is the day in dates such as `12/1/2010`, in a list of transactions or a log of events
     #[arg(long, value_name = "ORDER")]
     dates: Option<Dates>,
 }

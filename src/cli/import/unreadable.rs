@@ -43,6 +43,8 @@ pub(super) enum Kind {
     ManyGroups(String),
     /// A date of which nobody said which number is the day.
     Dates(Place),
+    /// It is said which number is the day, and no date leaves that open.
+    NeedlessDates,
     NoPurchase(Shape),
     Rows {
         bad: Bad,
@@ -185,6 +187,14 @@ impl fmt::Display for Unreadable {
             }
             Kind::Dates(place) => {
                 write!(f, "{place}: which number is the day? Say `--dates mdy` or `--dates dmy`")
+            }
+            Kind::NeedlessDates => {
+                write!(
+                    f,
+                    "the file is of the shape `{}`, whose dates are written year first, as in `2026-11-22`; leave `--dates` out, \
+                     or say with `--shape` what the file is",
+                    Shape::Own
+                )
             }
             Kind::NoPurchase(shape) => {
                 write!(
