@@ -13,10 +13,10 @@ mod binary;
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Output,
+    process::{Command, Output},
 };
 
-use binary::{rapport, run, said};
+use binary::{rapport, run, said, with_secrets};
 use http::Method;
 use serde_json::Value;
 use tower_rapport::{
@@ -194,6 +194,29 @@ fn an_example_that_cannot_be_read_is_told_before_anything_is_asked() {
         assert_eq!(output.status.code(), Some(1));
         assert!(said(&output).1.starts_with(says), "{}", said(&output).1);
     }
+}
+
+/// However the files are called.
+#[test]
+fn what_is_told_to_be_run_can_be_pasted_into_a_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    let [answer, out] = ["-one \"answer\".json", "Anna's $policy;.toml"];
+    fs::write(folder.path().join(answer), r#"{"items": [{"id": "a"}]}"#).unwrap();
+    let output = init(folder.path(), &["--yes", &format!("--from={answer}"), "--out", out], "");
+    let (told, err) = said(&output);
+    assert!(output.status.success(), "{err}");
+    let line = told.lines().find(|line| line.starts_with("  rapport check")).unwrap();
+    assert_eq!(line, r#"  rapport check 'Anna'\''s $policy;.toml' --answer './-one "answer".json'"#);
+    let checked = with_secrets(Command::new("sh"))
+        .arg("-c")
+        .arg(format!("rapport() {{ '{}' \"$@\"; }}\n{line}", env!("CARGO_BIN_EXE_rapport")))
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(checked.status.code(), Some(0), "{}", said(&checked).1);
+    assert!(said(&checked).0.starts_with(&format!("{out}: ok")), "{}", said(&checked).0);
+    let served = told.lines().find(|line| line.starts_with("  rapport serve")).unwrap();
+    assert!(served.starts_with(r"  rapport serve --config 'Anna'\''s $policy;.toml' --listen "), "{served}");
 }
 
 #[test]

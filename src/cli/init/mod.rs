@@ -3,6 +3,7 @@
 mod lists;
 mod proposal;
 mod questions;
+mod shell;
 mod words;
 mod writing;
 
@@ -65,9 +66,10 @@ impl Init {
         if answers.redis {
             says += "  export RAPPORT_REDIS_URL=redis://127.0.0.1:6379\n";
         }
-        let answer = example.map_or_else(String::new, |(file, _)| format!(" --answer {file}"));
+        let answer = example.map_or_else(String::new, |(file, _)| format!(" --answer {}", shell::word(&file)));
+        let file = shell::word(&out.to_string());
         says += &format!(
-            "  rapport check {out}{answer}\n  rapport serve --config {out} --listen 127.0.0.1:8080 --upstream http://127.0.0.1:3000\n\n\
+            "  rapport check {file}{answer}\n  rapport serve --config {file} --listen 127.0.0.1:8080 --upstream http://127.0.0.1:3000\n\n\
              In a Rust service, `RapportLayer` takes the same file: `Policy::from_file({:?})`\n",
             self.out
         );
