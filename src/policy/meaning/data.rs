@@ -3,13 +3,7 @@
 use super::names::Names;
 use crate::{
     consent::{PurposeSet, Purposes},
-    name::Name,
-    policy::{
-        diagnostics::{Findings, Place},
-        keys::Key,
-        remedy::did_you_mean,
-        written,
-    },
+    policy::{diagnostics::Findings, keys::Key, remedy::did_you_mean, written},
     relationship::Stage,
     shaping::class::{Classes, DataClass, Opening},
 };
@@ -40,46 +34,21 @@ pub(super) fn classes(
             complete = false;
             continue;
         }
-        let path = |name: &str| format!("{}.{name}", class.name());
-        let purpose = at_or(purposes, &table.purpose, purpose, path("purpose"), &mut absent_purposes, findings);
-        let from = at_or(stages, &table.from, from, path("from"), &mut absent_stages, findings);
+        let path = |name: &str| format!("data.{}.{name}", class.name());
+        let purpose = purposes.at_or_absent(&table.purpose, purpose, &path("purpose"), &mut absent_purposes, findings);
+        let from = stages.at_or_absent(&table.from, from, &path("from"), &mut absent_stages, findings);
         complete &= purpose.is_some() && from.is_some();
         let purpose = purpose.and_then(|place| purposes.names.get(place));
         opening.purpose = all.zip(purpose).map_or(PurposeSet::default(), |(all, name)| all.set_of(name.as_str()));
         opening.from = from.map_or(Stage::LOWEST, stage);
     }
-    note(purposes, &absent_purposes, findings);
-    note(stages, &absent_stages, findings);
+    // Own stages miss all of the usual ones: that is said once.
+    for (names, absent) in [(purposes, absent_purposes), (stages, absent_stages)] {
+        let key = absent.first().and_then(|(path, _)| path.strip_prefix("data.")).unwrap_or_default();
+        let remedy = |known: &str| format!("write one of {known} below `[data]`, as in `{key} = \"…\"`");
+        names.note_absent(&absent, "data", remedy, findings);
+    }
     (complete && all.is_some()).then(|| Classes::new(openings))
-}
-
-/// The number of the name that a key gives, or of its default. A default that is not there is one of the `absent`.
-fn at_or(
-    names: &Names,
-    key: &Key<String>,
-    default: &'static str,
-    path: String,
-    absent: &mut Vec<(String, &str)>,
-    findings: &Findings<'_>,
-) -> Option<usize> {
-    if key.is_written() {
-        return names.at(key, findings);
-    }
-    let found = names.position(default);
-    if found.is_none() {
-        absent.push((path, default));
-    }
-    found
-}
-
-/// Notes at once what is said of no class and by default is not there: own stages miss all of the usual ones.
-fn note(names: &Names, absent: &[(String, &str)], findings: &Findings<'_>) {
-    let (Some((key, _)), true) = (absent.first(), names.complete) else { return };
-    let is: Vec<_> = absent.iter().map(|(key, default)| format!("`data.{key}` is `{default}`")).collect();
-    let known: Vec<_> = names.names.iter().map(Name::as_str).collect();
-    let message = format!("{} where it is not written, and there is no such {}", is.join(", "), names.what);
-    let remedy = format!("write one of `{}` below `[data]`, as in `{key} = \"…\"`", known.join("`, `"));
-    findings.error(&Place { path: "data".into(), ..names.place.clone() }, message, remedy);
 }
 
 /// The stage of a number from 0 on.

@@ -39,23 +39,57 @@ impl Names {
     }
 
     /// The number of the name that a key gives, or of a default, which must be there too.
-    pub(super) fn at_or(&self, key: &Key<String>, default: &str, path: &str, findings: &Findings<'_>) -> Option<usize> {
+    pub(super) fn at_or(
+        &self,
+        key: &Key<String>,
+        default: &'static str,
+        path: &str,
+        findings: &Findings<'_>,
+    ) -> Option<usize> {
+        let mut absent = Vec::new();
+        let found = self.at_or_absent(key, default, path, &mut absent, findings);
+        self.note_absent(&absent, path, |known| format!("write `{path}` with one of {known}"), findings);
+        found
+    }
+
+    /// The same for one of many keys: a default that is not there is one of the `absent`, by the path of its key.
+    pub(super) fn at_or_absent(
+        &self,
+        key: &Key<String>,
+        default: &'static str,
+        path: &str,
+        absent: &mut Vec<(String, &'static str)>,
+        findings: &Findings<'_>,
+    ) -> Option<usize> {
         if key.is_written() {
             return self.at(key, findings);
         }
         let found = self.position(default);
-        if found.is_none() && self.complete {
-            let place = Place { path: path.into(), ..self.place.clone() };
-            let message =
-                format!("`{path}` is `{default}` where it is not written, and there is no such {}", self.what);
-            let known: Vec<_> = self.names.iter().map(Name::as_str).collect();
-            findings.error(&place, message, format!("write `{path}` with one of `{}`", known.join("`, `")));
+        if found.is_none() {
+            absent.push((path.to_owned(), default));
         }
         found
     }
 
+    /// Notes at once all defaults that are not there. The remedy is made of the names that are.
+    pub(super) fn note_absent(
+        &self,
+        absent: &[(String, &'static str)],
+        path: &str,
+        remedy: impl Fn(&str) -> String,
+        findings: &Findings<'_>,
+    ) {
+        if absent.is_empty() || !self.complete {
+            return;
+        }
+        let is: Vec<_> = absent.iter().map(|(path, default)| format!("`{path}` is `{default}`")).collect();
+        let message = format!("{} where it is not written, and there is no such {}", is.join(", "), self.what);
+        let known: Vec<_> = self.names.iter().map(|name| format!("`{name}`")).collect();
+        findings.error(&Place { path: path.into(), ..self.place.clone() }, message, remedy(&known.join(", ")));
+    }
+
     /// The number of a name, if it is there.
-    pub(super) fn position(&self, name: &str) -> Option<usize> {
+    fn position(&self, name: &str) -> Option<usize> {
         self.names.iter().position(|known| *known == *name)
     }
 }
