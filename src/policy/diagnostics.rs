@@ -2,6 +2,7 @@
 
 use std::{
     cell::RefCell,
+    collections::BTreeSet,
     error::Error,
     fmt,
     ops::Range,
@@ -171,6 +172,8 @@ impl fmt::Display for Diagnostic {
 pub(super) struct Findings<'t> {
     sources: &'t Sources,
     list: RefCell<Vec<Diagnostic>>,
+    /// What is told once, wherever it stands.
+    alike: RefCell<BTreeSet<String>>,
     hidden: RefCell<Vec<Range<usize>>>,
 }
 
@@ -200,12 +203,18 @@ impl Place {
 
 impl<'t> Findings<'t> {
     pub(super) fn new(sources: &'t Sources) -> Self {
-        Self { sources, list: RefCell::default(), hidden: RefCell::default() }
+        Self { sources, list: RefCell::default(), alike: RefCell::default(), hidden: RefCell::default() }
     }
 
     /// Notes what makes the policy unusable.
     pub(super) fn error(&self, place: &Place, message: impl Into<String>, remedy: impl Into<Remedy>) {
         self.add(Severity::Error, place, message.into(), remedy.into());
+    }
+
+    /// Notes what may be wrong in many places alike: it is told once in each file, with the lines.
+    pub(super) fn error_once(&self, place: &Place, message: String, remedy: impl Into<Remedy>) {
+        self.alike.borrow_mut().insert(message.clone());
+        self.error(place, message, remedy);
     }
 
     /// Notes what the operator should know.
@@ -256,6 +265,7 @@ impl<'t> Findings<'t> {
         list.retain(|finding| !failed || finding.severity == Severity::Error);
         list.sort_by_key(|finding| (finding.severity, finding.span.clone().map_or(0, |span| span.start)));
         list.dedup();
+        let list = joined(list, &self.alike.into_inner());
         let text = without(self.sources.text(), &self.hidden.into_inner());
         Diagnostics { sources: self.sources.clone().with_text(text), list }
     }
@@ -276,6 +286,40 @@ impl<'t> Findings<'t> {
         });
     }
 }
+
+/// The findings, of those that are `alike` in one file the first only, which names the lines of the others.
+fn joined(list: Vec<Diagnostic>, alike: &BTreeSet<String>) -> Vec<Diagnostic> {
+    let mut joined: Vec<(Diagnostic, Vec<usize>)> = Vec::new();
+    for finding in list {
+        let is_same = |first: &Diagnostic| first.message == finding.message && first.file == finding.file;
+        match joined.iter_mut().find(|(first, _)| alike.contains(&first.message) && is_same(first)) {
+            Some((_, lines)) => lines.push(finding.line),
+            None => joined.push((finding, Vec::new())),
+        }
+    }
+    let told = |(mut first, mut lines): (Diagnostic, Vec<usize>)| {
+        lines.dedup();
+        lines.retain(|line| *line != first.line);
+        first.message += &further(&lines);
+        first
+    };
+    joined.into_iter().map(told).collect()
+}
+
+/// Where the same stands again, as the end of a message.
+fn further(lines: &[usize]) -> String {
+    let named: Vec<_> = lines.iter().take(LINES).map(ToString::to_string).collect();
+    let more = lines.len() - named.len();
+    match (named.as_slice(), more) {
+        ([], _) => String::new(),
+        ([line], _) => format!(", here and in line {line}"),
+        ([first @ .., last], 0) => format!(", here and in lines {} and {last}", first.join(", ")),
+        (lines, more) => format!(", here and in lines {} and {more} more", lines.join(", ")),
+    }
+}
+
+/// So many lines are named; who mends these looks for the others.
+const LINES: usize = 6;
 
 /// The text with every hidden part struck out. Lengths stay, so that all places do.
 fn without(text: &str, hidden: &[Range<usize>]) -> String {

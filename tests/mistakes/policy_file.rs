@@ -328,6 +328,52 @@ error: `data.special_category.from` is `trusted` where it is not written, and th
 }
 
 #[test]
+fn the_ladder_is_ones_own_and_the_rules_name_the_usual_stages() {
+    let rule = |name| {
+        format!(
+            "[[endpoints.fields]]\npath = \"$.{name}\"\ndata = \"provided\"\nsteps = {{ new = \"null\", friend = \"keep\" }}\n"
+        )
+    };
+    let data = "[data]\nthird_party.from = \"friend\"\nspecial_category.from = \"friend\"\n";
+    let ladder = ["stranger", "acquainted", "familiar", "trusted", "friend"];
+    let ladder = ladder.map(|name| format!("[[stages]]\nname = \"{name}\"\n")).concat();
+    let two = ["email", "phone"].map(rule).concat();
+    assert_snapshot!(Desk::with(&format!("{two}{data}{ladder}")).says("check rapport.toml"), @r#"
+rapport.toml: 2 errors
+error: `new`: no such stage, here and in lines 39 and 43; there are `stranger`, `acquainted`, `familiar`, `trusted` and `friend`
+  --> rapport.toml:25:11
+   |
+25 | steps = { new = "null", familiar = "keep" }
+   |           ^^^ endpoints[0].fields[0].steps.new
+
+error: `data.provided.from` is `new` where it is not written, and there is no such stage; write one of `stranger`, `acquainted`, `familiar`, `trusted`, `friend` below `[data]`, as in `provided.from = "…"`
+  --> rapport.toml:47:1
+   |
+47 | [[stages]]
+   | ^^^^^^^^^^ data
+
+[1]
+"#);
+    let many: String = ["email", "phone", "street", "town", "zip", "birthday", "age", "sex"].map(rule).concat();
+    assert_snapshot!(Desk::with(&format!("{many}{data}{ladder}")).says("check rapport.toml"), @r#"
+rapport.toml: 2 errors
+error: `new`: no such stage, here and in lines 39, 43, 47, 51, 55, 59 and 2 more; there are `stranger`, `acquainted`, `familiar`, `trusted` and `friend`
+  --> rapport.toml:25:11
+   |
+25 | steps = { new = "null", familiar = "keep" }
+   |           ^^^ endpoints[0].fields[0].steps.new
+
+error: `data.provided.from` is `new` where it is not written, and there is no such stage; write one of `stranger`, `acquainted`, `familiar`, `trusted`, `friend` below `[data]`, as in `provided.from = "…"`
+  --> rapport.toml:71:1
+   |
+71 | [[stages]]
+   | ^^^^^^^^^^ data
+
+[1]
+"#);
+}
+
+#[test]
 fn a_class_of_data_is_unknown_and_a_path_begins_anywhere() {
     let desk =
         Desk::changed("path = \"$.first_name\"\ndata = \"provided\"", "path = \"first_name\"\ndata = \"personal\"");

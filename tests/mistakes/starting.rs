@@ -206,7 +206,7 @@ fn a_policy_is_changed_into_none_while_it_serves() {
     let said = said.collect::<Vec<_>>().join("\n");
     assert_snapshot!(said.replace(desk.0.path().to_str().unwrap(), "…"), @r"
 ERROR rapport::cli::reload: the policy is not reloaded, the one before stays in force: 
-error: `familar`: no such stage; did you mean `familiar`?
+error: `familar`: no such stage, here and in line 30; did you mean `familiar`?
   --> …/rapport.toml:25:25
 ");
     rapport.signal("TERM");
