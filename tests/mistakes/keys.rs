@@ -237,6 +237,16 @@ error: `none`: no such algorithm; there are `HS256`, `HS384`, `HS512`, `RS256`, 
 
 [1]
 "#);
+    assert_snapshot!(Desk::changed("HS256", "hs256").says("check rapport.toml"), @r#"
+rapport.toml: 1 error
+error: `hs256`: no such algorithm; did you mean `HS256`?
+  --> rapport.toml:11:7
+   |
+11 | alg = "hs256"
+   |       ^^^^^^^ identity.keys[0].alg
+
+[1]
+"#);
 }
 
 #[test]
