@@ -4,11 +4,11 @@
 pub(super) fn word(file: &str) -> String {
     let file = if file.starts_with('-') { format!("./{file}") } else { file.to_owned() };
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+:@%".contains(letter);
-    match !file.is_empty() && file.chars().all(is_plain) {
-        true => file,
-        // Between single quotes nothing has a meaning but the next one.
-        false => format!("'{}'", file.replace('\'', r"'\''")),
+    if !file.is_empty() && file.chars().all(is_plain) {
+        return file;
     }
+    // Between single quotes nothing has a meaning but the next one.
+    format!("'{}'", file.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
