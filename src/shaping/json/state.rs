@@ -46,8 +46,8 @@ pub(super) struct State {
     pub(super) orders: Orders,
     /// What is open of a value that no rule looks into.
     pub(super) nest: Nest,
-    /// Where such a value begins that was tried and is not whole in the present piece, or wrong.
-    pub(super) cut: Option<usize>,
+    /// Such a value that was tried and is not whole in the present piece, or wrong.
+    pub(super) cut: Option<Cut>,
     /// What is expected between the scalars of such a value.
     pub(super) turns: Order<Turn>,
     /// Whether something stands in the answer for that value, or for the one that ended last.
@@ -82,6 +82,17 @@ pub(super) struct State {
     pub(super) marks: Marks,
     /// Marks of what is walked through within a piece.
     pub(super) spare: Marks,
+}
+
+/// A value that no rule looks into and that was read as far as the piece goes.
+#[derive(Debug)]
+pub(super) struct Cut {
+    /// Where it begins.
+    pub(super) start: usize,
+    /// Up to where it was read, what is expected there, and what is open of it. Of one that is wrong that is nothing.
+    pub(super) end: usize,
+    pub(super) expect: Expect,
+    pub(super) nest: Nest,
 }
 
 /// What becomes of a token that was cut.

@@ -77,6 +77,8 @@ impl Walk<'_> {
     ) -> Result<(), DoubtKind> {
         let mut marks = std::mem::take(&mut self.state.spare);
         marks.mark(self.state.level, value);
+        // It stands elsewhere.
+        self.state.cut = None;
         let piece = Piece::new(Text::new(value, marks.blocks(), self.state.level));
         let mut walk = Walk { plan: self.plan, state: &mut *self.state, piece, out: &mut *self.out };
         let outcome = begin(&mut walk).and_then(|()| walk.walk()).and_then(|()| walk.number_ends());
@@ -194,9 +196,16 @@ impl Walk<'_> {
     /// Goes on in a value that no rule looks into.
     #[inline]
     pub(super) fn skim(&mut self) -> Result<(), DoubtKind> {
-        let state = &mut *self.state;
+        let (state, at) = (&mut *self.state, self.piece.at);
         let room = state.limits.depth.saturating_sub(state.frames.len());
-        match skim(&mut self.piece, &mut state.nest, &mut state.turns, state.expect, room)? {
+        let skimmed = match state.cut.take_if(|cut| cut.start == at && cut.end > at) {
+            Some(cut) => {
+                (self.piece.at, state.nest) = (cut.end, cut.nest);
+                Skimmed::Cut(cut.expect)
+            }
+            None => skim(&mut self.piece, &mut state.nest, &mut state.turns, state.expect, room)?,
+        };
+        match skimmed {
             Skimmed::Whole => {
                 let stands = state.stands;
                 self.value_ends(stands)

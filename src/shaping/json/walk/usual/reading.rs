@@ -1,11 +1,14 @@
 //! Reads members and notes what is not only to leave. Nothing leaves here, and of what is known of the answer nothing changes.
 
+use std::mem;
+
 use fearless_simd::prelude::*;
 
 use super::{Members, Next, Terms};
 use crate::shaping::json::{
     sets::{self, Manner, Way},
     state::{
+        Cut,
         expect::Expect,
         nest::Nest,
         noted::{Noted, NotedMembers, Places},
@@ -27,7 +30,7 @@ pub(super) struct Reading<'r, 'p> {
 /// With what values are read that no rule looks into.
 pub(super) struct Values<'r> {
     pub(super) nest: &'r mut Nest,
-    pub(super) cut: &'r mut Option<usize>,
+    pub(super) cut: &'r mut Option<Cut>,
     pub(super) turns: &'r mut Order<Turn>,
 }
 
@@ -214,21 +217,23 @@ fn skimmed(
     text: Text<'_>,
     start: usize,
     nest: &mut Nest,
-    cut: &mut Option<usize>,
+    cut: &mut Option<Cut>,
     turns: &mut Order<Turn>,
     room: usize,
 ) -> usize {
     // It was tried before.
-    if *cut == Some(start) {
+    if cut.as_ref().is_some_and(|cut| cut.start == start) {
         return 0;
     }
     let mut piece = Piece { at: start, ..Piece::new(text) };
-    match skim(&mut piece, nest, turns, Expect::Value, room) {
-        Ok(Skimmed::Whole) => piece.at,
-        _ => {
+    let (end, expect) = match skim(&mut piece, nest, turns, Expect::Value, room) {
+        Ok(Skimmed::Whole) => return piece.at,
+        Ok(Skimmed::Cut(expect)) => (piece.at, expect),
+        Err(_) => {
             nest.clear();
-            *cut = Some(start);
-            0
+            (start, Expect::Value)
         }
-    }
+    };
+    *cut = Some(Cut { start, end, expect, nest: mem::take(nest) });
+    0
 }
