@@ -8,8 +8,6 @@ use crate::shaping::json::sets::Way;
 /// A member that may not only leave as it came, or that says something of the item.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::shaping::json) struct Noted {
-    /// How many members stand before it.
-    pub(in crate::shaping::json) before: u64,
     pub(in crate::shaping::json) places: Places,
     pub(in crate::shaping::json) way: Way,
 }
@@ -51,7 +49,7 @@ impl NotedMembers {
 
     #[cold]
     fn make_room(&mut self) {
-        self.members.resize(MOST, Noted { before: 0, places: Places::default(), way: Way::NOWHERE });
+        self.members.resize(MOST, Noted { places: Places::default(), way: Way::NOWHERE });
     }
 
     /// So many more have been noted.

@@ -17,24 +17,22 @@ use crate::shaping::json::{
 struct Shown {
     /// Whether the bytes before the present member leave, up to its comma.
     leaves: bool,
-    /// How many members were shown.
-    count: u64,
+    /// Whether any member of the object was shown.
+    any: bool,
 }
 
 impl Walk<'_> {
     /// Lets members leave that were read from the present byte on, as far as they are shown, and goes behind them.
     pub(super) fn let_members_leave(&mut self, members: &Members, terms: &Terms) {
         self.hear();
-        match self.state.frames.last().map(|frame| frame.shown) {
-            Some(count) if terms.is_ruled => {
-                let count = self.ruled_members_leave(members, count);
-                self.state.frames.last_mut().into_iter().for_each(|frame| frame.shown = count);
+        match self.state.frames.last().map(|frame| frame.shown > 0) {
+            Some(any) if terms.is_ruled => {
+                let any = self.ruled_members_leave(members, any);
+                self.state.frames.last_mut().into_iter().for_each(|frame| frame.shown = u64::from(any));
             }
-            _ => {
-                self.state.noted.clear();
-                self.piece.at = members.end;
-            }
+            _ => self.state.noted.clear(),
         }
+        self.piece.at = members.end;
     }
 
     /// Hears what members that have been read say of the item.
@@ -49,40 +47,41 @@ impl Walk<'_> {
         }
     }
 
-    /// The same where rules hold and so many members of the object have been shown. Returns how many have been then.
-    pub(super) fn ruled_members_leave(&mut self, members: &Members, count: u64) -> u64 {
-        let at = std::mem::replace(&mut self.piece.at, members.end);
-        if let (Destination::Waiting(mark), 0, b',') = (self.state.destination, count, self.piece.text.byte(at)) {
+    /// The same where rules hold; was any member of the object shown before? Returns whether any has been then.
+    pub(super) fn ruled_members_leave(&mut self, members: &Members, any: bool) -> bool {
+        if let (Destination::Waiting(mark), false, b',') =
+            (self.state.destination, any, self.piece.text.byte(members.start))
+        {
             // The next member will be the first one shown, without a comma.
             self.hand_on(mark);
-            self.piece.run = at + 1;
+            self.piece.run = members.start + 1;
         }
-        let mut shown = Shown { leaves: self.state.destination == Destination::Out, count };
+        let mut shown = Shown { leaves: self.state.destination == Destination::Out, any };
         let mut noted = std::mem::take(&mut self.state.noted);
-        self.pass_noted(noted.all(), members.passed, &mut shown);
+        self.pass_noted(noted.all(), members, &mut shown);
         noted.clear();
         self.state.noted = noted;
         if shown.leaves {
             self.state.destination = Destination::Out;
         }
-        shown.count
+        shown.any
     }
 
-    /// Lets members leave, so many of them, except for what became of some.
-    fn pass_noted(&mut self, noted: &[Noted], members: u64, shown: &mut Shown) {
-        let (mut run, mut passed) = (self.piece.run, 0);
+    /// Lets members leave, except for what became of some.
+    fn pass_noted(&mut self, noted: &[Noted], members: &Members, shown: &mut Shown) {
+        let (mut run, mut behind) = (self.piece.run, members.start);
         for member in noted {
             if member.way.manner == Manner::Leaves {
                 continue;
             }
-            shown.leave(member.before - passed);
-            passed = member.before + 1;
+            shown.leave(behind < member.places.at);
+            behind = member.places.end;
             self.state.met.count_known(member.way.to);
             if let Manner::IsCoarsened(rule, _) = member.way.manner
                 && self.coarsened_at(rule, member, run)
             {
                 run = member.places.end;
-                shown.leave(1);
+                shown.leave(true);
                 continue;
             }
             let to = match self.state.destination {
@@ -94,13 +93,13 @@ impl Walk<'_> {
                 self.out.extend_from_slice(self.piece.bytes(run, to));
             }
             // The comma behind it leaves with the next member, unless that is the first one shown.
-            let is_first = shown.count == 0 && self.piece.text.byte(member.places.end) == b',';
+            let is_first = !shown.any && self.piece.text.byte(member.places.end) == b',';
             run = member.places.end + usize::from(is_first);
             self.state.destination = Destination::Waiting(member.places.end);
             shown.leaves = false;
         }
         self.piece.run = run;
-        shown.leave(members - passed);
+        shown.leave(behind < members.end);
     }
 
     /// Coarsens a value, before which bytes leave from `run` on. Returns whether it is shown; else nothing has left.
@@ -119,10 +118,10 @@ impl Walk<'_> {
 }
 
 impl Shown {
-    /// So many more members are shown.
+    /// Are some more members shown?
     #[inline]
-    fn leave(&mut self, members: u64) {
-        self.count += members;
-        self.leaves |= members > 0;
+    fn leave(&mut self, some: bool) {
+        self.any |= some;
+        self.leaves |= some;
     }
 }

@@ -32,8 +32,8 @@ pub(super) struct Terms {
 
 /// Members that come as they usually do, and have been read.
 pub(super) struct Members {
-    /// How many there are.
-    pub(super) passed: u64,
+    /// Where the first one begins.
+    pub(super) start: usize,
     /// Where the last one ends.
     pub(super) end: usize,
     /// The next one, if its key is expected and it is not usual otherwise.
@@ -43,7 +43,7 @@ pub(super) struct Members {
 impl Members {
     /// None yet, from a place on.
     pub(super) fn from(at: usize) -> Self {
-        Self { passed: 0, end: at, next: None }
+        Self { start: at, end: at, next: None }
     }
 }
 
@@ -130,13 +130,12 @@ impl Walk<'_> {
         let Some(order) = orders.get(order) else { return };
         let Some((keys, last)) = order.expected_members(needs_comma) else { return };
         let reading = Reading { text, terms, values: Values { nest, cut, turns } };
-        let before = Reached { at: members.end, last, hits: 0, noted: 0 };
-        let (reached, next) = reading.expected(simd, keys, noted.room(), members.passed, before);
+        let before = Reached { at: members.end, last, noted: 0 };
+        let (reached, next) = reading.expected(simd, keys, noted.room(), before);
         noted.add(reached.noted);
-        members.passed += reached.hits;
+        let (last, any) = (reached.last.number(), reached.at > members.end);
         (members.end, members.next) = (reached.at, next);
-        let (last, hits) = (reached.last.number(), reached.hits);
-        order.came(last, hits);
+        order.came(last, u64::from(any));
     }
 
     /// Reads members whose keys are not the ones expected, up to one behind which another is expected; returns whether there was

@@ -132,7 +132,6 @@ impl Walk<'_> {
     /// An item ends before the present byte of which all is usual.
     #[inline]
     fn usual_item_ends(&mut self, usual: &Usual, stand: &Stand, members: &Members) -> Result<(), DoubtKind> {
-        let end = self.piece.at;
         if usual.is_chosen {
             self.hear();
         }
@@ -145,9 +144,7 @@ impl Walk<'_> {
         }
         if !self.state.noted.all().is_empty() {
             self.state.destination = Destination::Waiting(stand.open + 1);
-            self.piece.at = stand.open + 1;
-            self.ruled_members_leave(members, 0);
-            self.piece.at = end;
+            self.ruled_members_leave(members, false);
         }
         self.state.destination = Destination::Out;
         (self.state.expect, self.state.stands) = (Expect::CommaOrEnd, true);

@@ -39,8 +39,7 @@ pub(super) struct Values<'r> {
 pub(super) struct Reached<'k> {
     pub(super) at: usize,
     pub(super) last: &'k Expected<Way>,
-    /// How many there were, and how many of them are noted.
-    pub(super) hits: u64,
+    /// How many of them are noted.
     pub(super) noted: usize,
 }
 
@@ -54,14 +53,13 @@ impl Reading<'_, '_> {
         simd: S,
         keys: &'k [Expected<Way>],
         room: &mut [Noted],
-        before: u64,
         mut reached: Reached<'k>,
     ) -> (Reached<'k>, Option<Next>) {
         let text = self.text;
         loop {
             let mut key = None;
-            reached = self.plain(simd, keys, room, before, reached, &mut key);
-            let Reached { at, last, hits, noted } = reached;
+            reached = self.plain(simd, keys, room, reached, &mut key);
+            let Reached { at, last, noted } = reached;
             if key.is_none()
                 && let Some(window) = text.last_window(at)
             {
@@ -71,12 +69,11 @@ impl Reading<'_, '_> {
             let start = at + key.length();
             let end = self.value(simd, &key.means, start);
             let places = Places { at, start, end, says: Says::Scalar };
-            let is_usual =
-                end > 0 && (key.is_plain || self.notes(room.get_mut(noted), before + hits, places, &key.means));
+            let is_usual = end > 0 && (key.is_plain || self.notes(room.get_mut(noted), places, &key.means));
             if !is_usual {
                 return (reached, Some(Next { number: key.number(), start }));
             }
-            reached = Reached { at: end, last: key, hits: hits + 1, noted: noted + usize::from(!key.is_plain) };
+            reached = Reached { at: end, last: key, noted: noted + usize::from(!key.is_plain) };
             if text.byte(end) == b'}' {
                 return (reached, None);
             }
@@ -91,12 +88,11 @@ impl Reading<'_, '_> {
         simd: S,
         keys: &'k [Expected<Way>],
         room: &mut [Noted],
-        before: u64,
         reached: Reached<'k>,
         stopped: &mut Option<&'k Expected<Way>>,
     ) -> Reached<'k> {
         let text = self.text;
-        let Reached { mut at, mut last, mut hits, mut noted } = reached;
+        let Reached { mut at, mut last, mut noted } = reached;
         while let Some(window) = text.window(at)
             && let Some(key) = last.next(simd, keys, window)
         {
@@ -107,15 +103,15 @@ impl Reading<'_, '_> {
             };
             if !key.is_plain {
                 let places = Places { at, start, end, says: Says::Plain };
-                if !self.notes(room.get_mut(noted), before + hits, places, &key.means) {
+                if !self.notes(room.get_mut(noted), places, &key.means) {
                     *stopped = Some(key);
                     break;
                 }
                 noted += 1;
             }
-            (at, last, hits) = (end, key, hits + 1);
+            (at, last) = (end, key);
         }
-        Reached { at, last, hits, noted }
+        Reached { at, last, noted }
     }
 
     #[inline(always)]
@@ -155,14 +151,13 @@ impl Reading<'_, '_> {
             }
             if !way.only_leaves() {
                 let places = Places { at, start, end, says: Says::Scalar };
-                if !self.notes(noted.room().first_mut(), members.passed, places, way) {
+                if !self.notes(noted.room().first_mut(), places, way) {
                     return any;
                 }
                 noted.add(1);
             }
             any = true;
             members.end = end;
-            members.passed += 1;
             if let Some(order) = order.as_mut().filter(|order| order.learns()) {
                 let before = text.bytes.get(at..start).unwrap_or_default();
                 if order.learn_member(before, *way) {
@@ -172,10 +167,9 @@ impl Reading<'_, '_> {
         }
     }
 
-    /// Notes a member that may not only leave, behind so many others, if there is room. Returns whether it is usual; else nothing has
-    /// happened.
+    /// Notes a member that may not only leave, if there is room. Returns whether it is usual; else nothing has happened.
     #[inline(always)]
-    fn notes(&self, room: Option<&mut Noted>, before: u64, places: Places, way: &Way) -> bool {
+    fn notes(&self, room: Option<&mut Noted>, places: Places, way: &Way) -> bool {
         let Some(member) = room else { return false };
         if !matches!(way.manner, Manner::Leaves) {
             let fits = match way.manner {
@@ -186,7 +180,7 @@ impl Reading<'_, '_> {
                 return false;
             }
         }
-        *member = Noted { before, places, way: *way };
+        *member = Noted { places, way: *way };
         true
     }
 
