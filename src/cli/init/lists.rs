@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::{
     super::step::step,
-    words::{self, Whose},
+    guess::{Guess, Whose, tells_of_person},
+    words,
 };
 
 /// A list of items.
@@ -96,7 +97,7 @@ fn lists(answer: &Value) -> Vec<Found<'_>> {
 }
 
 fn is_person(members: &Map<String, Value>) -> bool {
-    members.iter().any(|(name, value)| words::tells_of_person(name, value, Whose::Anybodys))
+    members.iter().any(|(name, value)| tells_of_person(name, value, Whose::Anybodys))
 }
 
 /// What is another one in each element, and a word or a whole number.
@@ -114,7 +115,7 @@ fn ids(item: &Value) -> Vec<Vec<&str>> {
     for (name, value) in item.as_object().into_iter().flatten() {
         if let Some(held) = value.as_object() {
             ids.extend(held.keys().filter(|inner| words::is_id(inner)).map(|inner| vec![name.as_str(), inner]));
-        } else if words::guess(name, value, false).is_none() {
+        } else if Guess::of(name, value, false).is_none() {
             ids.push(vec![name.as_str()]);
         }
     }

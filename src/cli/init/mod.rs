@@ -1,5 +1,6 @@
 //! `rapport init`: a policy to begin with, from a few questions or from an example answer of the service.
 
+mod guess;
 mod lists;
 mod proposal;
 mod questions;

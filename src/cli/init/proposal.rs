@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::{
     super::step::step,
+    guess::{Guess, Whose, tells_of_person},
     lists::{self, List},
-    words::{self, Guess, Whose},
+    words,
 };
 
 /// What is proposed.
@@ -35,15 +36,14 @@ impl Proposal {
         let whose = if is_item { Whose::AnItems } else { whose };
         match value {
             Value::Object(members) => {
-                let is_person =
-                    !is_item && members.iter().any(|(name, value)| words::tells_of_person(name, value, whose));
+                let is_person = !is_item && members.iter().any(|(name, value)| tells_of_person(name, value, whose));
                 // With the items stands much that is nobody's: there a person's members are single values.
                 let is_around_items = self.holds_items(path);
                 for (name, value) in members {
                     let path = format!("{path}{}", step(name));
                     let is_persons = is_person && !(is_around_items && (value.is_array() || value.is_object()));
                     let is_customers = is_persons || whose == Whose::Customers;
-                    match words::guess(name, value, is_customers && !self.holds_items(&path)) {
+                    match Guess::of(name, value, is_customers && !self.holds_items(&path)) {
                         Some(guess) => self.propose(path, guess),
                         None if is_customers || words::is_customer(name) => {
                             self.look_at(value, &path, Whose::Customers);
