@@ -7,6 +7,7 @@
 //! prints a token, a cookie or a customer's id.
 
 mod algorithm;
+mod birthdate;
 mod carrier;
 mod claims;
 mod customer;
@@ -14,15 +15,17 @@ mod jwk;
 #[cfg(feature = "jwks")]
 mod jwks;
 mod keys;
+mod object;
 mod refusal;
 mod token;
 mod uniform;
 mod visitor;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use birthdate::Birthdate;
 pub(crate) use carrier::find_token;
 pub use carrier::{TokenSource, UnknownCarrier};
-pub use claims::{Birthdate, ClaimNames, Identity, TokenRules};
+pub use claims::{ClaimNames, Identity, TokenRules};
 pub use customer::{CustomerId, Pseudonym, PseudonymKey};
 #[cfg(feature = "jwks")]
 pub use jwks::{JwksError, JwksErrorKind, JwksSource};

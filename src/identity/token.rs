@@ -23,9 +23,10 @@ use siphasher::sip128::SipHasher24;
 use tokio::task::AbortHandle;
 
 use super::{
-    claims::{Identity, TokenRules, check_time, read_object},
+    claims::{Identity, TokenRules, check_time},
     customer::PseudonymKey,
     keys::{Key, KeySet},
+    object::read_object,
     refusal::TokenError,
     uniform::Uniform,
 };
