@@ -43,6 +43,8 @@
 #[cfg(feature = "html")]
 mod charset;
 #[cfg(feature = "html")]
+mod chooser;
+#[cfg(feature = "html")]
 mod crossing;
 mod fragment;
 #[cfg(feature = "html")]

@@ -2,8 +2,7 @@
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
-use super::{items::HtmlItems, place::Place};
-
+use super::{chooser, items::HtmlItems, place::Place};
 use crate::{
     consent::PurposeSet,
     relationship::Stage,
@@ -149,7 +148,7 @@ impl HtmlPlan {
 
     /// The items of a whole page; `None` where it cannot be read.
     pub fn filling(&self, choice: &Choice, limits: Limits, page: &[u8]) -> Option<Filling> {
-        self.items.as_ref()?.filling(choice, limits, page)
+        chooser::filling(self.items.as_ref()?, choice, limits, page)
     }
 
     /// The selectors of what changes anything.

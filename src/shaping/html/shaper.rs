@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     charset::{PRESCAN, Said, said},
-    items::Chooser,
+    chooser::Chooser,
     plan::HtmlPlan,
     rewriter::Rewriter,
 };
@@ -102,7 +102,7 @@ impl HtmlShaper {
             }
             let mut rest = Vec::new();
             if let Some(chooser) = this.chooser.take() {
-                this.withheld = chooser.end(&mut rest)?.withheld();
+                this.withheld = chooser.end(&mut rest)?;
             }
             let Some(mut rewriter) = this.rewriter.take() else { return Ok(()) };
             rewriter.write(&rest, out)?;
