@@ -1,6 +1,6 @@
 //! What a policy says together with the one that it goes on from.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use tempfile::TempDir;
 
