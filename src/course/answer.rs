@@ -1,23 +1,38 @@
 //! What becomes of the head of an answer, and what is to become of its body.
 
 use http::{
-    HeaderName, HeaderValue, Method, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
     header::{CONTENT_ENCODING, SET_COOKIE},
     response,
 };
 
-use super::{AskedAs, Course, Fate, Inside, Kind};
+use super::{AskedAs, Course, Inside, Kind, Shaping};
 use crate::{
     report,
     shaping::{
-        caching,
+        Doubt, caching,
         encoding::{self, Coding, Decoder, Encoder},
+        explanation::Explanation,
         headers,
         media::Media,
+        shaper::Shaper,
     },
     unknown::forget_for_whom,
     validation,
 };
+
+/// What happens to the body of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It leaves as it is.
+    Pass,
+    /// There can be none.
+    Nothing,
+    /// It is shaped, as one of these.
+    Shape(Media),
+    /// It cannot be shaped.
+    Unreadable,
+}
 
 impl Course {
     /// Puts the decision into the answer's head, and says what happens to its body.
@@ -124,6 +139,29 @@ impl Course {
         if let Some(cookie) = cookie {
             answer.headers.append(SET_COOKIE, cookie);
         }
+    }
+
+    /// What an answer says of itself.
+    pub(crate) fn explanation(&self) -> Option<Explanation> {
+        let Kind::Inside(inside) = &self.kind else { return None };
+        let Inside { endpoint, explanation, .. } = &**inside;
+        let (_, said) = explanation.as_ref()?;
+        Some(Explanation::new(endpoint.explain.as_ref()?.0.member()?, said))
+    }
+
+    /// What an answer is made of, as far as it can be shaped.
+    pub(crate) fn media(&self, answer: &HeaderMap, asked_as: AskedAs) -> Option<Media> {
+        self.shaping()?.plan.media(answer, asked_as == AskedAs::Customer)
+    }
+
+    /// Whether the body of an answer to somebody unknown can be read. The operator is told why not.
+    pub(crate) fn can_read(&self, media: Media, body: &[u8]) -> bool {
+        let Some(Shaping { endpoint, plan }) = self.shaping() else { return false };
+        let read = Shaper::try_on(media, plan, endpoint.limits.json(), body);
+        let tell = |doubt: &Doubt| {
+            endpoint.told.doubt_at(doubt.kind().as_str(), doubt.offset());
+        };
+        read.inspect_err(tell).is_ok()
     }
 
     /// What the client's visitor cookie is to be, if another one.
