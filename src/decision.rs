@@ -4,13 +4,17 @@
 //! earned stage and every cap. A purpose is granted by consent or it is not. Whatever held something back is named in
 //! [`Decision::limits`].
 
-use std::fmt;
+mod facts;
+mod limits;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+pub use self::{
+    facts::{Facts, Preference},
+    limits::{Limit, Limits},
+};
 use crate::{
-    consent::{Consent, GppSays, PurposeSet, Purposes, Sources, TcfSays},
+    consent::{Consent, PurposeSet, Purposes, Sources},
     name::Name,
     relationship::{Day, Ladder, Record, Stage, Standing, Why},
 };
@@ -41,88 +45,6 @@ pub struct MinorCap {
     pub stage: Stage,
     /// Whether somebody of unknown age is taken for a minor.
     pub unknown_is_minor: bool,
-}
-
-/// What one request says of the customer, beside the record.
-///
-/// See the example of [`decide`].
-#[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
-    /// The present instant. Its UTC date is the day of the decision.
-    pub now: Timestamp,
-    /// Whether the request names a customer at all.
-    pub known: bool,
-    /// Whether the request carried a token that proves nothing.
-    pub bad_token: bool,
-    /// Whether the store did not tell in time what it knows of the customer.
-    pub store_silent: bool,
-    /// Whether the request is itself a visit, which counts for its own decision.
-    pub visit: bool,
-    /// The day since which the token vouches for an acquaintance.
-    pub known_since: Option<Day>,
-    /// Whole years of age; `None` where nothing is said of it.
-    pub age: Option<u32>,
-    /// What the token's claim lists as granted.
-    pub claim: Option<&'a [String]>,
-    /// What the request's TC strings say.
-    pub tcf: TcfSays,
-    /// What the request's GPP strings say beside them.
-    pub gpp: GppSays,
-    /// Whether the request carries a Global Privacy Control signal that the policy honours.
-    pub gpc: bool,
-    /// The highest stage on the channel that the request comes by.
-    pub channel: Option<Stage>,
-    /// The highest stage of whoever is held out to measure the difference.
-    pub holdout: Option<Stage>,
-    /// What the client asks this one answer to be.
-    pub prefer: Option<Preference>,
-}
-
-impl Facts<'_> {
-    /// Those of a customer of whom a request says nothing else.
-    ///
-    /// See the example of [`decide`].
-    pub fn of_a_customer(now: Timestamp) -> Self {
-        Self {
-            now,
-            known: true,
-            bad_token: false,
-            store_silent: false,
-            visit: false,
-            known_since: None,
-            age: None,
-            claim: None,
-            tcf: TcfSays::default(),
-            gpp: GppSays::default(),
-            gpc: false,
-            channel: None,
-            holdout: None,
-            prefer: None,
-        }
-    }
-}
-
-/// A client's wish for one answer. It can only lower.
-///
-/// ```
-/// use tower_rapport::{decision::{Facts, Limit, Preference, decide}, policy::Policy};
-/// # let toml = include_str!("../config/minimal.toml");
-/// # let policy = Policy::from_toml("rapport.toml", toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
-/// let rules = policy.rules();
-/// let prefer = Preference::of("none", &rules.ladder);
-/// assert!(prefer.is_some() && Preference::of("stranger", &rules.ladder).is_none());
-/// let agreed = ["record".to_owned(), "personalization".to_owned()];
-/// let facts = Facts { claim: Some(&agreed), prefer, ..Facts::of_a_customer(jiff::Timestamp::now()) };
-/// let decision = decide(rules, None, &facts);
-/// assert!(decision.granted.is_empty() && decision.limits.has(Limit::Prefer));
-/// # Ok::<(), tower_rapport::policy::Diagnostics>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Preference {
-    /// The lowest stage and no purpose.
-    None,
-    /// At most a stage.
-    AtMost(Stage),
 }
 
 /// How familiar one answer may be, and why not more.
@@ -165,52 +87,6 @@ pub struct Decision {
     /// Whether an event of this request may be stored: the customer had agreed to be remembered when it came.
     pub may_record: bool,
 }
-
-/// One thing that can hold an answer back.
-///
-/// See the example of [`Decision`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Limit {
-    /// A purpose is not granted that something needs.
-    Consent,
-    /// The customer set a limit.
-    Limit,
-    /// The customer paused personalization.
-    Pause,
-    /// The customer is, or may be, a minor.
-    Minor,
-    /// The channel has a highest stage.
-    Channel,
-    /// The next stage's needs are met, but the last change was too recent.
-    Pace,
-    /// Silence took a stage.
-    Cooled,
-    /// An event took a stage.
-    Taken,
-    /// The client asked for less.
-    Prefer,
-    /// The customer is in the group that is held back to measure the difference.
-    Holdout,
-    /// The store did not answer in time.
-    Store,
-    /// The token proved nothing.
-    Token,
-}
-
-/// A set of things that hold an answer back.
-///
-/// ```
-/// use tower_rapport::decision::{Limit, Limits};
-///
-/// let mut limits = Limits::default();
-/// limits.add(Limit::Pace);
-/// limits.add(Limit::Consent);
-/// assert!(limits.has(Limit::Pace));
-/// assert_eq!(limits.iter().map(Limit::word).collect::<Vec<_>>(), ["consent", "pace"]);
-/// ```
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
-pub struct Limits(u16);
 
 /// Decides one request.
 ///
@@ -347,75 +223,6 @@ impl Decision {
         self.stage = Stage::LOWEST;
         self.granted = PurposeSet::default();
         self.limits.add(limit);
-    }
-}
-
-impl Limit {
-    /// Every limit, in the order in which they are named.
-    pub const ALL: [Self; 12] = [
-        Self::Consent,
-        Self::Limit,
-        Self::Pause,
-        Self::Minor,
-        Self::Channel,
-        Self::Pace,
-        Self::Cooled,
-        Self::Taken,
-        Self::Prefer,
-        Self::Holdout,
-        Self::Store,
-        Self::Token,
-    ];
-
-    /// The word for it in headers and logs.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Consent => "consent",
-            Self::Limit => "limit",
-            Self::Pause => "pause",
-            Self::Minor => "minor",
-            Self::Channel => "channel",
-            Self::Pace => "pace",
-            Self::Cooled => "cooled",
-            Self::Taken => "taken",
-            Self::Prefer => "prefer",
-            Self::Holdout => "holdout",
-            Self::Store => "store",
-            Self::Token => "token",
-        }
-    }
-}
-
-impl Limits {
-    /// Adds one.
-    pub fn add(&mut self, limit: Limit) {
-        self.0 |= 1 << (limit as u16);
-    }
-
-    /// Whether one is among them.
-    pub fn has(self, limit: Limit) -> bool {
-        self.0 >> (limit as u16) & 1 == 1
-    }
-
-    /// All of them, in the order of [`Limit::ALL`].
-    pub fn iter(self) -> impl Iterator<Item = Limit> {
-        Limit::ALL.into_iter().filter(move |limit| self.has(*limit))
-    }
-}
-
-impl fmt::Debug for Limits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.iter().map(Limit::word)).finish()
-    }
-}
-
-/// A preference as a client writes it, `none` or the name of a stage; any other word is no preference.
-impl Preference {
-    /// Reads the value of `personalization` in a `Prefer` header.
-    ///
-    /// See the example of [`Preference`].
-    pub fn of(word: &str, ladder: &Ladder) -> Option<Self> {
-        if word == "none" { Some(Self::None) } else { ladder.stage(word).map(Self::AtMost) }
     }
 }
 

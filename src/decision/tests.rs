@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
     consent::{Answer, Choices, Purpose, TcfPurposes},
-    relationship::{Change, Cooling, History, Needs, Rung},
+    relationship::{Change, Cooling, Day, History, Needs, Rung},
 };
 
 const NAMES: [&str; 3] = ["record", "personalization", "cross_context"];
