@@ -1,17 +1,23 @@
 //! What one request says of its customer: token, signals, wishes. Gathered once, owned, used again for the answer.
 
+mod carried;
+mod preference;
 mod visiting;
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header::COOKIE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use jiff::Timestamp;
 
-pub(crate) use self::visiting::{SigningIn, Visiting};
+use self::preference::preference;
+pub(crate) use self::{
+    carried::Carried,
+    visiting::{SigningIn, Visiting},
+};
 use crate::{
     consent::{self, Choices, Doubtful, Judging, Signals},
     decision::{Decision, Facts, Preference, Rules, decide},
-    identity::{Identity, TokenSource, Verifier, find_token},
+    identity::{Identity, Verifier, find_token},
     lookup,
     policy::Policy,
     relationship::{Day, Event, Record, Stage},
@@ -247,64 +253,6 @@ fn signals(uri: &Uri, headers: &HeaderMap, policy: &Policy, now: Timestamp) -> S
     })
 }
 
-/// The header lines that say who asks and what they agree to, kept while the wrapped service works on a request that no endpoint covers: it may
-/// answer with an event. Copying a line takes no memory, and most requests have one; many take a map.
-#[derive(Clone, Debug)]
-pub(crate) enum Carried {
-    Few([Option<(HeaderName, HeaderValue)>; 3]),
-    Many(HeaderMap),
-}
-
-impl Carried {
-    /// Nothing is said.
-    pub(crate) const NOTHING: Self = Self::Few([None, None, None]);
-
-    /// Whether nothing is said.
-    pub(crate) fn is_nothing(&self) -> bool {
-        matches!(self, Self::Few([None, ..]))
-    }
-
-    /// The names of the lines that are kept under a policy.
-    pub(crate) fn names(policy: &Policy) -> Arc<[HeaderName]> {
-        let reads_cookies = policy.consent().tcf.is_some() || policy.identity().visitors.is_some();
-        Self::names_of(&policy.identity().sources, reads_cookies)
-    }
-
-    fn names_of(sources: &[TokenSource], reads_cookies: bool) -> Arc<[HeaderName]> {
-        let tokens = sources.iter().map(TokenSource::header);
-        let mut names: Vec<HeaderName> = Vec::new();
-        for name in tokens.chain([consent::SEC_GPC]).chain(reads_cookies.then_some(COOKIE)) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        names.into()
-    }
-
-    /// The lines of a request.
-    pub(crate) fn of(headers: &HeaderMap, names: &[HeaderName]) -> Self {
-        let lines = || headers.iter().filter(|(name, _)| names.contains(name));
-        let copied = |(name, value): (&HeaderName, &HeaderValue)| (name.clone(), value.clone());
-        let mut few: [Option<(HeaderName, HeaderValue)>; 3] = [None, None, None];
-        let mut room = few.iter_mut();
-        for line in lines() {
-            match room.next() {
-                Some(place) => *place = Some(copied(line)),
-                None => return Self::Many(lines().map(copied).collect()),
-            }
-        }
-        Self::Few(few)
-    }
-
-    /// The lines as headers.
-    pub(crate) fn headers(&self) -> HeaderMap {
-        match self {
-            Self::Few(lines) => lines.iter().flatten().cloned().collect(),
-            Self::Many(headers) => headers.clone(),
-        }
-    }
-}
-
 /// What the store said of a customer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Known<'a> {
@@ -314,77 +262,10 @@ pub(crate) enum Known<'a> {
     Silence,
 }
 
-/// The preference `personalization` (RFC 7240 section 2): the first one counts, another's are not ours.
-fn preference(headers: &HeaderMap, rules: &Rules) -> Option<Preference> {
-    let lines = lookup::lines(headers, &PREFER).filter_map(|line| line.to_str().ok());
-    let preferences = lines.flat_map(unquoted_parts).filter_map(|one| one.split(';').next()?.split_once('='));
-    let mut ours = preferences.filter(|(name, _)| name.trim().eq_ignore_ascii_case("personalization"));
-    let (_, word) = ours.next()?;
-    Preference::of(word.trim().trim_matches('"'), &rules.ladder)
-}
-
-/// The members of a list, parted at commas that stand in no quoted string.
-fn unquoted_parts(line: &str) -> impl Iterator<Item = &str> {
-    let (mut quoted, mut escaped) = (false, false);
-    line.split(move |c: char| {
-        let quote = c == '"' && !escaped;
-        escaped = quoted && c == '\\' && !escaped;
-        quoted ^= quote;
-        c == ',' && !quoted
-    })
-}
-
 /// Whether a browser fetches ahead of a click that may never come (Fetch, the `Sec-Purpose` header).
 fn is_prefetch(headers: &HeaderMap) -> bool {
     let purposes = lookup::lines(headers, &SEC_PURPOSE).filter_map(|line| line.to_str().ok());
     purposes.flat_map(|line| line.split([',', ';'])).any(|word| word.trim().eq_ignore_ascii_case("prefetch"))
 }
 
-const PREFER: HeaderName = HeaderName::from_static("prefer");
-
 const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for (name, value) in lines {
-            headers.append(*name, HeaderValue::from_static(value));
-        }
-        headers
-    }
-
-    #[test]
-    fn whoever_asks_is_carried_in_however_many_lines() {
-        let sources = ["header:authorization", "cookie:session", "cookie:old"].map(|source| source.parse().unwrap());
-        for lines in [
-            &[][..],
-            &[("authorization", "Bearer x")],
-            &[("cookie", "a=1"), ("cookie", "session=2"), ("sec-gpc", "1")],
-            &[("cookie", "a=1"), ("cookie", "b=2"), ("cookie", "c=3"), ("cookie", "d=4"), ("cookie", "session=5")],
-        ] {
-            let mut all = headers(lines);
-            let carried = |all: &HeaderMap, names: &[HeaderName]| Carried::of(all, names).headers();
-            let names = Carried::names_of(&sources, false);
-            let before = carried(&all, &names);
-            assert_eq!(before, all);
-            all.append("accept", HeaderValue::from_static("*/*"));
-            assert_eq!(carried(&all, &names), before, "nothing else is carried");
-            let cookies = Carried::names_of(&[], true);
-            assert_eq!(carried(&all, &cookies).contains_key("cookie"), all.contains_key("cookie"));
-        }
-    }
-
-    #[test]
-    fn a_comma_within_quotes_parts_nothing() {
-        let parts = |line| unquoted_parts(line).map(str::trim).collect::<Vec<_>>();
-        assert_eq!(
-            parts(r#"foo="a,personalization=x", personalization=none"#),
-            [r#"foo="a,personalization=x""#, "personalization=none"]
-        );
-        assert_eq!(parts(r#"foo="a\",b", c"#), [r#"foo="a\",b""#, "c"]);
-        assert_eq!(parts("a, b"), ["a", "b"]);
-    }
-}

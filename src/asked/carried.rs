@@ -1,0 +1,99 @@
+//! What is kept of a request that no endpoint covers while the wrapped service works on it: the answer may tell of an event.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, HeaderValue, header::COOKIE};
+
+use crate::{consent, identity::TokenSource, policy::Policy};
+
+/// The header lines that say who asks and what they agree to. Copying a line takes no memory, and most requests have one; many
+/// take a map.
+#[derive(Clone, Debug)]
+pub(crate) enum Carried {
+    Few([Option<(HeaderName, HeaderValue)>; 3]),
+    Many(HeaderMap),
+}
+
+impl Carried {
+    /// Nothing is said.
+    pub(crate) const NOTHING: Self = Self::Few([None, None, None]);
+
+    /// Whether nothing is said.
+    pub(crate) fn is_nothing(&self) -> bool {
+        matches!(self, Self::Few([None, ..]))
+    }
+
+    /// The names of the lines that are kept under a policy.
+    pub(crate) fn names(policy: &Policy) -> Arc<[HeaderName]> {
+        let reads_cookies = policy.consent().tcf.is_some() || policy.identity().visitors.is_some();
+        Self::names_of(&policy.identity().sources, reads_cookies)
+    }
+
+    fn names_of(sources: &[TokenSource], reads_cookies: bool) -> Arc<[HeaderName]> {
+        let tokens = sources.iter().map(TokenSource::header);
+        let mut names: Vec<HeaderName> = Vec::new();
+        for name in tokens.chain([consent::SEC_GPC]).chain(reads_cookies.then_some(COOKIE)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names.into()
+    }
+
+    /// The lines of a request.
+    pub(crate) fn of(headers: &HeaderMap, names: &[HeaderName]) -> Self {
+        let lines = || headers.iter().filter(|(name, _)| names.contains(name));
+        let copied = |(name, value): (&HeaderName, &HeaderValue)| (name.clone(), value.clone());
+        let mut few: [Option<(HeaderName, HeaderValue)>; 3] = [None, None, None];
+        let mut room = few.iter_mut();
+        for line in lines() {
+            match room.next() {
+                Some(place) => *place = Some(copied(line)),
+                None => return Self::Many(lines().map(copied).collect()),
+            }
+        }
+        Self::Few(few)
+    }
+
+    /// The lines as headers.
+    pub(crate) fn headers(&self) -> HeaderMap {
+        match self {
+            Self::Few(lines) => lines.iter().flatten().cloned().collect(),
+            Self::Many(headers) => headers.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(*name, HeaderValue::from_static(value));
+        }
+        headers
+    }
+
+    #[test]
+    fn whoever_asks_is_carried_in_however_many_lines() {
+        let sources = ["header:authorization", "cookie:session", "cookie:old"].map(|source| source.parse().unwrap());
+        for lines in [
+            &[][..],
+            &[("authorization", "Bearer x")],
+            &[("cookie", "a=1"), ("cookie", "session=2"), ("sec-gpc", "1")],
+            &[("cookie", "a=1"), ("cookie", "b=2"), ("cookie", "c=3"), ("cookie", "d=4"), ("cookie", "session=5")],
+        ] {
+            let mut all = headers(lines);
+            let carried = |all: &HeaderMap, names: &[HeaderName]| Carried::of(all, names).headers();
+            let names = Carried::names_of(&sources, false);
+            let before = carried(&all, &names);
+            assert_eq!(before, all);
+            all.append("accept", HeaderValue::from_static("*/*"));
+            assert_eq!(carried(&all, &names), before, "nothing else is carried");
+            let cookies = Carried::names_of(&[], true);
+            assert_eq!(carried(&all, &cookies).contains_key("cookie"), all.contains_key("cookie"));
+        }
+    }
+}
