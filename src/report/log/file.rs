@@ -4,10 +4,12 @@
 //! The file is put aside, with the time in its name, when it has grown to `rotate` or has lines of an eighth of `keep`, and deleted
 //! when its last line is old: no line is kept for longer than `keep`.
 
+mod open;
+
 use std::{
     ffi::OsString,
-    fs::{self, File, OpenOptions},
-    io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
+    fs,
+    io::{self, Write},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -18,8 +20,8 @@ use std::{
 };
 
 use jiff::Timestamp;
-use serde::Deserialize;
 
+use self::open::Open;
 use super::{Seldom, unlogged};
 
 /// A file that lines are sent to. Dropping it waits until all that was sent is written.
@@ -69,15 +71,6 @@ struct Writer {
     /// When it could not be put aside last.
     stuck: Option<Instant>,
     told: Arc<Seldom>,
-}
-
-/// The file of the moment.
-struct Open {
-    file: BufWriter<File>,
-    bytes: u64,
-    begun: SystemTime,
-    /// How many lines the system does not have yet.
-    unflushed: u64,
 }
 
 impl Writer {
@@ -185,25 +178,6 @@ impl Writer {
     }
 }
 
-impl Open {
-    /// Opens the file where its lines end, or makes it, for the eyes of its owner only.
-    fn append(path: &Path) -> io::Result<Self> {
-        let mut options = OpenOptions::new();
-        options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path)?;
-        let bytes = file.metadata()?.len();
-        let begun = if bytes == 0 { SystemTime::now() } else { begun(path)? };
-        let mut file = BufWriter::new(file);
-        if bytes > 0 && !ends_with_a_line(path)? {
-            // Its process ended in the midst of a line, which the next one must not be part of.
-            file.write_all(b"\n")?;
-        }
-        Ok(Self { file, bytes, begun, unflushed: 0 })
-    }
-}
-
 /// Whether a file can be there, before the first line is written.
 fn looked_for(path: &Path) -> io::Result<()> {
     if path.is_dir() {
@@ -213,31 +187,12 @@ fn looked_for(path: &Path) -> io::Result<()> {
     fs::metadata(folder).map(drop)
 }
 
-fn ends_with_a_line(path: &Path) -> io::Result<bool> {
-    let (mut file, mut last) = (File::open(path)?, [0]);
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut last)?;
-    Ok(last == *b"\n")
-}
-
 /// Whether the end of a name is that of a file that was put aside, such as `20261129T053000.000000Z`: others may have names
 /// that begin alike.
 fn is_a_time(end: &[u8]) -> bool {
     let fits = |(byte, place): (&u8, &u8)| if *place == b'0' { byte.is_ascii_digit() } else { byte == place };
     let form = b"00000000T000000.000000Z";
     end.len() == form.len() && end.iter().zip(form).all(fits)
-}
-
-/// When the first line of a file was written; long ago where it does not say.
-fn begun(path: &Path) -> io::Result<SystemTime> {
-    #[derive(Deserialize)]
-    struct First {
-        at: Timestamp,
-    }
-    let mut line = String::new();
-    BufReader::new(File::open(path)?).read_line(&mut line)?;
-    let first = serde_json::from_str::<First>(&line);
-    Ok(first.map_or(SystemTime::UNIX_EPOCH, |first| first.at.into()))
 }
 
 /// How many lines may wait.
