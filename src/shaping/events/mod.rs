@@ -8,35 +8,29 @@
 //! What is shaped leaves as it comes. A line feed in it begins another `data:` line, written like the line that came last. Where
 //! another field stands in the middle of a document, what the document held back at that place leaves after it.
 
+mod data;
 mod first;
 mod framer;
 
 use std::sync::Arc;
 
+use self::data::Data;
 pub(crate) use self::first::first_event;
-use self::framer::Framer;
 use super::{
     Doubt, DoubtKind,
     items::{Choice, Filling, Withheld},
-    json::{JsonPlan, JsonShaper, Limits},
+    json::{JsonPlan, Limits},
 };
 
 /// Takes an event stream through a plan.
 #[derive(Debug)]
 pub(crate) struct Events {
-    plan: Arc<JsonPlan>,
-    limits: Limits,
-    chosen: Option<(Arc<Choice>, Option<Arc<Filling>>)>,
     at: At,
     /// The name of the present line's field, as far as it came.
     name: Vec<u8>,
     /// Whether the last byte was a carriage return, of which a line feed is a part, and of which line.
     after_return: Option<Of>,
     data: Data,
-    framer: Framer,
-    shaped: Vec<u8>,
-    met: Vec<Option<u64>>,
-    withheld: Withheld,
     read: u64,
 }
 
@@ -62,19 +56,6 @@ enum Of {
     Passing,
 }
 
-/// The data of the present event.
-#[derive(Debug)]
-enum Data {
-    /// There are none so far.
-    None,
-    /// White space, or a beginning of `[DONE]`.
-    Lead(Vec<u8>),
-    /// `[DONE]`, and that has left.
-    Done,
-    /// A document.
-    Json(JsonShaper),
-}
-
 impl Events {
     /// A shaper for one stream; `chosen` is for each event anew.
     pub(crate) fn new(
@@ -82,20 +63,7 @@ impl Events {
         limits: Limits,
         chosen: Option<(Arc<Choice>, Option<Arc<Filling>>)>,
     ) -> Self {
-        Self {
-            plan,
-            limits,
-            chosen,
-            at: At::Mark(0),
-            name: Vec::new(),
-            after_return: None,
-            data: Data::None,
-            framer: Framer::default(),
-            shaped: Vec::new(),
-            met: Vec::new(),
-            withheld: Withheld::default(),
-            read: 0,
-        }
+        Self { at: At::Mark(0), name: Vec::new(), after_return: None, data: Data::new(plan, limits, chosen), read: 0 }
     }
 
     /// Takes the next piece of the body and appends to `out` what can leave.
@@ -107,7 +75,7 @@ impl Events {
         let before = self.read;
         let mut rest = input;
         while let Some(byte) = rest.first().copied() {
-            let taken = self.step(byte, rest, out)?;
+            let taken = self.step(byte, rest, out).map_err(|kind| Doubt::new(kind, self.read))?;
             rest = rest.get(taken..).unwrap_or_default();
             self.read = before + (input.len() - rest.len()) as u64;
         }
@@ -120,32 +88,24 @@ impl Events {
     ///
     /// The document of the last event is not complete.
     pub(crate) fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Doubt> {
-        match self.at {
-            At::Mark(1..) => return Err(self.doubt(DoubtKind::Framing)),
-            At::Colon => self.data_line(b"data:", out)?,
-            At::Name if !self.name.is_empty() => self.field_begins(false, out)?,
-            _ => {}
-        }
-        self.data_ends(out)?;
-        self.framer.end(out);
-        Ok(())
+        self.ends(out).map_err(|kind| Doubt::new(kind, self.read))
     }
 
     /// What the rules met, over all events.
     pub(super) fn matched(&self) -> impl Iterator<Item = Option<u64>> {
-        self.met.iter().copied()
+        self.data.matched()
     }
 
     /// How many items were not shown, over all events.
     pub(super) fn withheld(&self) -> Withheld {
-        self.withheld
+        self.data.withheld()
     }
 
     /// Takes as much of `rest`, which begins with `byte`, as is of one kind.
-    fn step(&mut self, byte: u8, rest: &[u8], out: &mut Vec<u8>) -> Result<usize, Doubt> {
+    fn step(&mut self, byte: u8, rest: &[u8], out: &mut Vec<u8>) -> Result<usize, DoubtKind> {
         match self.after_return.take().filter(|_| byte == b'\n') {
             Some(Of::Data) => {
-                self.framer.line_feed();
+                self.data.line_feed();
                 return Ok(1);
             }
             Some(Of::Passing) => {
@@ -167,7 +127,7 @@ impl Events {
                 self.at = At::Name;
                 Ok(0)
             }
-            (At::Mark(_), _) => Err(self.doubt(DoubtKind::Framing)),
+            (At::Mark(_), _) => Err(DoubtKind::Framing),
             (_, b'\n' | b'\r') => {
                 self.line_ends(byte, out)?;
                 Ok(1)
@@ -178,7 +138,7 @@ impl Events {
             }
             (At::Name, _) => {
                 if self.name.len() == LONGEST_NAME {
-                    return Err(self.doubt(DoubtKind::Framing));
+                    return Err(DoubtKind::Framing);
                 }
                 self.name.push(byte);
                 Ok(1)
@@ -186,12 +146,12 @@ impl Events {
             (At::Colon, _) => {
                 self.at = At::Data;
                 let space = byte == b' ';
-                self.data_line(if space { b"data: " } else { b"data:" }, out)?;
+                self.data.line_begins(if space { b"data: " } else { b"data:" }, out)?;
                 Ok(usize::from(space))
             }
             (At::Data, _) => {
                 let run = run(rest);
-                self.take_data(run, out)?;
+                self.data.take(run, out)?;
                 Ok(run.len())
             }
             (At::Passing, _) => {
@@ -203,147 +163,51 @@ impl Events {
     }
 
     /// The name of a field is complete: a colon follows, or else the line ends.
-    fn field_begins(&mut self, colon: bool, out: &mut Vec<u8>) -> Result<(), Doubt> {
+    fn field_begins(&mut self, colon: bool, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
         let name = std::mem::take(&mut self.name);
         match &*name {
             b"data" if colon => self.at = At::Colon,
-            b"data" => self.data_line(b"data", out)?,
+            b"data" => self.data.line_begins(b"data", out)?,
             // Nothing before the colon is a comment.
             b"" | b"event" | b"id" | b"retry" => {
-                self.break_data(out)?;
+                self.data.give_way(out)?;
                 out.extend_from_slice(&name);
                 if colon {
                     out.push(b':');
                 }
                 self.at = At::Passing;
             }
-            _ => return Err(self.doubt(DoubtKind::Framing)),
+            _ => return Err(DoubtKind::Framing),
         }
         Ok(())
     }
 
-    fn line_ends(&mut self, byte: u8, out: &mut Vec<u8>) -> Result<(), Doubt> {
+    fn line_ends(&mut self, byte: u8, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
         if self.at == At::Name && !self.name.is_empty() {
             self.field_begins(false, out)?;
         } else if self.at == At::Name {
-            self.data_ends(out)?;
-            self.framer.end(out);
+            self.data.end(out)?;
             self.at = At::Passing;
         } else if self.at == At::Colon {
-            self.data_line(b"data:", out)?;
+            self.data.line_begins(b"data:", out)?;
         }
         let of = if std::mem::replace(&mut self.at, At::Name) == At::Passing { Of::Passing } else { Of::Data };
         match of {
-            Of::Data => self.framer.line_ends(byte),
+            Of::Data => self.data.line_ends(byte),
             Of::Passing => out.push(byte),
         }
         self.after_return = (byte == b'\r').then_some(of);
         Ok(())
     }
 
-    /// A line of data begins, after which what is shaped is written so.
-    fn data_line(&mut self, prefix: &'static [u8], out: &mut Vec<u8>) -> Result<(), Doubt> {
-        // No `[DONE]` goes on in another line.
-        if let Data::Lead(lead) = &mut self.data
-            && !lead.trim_ascii().is_empty()
-            && lead.trim_ascii() != DONE
-        {
-            let lead = std::mem::take(lead);
-            self.data = Data::Json(self.shaper());
-            self.take_data(&lead, out)?;
+    fn ends(&mut self, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
+        match self.at {
+            At::Mark(1..) => return Err(DoubtKind::Framing),
+            At::Colon => self.data.line_begins(b"data:", out)?,
+            At::Name if !self.name.is_empty() => self.field_begins(false, out)?,
+            _ => {}
         }
-        self.framer.begin(prefix);
-        if matches!(self.data, Data::None) {
-            self.data = Data::Lead(Vec::new());
-            return Ok(());
-        }
-        self.take_data(b"\n", out)
-    }
-
-    fn take_data(&mut self, part: &[u8], out: &mut Vec<u8>) -> Result<(), Doubt> {
-        match &mut self.data {
-            Data::None | Data::Done if part.trim_ascii().is_empty() => self.framer.write(part, out),
-            Data::None | Data::Done => return Err(self.doubt(DoubtKind::Syntax)),
-            Data::Json(json) => {
-                let written = json.write(part, &mut self.shaped);
-                self.framer.write(&self.shaped, out);
-                self.shaped.clear();
-                written.map_err(|doubt| self.doubt(doubt.kind()))?;
-            }
-            Data::Lead(lead) => {
-                if lead.len() + part.len() > self.limits.item && part.trim_ascii().is_empty() {
-                    return Err(self.doubt(DoubtKind::TooLarge));
-                }
-                lead.extend_from_slice(part);
-                let begun = lead.trim_ascii_start();
-                let rest = begun.strip_prefix(DONE);
-                if !(DONE.starts_with(begun) || rest.is_some_and(|rest| rest.trim_ascii().is_empty())) {
-                    let lead = std::mem::take(lead);
-                    self.data = Data::Json(self.shaper());
-                    return self.take_data(&lead, out);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Something else stands between the lines of an event's data, or comes after them.
-    fn break_data(&mut self, out: &mut Vec<u8>) -> Result<(), Doubt> {
-        if let Data::Lead(lead) = &mut self.data {
-            let lead = std::mem::take(lead);
-            let is_done = lead.trim_ascii() == DONE;
-            if is_done || lead.trim_ascii().is_empty() {
-                self.framer.write(&lead, out);
-                self.data = if is_done { Data::Done } else { Data::Lead(Vec::new()) };
-            } else {
-                self.data = Data::Json(self.shaper());
-                self.take_data(&lead, out)?;
-            }
-        }
-        self.framer.give_way(out);
-        Ok(())
-    }
-
-    /// The data of an event are complete.
-    fn data_ends(&mut self, out: &mut Vec<u8>) -> Result<(), Doubt> {
-        match std::mem::replace(&mut self.data, Data::None) {
-            Data::None | Data::Done => {}
-            Data::Lead(lead) if lead.trim_ascii().is_empty() || lead.trim_ascii() == DONE => {
-                self.framer.write(&lead, out);
-            }
-            // A beginning of `[DONE]`.
-            Data::Lead(_) => return Err(self.doubt(DoubtKind::Syntax)),
-            Data::Json(mut json) => {
-                let ended = json.end(&mut self.shaped);
-                self.framer.write(&self.shaped, out);
-                self.shaped.clear();
-                ended.map_err(|doubt| self.doubt(doubt.kind()))?;
-                self.note(&json);
-            }
-        }
-        Ok(())
-    }
-
-    fn note(&mut self, json: &JsonShaper) {
-        self.withheld = self.withheld.and(json.withheld());
-        for (at, met) in json.matched().enumerate() {
-            match self.met.get_mut(at) {
-                Some(all) => *all = all.map_or(met, |all| Some(all + met.unwrap_or(0))),
-                None => self.met.push(met),
-            }
-        }
-    }
-
-    fn shaper(&self) -> JsonShaper {
-        let plan = Arc::clone(&self.plan);
-        match &self.chosen {
-            Some((choice, filling)) => JsonShaper::choosing(plan, self.limits, Arc::clone(choice), filling.clone()),
-            None => JsonShaper::new(plan, self.limits),
-        }
-    }
-
-    fn doubt(&self, kind: DoubtKind) -> Doubt {
-        Doubt::new(kind, self.read)
+        self.data.end(out)
     }
 }
 
