@@ -4,10 +4,14 @@
 //! its order. [`Platter`] follows these steps and knows what of them is there for certain; the rest is there or not, in any
 //! order, and of what is written any sectors alone. Names change in their order, as with every file system that has a journal.
 
+mod chances;
+mod files;
+mod platter;
+
 use std::{
     collections::BTreeMap,
     ffi::OsString,
-    fs, io, mem,
+    fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard},
     thread,
@@ -17,165 +21,11 @@ use std::{
 use redb::StorageBackend;
 use tempfile::TempDir;
 
-/// What happened, in its order.
-#[derive(Clone, Debug)]
-pub(super) enum Step {
-    Wrote {
-        file: usize,
-        at: usize,
-        bytes: Vec<u8>,
-    },
-    Sized {
-        file: usize,
-        length: usize,
-    },
-    /// All that was done to the file before this step.
-    Synced {
-        file: usize,
-        before: usize,
-    },
-    Named {
-        name: OsString,
-        file: usize,
-    },
-    Removed {
-        name: OsString,
-    },
-    Renamed {
-        from: OsString,
-        to: OsString,
-    },
-    NamesKept,
-    /// A test asked for this to become of a customer.
-    Asked {
-        customer: u64,
-        count: Option<u64>,
-    },
-    /// The store said that it has become so.
-    Acknowledged {
-        customer: u64,
-        count: Option<u64>,
-    },
-}
-
-/// What is on a disk: files, and names that lead to them.
-#[derive(Clone, Default)]
-pub(super) struct Files {
-    pub(super) bytes: Vec<Vec<u8>>,
-    names: BTreeMap<OsString, usize>,
-}
-
-impl Files {
-    /// One file of this name.
-    pub(super) fn one(name: &str, bytes: Vec<u8>) -> Self {
-        Self { bytes: vec![bytes], names: [(name.into(), 0)].into() }
-    }
-
-    fn file(&mut self, file: usize) -> &mut Vec<u8> {
-        if self.bytes.len() <= file {
-            self.bytes.resize(file + 1, Vec::new());
-        }
-        &mut self.bytes[file]
-    }
-
-    fn write(&mut self, file: usize, at: usize, bytes: &[u8]) {
-        let file = self.file(file);
-        file.resize(file.len().max(at + bytes.len()), 0);
-        file[at..at + bytes.len()].copy_from_slice(bytes);
-    }
-
-    fn apply(&mut self, step: &Step) {
-        match step {
-            Step::Wrote { file, at, bytes } => self.write(*file, *at, bytes),
-            Step::Sized { file, length } => self.file(*file).resize(*length, 0),
-            Step::Named { name, file } => {
-                self.file(*file);
-                self.names.insert(name.clone(), *file);
-            }
-            Step::Removed { name } => drop(self.names.remove(name)),
-            Step::Renamed { from, to } => {
-                let file = self.names.remove(from).unwrap();
-                self.names.insert(to.clone(), file);
-            }
-            Step::Synced { .. } | Step::NamesKept | Step::Asked { .. } | Step::Acknowledged { .. } => {}
-        }
-    }
-}
-
-/// What of a disk outlasts its power.
-pub(super) struct Platter {
-    certain: Files,
-    uncertain: Vec<(usize, Step)>,
-    steps: usize,
-}
-
-impl Platter {
-    pub(super) fn new(certain: Files) -> Self {
-        Self { certain, uncertain: Vec::new(), steps: 0 }
-    }
-
-    pub(super) fn follow(&mut self, step: &Step) {
-        let becomes_certain = |index: usize, earlier: &Step| match (step, earlier) {
-            (Step::Synced { file, before }, Step::Wrote { file: of, .. } | Step::Sized { file: of, .. }) => {
-                of == file && index < *before
-            }
-            (Step::NamesKept, earlier) => earlier.is_of_names(),
-            _ => false,
-        };
-        for (index, earlier) in mem::take(&mut self.uncertain) {
-            if becomes_certain(index, &earlier) {
-                self.certain.apply(&earlier);
-            } else {
-                self.uncertain.push((index, earlier));
-            }
-        }
-        if step.is_of_names() || matches!(step, Step::Wrote { .. } | Step::Sized { .. }) {
-            self.uncertain.push((self.steps, step.clone()));
-        }
-        self.steps += 1;
-    }
-
-    /// What a loss of power may leave.
-    pub(super) fn crash(&self, chances: &mut Chances) -> Files {
-        // Of all that is uncertain little, or half, or most is there, or everything or nothing.
-        let of_four = chances.below(5);
-        let mut left = Files { bytes: Vec::new(), names: self.certain.names.clone() };
-        for (_, step) in self.uncertain.iter().filter(|(_, step)| step.is_of_names()) {
-            if chances.below(4) >= of_four {
-                break;
-            }
-            left.apply(step);
-        }
-        // Nobody finds what has no name.
-        for file in left.names.values().copied().collect::<Vec<_>>() {
-            *left.file(file) = self.certain.bytes.get(file).cloned().unwrap_or_default();
-        }
-        for (_, step) in &self.uncertain {
-            match step {
-                Step::Wrote { file, .. } | Step::Sized { file, .. } if !left.names.values().any(|it| it == file) => {}
-                Step::Wrote { file, at, bytes } if (1..4).contains(&of_four) && chances.below(3) == 0 => {
-                    let mut from = 0;
-                    while from < bytes.len() {
-                        let to = bytes.len().min(from + SECTOR - (at + from) % SECTOR);
-                        if chances.below(2) == 0 {
-                            left.write(*file, at + from, &bytes[from..to]);
-                        }
-                        from = to;
-                    }
-                }
-                Step::Wrote { .. } | Step::Sized { .. } if chances.below(4) < of_four => left.apply(step),
-                _ => {}
-            }
-        }
-        left
-    }
-}
-
-impl Step {
-    pub(super) fn is_of_names(&self) -> bool {
-        matches!(self, Self::Named { .. } | Self::Removed { .. } | Self::Renamed { .. })
-    }
-}
+pub(super) use self::{
+    chances::Chances,
+    files::{Files, Step},
+    platter::Platter,
+};
 
 /// A disk under a folder.
 pub(super) struct Disk {
@@ -338,19 +188,3 @@ impl StorageBackend for Open {
         Ok(())
     }
 }
-
-/// Chances that a seed decides (SplitMix64).
-pub(super) struct Chances(pub(super) u64);
-
-impl Chances {
-    pub(super) fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-}
-
-/// What a disk writes whole or not at all.
-const SECTOR: usize = 512;
