@@ -242,13 +242,7 @@ mod tests {
     fn lines_that_are_old_are_put_aside_and_deleted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("decisions.jsonl");
-        fs::write(
-            &path,
-            line("2020-01-01T00:00:00Z", 1)
-                + "
-",
-        )
-        .unwrap();
+        fs::write(&path, line("2020-01-01T00:00:00Z", 1) + "\n").unwrap();
         fs::write(folder.path().join("decisions.jsonl.notes"), "another's, though it begins alike").unwrap();
         fs::write(folder.path().join("decisions.txt"), "another's").unwrap();
         let log = LogFile::open(path, Duration::from_millis(400), 1 << 20, Arc::default());
@@ -297,11 +291,6 @@ mod tests {
         fs::create_dir(path.parent().unwrap()).unwrap();
         log.write(line(&now, 2));
         drop(log);
-        assert_eq!(
-            fs::read_to_string(&path).unwrap(),
-            line(&now, 2)
-                + "
-"
-        );
+        assert_eq!(fs::read_to_string(&path).unwrap(), line(&now, 2) + "\n");
     }
 }
