@@ -38,6 +38,7 @@ pub(crate) struct Asked {
     pub(crate) visit: bool,
     /// Whether a Global Privacy Control signal is to be remembered.
     pub(crate) remembers_gpc: bool,
+    /// When the request came.
     pub(crate) now: Timestamp,
     pub(crate) gpc: bool,
     token: Token,
@@ -111,11 +112,6 @@ impl Asked {
             channel: None,
             holdout: None,
         }
-    }
-
-    /// When the request came.
-    pub(crate) fn now(&self) -> Timestamp {
-        self.now
     }
 
     /// Whether a token came that proves nothing.

@@ -79,7 +79,7 @@ impl Found {
         let (Visiting::SignsIn(visitor), Some(identity)) = (&asked.visitor, &asked.identity) else { return None };
         let (relationships, policy) = (setting.relationships.clone(), Arc::clone(&setting.policy));
         let (customer, visitor) = (identity.customer, visitor.pseudonym);
-        let (asked, on) = (asked.clone(), Day::of(asked.now()));
+        let (asked, on) = (asked.clone(), Day::of(asked.now));
         let take = move |record: Option<&Record>, visitors: &Record| asked.joined(policy.rules(), record, visitors);
         Some(Box::pin(async move {
             match timeout_at(until, relationships.join(customer, visitor, on, take)).await {

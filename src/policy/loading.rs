@@ -50,6 +50,7 @@ impl Policy {
         Self::dated(name, Origin::File, text, env, None)
     }
 
+    /// The same of any text, as old as a date that may be known.
     pub(super) fn dated(
         name: &str,
         origin: Origin,
