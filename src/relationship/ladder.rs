@@ -28,7 +28,7 @@ pub use self::{
     standing::{Next, Standing},
     thresholds::Threshold,
 };
-use super::record::History;
+use super::history::History;
 use crate::name::Name;
 
 /// The stages of a policy and the rules by which they are gained and lost.

@@ -5,11 +5,13 @@
 
 mod day;
 mod event;
+mod history;
 mod ladder;
 mod record;
 
 pub use day::Day;
 pub use event::Mark;
 pub(crate) use event::{Event, MarkKeys};
+pub use history::{Change, History, Why};
 pub use ladder::{Cooling, Ladder, LadderError, Needs, Next, Rung, Stage, Standing, Threshold};
-pub use record::{Change, History, Record, SignIn, Why};
+pub use record::{Record, SignIn};
