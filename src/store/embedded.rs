@@ -21,6 +21,7 @@ mod damage;
 #[cfg(test)]
 mod disk;
 mod file;
+mod place;
 mod rewriting;
 #[cfg(test)]
 mod tests;

@@ -16,7 +16,10 @@ use std::{
 
 use redb::{Database, Durability, ReadableDatabase, ReadableTableMetadata, WriteTransaction};
 
-use super::file::{File, RELATIONSHIPS, create, fresh_path, keep_name, make_private, note_made_anew, remove_if_there};
+use super::{
+    file::{File, RELATIONSHIPS, create, note_made_anew},
+    place::{fresh_path, keep_name, make_private, remove_if_there},
+};
 use crate::{
     identity::Pseudonym,
     store::{StoreError, Stored},
