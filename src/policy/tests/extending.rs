@@ -133,6 +133,7 @@ fn a_finding_names_the_file_that_it_is_in() {
     assert_eq!(files, [3, 2, 17]);
 }
 
+#[cfg(feature = "embedded")]
 #[test]
 fn paths_are_relative_to_the_file_that_says_them() {
     let base = changed(SHORT, "memory = {}", "embedded = { path = \"base.redb\" }");

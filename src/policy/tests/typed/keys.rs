@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 #[cfg(feature = "html")]
-use super::page::{cards, page};
+use super::page::page;
 use super::{
     defaults::defaults,
     examples::{reference, retail},
@@ -94,3 +94,11 @@ const FOR_A_FILE_ALONE: [&str; 9] = [
     "Tls.key",
     "the file.serve",
 ];
+
+#[cfg(feature = "html")]
+fn cards() -> PolicyBuilder {
+    let label = Treatment::attributes([("aria-label", Treatment::replace("A product"))]);
+    let card = Html::select(".card", DataClass::Observed).steps([(ACQUAINTED, label)]);
+    let items = Items::default().select(".card").id("@data-id").data(DataClass::Observed);
+    minimal().endpoints([Endpoint::new("page").path(["/page"]).html([card]).items(items)])
+}

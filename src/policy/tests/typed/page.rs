@@ -24,13 +24,6 @@ pub(super) fn page() -> PolicyBuilder {
     Policy::builder().identity(identity.claims(Claims::default().purposes("consent"))).endpoints([endpoint])
 }
 
-pub(super) fn cards() -> PolicyBuilder {
-    let label = Treatment::attributes([("aria-label", Treatment::replace("A product"))]);
-    let card = Html::select(".card", DataClass::Observed).steps([(ACQUAINTED, label)]);
-    let items = Items::default().select(".card").id("@data-id").data(DataClass::Observed);
-    minimal().endpoints([Endpoint::new("page").path(["/page"]).html([card]).items(items)])
-}
-
 #[test]
 fn a_page_means_what_its_file_means() {
     let text = include_str!("../../../../config/shop_page.toml");
