@@ -46,11 +46,12 @@ pub(super) fn stage_names(stages: &Key<Vec<Key<written::Stage>>>, findings: &Fin
     let names: Vec<_> = list.iter().filter_map(read).collect();
     let named = list.iter().filter_map(|key| Some((key.get()?.name.get()?.as_str(), key.get()?.name.place())));
     let twice = note_doubles(named, "stage", findings);
-    if !(2..=16).contains(&list.len()) && stages.get().is_some() {
+    let is_ladder = (2..=16).contains(&list.len());
+    if !is_ladder && stages.get().is_some() {
         let message = format!("a ladder has two to sixteen stages, and this one has {}", list.len());
         findings.error(&place, message, "write one `[[stages]]` for each, lowest first");
     }
-    let complete = names.len() == list.len() && stages.get().is_some() && !twice;
+    let complete = names.len() == list.len() && is_ladder && !twice;
     Names { what: "stage", names, complete, place }
 }
 
