@@ -91,3 +91,18 @@ fn the_items_of_a_list_leave_as_if_each_came_alone_whether_they_are_chosen_or_no
         }
     }
 }
+
+#[test]
+fn a_list_that_no_rule_looks_into_is_read_once_where_a_piece_cuts_it() {
+    let plan = plan([("$.name", Treatment::Null)]);
+    let list = vec![r#"{"id":12,"kind":"a"}"#; 40].join(",");
+    let (before, after) = (format!(r#"{{"name":"Anna","list":[{list}"#), format!(r#",{list}],"more":true}}"#));
+    let (mut shaper, mut out) = (JsonShaper::new(plan, Limits::default()), Vec::new());
+    shaper.write(before.as_bytes(), &mut out).unwrap();
+    // Each member that came as it was expected is counted.
+    let hits = shaper.state.as_ref().map_or(0, |state| state.turns.hits());
+    assert!((40..=80).contains(&hits), "{hits}");
+    shaper.write(after.as_bytes(), &mut out).unwrap();
+    shaper.end(&mut out).unwrap();
+    assert_eq!(String::from_utf8(out).unwrap(), (before + &after).replace(r#""Anna""#, "null"));
+}
