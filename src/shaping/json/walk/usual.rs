@@ -130,12 +130,12 @@ impl Walk<'_> {
         let Some(order) = orders.get(order) else { return };
         let Some((keys, last)) = order.expected_members(needs_comma) else { return };
         let reading = Reading { text, terms, values: Values { nest, cut, turns } };
-        let before = Reached { at: members.end, last, noted: 0 };
+        let before = Reached { at: members.end, last, hits: 0, noted: 0 };
         let (reached, next) = reading.expected(simd, keys, noted.room(), before);
         noted.add(reached.noted);
-        let (last, any) = (reached.last.number(), reached.at > members.end);
         (members.end, members.next) = (reached.at, next);
-        order.came(last, u64::from(any));
+        let (last, hits) = (reached.last.number(), reached.hits);
+        order.came(last, hits);
     }
 
     /// Reads members whose keys are not the ones expected, up to one behind which another is expected; returns whether there was

@@ -39,7 +39,8 @@ pub(super) struct Values<'r> {
 pub(super) struct Reached<'k> {
     pub(super) at: usize,
     pub(super) last: &'k Expected<Way>,
-    /// How many of them are noted.
+    /// How many there were, and how many of them are noted.
+    pub(super) hits: u64,
     pub(super) noted: usize,
 }
 
@@ -59,7 +60,7 @@ impl Reading<'_, '_> {
         loop {
             let mut key = None;
             reached = self.plain(simd, keys, room, reached, &mut key);
-            let Reached { at, last, noted } = reached;
+            let Reached { at, last, hits, noted } = reached;
             if key.is_none()
                 && let Some(window) = text.last_window(at)
             {
@@ -73,7 +74,7 @@ impl Reading<'_, '_> {
             if !is_usual {
                 return (reached, Some(Next { number: key.number(), start }));
             }
-            reached = Reached { at: end, last: key, noted: noted + usize::from(!key.is_plain) };
+            reached = Reached { at: end, last: key, hits: hits + 1, noted: noted + usize::from(!key.is_plain) };
             if text.byte(end) == b'}' {
                 return (reached, None);
             }
@@ -92,7 +93,7 @@ impl Reading<'_, '_> {
         stopped: &mut Option<&'k Expected<Way>>,
     ) -> Reached<'k> {
         let text = self.text;
-        let Reached { mut at, mut last, mut noted } = reached;
+        let Reached { mut at, mut last, mut hits, mut noted } = reached;
         while let Some(window) = text.window(at)
             && let Some(key) = last.next(simd, keys, window)
         {
@@ -109,9 +110,9 @@ impl Reading<'_, '_> {
                 }
                 noted += 1;
             }
-            (at, last) = (end, key);
+            (at, last, hits) = (end, key, hits + 1);
         }
-        Reached { at, last, noted }
+        Reached { at, last, hits, noted }
     }
 
     #[inline(always)]
