@@ -2,7 +2,6 @@
 
 use std::{
     cell::RefCell,
-    collections::BTreeSet,
     error::Error,
     fmt,
     ops::Range,
@@ -18,7 +17,7 @@ use super::{
 
 /// Everything found in a policy: its errors, or the warnings where there is no error.
 ///
-/// [`Display`](fmt::Display) shows each finding with file, line, column, the source line, the key, the value and the
+/// [`Display`](fmt::Display) shows the findings with file, line, column, the source line, the key, the value and the
 /// remedy. A secret's value is never among it, also where it stands in the file: it is shown as `*`.
 ///
 /// ```
@@ -58,6 +57,8 @@ pub struct Diagnostic {
     /// What to write instead.
     pub remedy: Option<String>,
     span: Option<Range<usize>>,
+    /// Whether the same may stand in many places, and is shown at the first one.
+    is_shown_once: bool,
 }
 
 /// How grave a finding is.
@@ -92,10 +93,18 @@ impl Diagnostics {
         self.list.is_empty()
     }
 
-    /// The findings as text, with colours for a terminal or without.
+    /// The findings as text, with colours for a terminal or without. What is wrong alike in many places, such as the name of a
+    /// stage that there is not, is shown at the first one, with the lines of the others.
     pub fn render(&self, color: bool) -> String {
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-        let blocks: Vec<_> = self.list.iter().map(|finding| self.render_one(finding, &renderer)).collect();
+        let mut shown: Vec<(&Diagnostic, Vec<usize>)> = Vec::new();
+        for finding in &self.list {
+            match shown.iter_mut().find(|(first, _)| first.is_shown_for(finding)) {
+                Some((_, lines)) => lines.push(finding.line),
+                None => shown.push((finding, Vec::new())),
+            }
+        }
+        let blocks: Vec<_> = shown.iter().map(|(finding, lines)| self.render_one(finding, lines, &renderer)).collect();
         blocks.join("\n\n")
     }
 
@@ -110,16 +119,17 @@ impl Diagnostics {
             message: format!("{}: {message}", file.display()),
             remedy: Some(remedy.to_owned()),
             span: None,
+            is_shown_once: false,
         };
         Self { sources: Sources::default(), list: vec![finding] }
     }
 
-    fn render_one(&self, finding: &Diagnostic, renderer: &Renderer) -> String {
+    fn render_one(&self, finding: &Diagnostic, further: &[usize], renderer: &Renderer) -> String {
         let level = match finding.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let title = finding.to_string();
+        let title = finding.told(further);
         let Some(span) = finding.span.clone() else {
             return renderer.render(&[Group::with_title(level.primary_title(title))]);
         };
@@ -163,17 +173,44 @@ impl Error for Diagnostics {}
 /// The message and its remedy on one line.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        self.remedy.iter().try_for_each(|remedy| write!(f, "; {remedy}"))
+        f.write_str(&self.told(&[]))
     }
 }
+
+impl Diagnostic {
+    /// Whether it says all that another one does, but for the place.
+    fn is_shown_for(&self, other: &Self) -> bool {
+        self.is_shown_once && self.file == other.file && self.message == other.message && self.remedy == other.remedy
+    }
+
+    /// The message, the further lines that it is for, and the remedy.
+    fn told(&self, further: &[usize]) -> String {
+        let remedy = self.remedy.iter().map(|remedy| format!("; {remedy}"));
+        [self.message.clone(), and_in(self.line, further)].into_iter().chain(remedy).collect()
+    }
+}
+
+/// That something stands not only in this line, but in others.
+fn and_in(first: usize, further: &[usize]) -> String {
+    let mut lines = further.to_vec();
+    lines.retain(|line| *line != first);
+    lines.dedup();
+    let named: Vec<_> = lines.iter().take(LINES).map(ToString::to_string).collect();
+    match (named.as_slice(), lines.len() - named.len()) {
+        ([], _) => String::new(),
+        ([line], _) => format!(", here and in line {line}"),
+        ([before @ .., last], 0) => format!(", here and in lines {} and {last}", before.join(", ")),
+        (lines, more) => format!(", here and in lines {} and {more} more", lines.join(", ")),
+    }
+}
+
+/// So many lines are named; who mends these looks for the others.
+const LINES: usize = 6;
 
 /// Takes in what is found while a file is read.
 pub(super) struct Findings<'t> {
     sources: &'t Sources,
     list: RefCell<Vec<Diagnostic>>,
-    /// What is told once, wherever it stands.
-    alike: RefCell<BTreeSet<String>>,
     hidden: RefCell<Vec<Range<usize>>>,
 }
 
@@ -203,7 +240,7 @@ impl Place {
 
 impl<'t> Findings<'t> {
     pub(super) fn new(sources: &'t Sources) -> Self {
-        Self { sources, list: RefCell::default(), alike: RefCell::default(), hidden: RefCell::default() }
+        Self { sources, list: RefCell::default(), hidden: RefCell::default() }
     }
 
     /// Notes what makes the policy unusable.
@@ -211,10 +248,10 @@ impl<'t> Findings<'t> {
         self.add(Severity::Error, place, message.into(), remedy.into());
     }
 
-    /// Notes what may be wrong in many places alike: it is told once in each file, with the lines.
-    pub(super) fn error_once(&self, place: &Place, message: String, remedy: impl Into<Remedy>) {
-        self.alike.borrow_mut().insert(message.clone());
+    /// The same of what may be wrong in many places alike: each is noted, and in each file the first one shown.
+    pub(super) fn error_shown_once(&self, place: &Place, message: impl Into<String>, remedy: impl Into<Remedy>) {
         self.error(place, message, remedy);
+        self.list.borrow_mut().last_mut().into_iter().for_each(|finding| finding.is_shown_once = true);
     }
 
     /// Notes what the operator should know.
@@ -265,7 +302,6 @@ impl<'t> Findings<'t> {
         list.retain(|finding| !failed || finding.severity == Severity::Error);
         list.sort_by_key(|finding| (finding.severity, finding.span.clone().map_or(0, |span| span.start)));
         list.dedup();
-        let list = joined(list, &self.alike.into_inner());
         let text = without(self.sources.text(), &self.hidden.into_inner());
         Diagnostics { sources: self.sources.clone().with_text(text), list }
     }
@@ -283,43 +319,10 @@ impl<'t> Findings<'t> {
             message,
             remedy: remedy.into_text(),
             span: Some(place.value.clone()),
+            is_shown_once: false,
         });
     }
 }
-
-/// The findings, of those that are `alike` in one file the first only, which names the lines of the others.
-fn joined(list: Vec<Diagnostic>, alike: &BTreeSet<String>) -> Vec<Diagnostic> {
-    let mut joined: Vec<(Diagnostic, Vec<usize>)> = Vec::new();
-    for finding in list {
-        let is_same = |first: &Diagnostic| first.message == finding.message && first.file == finding.file;
-        match joined.iter_mut().find(|(first, _)| alike.contains(&first.message) && is_same(first)) {
-            Some((_, lines)) => lines.push(finding.line),
-            None => joined.push((finding, Vec::new())),
-        }
-    }
-    let told = |(mut first, mut lines): (Diagnostic, Vec<usize>)| {
-        lines.dedup();
-        lines.retain(|line| *line != first.line);
-        first.message += &further(&lines);
-        first
-    };
-    joined.into_iter().map(told).collect()
-}
-
-/// Where the same stands again, as the end of a message.
-fn further(lines: &[usize]) -> String {
-    let named: Vec<_> = lines.iter().take(LINES).map(ToString::to_string).collect();
-    let more = lines.len() - named.len();
-    match (named.as_slice(), more) {
-        ([], _) => String::new(),
-        ([line], _) => format!(", here and in line {line}"),
-        ([first @ .., last], 0) => format!(", here and in lines {} and {last}", first.join(", ")),
-        (lines, more) => format!(", here and in lines {} and {more} more", lines.join(", ")),
-    }
-}
-
-/// So many lines are named; who mends these looks for the others.
-const LINES: usize = 6;
 
 /// The text with every hidden part struck out. Lengths stay, so that all places do.
 fn without(text: &str, hidden: &[Range<usize>]) -> String {

@@ -339,7 +339,7 @@ fn the_ladder_is_ones_own_and_the_rules_name_the_usual_stages() {
     let ladder = ladder.map(|name| format!("[[stages]]\nname = \"{name}\"\n")).concat();
     let two = ["email", "phone"].map(rule).concat();
     assert_snapshot!(Desk::with(&format!("{two}{data}{ladder}")).says("check rapport.toml"), @r#"
-rapport.toml: 2 errors
+rapport.toml: 4 errors
 error: `new`: no such stage, here and in lines 39 and 43; there are `stranger`, `acquainted`, `familiar`, `trusted` and `friend`
   --> rapport.toml:25:11
    |
@@ -356,7 +356,7 @@ error: `data.provided.from` is `new` where it is not written, and there is no su
 "#);
     let many: String = ["email", "phone", "street", "town", "zip", "birthday", "age", "sex"].map(rule).concat();
     assert_snapshot!(Desk::with(&format!("{many}{data}{ladder}")).says("check rapport.toml"), @r#"
-rapport.toml: 2 errors
+rapport.toml: 10 errors
 error: `new`: no such stage, here and in lines 39, 43, 47, 51, 55, 59 and 2 more; there are `stranger`, `acquainted`, `familiar`, `trusted` and `friend`
   --> rapport.toml:25:11
    |

@@ -27,7 +27,7 @@ impl Names {
         let found = self.position(name);
         if found.is_none() && self.complete {
             let known = did_you_mean(name, self.names.iter().map(Name::as_str));
-            findings.error_once(place, format!("`{name}`: no such {}", self.what), known);
+            findings.error_shown_once(place, format!("`{name}`: no such {}", self.what), known);
         }
         found
     }
