@@ -199,14 +199,37 @@ fn a_label_that_is_no_single_word_is_told_of() {
     assert_eq!(code, Some(0), "what is not shown shows nothing: {out}{err}");
     assert!(
         out.contains(
-            "\nLabels of items that are no single word, so that nobody gets these items\n  an array\n  an object\n  \
-             Name with `items.data_at` the word itself, as in `$.basis[0]` or `$.basis.name`.\n"
+            "\nLabels of items that are arrays, so that nobody gets these items\n  \
+             Name with `items.data_at` one element, as in `$.basis[0]`.\n\n\
+             Labels of items that are objects, so that nobody gets these items\n  \
+             Name with `items.data_at` the member of it that says what chose the item.\n"
         ),
         "{out}"
     );
     assert!(out.contains("that are no class of data, so that nobody gets these items\n  viewed\n  Say in"), "{out}");
     let (_, out, _) = items(&["\"observed\"", "null"]);
     assert!(!out.contains("Labels"), "{out}");
+}
+
+#[test]
+fn a_label_in_a_document_in_a_string_is_told_of() {
+    let more = "[[endpoints.nested]]\npath = \"$.items[*].about\"\nkind = \"json\"\n\
+                [endpoints.items]\npath = \"$.items[*]\"\ndata_at = \"$.about.basis\"\n";
+    let (code, out, err) = look(
+        "",
+        "",
+        more,
+        r#"{"first_name":"","items":[{"reason":"","score":1,"about":"{\"basis\":\"observed\"}"}]}"#,
+        &[],
+    );
+    assert_eq!(code, Some(0), "{out}{err}");
+    assert!(
+        out.contains(
+            "\nLabels that stand in a document in a string, where an item's are not read, so that these items have none\n  \
+             Name with `items.data_at` a place outside of it.\n"
+        ),
+        "{out}"
+    );
 }
 
 #[test]

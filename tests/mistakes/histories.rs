@@ -133,7 +133,7 @@ error: `events.csv`: line 2, column `order_date`, `1/2/2026`: which number is th
 fn which_number_is_the_day_is_said_where_it_is_known() {
     let said = with("customer,time\nanna,2026-01-02\n").says(&format!("{IMPORT} --dates mdy"));
     assert_snapshot!(said, @r"
-error: `events.csv`: the file is of the shape `own`, whose dates are written year first, as in `2026-11-22`; leave `--dates` out, or say with `--shape` what the file is
+error: `events.csv`: the file is of the shape `own`, whose dates begin with the year, as in `2026-11-22`; write them so and leave `--dates` out, or say with `--shape` that it is a list of transactions or a log of events
 [1]
 ");
 }

@@ -274,7 +274,12 @@ fn parse(file: &File, answer: &[u8]) -> Result<Value, Failure> {
 
 /// The path of the first element where it is of all of a list: an item says one thing of itself.
 fn first(path: &Path) -> Option<Path> {
-    Path::parse(&path.to_string().replace("[*]", "[0]")).ok()
+    let text = path.to_string();
+    // What stands between quotes is a name. (A path with a quote in one is not proposed.)
+    let parts = text.split('\'').enumerate();
+    let parts: Vec<_> =
+        parts.map(|(at, part)| if at % 2 == 0 { part.replace("[*]", "[0]") } else { part.to_owned() }).collect();
+    Path::parse(&parts.join("'")).ok().filter(|_| !text.contains("\\'"))
 }
 
 /// Where an item says what chose it.
@@ -316,5 +321,18 @@ mod tests {
     fn only_white_space_between_the_parts_goes() {
         let spaced = b"{ \"a b\" :\t1.50 ,\r\n \"c\\\" d\" : \"e \\\\\" , \"f\" : [ ] }\n";
         assert_eq!(compact(spaced), b"{\"a b\":1.50,\"c\\\" d\":\"e \\\\\",\"f\":[]}");
+    }
+
+    #[test]
+    fn the_first_of_a_list_is_no_other_name() {
+        for (path, one) in [
+            ("$.tags[*]", Some("$.tags[0]")),
+            ("$[*].a[*]['b[*]']", Some("$[0].a[0]['b[*]']")),
+            ("$['a[*]'][*]", Some("$['a[*]'][0]")),
+            ("$['it\\'s[*]'][*]", None),
+        ] {
+            let found = first(&Path::parse(path).unwrap()).map(|path| path.to_string());
+            assert_eq!(found.as_deref(), one, "{path}");
+        }
     }
 }

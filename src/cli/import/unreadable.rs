@@ -191,8 +191,8 @@ impl fmt::Display for Unreadable {
             Kind::NeedlessDates => {
                 write!(
                     f,
-                    "the file is of the shape `{}`, whose dates are written year first, as in `2026-11-22`; leave `--dates` out, \
-                     or say with `--shape` what the file is",
+                    "the file is of the shape `{}`, whose dates begin with the year, as in `2026-11-22`; write them so and leave \
+                     `--dates` out, or say with `--shape` that it is a list of transactions or a log of events",
                     Shape::Own
                 )
             }

@@ -8,7 +8,7 @@ use tower_rapport::{
     decision::Rules,
     policy::{At, ItemData, Items},
     relationship::Stage,
-    shaping::{class::DataClass, field::Field, json::JsonRules, path::Path, treatment::Treatment},
+    shaping::{class::DataClass, field::Field, json::JsonRules, treatment::Treatment},
 };
 
 use super::{Failure, Look, Text, parse, tell_most};
@@ -52,8 +52,10 @@ impl Look<'_> {
             parse(self.file, &self.shaped_with(JsonRules { rules, only, ..JsonRules::default() })?)
         };
         let labels = labels(left(Vec::new())?, &left(vec![(path.clone(), Treatment::Null)])?);
-        tell_no_words(&labels, at, text);
-        let mut unknown: BTreeSet<_> = labels.iter().filter_map(word).collect();
+        tell_no_words(&labels, text);
+        let words_said =
+            labels.into_iter().filter_map(|label| if let Label::Word(word) = label { Some(word) } else { None });
+        let mut unknown: BTreeSet<_> = words_said.collect();
         unknown.retain(|label| !words.contains_key(label) && label.parse::<DataClass>().is_err());
         if let Some(label) = unknown.first() {
             text.section("Labels of items that are no class of data, so that nobody gets these items");
@@ -64,13 +66,41 @@ impl Look<'_> {
     }
 }
 
-/// Labels that are arrays or objects. What stands in them may be half the item, and is not shown.
-fn tell_no_words(labels: &[Value], at: &Path, text: &mut Text) {
-    let kinds = [("an array", labels.iter().any(Value::is_array)), ("an object", labels.iter().any(Value::is_object))];
-    if kinds.iter().any(|(_, is_there)| *is_there) {
-        text.section("Labels of items that are no single word, so that nobody gets these items");
-        kinds.iter().filter(|(_, is_there)| *is_there).for_each(|(kind, _)| text.line(kind));
-        text.line(&format!("Name with `items.data_at` the word itself, as in `{at}[0]` or `{at}.name`."));
+/// What stands where an item says what chose it.
+#[derive(PartialEq)]
+enum Label {
+    None,
+    /// A text; a number, `true` and `false` as they are read.
+    Word(String),
+    Array,
+    Object,
+    /// Something in a document in a string, where items say nothing.
+    InString,
+}
+
+/// Labels that are no words. What stands in them may be half the item, and is not shown.
+fn tell_no_words(labels: &[Label], text: &mut Text) {
+    for (label, what, remedy) in [
+        (
+            Label::Array,
+            "Labels of items that are arrays, so that nobody gets these items",
+            "Name with `items.data_at` one element, as in `$.basis[0]`.",
+        ),
+        (
+            Label::Object,
+            "Labels of items that are objects, so that nobody gets these items",
+            "Name with `items.data_at` the member of it that says what chose the item.",
+        ),
+        (
+            Label::InString,
+            "Labels that stand in a document in a string, where an item's are not read, so that these items have none",
+            "Name with `items.data_at` a place outside of it.",
+        ),
+    ] {
+        if labels.contains(&label) {
+            text.section(what);
+            text.line(remedy);
+        }
     }
 }
 
@@ -87,9 +117,15 @@ fn coarsenings(field: &Field, rules: &Rules) -> Vec<Treatment> {
 }
 
 /// What stands in a document where another that is else the same has `null`.
-fn labels(document: Value, nulled: &Value) -> Vec<Value> {
+fn labels(document: Value, nulled: &Value) -> Vec<Label> {
     match (document, nulled) {
-        (label, Value::Null) => vec![label],
+        (label, Value::Null) => vec![match label {
+            Value::Null => Label::None,
+            Value::String(text) => Label::Word(text),
+            Value::Bool(_) | Value::Number(_) => Label::Word(label.to_string()),
+            Value::Array(_) => Label::Array,
+            Value::Object(_) => Label::Object,
+        }],
         (Value::Object(members), Value::Object(nulled)) => {
             let both = members.into_iter().filter_map(|(name, value)| Some((value, nulled.get(&name)?)));
             both.flat_map(|(value, nulled)| labels(value, nulled)).collect()
@@ -97,15 +133,7 @@ fn labels(document: Value, nulled: &Value) -> Vec<Value> {
         (Value::Array(elements), Value::Array(nulled)) => {
             elements.into_iter().zip(nulled).flat_map(|(value, nulled)| labels(value, nulled)).collect()
         }
+        (Value::String(document), Value::String(nulled)) if document != *nulled => vec![Label::InString],
         _ => Vec::new(),
-    }
-}
-
-/// A label that can be read: a text; a number, `true` and `false` as they are read.
-fn word(label: &Value) -> Option<String> {
-    match label {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(_) | Value::Number(_) => Some(label.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
