@@ -47,7 +47,7 @@ pub(super) struct State {
     /// What is open of a value that no rule looks into.
     pub(super) nest: Nest,
     /// Such a value that was tried and is not whole in the present piece, or wrong.
-    pub(super) cut: Option<Cut>,
+    pub(super) tried: Option<Tried>,
     /// What is expected between the scalars of such a value.
     pub(super) turns: Order<Turn>,
     /// Whether something stands in the answer for that value, or for the one that ended last.
@@ -84,13 +84,20 @@ pub(super) struct State {
     pub(super) spare: Marks,
 }
 
-/// A value that no rule looks into and that was read as far as the piece goes.
+/// A value that no rule looks into, and that was tried.
 #[derive(Debug)]
-pub(super) struct Cut {
+pub(super) struct Tried {
     /// Where it begins.
     pub(super) start: usize,
-    /// Up to where it was read, what is expected there, and what is open of it. Of one that is wrong that is nothing.
+    /// How far it was read if the piece cuts it. Where it is wrong it is read again, to say what is.
+    pub(super) cut: Option<Cut>,
+}
+
+/// How far a value was read that the piece cuts.
+#[derive(Debug)]
+pub(super) struct Cut {
     pub(super) end: usize,
+    /// What is expected there, and what is open of the value.
     pub(super) expect: Expect,
     pub(super) nest: Nest,
 }
@@ -170,7 +177,7 @@ impl Default for State {
             frames: Vec::new(),
             orders: Orders::default(),
             nest: Nest::default(),
-            cut: None,
+            tried: None,
             turns: Order::new(Turn::default()),
             stands: true,
             child: Set::default(),
@@ -225,7 +232,7 @@ impl State {
 
     /// Another document begins, once one has ended, whose root leads here.
     pub(super) fn next_document(&mut self, start: Set) {
-        (self.read, self.expect, self.child, self.cut) = (0, Expect::Value, start, None);
+        (self.read, self.expect, self.child, self.tried) = (0, Expect::Value, start, None);
         (self.token, self.role, self.destination) = (None, Role::Passing { shown: true }, Destination::Out);
         self.frames.clear();
         self.nest.clear();

@@ -51,7 +51,7 @@ impl<'a> Text<'a> {
 
     /// The next eight bytes from a place on, if there are so many.
     #[inline(always)]
-    pub(super) fn eight(&self, at: usize) -> Option<u64> {
+    fn eight(&self, at: usize) -> Option<u64> {
         self.chunk(at).map(|bytes| u64::from_le_bytes(*bytes))
     }
 
@@ -163,7 +163,7 @@ impl<'a> Text<'a> {
 
     /// The first marked byte from a place on; where the piece ends, if there is none.
     #[inline(always)]
-    pub(super) fn marked(&self, from: usize) -> usize {
+    fn marked(&self, from: usize) -> usize {
         let block = from / BLOCK;
         match self.marks.get(block).map(|ends| ends >> (from % BLOCK)) {
             Some(ends) if ends != 0 => from + first_bit(ends),
@@ -225,7 +225,7 @@ impl<'a> Text<'a> {
     /// Where escapes and letters go to if an escape begins here: the closing quote, or somewhere between them; found quickly
     /// where they are many.
     #[inline]
-    pub(super) fn escapes(&self, at: usize) -> usize {
+    fn escapes(&self, at: usize) -> usize {
         if self.byte(at) == b'\\' { runs::escapes(self.level, self.bytes, at) } else { at }
     }
 

@@ -19,7 +19,7 @@ use super::{
     compiled::Compiled,
     sets::Set,
     state::{
-        Destination, Role, State,
+        Cut, Destination, Role, State,
         expect::Expect,
         frame::{Closing, Frame, Scope},
     },
@@ -78,7 +78,7 @@ impl Walk<'_> {
         let mut marks = std::mem::take(&mut self.state.spare);
         marks.mark(self.state.level, value);
         // It stands elsewhere.
-        self.state.cut = None;
+        self.state.tried = None;
         let piece = Piece::new(Text::new(value, marks.blocks(), self.state.level));
         let mut walk = Walk { plan: self.plan, state: &mut *self.state, piece, out: &mut *self.out };
         let outcome = begin(&mut walk).and_then(|()| walk.walk()).and_then(|()| walk.number_ends());
@@ -198,10 +198,11 @@ impl Walk<'_> {
     pub(super) fn skim(&mut self) -> Result<(), DoubtKind> {
         let (state, at) = (&mut *self.state, self.piece.at);
         let room = state.limits.depth.saturating_sub(state.frames.len());
-        let skimmed = match state.cut.take_if(|cut| cut.start == at && cut.end > at) {
-            Some(cut) => {
-                (self.piece.at, state.nest) = (cut.end, cut.nest);
-                Skimmed::Cut(cut.expect)
+        let tried = state.tried.take_if(|tried| tried.start == at);
+        let skimmed = match tried.and_then(|tried| tried.cut) {
+            Some(Cut { end, expect, nest }) => {
+                (self.piece.at, state.nest) = (end, nest);
+                Skimmed::Cut(expect)
             }
             None => skim(&mut self.piece, &mut state.nest, &mut state.turns, state.expect, room)?,
         };

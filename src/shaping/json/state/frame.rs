@@ -15,7 +15,7 @@ pub(in crate::shaping::json) struct Frame {
     pub(in crate::shaping::json) height: usize,
     /// How many elements have begun.
     pub(in crate::shaping::json) index: u64,
-    /// How many elements have been shown; of members only whether any has.
+    /// How many elements have been shown; of members only whether any has, which is then more than 0.
     pub(in crate::shaping::json) shown: u64,
     /// How many elements may be shown.
     pub(in crate::shaping::json) first: Option<NonZeroU64>,

@@ -18,7 +18,7 @@ pub(in crate::shaping::json) struct Change {
 }
 
 /// What was open before some brackets, and how many have been open since.
-pub(in crate::shaping::json) struct Since {
+pub(super) struct Since {
     inner: u64,
     depth: usize,
     least: usize,
@@ -77,7 +77,7 @@ impl Nest {
 
     /// Begins to see what happens.
     #[inline]
-    pub(in crate::shaping::json) fn since(&self) -> Since {
+    pub(super) fn since(&self) -> Since {
         let Self { inner, depth, .. } = *self;
         Since { inner, depth, least: depth, most: depth }
     }

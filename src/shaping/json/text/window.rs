@@ -70,7 +70,7 @@ impl<'a> Text<'a> {
 /// looked at.
 const WINDOW: usize = HALF + SCALAR;
 pub(in crate::shaping::json) const HALF: usize = 32;
-pub(in crate::shaping::json) const SCALAR: usize = 16;
+pub(super) const SCALAR: usize = 16;
 
 /// What stands behind the end of a text. No expected key ends with it, and no literal or white space goes on with it; behind a
 /// number it would be an exponent, so that it is asked whether the number ends.

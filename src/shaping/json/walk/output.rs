@@ -121,7 +121,7 @@ impl Walk<'_> {
             Destination::Held | Destination::Waiting(_) => self.hold()?,
         }
         let state = &mut *self.state;
-        state.cut = None;
+        state.tried = None;
         let most = state.limits.item;
         if let Some(Trying::Here { mark, .. }) = state.item.trying {
             state.item.prefix.clear();

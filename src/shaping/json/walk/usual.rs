@@ -126,10 +126,10 @@ impl Walk<'_> {
         members: &mut Members,
     ) {
         let (text, state) = (self.piece.text, &mut *self.state);
-        let State { orders, noted, nest, cut, turns, .. } = state;
+        let State { orders, noted, nest, tried, turns, .. } = state;
         let Some(order) = orders.get(order) else { return };
         let Some((keys, last)) = order.expected_members(needs_comma) else { return };
-        let reading = Reading { text, terms, values: Values { nest, cut, turns } };
+        let reading = Reading { text, terms, values: Values { nest, tried, turns } };
         let before = Reached { at: members.end, last, hits: 0, noted: 0 };
         let (reached, next) = reading.expected(simd, keys, noted.room(), before);
         noted.add(reached.noted);
@@ -145,9 +145,9 @@ impl Walk<'_> {
         let Set::Known(known) = terms.set else { return false };
         let Some(ways) = self.plan.sets.members(known) else { return false };
         let (text, state) = (self.piece.text, &mut *self.state);
-        let State { orders, noted, nest, cut, turns, .. } = state;
+        let State { orders, noted, nest, tried, turns, .. } = state;
         let order = terms.order.and_then(|order| orders.get(order));
-        let reading = Reading { text, terms, values: Values { nest, cut, turns } };
+        let reading = Reading { text, terms, values: Values { nest, tried, turns } };
         dispatch!(text.level, simd => reading.unexpected(simd, ways, order, noted, members, first))
     }
 }

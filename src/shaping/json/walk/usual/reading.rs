@@ -1,4 +1,5 @@
-//! Reads members and notes what is not only to leave. Nothing leaves here, and of what is known of the answer nothing changes.
+//! Reads members and notes what is not only to leave. Nothing leaves here, and of what is known of the answer nothing changes
+//! but how far a value was read that the piece cuts.
 
 use std::mem;
 
@@ -8,7 +9,7 @@ use super::{Members, Next, Terms};
 use crate::shaping::json::{
     sets::{self, Manner, Way},
     state::{
-        Cut,
+        Cut, Tried,
         expect::Expect,
         nest::Nest,
         noted::{Noted, NotedMembers, Places},
@@ -30,7 +31,7 @@ pub(super) struct Reading<'r, 'p> {
 /// With what values are read that no rule looks into.
 pub(super) struct Values<'r> {
     pub(super) nest: &'r mut Nest,
-    pub(super) cut: &'r mut Option<Cut>,
+    pub(super) tried: &'r mut Option<Tried>,
     pub(super) turns: &'r mut Order<Turn>,
 }
 
@@ -201,8 +202,8 @@ impl Reading<'_, '_> {
         {
             return end;
         }
-        let Values { nest, cut, turns } = &mut self.values;
-        skimmed(text, start, nest, cut, turns, self.terms.room)
+        let Values { nest, tried, turns } = &mut self.values;
+        skimmed(text, start, nest, tried, turns, self.terms.room)
     }
 }
 
@@ -212,23 +213,22 @@ fn skimmed(
     text: Text<'_>,
     start: usize,
     nest: &mut Nest,
-    cut: &mut Option<Cut>,
+    tried: &mut Option<Tried>,
     turns: &mut Order<Turn>,
     room: usize,
 ) -> usize {
-    // It was tried before.
-    if cut.as_ref().is_some_and(|cut| cut.start == start) {
+    if tried.as_ref().is_some_and(|tried| tried.start == start) {
         return 0;
     }
     let mut piece = Piece { at: start, ..Piece::new(text) };
-    let (end, expect) = match skim(&mut piece, nest, turns, Expect::Value, room) {
+    let cut = match skim(&mut piece, nest, turns, Expect::Value, room) {
         Ok(Skimmed::Whole) => return piece.at,
-        Ok(Skimmed::Cut(expect)) => (piece.at, expect),
+        Ok(Skimmed::Cut(expect)) => Some(Cut { end: piece.at, expect, nest: mem::take(nest) }),
         Err(_) => {
             nest.clear();
-            (start, Expect::Value)
+            None
         }
     };
-    *cut = Some(Cut { start, end, expect, nest: mem::take(nest) });
+    *tried = Some(Tried { start, cut });
     0
 }
