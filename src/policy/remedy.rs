@@ -50,9 +50,9 @@ pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a s
     }
 }
 
-/// The known word that a word is a slip of, if there is one. Capitals make no difference.
+/// The known word that a word is a slip of, if there is one. Capitals make no difference but between words that are equally near.
 pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let slips = |name: &str| strsim::damerau_levenshtein(&word.to_lowercase(), &name.to_lowercase());
-    let near = known.map(|name| (slips(name), name)).min();
-    near.filter(|(steps, name)| *steps <= name.len().max(word.len()) / 3).map(|(_, name)| name)
+    let near = known.map(|name| (slips(name), strsim::damerau_levenshtein(word, name), name)).min();
+    near.filter(|(slips, _, name)| *slips <= name.len().max(word.len()) / 3).map(|(.., name)| name)
 }
