@@ -88,7 +88,7 @@ impl Events {
     ///
     /// The document of the last event is not complete.
     pub(crate) fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Doubt> {
-        self.ends(out).map_err(|kind| Doubt::new(kind, self.read))
+        self.line_ends_early(out).and_then(|()| self.data.end(out)).map_err(|kind| Doubt::new(kind, self.read))
     }
 
     /// What the rules met, over all events.
@@ -200,14 +200,14 @@ impl Events {
         Ok(())
     }
 
-    fn ends(&mut self, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
+    /// The last line has no line end.
+    fn line_ends_early(&mut self, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
         match self.at {
-            At::Mark(1..) => return Err(DoubtKind::Framing),
-            At::Colon => self.data.line_begins(b"data:", out)?,
-            At::Name if !self.name.is_empty() => self.field_begins(false, out)?,
-            _ => {}
+            At::Mark(1..) => Err(DoubtKind::Framing),
+            At::Colon => self.data.line_begins(b"data:", out),
+            At::Name if !self.name.is_empty() => self.field_begins(false, out),
+            _ => Ok(()),
         }
-        self.data.end(out)
     }
 }
 
