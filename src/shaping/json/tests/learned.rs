@@ -106,3 +106,14 @@ fn a_list_that_no_rule_looks_into_is_read_once_where_a_piece_cuts_it() {
     shaper.end(&mut out).unwrap();
     assert_eq!(String::from_utf8(out).unwrap(), (before + &after).replace(r#""Anna""#, "null"));
 }
+
+#[test]
+fn keys_are_expected_on_where_most_come_as_they_were() {
+    // More than are expected of one kind of object.
+    let item = (0..80).map(|number| format!("\"k{number}\":{number}")).collect::<Vec<_>>().join(",");
+    let body = format!("{{\"items\":[{}", vec![format!("{{{item}}}"); 300].join(","));
+    let mut shaper = JsonShaper::new(plan([("$.items[*].k1", Treatment::Null)]), Limits::default());
+    shaper.write(body.as_bytes(), &mut Vec::new()).unwrap();
+    let orders = &mut shaper.state.as_mut().unwrap().orders;
+    assert!((0..).map_while(|number| orders.get(number).map(|order| order.learns())).all(|learns| learns));
+}
