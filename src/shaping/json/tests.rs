@@ -22,7 +22,7 @@ use crate::{
     shaping::{
         Doubt, DoubtKind,
         class::{Classes, DataClass, Opening},
-        items::{Choice, ItemData, Items},
+        items::{Choice, Filling, ItemData, Items},
         path::Path,
         treatment::{Constant, DateTo, Decimal, GeoTo, RoundTo, Template, Treatment},
     },

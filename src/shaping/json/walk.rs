@@ -84,6 +84,10 @@ impl Walk<'_> {
         let outcome = begin(&mut walk).and_then(|()| walk.walk()).and_then(|()| walk.number_ends());
         let outcome = outcome.and_then(|()| walk.settle());
         self.state.spare = marks;
+        if outcome.is_err() {
+            // It stopped at a place in that value, which is none in the present piece: of that nothing more leaves.
+            self.state.destination = Destination::Nowhere;
+        }
         outcome
     }
 

@@ -98,3 +98,27 @@ fn an_item_may_be_as_deep_as_any_other_value() {
         }
     }
 }
+
+#[test]
+fn of_an_item_nothing_leaves_where_the_one_in_its_place_is_too_deep() {
+    let at = path("$..items[*]");
+    let items = Items::new(at.clone(), ItemData::All(DataClass::Observed), vec![500]).with_id(path("$.id"));
+    let open = Opening { from: Stage::at(0), ..Opening::default() };
+    let choice = Arc::new(Arc::new(items).choice(Stage::LOWEST, PurposeSet::default(), &Classes::new([open; 5])));
+    let limits = Limits { depth: 5, ..Limits::default() };
+    let generic = r#"{"items":[{"id":8,"more":[[1]],"x":2}]}"#;
+    let filling = Arc::new(Filling::read(&choice, limits, &bytes::Bytes::from(generic)).unwrap());
+    let plan = Arc::new(JsonPlan::new([], Some(&at)));
+    for item in
+        [r#"{"id":1,"name":"Anna","list":["boots","tent"]}"#, r#"["boots","tent","hat"]"#, r#""boots and tent""#]
+    {
+        let body = format!(r#"{{"a":{{"b":{{"items":[{item},{item}]}}}}}}"#);
+        for length in (1..=body.len()).rev() {
+            let mut shaper = JsonShaper::choosing(plan.clone(), limits, choice.clone(), Some(filling.clone()));
+            let mut out = Vec::new();
+            let outcome = body.as_bytes().chunks(length).try_for_each(|piece| shaper.write(piece, &mut out));
+            assert_eq!(outcome.map_err(|doubt| doubt.kind()), Err(DoubtKind::TooDeep));
+            assert_eq!(String::from_utf8(out).unwrap(), r#"{"a":{"b":{"items":["#, "{body} in pieces of {length}");
+        }
+    }
+}
