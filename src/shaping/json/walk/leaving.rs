@@ -47,7 +47,8 @@ impl Walk<'_> {
         }
     }
 
-    /// The same where rules hold; was any member of the object shown before? Returns whether any has been then.
+    /// Lets members leave where rules hold; was any member of their object shown before? Returns whether any has been then. What they
+    /// say of the item has been heard.
     pub(super) fn ruled_members_leave(&mut self, members: &Members, any: bool) -> bool {
         if let (Destination::Waiting(mark), false, b',') =
             (self.state.destination, any, self.piece.text.byte(members.start))
