@@ -245,18 +245,17 @@ impl<'t> Findings<'t> {
 
     /// Notes what makes the policy unusable.
     pub(super) fn error(&self, place: &Place, message: impl Into<String>, remedy: impl Into<Remedy>) {
-        self.add(Severity::Error, place, message.into(), remedy.into());
+        self.add(Severity::Error, place, message.into(), remedy.into(), false);
     }
 
     /// The same of what may be wrong in many places alike: each is noted, and in each file the first one shown.
     pub(super) fn error_shown_once(&self, place: &Place, message: impl Into<String>, remedy: impl Into<Remedy>) {
-        self.error(place, message, remedy);
-        self.list.borrow_mut().last_mut().into_iter().for_each(|finding| finding.is_shown_once = true);
+        self.add(Severity::Error, place, message.into(), remedy.into(), true);
     }
 
     /// Notes what the operator should know.
     pub(super) fn warn(&self, place: &Place, message: impl Into<String>, remedy: impl Into<Remedy>) {
-        self.add(Severity::Warning, place, message.into(), remedy.into());
+        self.add(Severity::Warning, place, message.into(), remedy.into(), false);
     }
 
     /// Adds what to write to what was noted of a value, where nothing is said of it yet.
@@ -306,7 +305,7 @@ impl<'t> Findings<'t> {
         Diagnostics { sources: self.sources.clone().with_text(text), list }
     }
 
-    fn add(&self, severity: Severity, place: &Place, message: String, remedy: Remedy) {
+    fn add(&self, severity: Severity, place: &Place, message: String, remedy: Remedy, is_shown_once: bool) {
         let (file, part) = self.sources.file(place.value.start);
         let before = self.sources.text().get(part.start..place.value.start).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -319,7 +318,7 @@ impl<'t> Findings<'t> {
             message,
             remedy: remedy.into_text(),
             span: Some(place.value.clone()),
-            is_shown_once: false,
+            is_shown_once,
         });
     }
 }
