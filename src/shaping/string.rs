@@ -23,17 +23,27 @@ pub(super) fn decode(token: &[u8]) -> Option<Cow<'_, str>> {
 /// Appends a text as a JSON string: escaped is what must be.
 pub(super) fn encode(text: &str, json: &mut Vec<u8>) {
     json.push(b'"');
-    for byte in text.bytes() {
-        match byte {
-            b'"' | b'\\' => json.extend([b'\\', byte]),
-            b'\n' => json.extend(b"\\n"),
-            b'\r' => json.extend(b"\\r"),
-            b'\t' => json.extend(b"\\t"),
-            0..=0x1f => json.extend(format!("\\u{byte:04x}").bytes()),
-            byte => json.push(byte),
-        }
-    }
+    encode_inside(text, json);
     json.push(b'"');
+}
+
+/// Appends a part of a text as it stands inside of a JSON string.
+pub(super) fn encode_inside(text: &str, json: &mut Vec<u8>) {
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..=0x1f)) {
+        let (plain, after) = rest.split_at(at);
+        json.extend_from_slice(plain);
+        let Some((byte, after)) = after.split_first() else { return };
+        match byte {
+            b'\n' => json.extend_from_slice(b"\\n"),
+            b'\r' => json.extend_from_slice(b"\\r"),
+            b'\t' => json.extend_from_slice(b"\\t"),
+            ..=0x1f => json.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+            byte => json.extend_from_slice(&[b'\\', *byte]),
+        }
+        rest = after;
+    }
+    json.extend_from_slice(rest);
 }
 
 /// The character after a backslash, and what follows it.

@@ -29,8 +29,6 @@ pub(super) struct Compiled {
     pub(super) signs: SignPlaces,
     /// How many values templates read; `None` without templates.
     pub(super) slots: Option<usize>,
-    /// The templates by rule.
-    templates: HashMap<u32, Vec<Piece>>,
     pub(super) reuse: Reuse,
 }
 
@@ -45,6 +43,8 @@ struct Rule {
     meets: bool,
     /// Whether values that it meets may lie in items.
     is_in_items: bool,
+    /// Its template; nothing if it has none.
+    template: Box<[Piece]>,
 }
 
 /// The paths of what an item says of itself, as seen from the item: its label, its id, its topic.
@@ -69,7 +69,7 @@ impl Compiled {
         let mut notes = Notes::new(rules.iter().map(|(_, treatment)| treatment.clone()).collect(), &ends);
         let (mut roots, mut places) = (Roots::default(), SignPlaces::default());
         let (templates, slots) = templates(rules.iter().map(|(_, treatment)| treatment));
-        if !templates.is_empty() {
+        if rules.iter().any(|(_, treatment)| matches!(treatment, Treatment::Text(_))) {
             let unit = item.map_or(root, |item| builder.insert(root, item));
             notes.add(unit, |note| note.unit = true);
             let start = builder.root();
@@ -108,16 +108,18 @@ impl Compiled {
         unique_from(&mut states, 0);
         let (sets, start) = Sets::new(&automaton, &notes, roots, &states);
         let sets_by_state = sets.by_state();
+        let mut templates = templates.into_iter();
         let rule = |((path, end), nodes): ((&Path, State), &Vec<State>)| Rule {
             end,
             sets: sets_by_state.get(&end).cloned().unwrap_or_default().into(),
             meets: !notes.hides_above(&automaton, &alone, path, nodes),
             is_in_items: item.is_some_and(|item| path.may_reach_into(item)),
+            template: templates.next().unwrap_or_default(),
         };
         let rules = paths().zip(ends).zip(&nodes).map(rule).collect();
         let slots = roots.slots.map(|_| slots.len());
         let (start, reuse) = (Set::Known(start), Reuse::default());
-        Self { rules, automaton, notes, sets, start, signs: places, slots, templates, reuse }
+        Self { rules, automaton, notes, sets, start, signs: places, slots, reuse }
     }
 
     pub(super) fn treatment(&self, rule: u32) -> Option<&Treatment> {
@@ -129,7 +131,8 @@ impl Compiled {
     }
 
     pub(super) fn template(&self, rule: u32) -> &[Piece] {
-        self.templates.get(&rule).map(Vec::as_slice).unwrap_or_default()
+        let rule = usize::try_from(rule).ok().and_then(|rule| self.rules.get(rule));
+        rule.map(|rule| &*rule.template).unwrap_or_default()
     }
 
     /// How many values each rule has met, by how many each set and each node beyond the sets has met: `None` for a rule that
@@ -211,24 +214,21 @@ impl Compiled {
     }
 }
 
-/// The templates by rule, and a number for each path that they read.
-fn templates<'a>(
-    treatments: impl Iterator<Item = &'a Treatment>,
-) -> (HashMap<u32, Vec<Piece>>, HashMap<&'a Path, usize>) {
-    let (mut templates, mut slots) = (HashMap::new(), HashMap::new());
-    for (rule, treatment) in (0..).zip(treatments) {
-        let Treatment::Text(template) = treatment else { continue };
-        let mut pieces = Vec::new();
-        for part in template.parts() {
-            let next = slots.len();
-            pieces.push(match part {
-                Part::Text(text) => Piece::Text(text.clone()),
-                Part::Value(path) => Piece::Slot(*slots.entry(path).or_insert(next)),
-            });
+/// The template of each rule, and a number for each path that they read.
+fn templates<'a>(treatments: impl Iterator<Item = &'a Treatment>) -> (Vec<Box<[Piece]>>, HashMap<&'a Path, usize>) {
+    let mut slots = HashMap::new();
+    let mut piece = |part: &'a Part| {
+        let next = slots.len();
+        match part {
+            Part::Text(text) => Piece::Text(text.clone()),
+            Part::Value(path) => Piece::Slot(*slots.entry(path).or_insert(next)),
         }
-        templates.insert(rule, pieces);
-    }
-    (templates, slots)
+    };
+    let mut template = |treatment: &'a Treatment| match treatment {
+        Treatment::Text(template) => template.parts().iter().map(&mut piece).collect(),
+        _ => Box::default(),
+    };
+    (treatments.map(&mut template).collect(), slots)
 }
 
 /// Notes where the signs stand.

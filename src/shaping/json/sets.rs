@@ -17,7 +17,7 @@ use self::{
     meaning::{Meaning, Notes, SignAt, Verdict},
 };
 use super::deed::{Deed, constant, deed};
-use crate::shaping::names::Names;
+use crate::shaping::{names::Names, treatment::Treatment};
 
 /// A set that was worked out, by its number.
 pub(super) type Known = u32;
@@ -30,8 +30,18 @@ pub(super) struct Way {
     pub(super) manner: Manner,
     /// What an item says of itself there.
     pub(super) sign: Option<SignAt>,
-    /// Whether the same becomes of an array or object, since no path goes on inside.
-    pub(super) is_whole: bool,
+    pub(super) whole: Whole,
+}
+
+/// Whether the same becomes of an array or object as of a scalar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whole {
+    /// No path goes on inside.
+    Yes,
+    /// No rule acts inside, but something is read there.
+    IsRead,
+    /// Rules may act inside.
+    No,
 }
 
 /// What becomes of a scalar.
@@ -39,9 +49,11 @@ pub(super) struct Way {
 pub(super) enum Manner {
     /// It leaves.
     Leaves,
+    /// It leaves, and it or something inside of it is read: by a template, or since the item says something there.
+    IsRead,
     /// It is removed, and counted.
     IsRemoved,
-    /// If it is one of these it is coarsened by a rule, or a constant takes its place, and it is counted.
+    /// If it is one of these it is coarsened by a rule, or a constant or a template takes its place, and it is counted.
     IsCoarsened(u32, Scalars),
     /// It has to be looked at.
     Other,
@@ -69,7 +81,7 @@ impl Scalars {
 
 impl Way {
     /// One that no child goes.
-    pub(super) const NOWHERE: Self = Self { to: 0, manner: Manner::Other, sign: None, is_whole: false };
+    pub(super) const NOWHERE: Self = Self { to: 0, manner: Manner::Other, sign: None, whole: Whole::No };
 
     /// Whether nothing becomes of a scalar there but that it leaves.
     #[inline]
@@ -288,22 +300,28 @@ impl Maker<'_> {
         let to = self.number(&states);
         let meaning = self.entry(to).map(|entry| entry.meaning);
         let manner = match meaning {
-            Some(meaning) if meaning.item || meaning.unit || meaning.slot.is_some() || meaning.nested.is_some() => {
-                Manner::Other
+            Some(meaning) if meaning.item || meaning.unit || meaning.nested.is_some() => Manner::Other,
+            Some(meaning) if meaning.slot.is_some() && meaning.acts_inside => Manner::Other,
+            Some(Meaning { verdict: Verdict::Keep, counts: false, slot, goes_on, acts_inside, .. }) => {
+                if slot.is_some() || (goes_on && !acts_inside) { Manner::IsRead } else { Manner::Leaves }
             }
-            Some(Meaning { verdict: Verdict::Keep, counts: false, .. }) => Manner::Leaves,
             Some(Meaning { verdict: Verdict::Remove | Verdict::Open, .. }) => Manner::IsRemoved,
             Some(Meaning { verdict: Verdict::Treat(rule), .. }) => self.coarsened_by(rule),
             _ => Manner::Other,
         };
-        let goes_on = meaning.is_some_and(|meaning| meaning.goes_on);
-        Way { to, manner, sign: meaning.and_then(|meaning| meaning.sign), is_whole: !goes_on }
+        let whole = match meaning {
+            Some(Meaning { goes_on: false, .. }) => Whole::Yes,
+            Some(Meaning { acts_inside: false, .. }) => Whole::IsRead,
+            _ => Whole::No,
+        };
+        Way { to, manner, sign: meaning.and_then(|meaning| meaning.sign), whole }
     }
 
     /// What becomes of a scalar by the treatment of this rule.
     fn coarsened_by(&self, rule: u32) -> Manner {
         let coarsens = |treatment, byte| matches!(deed(treatment, rule, byte), Deed::Coarsen(_));
         match self.notes.treatment(rule) {
+            Some(Treatment::Text(_)) => Manner::IsCoarsened(rule, Scalars::Texts),
             Some(treatment) if constant(treatment).is_some() => Manner::IsCoarsened(rule, Scalars::All),
             Some(treatment) if coarsens(treatment, b'0') => Manner::IsCoarsened(rule, Scalars::Numbers),
             Some(treatment) if coarsens(treatment, b'"') => Manner::IsCoarsened(rule, Scalars::Texts),

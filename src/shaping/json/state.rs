@@ -69,6 +69,8 @@ pub(super) struct State {
     /// The item that is being read.
     pub(super) item: Arriving,
     pub(super) unit: Option<Unit>,
+    /// How many bytes templates may still fill in, while an item is shaped that may have some.
+    pub(super) filling: Option<usize>,
     /// Whether this is a document in a string: no item is chosen there, and no template filled.
     pub(super) is_inner: bool,
     /// How many bytes documents in strings may take, in each other, as they come and as they are shaped.
@@ -161,8 +163,6 @@ pub(super) struct Unit {
     pub(super) raw: Raw,
     /// The values that templates read, as text, by slot.
     pub(super) values: Vec<Option<String>>,
-    /// How many bytes templates may still fill in.
-    pub(super) room: usize,
 }
 
 impl Default for State {
@@ -190,6 +190,7 @@ impl Default for State {
             list: None,
             item: Arriving::default(),
             unit: None,
+            filling: None,
             is_inner: false,
             room: 0,
             met: Met::default(),
@@ -238,7 +239,7 @@ impl State {
         self.nest.clear();
         self.nodes.clear();
         self.held.clear();
-        (self.shelf, self.unit) = (None, None);
+        (self.shelf, self.unit, self.filling) = (None, None, None);
         (self.item.depth, self.item.trying) = (None, None);
     }
 

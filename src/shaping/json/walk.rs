@@ -1,8 +1,11 @@
 //! The walk through a piece: which byte may come next, and which arrays and objects are open.
 //!
 //! From the outside in: [`members`], [`value`], [`item`], [`unit`](mod@unit), [`nested`] and, last, [`output`]. What comes as it usually does
-//! goes a shorter way: [`usual_items`], [`usual`], [`leaving`]; what no rule looks into goes through [`skim`](mod@skim).
+//! goes a shorter way: [`usual_items`], [`usual`], [`leaving`], [`inside`], [`filling`]; what no rule looks into goes through
+//! [`skim`](mod@skim).
 
+mod filling;
+mod inside;
 mod item;
 mod leaving;
 mod members;

@@ -1,6 +1,11 @@
 //! What texts with places in them read.
 
-use super::*;
+use proptest::{collection::vec, prelude::*, sample::select};
+
+use super::{
+    tried::{labelled, told},
+    *,
+};
 
 #[test]
 fn templates_read_what_their_item_shows() {
@@ -74,4 +79,95 @@ fn without_an_item_path_the_document_is_the_item() {
     let rules = [(path("$.a.hello"), text("Hello {$.b}"))];
     let plan = Arc::new(JsonPlan::new(rules, None));
     assert_eq!(shaped(&plan, r#"{"a":{"hello":""},"b":"you"}"#), r#"{"a":{"hello":"Hello you"},"b":"you"}"#);
+}
+
+/// An item whose members come from here: in any order, some twice, some not as they usually are.
+fn items() -> impl Strategy<Value = String> {
+    let members = [
+        r#""id":1"#,
+        r#""id":"2""#,
+        r#""reason":"since you looked at it""#,
+        r#" "reason" : "\u0061""#,
+        r#""reason":5"#,
+        r#""reason":{"x":1}"#,
+        r#""category":["a\"b","c"]"#,
+        r#""category":[ "\u0061" , [1] ]"#,
+        r#""category":[]"#,
+        r#""category":[null,"x"]"#,
+        r#""category":{"0":"no"}"#,
+        r#""category":"boots""#,
+        r#""price":0.8734"#,
+        r#""price":-12e-1"#,
+        r#""price":"high""#,
+        r#""brand":{"name":"N","of":{"id":"7","of":[]}}"#,
+        r#""brand":{"na\u006de":"M","name":["x"],"more":[{"name":"?"}]}"#,
+        r#""brand":{}"#,
+        r#""brand":"B""#,
+        r#""basis":{"of":"popular"}"#,
+        r#""basis":{"of":"popular"}"#,
+        r#""basis":{"of":"popular","of":"popular"}"#,
+        r#""basis":[{"of":"popular"}]"#,
+        r#""basis":"popular""#,
+        r#""other":{"deep":[1,{"a":"b"}]}"#,
+        r#""a rather long key, and a letter: \u00e4":1.5"#,
+    ];
+    vec(select(members.to_vec()), 0..9).prop_map(|members| format!("{{{}}}", members.join(",")))
+}
+
+/// Templates on the reason, beside rules on what they read.
+fn rules() -> impl Strategy<Value = Vec<(Path, Treatment)>> {
+    let templates = [
+        "Because you like {$.category[0]}",
+        "{$.brand.name} {$.brand.of.id} at {$.price}",
+        "{$.category} {$.id}",
+        "{$.category[1][0]}",
+        "{$.reason}",
+        "just so",
+    ];
+    let others = [
+        ("$.items[*].price", round(0.5)),
+        ("$.items[*].category[1]", Treatment::Remove),
+        ("$.items[*].brand", Treatment::Remove),
+        ("$.items[*].brand.of.id", Treatment::Null),
+        ("$.items[*].id", text("{$.price}")),
+        ("$.items[*].other", Treatment::Remove),
+        ("$..x", Treatment::Remove),
+    ];
+    let ruled = |(place, treatment)| (path(place), treatment);
+    (select(templates.to_vec()), vec(select(others.to_vec()), 0..3)).prop_map(move |(template, others)| {
+        [("$.items[*].reason", text(template))].into_iter().chain(others).map(ruled).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn items_that_come_whole_leave_as_those_that_come_in_pieces(
+        items in vec(items(), 1..6),
+        rules in rules(),
+        is_chosen in any::<bool>(),
+        size in 1..100_usize,
+    ) {
+        let plan = Arc::new(JsonPlan::new(rules, Some(&path("$.items[*]"))));
+        let choice = if is_chosen { labelled("$.basis.of") } else { anybodys_items("$.items[*]") };
+        let body = format!(r#"{{"items":[{}],"more":"{}"}}"#, items.join(" , "), ".".repeat(64));
+        let by = |size: usize| {
+            let pieces: Vec<_> = body.as_bytes().chunks(size).collect();
+            told(&plan, &choice, Limits::default(), &pieces)
+        };
+        let bytes = by(1);
+        // Twice: what comes again is expected.
+        for size in [body.len(), body.len(), size] {
+            prop_assert_eq!(&by(size), &bytes, "{} by {}", &body, size);
+        }
+        let alone = |pieces: &[&[u8]]| {
+            let (mut shaper, mut out) = (JsonShaper::new(Arc::clone(&plan), Limits::default()), Vec::new());
+            pieces.iter().for_each(|piece| shaper.write(piece, &mut out).unwrap());
+            shaper.end(&mut out).unwrap();
+            (String::from_utf8(out).unwrap(), shaper.matched().collect::<Vec<_>>())
+        };
+        let bytes: Vec<_> = body.as_bytes().chunks(1).collect();
+        prop_assert_eq!(alone(&[body.as_bytes()]), alone(&bytes), "{}", &body);
+    }
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::shaping::items::Withheld;
 
 /// Of three classes of items one is open; the label stands at this place.
-fn labelled(at: &str) -> Arc<Choice> {
+pub(super) fn labelled(at: &str) -> Arc<Choice> {
     let words = [("popular".to_owned(), DataClass::None)].into();
     let data = ItemData::Labelled { at: path(at), words, unlabelled: DataClass::None };
     let [open, closed] = [0, 1].map(|stage| Opening { from: Stage::at(stage), ..Opening::default() });
@@ -28,7 +28,7 @@ fn rules() -> Arc<JsonPlan> {
 }
 
 /// All that can be told of a body that came in pieces.
-fn told(
+pub(super) fn told(
     plan: &Arc<JsonPlan>,
     choice: &Arc<Choice>,
     limits: Limits,

@@ -2,16 +2,17 @@
 
 use super::{
     Walk,
+    inside::{Inside, is_container},
     usual::{Members, Terms},
 };
 use crate::shaping::json::{
+    compiled::Compiled,
     deed::coarsened,
-    sets::Manner,
-    state::{
-        Destination,
-        noted::{Noted, Places},
-    },
+    sets::{Manner, Set, Way},
+    state::{Destination, State, arriving::Arriving, noted::Noted, said::Says},
+    text::Text,
 };
+use crate::shaping::treatment::Treatment;
 
 /// What leaves of members.
 struct Shown {
@@ -36,13 +37,14 @@ impl Walk<'_> {
     }
 
     /// Hears what members that have been read say of the item.
-    #[inline]
+    #[inline(always)]
     pub(super) fn hear(&mut self) {
-        let state = &mut *self.state;
-        for member in state.noted.all() {
-            if let Some(sign) = member.way.sign {
-                let Places { start, end, says, .. } = member.places;
-                state.item.says(sign, says, start..end);
+        let State { noted, item, .. } = &mut *self.state;
+        for Noted { places, way } in noted.all() {
+            let Some(sign) = way.sign else { continue };
+            item.says(sign, places.says, places.start..places.end);
+            if sign.goes_on && places.says == Says::Nothing {
+                hear_inside(self.plan, self.piece.text, item, places.start, way);
             }
         }
     }
@@ -72,15 +74,17 @@ impl Walk<'_> {
     fn pass_noted(&mut self, noted: &[Noted], members: &Members, shown: &mut Shown) {
         let (mut run, mut behind) = (self.piece.run, members.start);
         for member in noted {
-            if member.way.manner == Manner::Leaves {
+            if matches!(member.way.manner, Manner::Leaves | Manner::IsRead) {
                 continue;
             }
             shown.leave(behind < member.places.at);
             behind = member.places.end;
             self.state.met.count_known(member.way.to);
-            if let Manner::IsCoarsened(rule, _) = member.way.manner
-                && self.coarsened_at(rule, member, run)
-            {
+            let is_shown = match member.way.manner {
+                Manner::IsCoarsened(rule, _) => self.coarsened_at(rule, member, run, noted),
+                _ => false,
+            };
+            if is_shown {
                 run = member.places.end;
                 shown.leave(true);
                 continue;
@@ -106,16 +110,30 @@ impl Walk<'_> {
     /// Coarsens a value, before which bytes leave from `run` on. Returns whether it is shown; else nothing has left.
     // Apart, so that what those need that are left out stays in registers.
     #[inline(never)]
-    fn coarsened_at(&mut self, rule: u32, member: &Noted, run: usize) -> bool {
+    fn coarsened_at(&mut self, rule: u32, member: &Noted, run: usize, noted: &[Noted]) -> bool {
         let Some(treatment) = self.plan.treatment(rule) else { return false };
         let before = self.out.len();
         self.out.extend_from_slice(self.piece.bytes(run, member.places.start));
-        let is_shown = coarsened(treatment, self.piece.bytes(member.places.start, member.places.end), self.out);
+        let token = self.piece.bytes(member.places.start, member.places.end);
+        let is_shown = coarsened(treatment, token, self.out)
+            || (matches!(treatment, Treatment::Text(_)) && self.fills(rule, noted));
         if !is_shown {
             self.out.truncate(before);
         }
         is_shown
     }
+}
+
+/// Hears what is said of the item in an array or object.
+#[inline(never)]
+fn hear_inside(plan: &Compiled, text: Text<'_>, item: &mut Arriving, at: usize, way: &Way) {
+    let nodes = Vec::new();
+    Inside { plan, text, nodes }.see(Set::Known(way.to), at, &mut |meaning, value| {
+        if let Some(sign) = meaning.sign {
+            let says = if is_container(text.byte(value.start)) { Says::Nothing } else { Says::Scalar };
+            item.says(sign, says, value);
+        }
+    });
 }
 
 impl Shown {

@@ -1,7 +1,7 @@
 //! Items with templates. A template may read what stands behind it, so an item is looked through first, with nothing leaving,
 //! and then shaped.
 
-use std::num::NonZeroU64;
+use std::{borrow::Cow, num::NonZeroU64};
 
 use super::Walk;
 use crate::shaping::{
@@ -34,7 +34,7 @@ impl Walk<'_> {
         let mut raw = Raw::default();
         raw.begin(self.piece.at);
         let values = vec![None; plan.slots.unwrap_or_default()];
-        state.unit = Some(Unit { looks_through: true, raw, values, room: 0 });
+        state.unit = Some(Unit { looks_through: true, raw, values });
         self.open(Frame { set, first, closing: Closing::Unit, ..Frame::new(Scope::Ruled) })
     }
 
@@ -42,11 +42,11 @@ impl Walk<'_> {
     pub(super) fn unit_ends(&mut self, frame: Frame) -> Result<(), DoubtKind> {
         let Some(Unit { mut raw, values, .. }) = self.state.unit.take() else { return Ok(()) };
         let json = raw.whole(&self.piece, self.state.limits.item).ok_or(DoubtKind::TooLarge)?;
-        let room = self.state.limits.item;
-        self.state.unit = Some(Unit { looks_through: false, raw: Raw::default(), values, room });
+        self.state.unit = Some(Unit { looks_through: false, raw: Raw::default(), values });
+        self.state.filling = Some(self.state.limits.item);
         let again = Frame { closing: Closing::Plain, index: 0, shown: 0, ..frame };
         self.walk_through(json, |walk| walk.open(again))?;
-        self.state.unit = None;
+        (self.state.unit, self.state.filling) = (None, None);
         self.piece.run = self.piece.at;
         self.state.destination = Destination::Out;
         Ok(())
@@ -84,7 +84,7 @@ impl Walk<'_> {
         if self.state.looks_through() {
             let meaning = self.plan.meaning(self.state.child, &self.state.nodes);
             if self.is_wanted(meaning) {
-                self.set_slot(meaning, scalar(json));
+                self.set_slot(meaning, scalar(json).map(Into::into));
             }
         }
     }
@@ -97,19 +97,10 @@ impl Walk<'_> {
     /// A template's text as JSON, if the item has all its values. All that templates fill in, in one item, is at most
     /// `limits.item` bytes: where a short rule meets many members, a long value would leave many times.
     pub(super) fn fill(&mut self, rule: u32) -> Option<Vec<u8>> {
-        let unit = self.state.unit.as_mut().filter(|unit| !unit.looks_through)?;
-        let mut text = String::new();
-        for piece in self.plan.template(rule) {
-            let part = match piece {
-                compiled::Piece::Text(text) => text,
-                compiled::Piece::Slot(slot) => unit.values.get(*slot)?.as_deref()?,
-            };
-            unit.room = unit.room.checked_sub(part.len())?;
-            text.push_str(part);
-        }
-        let mut json = Vec::with_capacity(text.len() + 2);
-        string::encode(&text, &mut json);
-        Some(json)
+        let (values, room) = (&self.state.unit.as_ref()?.values, self.state.filling.as_mut()?);
+        let mut json = Vec::new();
+        let value = |slot: usize| values.get(slot)?.as_deref().map(Cow::Borrowed);
+        fill(self.plan.template(rule), value, room, &mut json).map(|()| json)
     }
 
     fn set_slot(&mut self, meaning: Meaning, value: Option<String>) {
@@ -120,11 +111,32 @@ impl Walk<'_> {
     }
 }
 
+/// Appends a template's text as a JSON string, if there is a value for each of its places and the text is at most so long as
+/// there is room. Else what was appended means nothing.
+pub(super) fn fill<'v>(
+    template: &[compiled::Piece],
+    value: impl Fn(usize) -> Option<Cow<'v, str>>,
+    room: &mut usize,
+    json: &mut Vec<u8>,
+) -> Option<()> {
+    json.push(b'"');
+    for piece in template {
+        let part = match piece {
+            compiled::Piece::Text(text) => Cow::Borrowed(&**text),
+            compiled::Piece::Slot(slot) => value(*slot)?,
+        };
+        *room = room.checked_sub(part.len())?;
+        string::encode_inside(&part, json);
+    }
+    json.push(b'"');
+    Some(())
+}
+
 /// A JSON scalar as text; `None` for `null`, arrays, objects, and a string that is no text.
-fn scalar(json: &[u8]) -> Option<String> {
+pub(super) fn scalar(json: &[u8]) -> Option<Cow<'_, str>> {
     match json.first()? {
-        b'"' => string::decode(json).map(Into::into),
+        b'"' => string::decode(json),
         b'n' | b'{' | b'[' => None,
-        _ => std::str::from_utf8(json).ok().map(Into::into),
+        _ => std::str::from_utf8(json).ok().map(Cow::Borrowed),
     }
 }

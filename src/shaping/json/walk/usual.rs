@@ -24,7 +24,7 @@ pub(super) struct Terms {
     order: Option<usize>,
     /// Whether rules hold; else nothing leaves.
     pub(super) is_ruled: bool,
-    /// Whether what is not there yet may be put in, and what leaves left out.
+    /// Whether more may become of members than that they leave: where rules hold, others may be put in or left out.
     may_change: bool,
     /// How many arrays and objects may be open in one.
     room: usize,
@@ -89,7 +89,7 @@ impl Walk<'_> {
     /// On what terms the members of an object are read in which so many arrays and objects may be open.
     pub(super) fn terms(&self, frame: &Frame, room: usize) -> Terms {
         let is_ruled = frame.scope == Scope::Ruled;
-        let may_change = is_ruled && self.state.unit.is_none() && self.state.shelf.is_none();
+        let may_change = !is_ruled || self.state.unit.is_none() && self.state.shelf.is_none();
         Terms { set: frame.set, order: frame.order, is_ruled, may_change, room }
     }
 

@@ -32,6 +32,8 @@ struct Usual {
     /// Where an item does, which is elsewhere if it is chosen.
     item: Known,
     is_chosen: bool,
+    /// Whether templates may have to be filled in it.
+    is_unit: bool,
     meaning: Meaning,
     /// Whether all elements from the next one on lead there.
     is_steady: bool,
@@ -61,16 +63,21 @@ impl Walk<'_> {
     fn read_items<S: Simd>(&mut self, simd: S, usual: &Usual) -> Result<bool, DoubtKind> {
         let (text, mut any) = (self.piece.text, false);
         while let Some(stand) = self.usual_item_stands(usual) {
-            any = true;
             self.usual_item_begins(usual, stand.open);
             let first = text.blanks(stand.open + 1);
             let mut members = Members::from(first);
             self.read_members(simd, &usual.terms, &mut members, true);
             let end = text.blanks(members.end);
             if text.byte(end) != b'}' {
+                if usual.is_unit {
+                    // It has to be looked through first.
+                    self.state.noted.clear();
+                    return Ok(any);
+                }
                 self.open_late(usual, &stand, first, &members);
-                break;
+                return Ok(true);
             }
+            any = true;
             self.piece.at = end + 1;
             self.usual_item_ends(usual, &stand, &members)?;
         }
@@ -144,7 +151,11 @@ impl Walk<'_> {
         }
         if !self.state.noted.all().is_empty() {
             self.state.destination = Destination::Waiting(stand.open + 1);
+            if usual.is_unit {
+                self.state.filling = Some(self.state.limits.item);
+            }
             self.ruled_members_leave(members, false);
+            self.state.filling = None;
         }
         self.state.destination = Destination::Out;
         (self.state.expect, self.state.stands) = (Expect::CommaOrEnd, true);
@@ -224,21 +235,23 @@ impl Walk<'_> {
         let meaning = if is_chosen { self.plan.sets.meaning(item)? } else { meaning };
         let may_be_so = if is_chosen {
             let is_placed = matches!(state.choosing.as_ref().map(|choosing| &choosing.does), Some(Does::Place { .. }));
-            is_placed && state.item.depth.is_none() && !state.is_inner && self.plan.slots.is_none()
+            is_placed && state.item.depth.is_none() && !state.is_inner
         } else {
             meaning.sign.is_none()
         };
         let is_plain = matches!(meaning.verdict, Verdict::Keep | Verdict::Open)
             && meaning.goes_on
             && !meaning.item
-            && !meaning.unit;
+            && !(meaning.unit && state.is_inner);
         if !(may_go_on && may_be_so && is_plain) {
             return None;
         }
-        let (set, order, height) = (Set::Known(item), state.orders.number(item), state.nodes.len());
+        let is_unit = meaning.unit;
+        let set = if is_unit { self.plan.sets.inside(item, Inside::Unit)? } else { item };
+        let (set, order, height) = (Set::Known(set), state.orders.number(set), state.nodes.len());
         let frame = Frame { object: true, set, order, height, ..Frame::new(Scope::Ruled) };
         let room = state.limits.depth.saturating_sub(state.frames.len() + 1);
         let terms = self.terms(&frame, room);
-        Some(Usual { list, place, item, is_chosen, meaning, is_steady, frame, terms })
+        Some(Usual { list, place, item, is_chosen, is_unit, meaning, is_steady, frame, terms })
     }
 }

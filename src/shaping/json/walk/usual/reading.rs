@@ -7,7 +7,7 @@ use fearless_simd::prelude::*;
 
 use super::{Members, Next, Terms};
 use crate::shaping::json::{
-    sets::{self, Manner, Way},
+    sets::{self, Manner, Way, Whole},
     state::{
         Cut, Tried,
         expect::Expect,
@@ -18,7 +18,10 @@ use crate::shaping::json::{
         turn::Turn,
     },
     text::{Text, piece::Piece},
-    walk::skim::{Skimmed, short_array, skim},
+    walk::{
+        inside::is_container,
+        skim::{Skimmed, short_array, skim},
+    },
 };
 
 /// What members are read with.
@@ -70,7 +73,7 @@ impl Reading<'_, '_> {
             let Some(key) = key else { return (reached, None) };
             let start = at + key.length();
             let end = self.value(simd, &key.means, start);
-            let places = Places { at, start, end, says: Says::Scalar };
+            let places = Places { at, start, end, says: self.says(start) };
             let is_usual = end > 0 && (key.is_plain || self.notes(room.get_mut(noted), places, &key.means));
             if !is_usual {
                 return (reached, Some(Next { number: key.number(), start }));
@@ -152,7 +155,7 @@ impl Reading<'_, '_> {
                 return any;
             }
             if !way.only_leaves() {
-                let places = Places { at, start, end, says: Says::Scalar };
+                let places = Places { at, start, end, says: self.says(start) };
                 if !self.notes(noted.room().first_mut(), places, way) {
                     return any;
                 }
@@ -178,7 +181,7 @@ impl Reading<'_, '_> {
                 Manner::IsCoarsened(_, of) => of.is_begun_by(self.text.byte(places.start)),
                 manner => !matches!(manner, Manner::Other),
             };
-            if !fits || (self.terms.is_ruled && !self.terms.may_change) {
+            if !fits || !self.terms.may_change {
                 return false;
             }
         }
@@ -186,15 +189,26 @@ impl Reading<'_, '_> {
         true
     }
 
+    /// What a value is that begins here, for a sign.
+    #[inline(always)]
+    fn says(&self, start: usize) -> Says {
+        if is_container(self.text.byte(start)) { Says::Nothing } else { Says::Scalar }
+    }
+
     /// Where the value ends that begins here, if it lies whole in the piece and is a scalar, or the same becomes of it as of one;
     /// else 0.
     #[inline(always)]
     fn value<S: Simd>(&mut self, simd: S, way: &Way, start: usize) -> usize {
         let text = self.text;
-        if !matches!(text.byte(start), b'[' | b'{') {
+        if !is_container(text.byte(start)) {
             return text.other_scalar(start).unwrap_or(0);
         }
-        if !way.is_whole || way.sign.is_some() || !matches!(way.manner, Manner::Leaves | Manner::IsRemoved) {
+        let is_whole = match way.whole {
+            Whole::Yes => true,
+            Whole::IsRead => self.terms.may_change,
+            Whole::No => false,
+        };
+        if !is_whole || !matches!(way.manner, Manner::Leaves | Manner::IsRead | Manner::IsRemoved) {
             return 0;
         }
         if self.terms.room > 0
