@@ -40,6 +40,8 @@ pub(super) enum Whole {
     Yes,
     /// No rule acts inside, but something is read there.
     IsRead,
+    /// Rules may act inside, but not in an array of scalars.
+    IfScalars,
     /// Rules may act inside.
     No,
 }
@@ -312,9 +314,22 @@ impl Maker<'_> {
         let whole = match meaning {
             Some(Meaning { goes_on: false, .. }) => Whole::Yes,
             Some(Meaning { acts_inside: false, .. }) => Whole::IsRead,
+            _ if self.leaves_scalars(states) => Whole::IfScalars,
             _ => Whole::No,
         };
         Way { to, manner, sign: meaning.and_then(|meaning| meaning.sign), whole }
+    }
+
+    /// Whether nothing becomes of scalars in an array to which these nodes lead but that they leave.
+    fn leaves_scalars(&self, mut array: Vec<State>) -> bool {
+        let (_, same_from) = self.automaton.children(&array);
+        let end = array.len();
+        self.automaton.step(&mut array, 0..end, Key::Index(0));
+        array.drain(..end);
+        let meaning = self.notes.meaning(self.automaton, &array);
+        let Meaning { verdict, counts, nested, item, unit, slot, sign, .. } = meaning;
+        let is_noted = counts || item || unit || nested.is_some() || slot.is_some() || sign.is_some();
+        same_from == Some(0) && verdict == Verdict::Keep && !is_noted
     }
 
     /// What becomes of a scalar by the treatment of this rule.

@@ -47,3 +47,39 @@ fn a_plan_of_keeps_changes_nothing() {
     assert!(plan([]).changes_nothing() && plan([("$.a", Treatment::Keep)]).changes_nothing());
     assert!(!plan([("$.a", Treatment::Keep), ("$.b", Treatment::Null)]).changes_nothing());
 }
+
+#[test]
+fn an_array_of_scalars_leaves_at_once_only_where_no_rule_meets_them() {
+    let numbers = (0..100).map(|number| format!("{number}.5")).collect::<Vec<_>>().join(", ");
+    let array = |inside: &str, left: &str| (format!("[{inside}]"), format!("[{left}]"));
+    let arrays = [
+        array("", ""),
+        array(&numbers, &numbers),
+        array(r#" "]", "a\"]" "#, r#" "]", "a\"]" "#),
+        array(r#""]",{"x":1,"y":2}"#, r#""]",{"y":2}"#),
+        array(r#"1,[2,[{"x":[1]}]]"#, "1,[2,[{}]]"),
+        array(&format!(r#"{numbers},{{"x":1}}"#), &format!("{numbers},{{}}")),
+    ];
+    let member = |json: &str| format!(r#""a":{json},"b":{json}"#);
+    let all = |of: fn(&(String, String)) -> &String| {
+        format!(
+            r#"{{"z":[{}],"end":"{}"}}"#,
+            arrays.iter().map(|both| format!("{{{}}}", member(of(both)))).collect::<Vec<_>>().join(","),
+            ".".repeat(64)
+        )
+    };
+    let (body, left) = (all(|both| &both.0), all(|both| &both.1));
+    for rules in [[("$..x", Treatment::Remove)], [("$.z[*]..x", Treatment::Remove)]] {
+        let plan = plan(rules);
+        for size in [1, 7, 100, body.len(), body.len()] {
+            let (mut shaper, mut out) = (JsonShaper::new(Arc::clone(&plan), Limits::default()), Vec::new());
+            body.as_bytes().chunks(size).for_each(|piece| shaper.write(piece, &mut out).unwrap());
+            shaper.end(&mut out).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), left, "pieces of {size}");
+        }
+    }
+    let each = plan([("$..a[*]", Treatment::Remove)]);
+    assert_eq!(shaped(&each, r#"{"z":{"a":[1,"]",2],"b":[1,2]}}"#), r#"{"z":{"a":[],"b":[1,2]}}"#);
+    let second = plan([("$..a[1]", Treatment::Null)]);
+    assert_eq!(shaped(&second, r#"{"z":{"a":[1,"]",2],"b":[1,2]}}"#), r#"{"z":{"a":[1,null,2],"b":[1,2]}}"#);
+}

@@ -187,13 +187,13 @@ fn read<S: Simd>(
     if outcome.is_err() && piece.is_at_its_end() { Ok(Skimmed::Cut(expect)) } else { outcome }
 }
 
-/// Where the array ends that begins here, if it has a few simple scalars and nothing else.
+/// Where the array ends that begins here, if it has simple scalars and nothing else, and at most so many.
 #[inline(always)]
-pub(super) fn short_array<S: Simd>(simd: S, text: Text<'_>, mut at: usize) -> Option<usize> {
+pub(super) fn scalars<S: Simd>(simd: S, text: Text<'_>, mut at: usize, most: usize) -> Option<usize> {
     if text.byte(at) != b'[' {
         return None;
     }
-    for _ in 0..MANY {
+    for _ in 0..most {
         let start = text.indentation(simd, at + 1);
         let end = text.simple_scalar(start, text.chunk(start)?)?;
         at = text.indentation(simd, end);
@@ -245,8 +245,8 @@ fn usual<S: Simd>(
 /// What is expected where a value begins.
 const BEGINNING: Expect = Expect::Nothing;
 
-/// After how many elements it is looked whether many numbers follow.
-const MANY: usize = 4;
+/// How many elements of an array are many: after so many it is looked whether many numbers follow.
+pub(super) const MANY: usize = 4;
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,7 @@
 
 use std::mem;
 
-use fearless_simd::prelude::*;
+use fearless_simd::{dispatch, prelude::*};
 
 use super::{Members, Next, Terms};
 use crate::shaping::json::{
@@ -20,7 +20,7 @@ use crate::shaping::json::{
     text::{Text, piece::Piece},
     walk::{
         inside::is_container,
-        skim::{Skimmed, short_array, skim},
+        skim::{MANY, Skimmed, scalars, skim},
     },
 };
 
@@ -203,21 +203,40 @@ impl Reading<'_, '_> {
         if !is_container(text.byte(start)) {
             return text.other_scalar(start).unwrap_or(0);
         }
-        let is_whole = match way.whole {
-            Whole::Yes => true,
-            Whole::IsRead => self.terms.may_change,
-            Whole::No => false,
-        };
-        if !is_whole || !matches!(way.manner, Manner::Leaves | Manner::IsRead | Manner::IsRemoved) {
-            return 0;
+        if way.whole != Whole::Yes || !matches!(way.manner, Manner::Leaves | Manner::IsRemoved) {
+            let Values { nest, tried, turns } = &mut self.values;
+            let again = Reading { text, terms: self.terms, values: Values { nest, tried, turns } };
+            return again.partly_ruled(way, start);
         }
         if self.terms.room > 0
-            && let Some(end) = short_array(simd, text, start)
+            && let Some(end) = scalars(simd, text, start, MANY)
         {
             return end;
         }
         let Values { nest, tried, turns } = &mut self.values;
         skimmed(text, start, nest, tried, turns, self.terms.room)
+    }
+
+    /// The same for an array or object in which something may have to be done.
+    // Takes a copy, so that elsewhere all stays in registers.
+    #[inline(never)]
+    fn partly_ruled(mut self, way: &Way, start: usize) -> usize {
+        let (text, room) = (self.text, self.terms.room);
+        let most = match (way.manner, way.whole) {
+            (Manner::IsRead, _) | (Manner::IsRemoved, Whole::IsRead) if self.terms.may_change => MANY,
+            (Manner::Leaves, Whole::IfScalars) => usize::MAX,
+            _ => return 0,
+        };
+        if room > 0
+            && let Some(end) = dispatch!(text.level, simd => scalars(simd, text, start, most))
+        {
+            return end;
+        }
+        if way.whole == Whole::IfScalars {
+            return 0;
+        }
+        let Values { nest, tried, turns } = &mut self.values;
+        skimmed(text, start, nest, tried, turns, room)
     }
 }
 
