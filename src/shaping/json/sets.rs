@@ -31,6 +31,8 @@ pub(super) struct Way {
     /// What an item says of itself there.
     pub(super) sign: Option<SignAt>,
     pub(super) whole: Whole,
+    /// Whether nothing inside is read: by a template, or since the item says something there.
+    pub(super) is_apart: bool,
 }
 
 /// Whether the same becomes of an array or object as of a scalar.
@@ -83,7 +85,8 @@ impl Scalars {
 
 impl Way {
     /// One that no child goes.
-    pub(super) const NOWHERE: Self = Self { to: 0, manner: Manner::Other, sign: None, whole: Whole::No };
+    pub(super) const NOWHERE: Self =
+        Self { to: 0, manner: Manner::Other, sign: None, whole: Whole::No, is_apart: false };
 
     /// Whether nothing becomes of a scalar there but that it leaves.
     #[inline]
@@ -317,7 +320,8 @@ impl Maker<'_> {
             _ if self.leaves_scalars(states) => Whole::IfScalars,
             _ => Whole::No,
         };
-        Way { to, manner, sign: meaning.and_then(|meaning| meaning.sign), whole }
+        let is_apart = meaning.is_some_and(|meaning| !meaning.reads_inside);
+        Way { to, manner, sign: meaning.and_then(|meaning| meaning.sign), whole, is_apart }
     }
 
     /// Whether nothing becomes of scalars in an array to which these nodes lead but that they leave.

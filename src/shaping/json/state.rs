@@ -78,6 +78,8 @@ pub(super) struct State {
     pub(super) met: Met,
     /// Members that have been read and not left.
     pub(super) noted: NotedMembers,
+    /// The same in one of those, while it is walked through.
+    pub(super) noted_inside: NotedMembers,
     /// What a coarsening makes of a token.
     pub(super) scratch: Vec<u8>,
     /// Marks of the present piece.
@@ -195,6 +197,7 @@ impl Default for State {
             room: 0,
             met: Met::default(),
             noted: NotedMembers::default(),
+            noted_inside: NotedMembers::default(),
             scratch: Vec::new(),
             marks: Marks::default(),
             spare: Marks::default(),
@@ -224,6 +227,7 @@ impl State {
         empty(&mut self.frames);
         empty(&mut self.nodes);
         self.noted.clear();
+        self.noted_inside.clear();
         self.nest.forget();
         self.item.forget();
         self.met.forget();

@@ -72,6 +72,8 @@ pub(in crate::shaping::json) struct Meaning {
     pub(in crate::shaping::json) goes_on: bool,
     /// Whether one of them is that of a rule: what leads to more is only read.
     pub(in crate::shaping::json) acts_inside: bool,
+    /// Whether anything inside is read.
+    pub(in crate::shaping::json) reads_inside: bool,
     /// The kind of document in a string, where anything is to be done in it.
     pub(in crate::shaping::json) nested: Option<u16>,
     pub(in crate::shaping::json) item: bool,
@@ -150,6 +152,7 @@ impl Notes {
         // What is only read is read of some items and not of others, and where a piece was cut decides of which.
         let may_act = |state: &State| self.note(*state).is_none_or(|note| !note.only_reads);
         let acts_inside = automaton.goes_on(states.iter().copied().filter(may_act));
+        let reads_inside = automaton.goes_on(states.iter().copied().filter(|state| !may_act(state)));
         let is_treated = matches!(verdict, Verdict::Treat(_)) || acts_inside;
         let acts = |nested: &u16| !matches!(self.nested(*nested), Some(Nested::Json)) || is_treated;
         let mut nested = notes().flat_map(|note| note.nested.iter().copied()).filter(acts);
@@ -161,6 +164,7 @@ impl Notes {
             counts: notes().any(|note| note.counts),
             goes_on,
             acts_inside,
+            reads_inside,
             nested: first,
             item: notes().any(|note| note.item),
             unit: notes().any(|note| note.unit),

@@ -109,6 +109,8 @@ fn items() -> impl Strategy<Value = String> {
         r#""basis":[{"of":"popular"}]"#,
         r#""basis":"popular""#,
         r#""other":{"deep":[1,{"a":"b"}]}"#,
+        r#""other":{"deep":[{"a":"b"},{"a":1,"b":0.3,"c":"\u0061"}],"b":[]}"#,
+        r#""other":[{"b":"B","a":{"b":7.26}}]"#,
         r#""a rather long key, and a letter: \u00e4":1.5"#,
     ];
     vec(select(members.to_vec()), 0..9).prop_map(|members| format!("{{{}}}", members.join(",")))
@@ -131,6 +133,10 @@ fn rules() -> impl Strategy<Value = Vec<(Path, Treatment)>> {
         ("$.items[*].brand.of.id", Treatment::Null),
         ("$.items[*].id", text("{$.price}")),
         ("$.items[*].other", Treatment::Remove),
+        ("$.items[*].other.deep[0]", Treatment::Remove),
+        ("$.items[*].other.deep[*].a", text("{$.category[0]} {$.price}")),
+        ("$.items[*].other..b", round(0.5)),
+        ("$.items[*].other.deep", Treatment::first(1).unwrap()),
         ("$..x", Treatment::Remove),
     ];
     let ruled = |(place, treatment)| (path(place), treatment);

@@ -82,6 +82,7 @@ impl Walk<'_> {
             self.state.met.count_known(member.way.to);
             let is_shown = match member.way.manner {
                 Manner::IsCoarsened(rule, _) => self.coarsened_at(rule, member, run, noted),
+                Manner::Other => self.walked_at(member, run, noted),
                 _ => false,
             };
             if is_shown {

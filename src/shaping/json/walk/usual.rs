@@ -26,6 +26,8 @@ pub(super) struct Terms {
     pub(super) is_ruled: bool,
     /// Whether more may become of members than that they leave: where rules hold, others may be put in or left out.
     may_change: bool,
+    /// Whether they are the members of an item with templates, of which all are read before any leaves.
+    are_of_unit: bool,
     /// How many arrays and objects may be open in one.
     room: usize,
 }
@@ -65,7 +67,7 @@ impl Walk<'_> {
             return None;
         }
         let room = self.state.limits.depth.saturating_sub(self.state.frames.len());
-        let terms = self.terms(&frame, room);
+        let terms = self.terms(&frame, room, false);
         let is_first = self.state.expect == Expect::FirstKey;
         let (level, mut members) = (self.piece.text.level, Members::from(self.piece.at));
         dispatch!(level, simd => self.read_members(simd, &terms, &mut members, is_first));
@@ -87,10 +89,10 @@ impl Walk<'_> {
     }
 
     /// On what terms the members of an object are read in which so many arrays and objects may be open.
-    pub(super) fn terms(&self, frame: &Frame, room: usize) -> Terms {
+    pub(super) fn terms(&self, frame: &Frame, room: usize, are_of_unit: bool) -> Terms {
         let is_ruled = frame.scope == Scope::Ruled;
-        let may_change = !is_ruled || self.state.unit.is_none() && self.state.shelf.is_none();
-        Terms { set: frame.set, order: frame.order, is_ruled, may_change, room }
+        let may_change = !is_ruled || (!self.state.looks_through() && self.state.shelf.is_none());
+        Terms { set: frame.set, order: frame.order, is_ruled, may_change, are_of_unit, room }
     }
 
     /// Reads members of an object, the first one where they end: its quote if it is the first one of the object, else its comma.
@@ -109,7 +111,10 @@ impl Walk<'_> {
                 self.read_expected(simd, order, needs_comma, terms, members);
             }
             let is_last = members.next.is_some() || text.byte(text.blanks(members.end)) == b'}';
-            if is_last || !self.read_unexpected(terms, members, is_first.then_some(at)) {
+            let first = is_first.then_some(at);
+            let goes_on = !is_last && self.read_unexpected(terms, members, first);
+            let goes_on = goes_on || (terms.are_of_unit && self.read_ruled(terms, members, first));
+            if !goes_on {
                 return;
             }
         }
@@ -149,5 +154,27 @@ impl Walk<'_> {
         let order = terms.order.and_then(|order| orders.get(order));
         let reading = Reading { text, terms, values: Values { nest, tried, turns } };
         dispatch!(text.level, simd => reading.unexpected(simd, ways, order, noted, members, first))
+    }
+
+    /// Reads a member whose value is an array or object in which rules act, to be walked through when it leaves. Returns whether there
+    /// was one. If it begins at `first` it has no comma.
+    #[inline(never)]
+    fn read_ruled(&mut self, terms: &Terms, members: &mut Members, first: Option<usize>) -> bool {
+        let Set::Known(known) = terms.set else { return false };
+        let Some(ways) = self.plan.sets.members(known) else { return false };
+        let (text, state) = (self.piece.text, &mut *self.state);
+        let State { orders, noted, nest, tried, turns, .. } = state;
+        let mut reading = Reading { text, terms, values: Values { nest, tried, turns } };
+        let Some((places, way)) = reading.ruled(ways, noted, members.end, first) else { return false };
+        let order = terms.order.and_then(|order| orders.get(order));
+        match (order, members.next) {
+            (Some(order), Some(next)) => order.came(next.number, 1),
+            (Some(order), None) => {
+                order.learn_member(text.bytes.get(places.at..places.start).unwrap_or_default(), way);
+            }
+            (None, _) => {}
+        }
+        (members.end, members.next) = (places.end, None);
+        true
     }
 }

@@ -152,10 +152,10 @@ impl Walk<'_> {
         if !self.state.noted.all().is_empty() {
             self.state.destination = Destination::Waiting(stand.open + 1);
             if usual.is_unit {
-                self.state.filling = Some(self.state.limits.item);
+                self.unit_leaves(usual.frame, members);
+            } else {
+                self.ruled_members_leave(members, false);
             }
-            self.ruled_members_leave(members, false);
-            self.state.filling = None;
         }
         self.state.destination = Destination::Out;
         (self.state.expect, self.state.stands) = (Expect::CommaOrEnd, true);
@@ -251,7 +251,7 @@ impl Walk<'_> {
         let (set, order, height) = (Set::Known(set), state.orders.number(set), state.nodes.len());
         let frame = Frame { object: true, set, order, height, ..Frame::new(Scope::Ruled) };
         let room = state.limits.depth.saturating_sub(state.frames.len() + 1);
-        let terms = self.terms(&frame, room);
+        let terms = self.terms(&frame, room, is_unit);
         Some(Usual { list, place, item, is_chosen, is_unit, meaning, is_steady, frame, terms })
     }
 }

@@ -172,6 +172,37 @@ impl Reading<'_, '_> {
         }
     }
 
+    /// Reads a member behind `at` whose value is an array or object in which rules act, and notes it. Returns where it stands, and
+    /// what its key means.
+    pub(super) fn ruled(
+        &mut self,
+        ways: &sets::Members,
+        noted: &mut NotedMembers,
+        at: usize,
+        first: Option<usize>,
+    ) -> Option<(Places, Way)> {
+        let text = self.text;
+        let is_first = first == Some(at);
+        let quote = if is_first { at } else { text.blanks(at + 1) };
+        if (!is_first && text.byte(at) != b',') || text.byte(quote) != b'"' {
+            return None;
+        }
+        let name = text.plain_name(quote).filter(|name| text.byte(name.end + 1) == b':')?;
+        let start = text.blanks(name.end + 2);
+        let way = *ways.get(text.bytes, name).unwrap_or(&ways.other);
+        let is_ruled = matches!(way.whole, Whole::IfScalars | Whole::No) && way.manner == Manner::Leaves;
+        if !is_container(text.byte(start)) || !is_ruled || !way.is_apart || way.sign.is_some() {
+            return None;
+        }
+        let Values { nest, tried, turns } = &mut self.values;
+        let end = skimmed(text, start, nest, tried, turns, self.terms.room);
+        let room = noted.room().first_mut().filter(|_| end > 0)?;
+        let places = Places { at, start, end, says: Says::Nothing };
+        *room = Noted { places, way: Way { manner: Manner::Other, ..way } };
+        noted.add(1);
+        Some((places, way))
+    }
+
     /// Notes a member that may not only leave, if there is room. Returns whether it is usual; else nothing has happened.
     #[inline(always)]
     fn notes(&self, room: Option<&mut Noted>, places: Places, way: &Way) -> bool {
