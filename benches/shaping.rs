@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench --bench shaping                    criterion, all documents and contenders
 //! cargo bench --bench shaping -- ratios          a table of ratios
+//! cargo bench --bench shaping -- plans           ratios of other plans to a tree of serde_json
 //! cargo bench --bench shaping -- instructions    instructions a byte, counted by valgrind's callgrind (without AVX-512)
 //! cargo bench --bench shaping -- memory          by how much memory grows while 20 MiB pass
 //! ```
@@ -12,6 +13,8 @@
 mod contenders;
 #[path = "shaping/documents.rs"]
 mod documents;
+#[path = "shaping/plans.rs"]
+mod plans;
 
 use std::{env, fs, hint::black_box, process::Command, time::Duration};
 
@@ -26,6 +29,7 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["run", contender, document, times, ..] => run(contender, document, times.parse().unwrap()),
         ["ratios", ..] => ratios(),
+        ["plans", ..] => plans(),
         ["instructions", ..] => instructions(),
         ["memory", ..] => memory(),
         _ => all(),
@@ -92,6 +96,26 @@ fn ratios() {
         }
     }
     println!("geometric mean of `whole` over ordinary documents: {:.1}", f64::exp(logarithms / ordinary));
+}
+
+/// Other plans, by turns with the same done to a tree.
+fn plans() {
+    const ROUNDS: usize = 15;
+    println!("plan                document       serde_json µs   whole ×");
+    for plan in plans::all() {
+        for name in plan.documents {
+            let Document { json, .. } = documents::named(name);
+            let [shaped, changed] =
+                [plan.shape(&json), plan.change(&json)].map(|json| serde_json::from_slice::<Value>(&json).unwrap());
+            assert!(shaped == changed, "{} on {name}: not the same", plan.name);
+            let [mut tree, mut whole] = [f64::MAX; 2];
+            for _ in 0..ROUNDS {
+                tree = tree.min(time(|| drop(black_box(plan.change(black_box(&json))))));
+                whole = whole.min(time(|| drop(black_box(plan.shape(black_box(&json))))));
+            }
+            println!("{:20}{name:13}{:15.1}{:10.1}", plan.name, tree * 1e6, tree / whole);
+        }
+    }
 }
 
 /// Seconds on a processor for one time, from as many as take some milliseconds. The clock is asked of all of them together: it
