@@ -56,7 +56,7 @@
 //!
 //! A few words for each open array and object; a key with the white space around it until its value begins; a number or
 //! text that is coarsened, a document in a string, or a pair that `geo_to` coarsens, until it ends; where items are chosen or
-//! the plan has a template, the present item, and what templates fill in there. Each is at most `limits.item` bytes. What an item
+//! the plan has a template, the present item, and what templates read and fill in there. Each is at most `limits.item` bytes. What an item
 //! to be chosen left so far is kept until it is decided, and given up when the next piece comes if it is larger. A coarsened
 //! value or document in a string that is larger is removed; an item that is larger
 //! and to be chosen is not shown, and its bytes are not kept; a larger key, or item that is only to be filled in, is a doubt.

@@ -31,18 +31,14 @@ pub(super) struct Way {
     /// What an item says of itself there.
     pub(super) sign: Option<SignAt>,
     pub(super) whole: Whole,
-    /// Whether nothing inside is read: by a template, or since the item says something there.
-    pub(super) is_apart: bool,
 }
 
-/// Whether the same becomes of an array or object as of a scalar.
+/// Whether the same becomes of all of an array or object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Whole {
-    /// No path goes on inside.
+    /// No rule acts inside.
     Yes,
-    /// No rule acts inside, but something is read there.
-    IsRead,
-    /// Rules may act inside, but not in an array of scalars.
+    /// Rules may act inside, but none on the elements of an array that are scalars.
     IfScalars,
     /// Rules may act inside.
     No,
@@ -61,6 +57,16 @@ pub(super) enum Manner {
     IsCoarsened(u32, Scalars),
     /// It has to be looked at.
     Other,
+    /// Only of one that is noted: an array or object that is walked through, and shown.
+    IsWalked,
+}
+
+impl Manner {
+    /// Whether it may become of all of an array or object, too.
+    #[inline(always)]
+    pub(super) fn takes_all(self) -> bool {
+        matches!(self, Self::Leaves | Self::IsRead | Self::IsRemoved | Self::IsCoarsened(_, Scalars::All))
+    }
 }
 
 /// Scalars of a type.
@@ -85,8 +91,7 @@ impl Scalars {
 
 impl Way {
     /// One that no child goes.
-    pub(super) const NOWHERE: Self =
-        Self { to: 0, manner: Manner::Other, sign: None, whole: Whole::No, is_apart: false };
+    pub(super) const NOWHERE: Self = Self { to: 0, manner: Manner::Other, sign: None, whole: Whole::No };
 
     /// Whether nothing becomes of a scalar there but that it leaves.
     #[inline]
@@ -276,8 +281,8 @@ impl Maker<'_> {
         let mut ways = 0;
         while let Some(set) = self.left.pop_front() {
             let states = self.entry(set).map(|entry| entry.states.to_vec()).unwrap_or_default();
-            let (names, same_from) = self.automaton.children(&states);
-            let names: Vec<Box<[u8]>> = names.into_iter().map(Into::into).collect();
+            let same_from = self.automaton.same_from(&states);
+            let names: Vec<Box<[u8]>> = self.automaton.names(&states).into_iter().map(Into::into).collect();
             ways += names.len() + usize::try_from(same_from.unwrap_or(0)).unwrap_or(usize::MAX) + 2;
             if ways > MOST_WAYS {
                 return;
@@ -315,19 +320,25 @@ impl Maker<'_> {
             _ => Manner::Other,
         };
         let whole = match meaning {
-            Some(Meaning { goes_on: false, .. }) => Whole::Yes,
-            Some(Meaning { acts_inside: false, .. }) => Whole::IsRead,
-            _ if self.leaves_scalars(states) => Whole::IfScalars,
+            Some(meaning) if !meaning.acts_inside || self.hides_all(meaning.verdict) => Whole::Yes,
+            _ if manner == Manner::Leaves && self.leaves_scalars(states) => Whole::IfScalars,
             _ => Whole::No,
         };
-        let is_apart = meaning.is_some_and(|meaning| !meaning.reads_inside);
-        Way { to, manner, sign: meaning.and_then(|meaning| meaning.sign), whole, is_apart }
+        Way { to, manner, sign: meaning.and_then(|meaning| meaning.sign), whole }
+    }
+
+    /// Whether nothing of a value is shown, whatever it is, so that rules inside do not act.
+    fn hides_all(&self, verdict: Verdict) -> bool {
+        match verdict {
+            Verdict::Remove => true,
+            Verdict::Treat(rule) => self.notes.treatment(rule).and_then(constant).is_some(),
+            Verdict::Keep | Verdict::Open => false,
+        }
     }
 
     /// Whether nothing becomes of scalars in an array to which these nodes lead but that they leave.
     fn leaves_scalars(&self, mut array: Vec<State>) -> bool {
-        let (_, same_from) = self.automaton.children(&array);
-        let end = array.len();
+        let (same_from, end) = (self.automaton.same_from(&array), array.len());
         self.automaton.step(&mut array, 0..end, Key::Index(0));
         array.drain(..end);
         let meaning = self.notes.meaning(self.automaton, &array);

@@ -7,6 +7,7 @@ mod met;
 pub(super) mod nest;
 pub(super) mod noted;
 pub(super) mod order;
+mod remembered;
 pub(super) mod said;
 pub(super) mod turn;
 
@@ -20,6 +21,7 @@ use self::{
     nest::Nest,
     noted::NotedMembers,
     order::{Order, Orders},
+    remembered::Remembered,
     turn::Turn,
 };
 use super::{
@@ -46,7 +48,7 @@ pub(super) struct State {
     pub(super) orders: Orders,
     /// What is open of a value that no rule looks into.
     pub(super) nest: Nest,
-    /// Such a value that was tried and is not whole in the present piece, or wrong.
+    /// Such a value, or one that would be walked through, that was tried and is not whole in the present piece, or wrong.
     pub(super) tried: Option<Tried>,
     /// What is expected between the scalars of such a value.
     pub(super) turns: Order<Turn>,
@@ -69,8 +71,7 @@ pub(super) struct State {
     /// The item that is being read.
     pub(super) item: Arriving,
     pub(super) unit: Option<Unit>,
-    /// How many bytes templates may still fill in, while an item is shaped that may have some.
-    pub(super) filling: Option<usize>,
+    pub(super) remembered: Remembered,
     /// Whether this is a document in a string: no item is chosen there, and no template filled.
     pub(super) is_inner: bool,
     /// How many bytes documents in strings may take, in each other, as they come and as they are shaped.
@@ -78,7 +79,7 @@ pub(super) struct State {
     pub(super) met: Met,
     /// Members that have been read and not left.
     pub(super) noted: NotedMembers,
-    /// The same in one of those, while it is walked through.
+    /// Memory for the same in one of those, while it is walked through.
     pub(super) noted_inside: NotedMembers,
     /// What a coarsening makes of a token.
     pub(super) scratch: Vec<u8>,
@@ -88,7 +89,7 @@ pub(super) struct State {
     pub(super) spare: Marks,
 }
 
-/// A value that no rule looks into, and that was tried.
+/// A value that was tried: can all of it be passed at once?
 #[derive(Debug)]
 pub(super) struct Tried {
     /// Where it begins.
@@ -157,14 +158,13 @@ pub(super) struct Shelf {
     pub(super) array: Option<Vec<u8>>,
 }
 
-/// The present item, where it has templates.
+/// The present item, where templates may have to be filled in it.
 #[derive(Debug)]
-pub(super) struct Unit {
-    /// Whether it is being looked through; else it is being shaped.
-    pub(super) looks_through: bool,
-    pub(super) raw: Raw,
-    /// The values that templates read, as text, by slot.
-    pub(super) values: Vec<Option<String>>,
+pub(super) enum Unit {
+    /// Nothing leaves yet: what templates read is remembered. This came of it.
+    LookedThrough(Raw),
+    /// It leaves, and templates may still fill in so many bytes.
+    Shaped { room: usize },
 }
 
 impl Default for State {
@@ -192,7 +192,7 @@ impl Default for State {
             list: None,
             item: Arriving::default(),
             unit: None,
-            filling: None,
+            remembered: Remembered::default(),
             is_inner: false,
             room: 0,
             met: Met::default(),
@@ -228,6 +228,7 @@ impl State {
         empty(&mut self.nodes);
         self.noted.clear();
         self.noted_inside.clear();
+        self.remembered.forget();
         self.nest.forget();
         self.item.forget();
         self.met.forget();
@@ -243,7 +244,7 @@ impl State {
         self.nest.clear();
         self.nodes.clear();
         self.held.clear();
-        (self.shelf, self.unit, self.filling) = (None, None, None);
+        (self.shelf, self.unit) = (None, None);
         (self.item.depth, self.item.trying) = (None, None);
     }
 
@@ -254,7 +255,7 @@ impl State {
 
     /// Whether an item is being looked through, so that nothing leaves.
     pub(super) fn looks_through(&self) -> bool {
-        self.unit.as_ref().is_some_and(|unit| unit.looks_through)
+        matches!(self.unit, Some(Unit::LookedThrough(_)))
     }
 }
 

@@ -17,7 +17,10 @@ mod usual;
 mod usual_items;
 mod value;
 
-use self::skim::{Skimmed, skim};
+use self::{
+    skim::{Skimmed, skim},
+    usual_items::Came,
+};
 use super::{
     compiled::Compiled,
     sets::Set,
@@ -94,6 +97,14 @@ impl Walk<'_> {
         outcome
     }
 
+    /// The same of a value under the rules of the present place.
+    pub(super) fn walk_through_value(&mut self, value: &[u8]) -> Result<(), DoubtKind> {
+        self.walk_through(value, |walk| {
+            let meaning = walk.plan.meaning(walk.state.child, &walk.state.nodes);
+            walk.value(meaning)
+        })
+    }
+
     /// Goes on to the end of the piece.
     fn walk(&mut self) -> Result<(), DoubtKind> {
         loop {
@@ -119,7 +130,7 @@ impl Walk<'_> {
                 (Expect::CommaOrEnd, b',') => {
                     if self.state.frames.last().is_some_and(|frame| frame.object) {
                         self.members()?;
-                    } else if !self.usual_items()? {
+                    } else if self.usual_items()? != Came::Only {
                         self.comma()?;
                     }
                 }
@@ -127,11 +138,11 @@ impl Walk<'_> {
                     self.close(bracket)?;
                 }
                 (Expect::Value, 0xef) if self.is_at_the_beginning() => return Err(DoubtKind::ByteOrderMark),
-                (Expect::FirstElement, b'{') => {
-                    if !self.usual_items()? {
-                        self.value_begins()?;
-                    }
-                }
+                (Expect::FirstElement, b'{') => match self.usual_items()? {
+                    Came::Not => self.value_begins()?,
+                    Came::BeforeOther => self.comma()?,
+                    Came::Only => {}
+                },
                 (Expect::Value | Expect::FirstElement, _) => self.value_begins()?,
                 (Expect::Nothing, _) => return Err(DoubtKind::Trailing),
                 _ => return Err(DoubtKind::Syntax),

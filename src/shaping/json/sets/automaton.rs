@@ -174,11 +174,15 @@ impl Automaton {
         unique_from(states, 0);
     }
 
-    /// What children of these nodes are told apart by: all names, and the first index from which on all elements are the same.
-    /// `None` where no such index is small.
-    pub(in crate::shaping::json) fn children(&self, states: &[State]) -> (BTreeSet<&[u8]>, Option<u64>) {
+    /// The names by which members of these nodes are told apart.
+    pub(in crate::shaping::json) fn names(&self, states: &[State]) -> BTreeSet<&[u8]> {
+        let nodes = states.iter().filter_map(|state| self.node(*state));
+        nodes.flat_map(|node| node.names.keys().map(|name| &**name)).collect()
+    }
+
+    /// The first index from which on all elements of these nodes are the same, if it is small.
+    pub(in crate::shaping::json) fn same_from(&self, states: &[State]) -> Option<u64> {
         let nodes = || states.iter().filter_map(|state| self.node(*state));
-        let names = nodes().flat_map(|node| node.names.keys().map(|name| &**name)).collect();
         let after_index = nodes().flat_map(|node| node.indexes.keys().map(|index| index + 1));
         let after_slice = nodes().flat_map(|node| &node.slices).map(|(slice, _)| match slice.end {
             Some(end) => end,
@@ -186,7 +190,7 @@ impl Automaton {
             None => u64::MAX,
         });
         let same_from = after_index.chain(after_slice).max().unwrap_or(0);
-        (names, (same_from <= MOST_ELEMENTS).then_some(same_from))
+        (same_from <= MOST_ELEMENTS).then_some(same_from)
     }
 
     /// Whether any path goes on below one of these nodes.

@@ -70,7 +70,7 @@ pub(in crate::shaping::json) struct Meaning {
     pub(in crate::shaping::json) counts: bool,
     /// Whether any path goes on inside.
     pub(in crate::shaping::json) goes_on: bool,
-    /// Whether one of them is that of a rule: what leads to more is only read.
+    /// Whether one of them is not only read.
     pub(in crate::shaping::json) acts_inside: bool,
     /// Whether anything inside is read.
     pub(in crate::shaping::json) reads_inside: bool,
@@ -147,12 +147,12 @@ impl Notes {
 
     pub(in crate::shaping::json) fn meaning(&self, automaton: &Automaton, states: &[State]) -> Meaning {
         let notes = || states.iter().filter_map(|state| self.note(*state));
-        let goes_on = automaton.goes_on(states.iter().copied());
         let verdict = self.verdict(states);
         // What is only read is read of some items and not of others, and where a piece was cut decides of which.
         let may_act = |state: &State| self.note(*state).is_none_or(|note| !note.only_reads);
         let acts_inside = automaton.goes_on(states.iter().copied().filter(may_act));
         let reads_inside = automaton.goes_on(states.iter().copied().filter(|state| !may_act(state)));
+        let goes_on = acts_inside || reads_inside;
         let is_treated = matches!(verdict, Verdict::Treat(_)) || acts_inside;
         let acts = |nested: &u16| !matches!(self.nested(*nested), Some(Nested::Json)) || is_treated;
         let mut nested = notes().flat_map(|note| note.nested.iter().copied()).filter(acts);

@@ -5,7 +5,7 @@ use std::fmt::{self, Debug, Formatter};
 use super::said::Says;
 use crate::shaping::json::sets::Way;
 
-/// A member that may not only leave as it came, or that says something of the item.
+/// A member that may not only leave as it came, or that says something of the item, or that a template reads.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::shaping::json) struct Noted {
     pub(in crate::shaping::json) places: Places,
@@ -71,5 +71,5 @@ impl Debug for NotedMembers {
     }
 }
 
-/// How many members are noted before they leave: few objects have more.
+/// How many members are noted before they leave: few objects have more of which something becomes or is read.
 const MOST: usize = 16;

@@ -1,6 +1,11 @@
 //! What texts with places in them read.
 
-use proptest::{collection::vec, prelude::*, sample::select};
+use proptest::{
+    collection::vec,
+    option,
+    prelude::*,
+    sample::{Index, select},
+};
 
 use super::{
     tried::{labelled, told},
@@ -87,6 +92,7 @@ fn items() -> impl Strategy<Value = String> {
         r#""id":1"#,
         r#""id":"2""#,
         r#""reason":"since you looked at it""#,
+        r#""reason":"since you looked at it""#,
         r#" "reason" : "\u0061""#,
         r#""reason":5"#,
         r#""reason":{"x":1}"#,
@@ -111,13 +117,15 @@ fn items() -> impl Strategy<Value = String> {
         r#""other":{"deep":[1,{"a":"b"}]}"#,
         r#""other":{"deep":[{"a":"b"},{"a":1,"b":0.3,"c":"\u0061"}],"b":[]}"#,
         r#""other":[{"b":"B","a":{"b":7.26}}]"#,
+        r#""other":{"at":[48.137154, 11.576124],"b":[1,"]",[2]],"state":"{\"b\":0.7,\"a\":\"A\"}"}"#,
+        r#""items":[{"reason":"inside","x":1,"price":1.3},{}]"#,
         r#""a rather long key, and a letter: \u00e4":1.5"#,
     ];
-    vec(select(members.to_vec()), 0..9).prop_map(|members| format!("{{{}}}", members.join(",")))
+    vec(select(members.to_vec()), 0..20).prop_map(|members| format!("{{{}}}", members.join(",")))
 }
 
-/// Templates on the reason, beside rules on what they read.
-fn rules() -> impl Strategy<Value = Vec<(Path, Treatment)>> {
+/// Templates on the reason, beside rules on what they read, and on what the item says of itself.
+fn rules() -> impl Strategy<Value = Arc<JsonPlan>> {
     let templates = [
         "Because you like {$.category[0]}",
         "{$.brand.name} {$.brand.of.id} at {$.price}",
@@ -129,19 +137,34 @@ fn rules() -> impl Strategy<Value = Vec<(Path, Treatment)>> {
     let others = [
         ("$.items[*].price", round(0.5)),
         ("$.items[*].category[1]", Treatment::Remove),
+        ("$.items[*].category", Treatment::Null),
         ("$.items[*].brand", Treatment::Remove),
+        ("$.items[*].brand", replace(r#""nobody""#)),
         ("$.items[*].brand.of.id", Treatment::Null),
         ("$.items[*].id", text("{$.price}")),
+        ("$.items[*].basis", Treatment::Remove),
+        ("$..of", Treatment::Remove),
         ("$.items[*].other", Treatment::Remove),
         ("$.items[*].other.deep[0]", Treatment::Remove),
         ("$.items[*].other.deep[*].a", text("{$.category[0]} {$.price}")),
         ("$.items[*].other..b", round(0.5)),
         ("$.items[*].other.deep", Treatment::first(1).unwrap()),
+        ("$.items[*].other.at", Treatment::GeoTo(GeoTo::parse("1km").unwrap())),
         ("$..x", Treatment::Remove),
+        ("$..a", text("so {$.id}")),
     ];
-    let ruled = |(place, treatment)| (path(place), treatment);
-    (select(templates.to_vec()), vec(select(others.to_vec()), 0..3)).prop_map(move |(template, others)| {
-        [("$.items[*].reason", text(template))].into_iter().chain(others).map(ruled).collect()
+    let only = ["$.items[*].reason", "$.items[*].other.deep", "$.items[*]['brand','items']", "$.items[*].price"];
+    let items = ["$.items[*]", "$.items[*]", "$..items[*]"];
+    let all = (select(templates.to_vec()), vec(select(others.to_vec()), 0..4), vec(select(only.to_vec()), 0..3));
+    (all, any::<bool>(), select(items.to_vec())).prop_map(|((template, others, only), is_nested, item)| {
+        let rules = [("$..reason", text(template))].into_iter().chain(others);
+        let nested = is_nested.then(|| (path("$.items[*].other.state"), Nested::Json));
+        Arc::new(JsonPlan::of(JsonRules {
+            rules: rules.map(|(place, treatment)| (path(place), treatment)).collect(),
+            item: Some(path(item)),
+            nested: nested.into_iter().collect(),
+            only: (!only.is_empty()).then(|| only.into_iter().map(path).collect()),
+        }))
     })
 }
 
@@ -151,29 +174,54 @@ proptest! {
     #[test]
     fn items_that_come_whole_leave_as_those_that_come_in_pieces(
         items in vec(items(), 1..6),
-        rules in rules(),
-        is_chosen in any::<bool>(),
+        plan in rules(),
+        is_labelled in any::<bool>(),
+        limits in (select(vec![60, 200, 1 << 20]), select(vec![3, 4, 5, 64])),
         size in 1..100_usize,
+        wrong in option::weighted(0.2, (any::<Index>(), select(vec!['x', ']', '}', '"', ' ']))),
     ) {
-        let plan = Arc::new(JsonPlan::new(rules, Some(&path("$.items[*]"))));
-        let choice = if is_chosen { labelled("$.basis.of") } else { anybodys_items("$.items[*]") };
-        let body = format!(r#"{{"items":[{}],"more":"{}"}}"#, items.join(" , "), ".".repeat(64));
-        let by = |size: usize| {
-            let pieces: Vec<_> = body.as_bytes().chunks(size).collect();
-            told(&plan, &choice, Limits::default(), &pieces)
+        let limits = Limits { item: limits.0, depth: limits.1 };
+        let choice = if is_labelled { labelled("$.basis.of") } else { anybodys_items("$.items[*]") };
+        let mut body = format!(r#"{{"items":[{}],"more":"{}"}}"#, items.join(" , "), ".".repeat(64));
+        wrong.into_iter().for_each(|(at, wrong)| body.insert(at.index(body.len()), wrong));
+        let pieces = |size: usize| body.as_bytes().chunks(size).collect::<Vec<_>>();
+        let chosen = |size: usize| told(&plan, &choice, limits, &pieces(size));
+        let alone = |size: usize| {
+            let (mut shaper, mut out) = (JsonShaper::new(Arc::clone(&plan), limits), Vec::new());
+            let outcome = pieces(size).iter().try_for_each(|piece| shaper.write(piece, &mut out));
+            let outcome = outcome.and_then(|()| shaper.end(&mut out));
+            let kind = outcome.err().map(|doubt| doubt.kind());
+            (String::from_utf8(out).unwrap(), kind, shaper.matched().collect::<Vec<_>>())
         };
-        let bytes = by(1);
+        let bytes = (chosen(1), alone(1));
         // Twice: what comes again is expected.
         for size in [body.len(), body.len(), size] {
-            prop_assert_eq!(&by(size), &bytes, "{} by {}", &body, size);
+            prop_assert_eq!(&(chosen(size), alone(size)), &bytes, "{} by {}", &body, size);
         }
-        let alone = |pieces: &[&[u8]]| {
-            let (mut shaper, mut out) = (JsonShaper::new(Arc::clone(&plan), Limits::default()), Vec::new());
-            pieces.iter().for_each(|piece| shaper.write(piece, &mut out).unwrap());
-            shaper.end(&mut out).unwrap();
-            (String::from_utf8(out).unwrap(), shaper.matched().collect::<Vec<_>>())
-        };
-        let bytes: Vec<_> = body.as_bytes().chunks(1).collect();
-        prop_assert_eq!(alone(&[body.as_bytes()]), alone(&bytes), "{}", &body);
+    }
+}
+
+#[test]
+fn usual_items_are_walked_through_once() {
+    let item = |id: u8| {
+        format!(
+            r#"{{"id":{id},"reason":"?","category":["a",{{"b":[]}}],"hidden":{{"x":1}},"none":[],"basis":{{"of":"popular"}}}}"#
+        )
+    };
+    let body = format!(r#"{{"items":[{}],"more":"{}"}}"#, [1, 2, 3, 4].map(item).join(", "), ".".repeat(64));
+    let plan = plan([
+        ("$.items[*].reason", text("{$.category[0]}")),
+        ("$.items[*].hidden", Treatment::Remove),
+        ("$.items[*].hidden.x", Treatment::Remove),
+        ("$.items[*].none[*].x", Treatment::Remove),
+    ]);
+    for choice in [labelled("$.basis.of"), anybodys_items("$.items[*]")] {
+        let (mut shaper, mut out) = (JsonShaper::choosing(plan.clone(), Limits::default(), choice, None), Vec::new());
+        shaper.write(body.as_bytes(), &mut out).unwrap();
+        // Each walk through an item marks it first.
+        assert!(shaper.state.as_ref().unwrap().spare.blocks().is_empty());
+        shaper.end(&mut out).unwrap();
+        let shown = body.replace(r#""?""#, r#""a""#).replace(r#","hidden":{"x":1}"#, "");
+        assert_eq!(String::from_utf8(out).unwrap(), shown);
     }
 }

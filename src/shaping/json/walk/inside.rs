@@ -13,14 +13,14 @@ use crate::shaping::{
 };
 
 /// Looks at the values in an array or object to which paths lead.
-pub(super) struct Inside<'r, 'p> {
+pub(super) struct Look<'r, 'p> {
     pub(super) plan: &'r Compiled,
     pub(super) text: Text<'p>,
     /// The nodes of the sets that were not worked out beforehand.
     pub(super) nodes: Vec<Node>,
 }
 
-impl Inside<'_, '_> {
+impl Look<'_, '_> {
     /// Goes through the values in the one that begins at a place, in their order; `see` gets what each means, and where it stands.
     pub(super) fn see(&mut self, set: Set, at: usize, see: &mut impl FnMut(Meaning, Range<usize>)) {
         let (plan, text, height) = (self.plan, self.text, self.nodes.len());

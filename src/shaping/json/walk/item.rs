@@ -36,7 +36,7 @@ impl Walk<'_> {
         state.child = plan.inside(place, Inside::Chosen, &mut state.nodes);
         let meaning = plan.meaning(state.child, &state.nodes);
         match state.destination {
-            // An item with templates is walked through twice.
+            // An item with templates that comes here is walked through twice.
             Destination::Waiting(mark) if places && plan.slots.is_none() && self.piece.text.is_marked() => {
                 self.try_item(place, mark);
                 self.value(meaning)
@@ -258,10 +258,7 @@ impl Walk<'_> {
         let (plan, state) = (self.plan, &mut *self.state);
         state.child = plan.inside(state.item.place, Inside::Placed, &mut state.nodes);
         state.destination = Destination::Held;
-        self.walk_through(json, |walk| {
-            let meaning = plan.meaning(walk.state.child, &walk.state.nodes);
-            walk.value(meaning)
-        })
+        self.walk_through_value(json)
     }
 }
 

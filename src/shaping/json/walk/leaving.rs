@@ -2,17 +2,21 @@
 
 use super::{
     Walk,
-    inside::{Inside, is_container},
+    inside::{Look, is_container},
+    unit::fill,
     usual::{Members, Terms},
 };
-use crate::shaping::json::{
-    compiled::Compiled,
-    deed::coarsened,
-    sets::{Manner, Set, Way},
-    state::{Destination, State, arriving::Arriving, noted::Noted, said::Says},
-    text::Text,
+use crate::shaping::{
+    DoubtKind,
+    json::{
+        compiled::Compiled,
+        deed::coarsened,
+        sets::{Manner, Set, Way},
+        state::{Destination, State, arriving::Arriving, noted::Noted, said::Says},
+        text::Text,
+    },
+    treatment::Treatment,
 };
-use crate::shaping::treatment::Treatment;
 
 /// What leaves of members.
 struct Shown {
@@ -24,16 +28,17 @@ struct Shown {
 
 impl Walk<'_> {
     /// Lets members leave that were read from the present byte on, as far as they are shown, and goes behind them.
-    pub(super) fn let_members_leave(&mut self, members: &Members, terms: &Terms) {
+    pub(super) fn let_members_leave(&mut self, members: &Members, terms: &Terms) -> Result<(), DoubtKind> {
         self.hear();
         match self.state.frames.last().map(|frame| frame.shown > 0) {
             Some(any) if terms.is_ruled => {
-                let any = self.ruled_members_leave(members, any);
+                let any = self.ruled_members_leave(members, any)?;
                 self.state.frames.last_mut().into_iter().for_each(|frame| frame.shown = u64::from(any));
             }
             _ => self.state.noted.clear(),
         }
         self.piece.at = members.end;
+        Ok(())
     }
 
     /// Hears what members that have been read say of the item.
@@ -51,7 +56,7 @@ impl Walk<'_> {
 
     /// Lets members leave where rules hold; was any member of their object shown before? Returns whether any has been then. What they
     /// say of the item has been heard.
-    pub(super) fn ruled_members_leave(&mut self, members: &Members, any: bool) -> bool {
+    pub(super) fn ruled_members_leave(&mut self, members: &Members, any: bool) -> Result<bool, DoubtKind> {
         if let (Destination::Waiting(mark), false, b',') =
             (self.state.destination, any, self.piece.text.byte(members.start))
         {
@@ -61,17 +66,18 @@ impl Walk<'_> {
         }
         let mut shown = Shown { leaves: self.state.destination == Destination::Out, any };
         let mut noted = std::mem::take(&mut self.state.noted);
-        self.pass_noted(noted.all(), members, &mut shown);
+        let passed = self.pass_noted(noted.all(), members, &mut shown);
         noted.clear();
         self.state.noted = noted;
+        passed?;
         if shown.leaves {
             self.state.destination = Destination::Out;
         }
-        shown.any
+        Ok(shown.any)
     }
 
     /// Lets members leave, except for what became of some.
-    fn pass_noted(&mut self, noted: &[Noted], members: &Members, shown: &mut Shown) {
+    fn pass_noted(&mut self, noted: &[Noted], members: &Members, shown: &mut Shown) -> Result<(), DoubtKind> {
         let (mut run, mut behind) = (self.piece.run, members.start);
         for member in noted {
             if matches!(member.way.manner, Manner::Leaves | Manner::IsRead) {
@@ -81,8 +87,11 @@ impl Walk<'_> {
             behind = member.places.end;
             self.state.met.count_known(member.way.to);
             let is_shown = match member.way.manner {
-                Manner::IsCoarsened(rule, _) => self.coarsened_at(rule, member, run, noted),
-                Manner::Other => self.walked_at(member, run, noted),
+                Manner::IsCoarsened(rule, _) => self.coarsened_at(rule, member, run),
+                Manner::IsWalked => {
+                    self.walked_at(member, run)?;
+                    true
+                }
                 _ => false,
             };
             if is_shown {
@@ -106,18 +115,21 @@ impl Walk<'_> {
         }
         self.piece.run = run;
         shown.leave(behind < members.end);
+        Ok(())
     }
 
-    /// Coarsens a value, before which bytes leave from `run` on. Returns whether it is shown; else nothing has left.
+    /// Coarsens a value, or puts a constant or a template in its place, before which bytes leave from `run` on. Returns whether it is shown; else nothing has left.
     // Apart, so that what those need that are left out stays in registers.
     #[inline(never)]
-    fn coarsened_at(&mut self, rule: u32, member: &Noted, run: usize, noted: &[Noted]) -> bool {
+    fn coarsened_at(&mut self, rule: u32, member: &Noted, run: usize) -> bool {
         let Some(treatment) = self.plan.treatment(rule) else { return false };
         let before = self.out.len();
         self.out.extend_from_slice(self.piece.bytes(run, member.places.start));
         let token = self.piece.bytes(member.places.start, member.places.end);
-        let is_shown = coarsened(treatment, token, self.out)
-            || (matches!(treatment, Treatment::Text(_)) && self.fills(rule, noted));
+        let is_shown = match treatment {
+            Treatment::Text(_) => fill(self.plan, self.state, rule, self.out).is_some(),
+            _ => coarsened(treatment, token, self.out),
+        };
         if !is_shown {
             self.out.truncate(before);
         }
@@ -129,7 +141,7 @@ impl Walk<'_> {
 #[inline(never)]
 fn hear_inside(plan: &Compiled, text: Text<'_>, item: &mut Arriving, at: usize, way: &Way) {
     let nodes = Vec::new();
-    Inside { plan, text, nodes }.see(Set::Known(way.to), at, &mut |meaning, value| {
+    Look { plan, text, nodes }.see(Set::Known(way.to), at, &mut |meaning, value| {
         if let Some(sign) = meaning.sign {
             let says = if is_container(text.byte(value.start)) { Says::Nothing } else { Says::Scalar };
             item.says(sign, says, value);

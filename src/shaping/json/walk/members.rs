@@ -21,7 +21,7 @@ impl Walk<'_> {
             (Expect::CommaOrEnd, Destination::Waiting(mark)) => mark == self.piece.at,
             (expect, _) => matches!(expect, Expect::FirstKey | Expect::CommaOrEnd),
         };
-        let mut next = if may_be_usual { self.usual_members() } else { None };
+        let mut next = if may_be_usual { self.usual_members()? } else { None };
         loop {
             if self.state.expect == Expect::CommaOrEnd {
                 if self.piece.present() != b',' {
@@ -50,7 +50,7 @@ impl Walk<'_> {
             if !has_ended || self.state.frames.len() != open {
                 return Ok(());
             }
-            next = if self.piece.present() == b',' { self.usual_members() } else { None };
+            next = if self.piece.present() == b',' { self.usual_members()? } else { None };
         }
     }
 

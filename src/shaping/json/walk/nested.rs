@@ -60,7 +60,7 @@ impl Walk<'_> {
             state.nodes = self.plan.states(set, &self.state.nodes).to_vec();
             state.child = Set::Listed(0, u32::try_from(state.nodes.len()).ok()?);
         }
-        // No member waits around it.
+        // Members that wait around it have been taken out of that.
         std::mem::swap(&mut state.noted, &mut self.state.noted);
         // What is only looked through is counted when it is shaped.
         let counts = !self.state.looks_through();

@@ -4,7 +4,7 @@
 use super::{Walk, item::without_comma};
 use crate::shaping::{
     DoubtKind,
-    json::state::{Destination, Role, Shelf, arriving::Trying, frame::Scope},
+    json::state::{Destination, Role, Shelf, Unit, arriving::Trying, frame::Scope},
 };
 
 impl Walk<'_> {
@@ -130,9 +130,9 @@ impl Walk<'_> {
         if state.item.depth.is_some() {
             state.item.raw.carry(&self.piece, most);
         }
-        let fits = match state.unit.as_mut().filter(|unit| unit.looks_through) {
-            Some(unit) => unit.raw.carry(&self.piece, most),
-            None => true,
+        let fits = match &mut state.unit {
+            Some(Unit::LookedThrough(raw)) => raw.carry(&self.piece, most),
+            _ => true,
         };
         if fits { Ok(()) } else { Err(DoubtKind::TooLarge) }
     }

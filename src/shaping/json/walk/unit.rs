@@ -1,5 +1,5 @@
 //! Items with templates. A template may read what stands behind it, so an item is looked through first, with nothing leaving,
-//! and then shaped.
+//! and then shaped; but for [usual ones](super::filling).
 
 use std::{borrow::Cow, num::NonZeroU64};
 
@@ -7,10 +7,10 @@ use super::Walk;
 use crate::shaping::{
     DoubtKind,
     json::{
-        compiled,
+        compiled::{self, Compiled},
         sets::{Inside, meaning::Meaning},
         state::{
-            Destination, Role, Unit,
+            Destination, Role, State, Unit,
             arriving::Raw,
             frame::{Closing, Frame, Scope},
         },
@@ -33,20 +33,19 @@ impl Walk<'_> {
         let set = plan.inside(state.child, Inside::Unit, &mut state.nodes);
         let mut raw = Raw::default();
         raw.begin(self.piece.at);
-        let values = vec![None; plan.slots.unwrap_or_default()];
-        state.unit = Some(Unit { looks_through: true, raw, values });
+        state.remembered.begin(plan.slots.unwrap_or_default());
+        state.unit = Some(Unit::LookedThrough(raw));
         self.open(Frame { set, first, closing: Closing::Unit, ..Frame::new(Scope::Ruled) })
     }
 
     /// The item has been looked through: shapes it.
     pub(super) fn unit_ends(&mut self, frame: Frame) -> Result<(), DoubtKind> {
-        let Some(Unit { mut raw, values, .. }) = self.state.unit.take() else { return Ok(()) };
+        let Some(Unit::LookedThrough(mut raw)) = self.state.unit.take() else { return Ok(()) };
         let json = raw.whole(&self.piece, self.state.limits.item).ok_or(DoubtKind::TooLarge)?;
-        self.state.unit = Some(Unit { looks_through: false, raw: Raw::default(), values });
-        self.state.filling = Some(self.state.limits.item);
+        self.state.unit = Some(Unit::Shaped { room: self.state.limits.item });
         let again = Frame { closing: Closing::Plain, index: 0, shown: 0, ..frame };
         self.walk_through(json, |walk| walk.open(again))?;
-        (self.state.unit, self.state.filling) = (None, None);
+        self.state.unit = None;
         self.piece.run = self.piece.at;
         self.state.destination = Destination::Out;
         Ok(())
@@ -84,7 +83,7 @@ impl Walk<'_> {
         if self.state.looks_through() {
             let meaning = self.plan.meaning(self.state.child, &self.state.nodes);
             if self.is_wanted(meaning) {
-                self.set_slot(meaning, scalar(json).map(Into::into));
+                self.set_slot(meaning, scalar(json).as_deref());
             }
         }
     }
@@ -94,39 +93,26 @@ impl Walk<'_> {
         self.set_slot(meaning, None);
     }
 
-    /// A template's text as JSON, if the item has all its values. All that templates fill in, in one item, is at most
-    /// `limits.item` bytes: where a short rule meets many members, a long value would leave many times.
-    pub(super) fn fill(&mut self, rule: u32) -> Option<Vec<u8>> {
-        let (values, room) = (&self.state.unit.as_ref()?.values, self.state.filling.as_mut()?);
-        let mut json = Vec::new();
-        let value = |slot: usize| values.get(slot)?.as_deref().map(Cow::Borrowed);
-        fill(self.plan.template(rule), value, room, &mut json).map(|()| json)
-    }
-
-    fn set_slot(&mut self, meaning: Meaning, value: Option<String>) {
-        let slots = self.state.unit.as_mut().map(|unit| &mut unit.values);
-        if let Some(place) = slots.zip(meaning.slot).and_then(|(slots, slot)| slots.get_mut(slot)) {
-            *place = value;
+    fn set_slot(&mut self, meaning: Meaning, value: Option<&str>) {
+        if let Some(slot) = meaning.slot {
+            self.state.remembered.set(slot, value);
         }
     }
 }
 
-/// Appends a template's text as a JSON string, if there is a value for each of its places and the text is at most so long as
-/// there is room. Else what was appended means nothing.
-pub(super) fn fill<'v>(
-    template: &[compiled::Piece],
-    value: impl Fn(usize) -> Option<Cow<'v, str>>,
-    room: &mut usize,
-    json: &mut Vec<u8>,
-) -> Option<()> {
+/// Appends the text of a rule's template as a JSON string, if an item is being shaped that has a value for each of its places; else what
+/// was appended means nothing. All that templates fill in, in one item, is at most `limits.item` bytes: where a short rule meets many
+/// members, a long value would leave many times.
+pub(super) fn fill(plan: &Compiled, state: &mut State, rule: u32, json: &mut Vec<u8>) -> Option<()> {
+    let State { unit: Some(Unit::Shaped { room }), remembered, .. } = state else { return None };
     json.push(b'"');
-    for piece in template {
+    for piece in plan.template(rule) {
         let part = match piece {
-            compiled::Piece::Text(text) => Cow::Borrowed(&**text),
-            compiled::Piece::Slot(slot) => value(*slot)?,
+            compiled::Piece::Text(text) => text,
+            compiled::Piece::Slot(slot) => remembered.get(*slot)?,
         };
         *room = room.checked_sub(part.len())?;
-        string::encode_inside(&part, json);
+        string::encode_inside(part, json);
     }
     json.push(b'"');
     Some(())

@@ -7,12 +7,15 @@ use fearless_simd::{dispatch, prelude::*};
 
 use self::reading::{Reached, Reading, Values};
 use super::Walk;
-use crate::shaping::json::{
-    sets::{Set, Way},
-    state::{
-        Destination, State,
-        expect::Expect,
-        frame::{Frame, Scope},
+use crate::shaping::{
+    DoubtKind,
+    json::{
+        sets::{Set, Way},
+        state::{
+            Destination, State,
+            expect::Expect,
+            frame::{Frame, Scope},
+        },
     },
 };
 
@@ -24,9 +27,9 @@ pub(super) struct Terms {
     order: Option<usize>,
     /// Whether rules hold; else nothing leaves.
     pub(super) is_ruled: bool,
-    /// Whether more may become of members than that they leave: where rules hold, others may be put in or left out.
+    /// Whether more may become of members than that they leave, or do not where no rules hold.
     may_change: bool,
-    /// Whether they are the members of an item with templates, of which all are read before any leaves.
+    /// Whether they are the members of a usual item with templates, of which all are read before any leaves.
     are_of_unit: bool,
     /// How many arrays and objects may be open in one.
     room: usize,
@@ -61,10 +64,10 @@ pub(super) struct Next {
 impl Walk<'_> {
     /// Reads members from the present byte on: the quote of the first key, or the comma behind a value. Stops behind the value
     /// of the last one that is usual. Returns the next one if its key is expected.
-    pub(super) fn usual_members(&mut self) -> Option<Next> {
-        let frame = self.state.frames.last().copied()?;
+    pub(super) fn usual_members(&mut self) -> Result<Option<Next>, DoubtKind> {
+        let Some(frame) = self.state.frames.last().copied() else { return Ok(None) };
         if self.state.destination == Destination::Held && frame.scope == Scope::Ruled {
-            return None;
+            return Ok(None);
         }
         let room = self.state.limits.depth.saturating_sub(self.state.frames.len());
         let terms = self.terms(&frame, room, false);
@@ -72,10 +75,10 @@ impl Walk<'_> {
         let (level, mut members) = (self.piece.text.level, Members::from(self.piece.at));
         dispatch!(level, simd => self.read_members(simd, &terms, &mut members, is_first));
         if members.end > self.piece.at {
-            self.let_members_leave(&members, &terms);
+            self.let_members_leave(&members, &terms)?;
             self.state.expect = Expect::CommaOrEnd;
         }
-        members.next
+        Ok(members.next)
     }
 
     /// Passes over the key of the member that comes next. Returns where it leads; `None`, and nothing has happened, if that is not
@@ -160,12 +163,10 @@ impl Walk<'_> {
     /// was one. If it begins at `first` it has no comma.
     #[inline(never)]
     fn read_ruled(&mut self, terms: &Terms, members: &mut Members, first: Option<usize>) -> bool {
-        let Set::Known(known) = terms.set else { return false };
-        let Some(ways) = self.plan.sets.members(known) else { return false };
         let (text, state) = (self.piece.text, &mut *self.state);
         let State { orders, noted, nest, tried, turns, .. } = state;
         let mut reading = Reading { text, terms, values: Values { nest, tried, turns } };
-        let Some((places, way)) = reading.ruled(ways, noted, members.end, first) else { return false };
+        let Some((places, way)) = reading.ruled(&self.plan.sets, noted, members.end, first) else { return false };
         let order = terms.order.and_then(|order| orders.get(order));
         match (order, members.next) {
             (Some(order), Some(next)) => order.came(next.number, 1),

@@ -42,6 +42,17 @@ struct Usual {
     terms: Terms,
 }
 
+/// Whether items came as they usually do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Came {
+    /// None did, and nothing has happened.
+    Not,
+    /// Some did, but the next one, whose comma is the present byte, does not.
+    BeforeOther,
+    /// Some did, or the beginning of one.
+    Only,
+}
+
 /// Where an item stands in the piece.
 struct Stand {
     /// The comma before it. Before the first one it is where what stands before it begins.
@@ -52,15 +63,15 @@ struct Stand {
 }
 
 impl Walk<'_> {
-    /// Reads items from the first one on, or from the comma before one. Returns whether there was one, or the beginning of one.
-    pub(super) fn usual_items(&mut self) -> Result<bool, DoubtKind> {
-        let Some(usual) = self.where_items_are() else { return Ok(false) };
+    /// Reads items from the first one on, or from the comma before one.
+    pub(super) fn usual_items(&mut self) -> Result<Came, DoubtKind> {
+        let Some(usual) = self.where_items_are() else { return Ok(Came::Not) };
         dispatch!(self.piece.text.level, simd => self.read_items(simd, &usual))
     }
 
     // Inlined into what `dispatch` makes for each kind of processor.
     #[inline(always)]
-    fn read_items<S: Simd>(&mut self, simd: S, usual: &Usual) -> Result<bool, DoubtKind> {
+    fn read_items<S: Simd>(&mut self, simd: S, usual: &Usual) -> Result<Came, DoubtKind> {
         let (text, mut any) = (self.piece.text, false);
         while let Some(stand) = self.usual_item_stands(usual) {
             self.usual_item_begins(usual, stand.open);
@@ -72,16 +83,16 @@ impl Walk<'_> {
                 if usual.is_unit {
                     // It has to be looked through first.
                     self.state.noted.clear();
-                    return Ok(any);
+                    return Ok(if any { Came::BeforeOther } else { Came::Not });
                 }
-                self.open_late(usual, &stand, first, &members);
-                return Ok(true);
+                self.open_late(usual, &stand, first, &members)?;
+                return Ok(Came::Only);
             }
             any = true;
             self.piece.at = end + 1;
             self.usual_item_ends(usual, &stand, &members)?;
         }
-        Ok(any)
+        Ok(if any { Came::Only } else { Came::Not })
     }
 
     /// Where the next item stands, if it is a usual one.
@@ -117,7 +128,7 @@ impl Walk<'_> {
     }
 
     /// Opens an item whose first members have been read, as any other: what follows them is not usual, or not in the piece.
-    fn open_late(&mut self, usual: &Usual, stand: &Stand, first: usize, members: &Members) {
+    fn open_late(&mut self, usual: &Usual, stand: &Stand, first: usize, members: &Members) -> Result<(), DoubtKind> {
         let mark = self.usual_item_waits(stand);
         if usual.is_chosen {
             self.usual_item_is_open(usual, stand);
@@ -131,9 +142,10 @@ impl Walk<'_> {
         (self.state.expect, self.state.destination) = (Expect::FirstKey, Destination::Waiting(stand.open + 1));
         self.piece.at = first;
         if members.end > first {
-            self.let_members_leave(members, &usual.terms);
+            self.let_members_leave(members, &usual.terms)?;
             self.state.expect = Expect::CommaOrEnd;
         }
+        Ok(())
     }
 
     /// An item ends before the present byte of which all is usual.
@@ -152,9 +164,9 @@ impl Walk<'_> {
         if !self.state.noted.all().is_empty() {
             self.state.destination = Destination::Waiting(stand.open + 1);
             if usual.is_unit {
-                self.unit_leaves(usual.frame, members);
+                self.unit_leaves(usual.frame, members)?;
             } else {
-                self.ruled_members_leave(members, false);
+                self.ruled_members_leave(members, false)?;
             }
         }
         self.state.destination = Destination::Out;

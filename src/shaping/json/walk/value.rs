@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use super::Walk;
+use super::{Walk, inside::is_container, unit::fill};
 use crate::shaping::{
     DoubtKind,
     json::{
@@ -91,8 +91,9 @@ impl Walk<'_> {
                 return self.hide(Some(b"null"), meaning);
             }
             Some(Treatment::Text(_)) if byte == b'"' => {
-                let text = self.fill(rule);
-                return self.hide(text.as_deref(), meaning);
+                let mut text = Vec::new();
+                let is_filled = fill(plan, self.state, rule, &mut text).is_some();
+                return self.hide(is_filled.then_some(&*text), meaning);
             }
             Some(treatment) => deed(treatment, rule, byte),
             None => Deed::LeaveOut,
@@ -288,6 +289,6 @@ impl Walk<'_> {
     }
 
     fn is_container(&self) -> bool {
-        matches!(self.piece.present(), b'{' | b'[')
+        is_container(self.piece.present())
     }
 }

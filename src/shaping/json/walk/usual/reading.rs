@@ -7,7 +7,7 @@ use fearless_simd::{dispatch, prelude::*};
 
 use super::{Members, Next, Terms};
 use crate::shaping::json::{
-    sets::{self, Manner, Way, Whole},
+    sets::{self, Manner, Set, Sets, Way, Whole},
     state::{
         Cut, Tried,
         expect::Expect,
@@ -31,7 +31,7 @@ pub(super) struct Reading<'r, 'p> {
     pub(super) values: Values<'r>,
 }
 
-/// With what values are read that no rule looks into.
+/// With what values are read of which all is passed.
 pub(super) struct Values<'r> {
     pub(super) nest: &'r mut Nest,
     pub(super) tried: &'r mut Option<Tried>,
@@ -173,15 +173,16 @@ impl Reading<'_, '_> {
     }
 
     /// Reads a member behind `at` whose value is an array or object in which rules act, and notes it. Returns where it stands, and
-    /// what its key means.
+    /// what its key means. If it begins at `first` it has no comma.
     pub(super) fn ruled(
         &mut self,
-        ways: &sets::Members,
+        sets: &Sets,
         noted: &mut NotedMembers,
         at: usize,
         first: Option<usize>,
     ) -> Option<(Places, Way)> {
-        let text = self.text;
+        let Set::Known(object) = self.terms.set else { return None };
+        let (text, ways, room) = (self.text, sets.members(object)?, noted.room().first_mut()?);
         let is_first = first == Some(at);
         let quote = if is_first { at } else { text.blanks(at + 1) };
         if (!is_first && text.byte(at) != b',') || text.byte(quote) != b'"' {
@@ -190,15 +191,17 @@ impl Reading<'_, '_> {
         let name = text.plain_name(quote).filter(|name| text.byte(name.end + 1) == b':')?;
         let start = text.blanks(name.end + 2);
         let way = *ways.get(text.bytes, name).unwrap_or(&ways.other);
-        let is_ruled = matches!(way.whole, Whole::IfScalars | Whole::No) && way.manner == Manner::Leaves;
-        if !is_container(text.byte(start)) || !is_ruled || !way.is_apart || way.sign.is_some() {
+        let is_walked = way.manner == Manner::Leaves && way.whole != Whole::Yes && way.sign.is_none();
+        if !is_container(text.byte(start)) || !is_walked || sets.meaning(way.to)?.reads_inside {
             return None;
         }
         let Values { nest, tried, turns } = &mut self.values;
         let end = skimmed(text, start, nest, tried, turns, self.terms.room);
-        let room = noted.room().first_mut().filter(|_| end > 0)?;
+        if end == 0 {
+            return None;
+        }
         let places = Places { at, start, end, says: Says::Nothing };
-        *room = Noted { places, way: Way { manner: Manner::Other, ..way } };
+        *room = Noted { places, way: Way { manner: Manner::IsWalked, ..way } };
         noted.add(1);
         Some((places, way))
     }
@@ -226,18 +229,16 @@ impl Reading<'_, '_> {
         if is_container(self.text.byte(start)) { Says::Nothing } else { Says::Scalar }
     }
 
-    /// Where the value ends that begins here, if it lies whole in the piece and is a scalar, or the same becomes of it as of one;
-    /// else 0.
+    /// Where the value ends that begins here, if it lies whole in the piece and is a scalar, or an array or object of which the same
+    /// becomes; else 0.
     #[inline(always)]
     fn value<S: Simd>(&mut self, simd: S, way: &Way, start: usize) -> usize {
         let text = self.text;
         if !is_container(text.byte(start)) {
             return text.other_scalar(start).unwrap_or(0);
         }
-        if way.whole != Whole::Yes || !matches!(way.manner, Manner::Leaves | Manner::IsRemoved) {
-            let Values { nest, tried, turns } = &mut self.values;
-            let again = Reading { text, terms: self.terms, values: Values { nest, tried, turns } };
-            return again.partly_ruled(way, start);
+        if way.whole != Whole::Yes || !way.manner.takes_all() {
+            return array_of_scalars(text, way, start, self.terms.room);
         }
         if self.terms.room > 0
             && let Some(end) = scalars(simd, text, start, MANY)
@@ -247,28 +248,19 @@ impl Reading<'_, '_> {
         let Values { nest, tried, turns } = &mut self.values;
         skimmed(text, start, nest, tried, turns, self.terms.room)
     }
+}
 
-    /// The same for an array or object in which something may have to be done.
-    // Takes a copy, so that elsewhere all stays in registers.
-    #[inline(never)]
-    fn partly_ruled(mut self, way: &Way, start: usize) -> usize {
-        let (text, room) = (self.text, self.terms.room);
-        let most = match (way.manner, way.whole) {
-            (Manner::IsRead, _) | (Manner::IsRemoved, Whole::IsRead) if self.terms.may_change => MANY,
-            (Manner::Leaves, Whole::IfScalars) => usize::MAX,
-            _ => return 0,
-        };
-        if room > 0
-            && let Some(end) = dispatch!(text.level, simd => scalars(simd, text, start, most))
-        {
-            return end;
-        }
-        if way.whole == Whole::IfScalars {
-            return 0;
-        }
-        let Values { nest, tried, turns } = &mut self.values;
-        skimmed(text, start, nest, tried, turns, room)
+/// Where an array of scalars ends that leave as it does, though rules may act in others; else 0.
+#[inline(never)]
+fn array_of_scalars(text: Text<'_>, way: &Way, start: usize, room: usize) -> usize {
+    if way.whole != Whole::IfScalars || text.byte(start) != b'[' || room == 0 {
+        return 0;
     }
+    let first = text.blanks(start + 1);
+    if text.byte(first) == b']' {
+        return first + 1;
+    }
+    dispatch!(text.level, simd => scalars(simd, text, start, usize::MAX)).unwrap_or(0)
 }
 
 /// Where a value ends that begins here, if it lies whole in the piece; else 0.
