@@ -182,6 +182,15 @@ const CASES: &[Case] = &[
         kept: MIB,
     },
     Case {
+        name: "ten thousand rules, each for any place",
+        shaper: |size| by_many(size, |at| format!("$..field{at}")),
+        body: |size| list(r#"{"items":"#, 10, move |_| object(size), "}"),
+        ends: Ok(()),
+        small: 100,
+        large: 10_000,
+        kept: MIB,
+    },
+    Case {
         name: "rules that alternate from item to item",
         shaper: |_| {
             let rules = [

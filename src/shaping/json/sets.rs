@@ -6,6 +6,7 @@
 
 pub(super) mod automaton;
 pub(super) mod meaning;
+pub(super) mod way;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -14,91 +15,14 @@ use std::{
 
 use self::{
     automaton::{Automaton, Key, State, unique_from},
-    meaning::{Meaning, Notes, SignAt, Verdict},
+    meaning::{Meaning, Notes, Verdict},
+    way::{Manner, Scalars, Way, Whole},
 };
 use super::deed::{Deed, constant, deed};
 use crate::shaping::{names::Names, treatment::Treatment};
 
 /// A set that was worked out, by its number.
 pub(super) type Known = u32;
-
-/// Where a child leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Way {
-    pub(super) to: Known,
-    /// What becomes of a scalar there.
-    pub(super) manner: Manner,
-    /// What an item says of itself there.
-    pub(super) sign: Option<SignAt>,
-    pub(super) whole: Whole,
-}
-
-/// Whether the same becomes of all of an array or object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whole {
-    /// No rule acts inside.
-    Yes,
-    /// Rules may act inside, but none on the elements of an array that are scalars.
-    IfScalars,
-    /// Rules may act inside.
-    No,
-}
-
-/// What becomes of a scalar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Manner {
-    /// It leaves.
-    Leaves,
-    /// It leaves, and it or something inside of it is read: by a template, or since the item says something there.
-    IsRead,
-    /// It is removed, and counted.
-    IsRemoved,
-    /// If it is one of these it is coarsened by a rule, or a constant or a template takes its place, and it is counted.
-    IsCoarsened(u32, Scalars),
-    /// It has to be looked at.
-    Other,
-    /// Only of one that is noted: an array or object that is walked through, and shown.
-    IsWalked,
-}
-
-impl Manner {
-    /// Whether it may become of all of an array or object, too.
-    #[inline(always)]
-    pub(super) fn takes_all(self) -> bool {
-        matches!(self, Self::Leaves | Self::IsRead | Self::IsRemoved | Self::IsCoarsened(_, Scalars::All))
-    }
-}
-
-/// Scalars of a type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scalars {
-    Numbers,
-    Texts,
-    All,
-}
-
-impl Scalars {
-    /// Whether one of them begins with this byte, with which some scalar does.
-    #[inline(always)]
-    pub(super) fn is_begun_by(self, byte: u8) -> bool {
-        match self {
-            Self::Numbers => byte <= b'9' && byte != b'"',
-            Self::Texts => byte == b'"',
-            Self::All => true,
-        }
-    }
-}
-
-impl Way {
-    /// One that no child goes.
-    pub(super) const NOWHERE: Self = Self { to: 0, manner: Manner::Other, sign: None, whole: Whole::No };
-
-    /// Whether nothing becomes of a scalar there but that it leaves.
-    #[inline]
-    pub(super) fn only_leaves(&self) -> bool {
-        self.manner == Manner::Leaves && self.sign.is_none()
-    }
-}
 
 /// A set as a document carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

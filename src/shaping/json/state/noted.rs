@@ -3,7 +3,7 @@
 use std::fmt::{self, Debug, Formatter};
 
 use super::said::Says;
-use crate::shaping::json::sets::Way;
+use crate::shaping::json::sets::way::Way;
 
 /// A member that may not only leave as it came, or that says something of the item, or that a template reads.
 #[derive(Clone, Copy, Debug)]

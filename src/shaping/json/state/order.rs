@@ -8,7 +8,7 @@
 use std::fmt::{self, Debug, Formatter};
 
 use crate::shaping::json::{
-    sets::{Known, Way},
+    sets::{Known, way::Way},
     text::window::{HALF, Window},
 };
 use fearless_simd::{prelude::*, u8x32};

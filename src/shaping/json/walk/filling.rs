@@ -6,7 +6,7 @@ use crate::shaping::{
     json::{
         compiled::Compiled,
         deed::coarsened,
-        sets::{Manner, Set},
+        sets::{Set, way::Manner},
         state::{
             Destination, State, Unit,
             frame::Frame,

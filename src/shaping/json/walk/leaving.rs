@@ -11,7 +11,10 @@ use crate::shaping::{
     json::{
         compiled::Compiled,
         deed::coarsened,
-        sets::{Manner, Set, Way},
+        sets::{
+            Set,
+            way::{Manner, Way},
+        },
         state::{Destination, State, arriving::Arriving, noted::Noted, said::Says},
         text::Text,
     },

@@ -4,7 +4,7 @@ use super::Walk;
 use crate::shaping::{
     DoubtKind,
     json::{
-        sets::{Set, Way},
+        sets::{Set, way::Way},
         state::{Destination, Role, expect::Expect, frame::Scope},
     },
     string,

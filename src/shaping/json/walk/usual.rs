@@ -10,7 +10,7 @@ use super::Walk;
 use crate::shaping::{
     DoubtKind,
     json::{
-        sets::{Set, Way},
+        sets::{Set, way::Way},
         state::{
             Destination, State,
             expect::Expect,

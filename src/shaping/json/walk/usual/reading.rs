@@ -7,7 +7,10 @@ use fearless_simd::{dispatch, prelude::*};
 
 use super::{Members, Next, Terms};
 use crate::shaping::json::{
-    sets::{self, Manner, Set, Sets, Way, Whole},
+    sets::{
+        self, Set, Sets,
+        way::{Manner, Way, Whole},
+    },
     state::{
         Cut, Tried,
         expect::Expect,
