@@ -8,6 +8,6 @@ pub(super) fn empty<T>(buffer: &mut Vec<T>) {
     }
 }
 
-/// How large a buffer may be of an answer that is kept: there are fifteen, keys of up to nine kinds of 8 KiB
+/// How large a buffer may be of an answer that is kept: there are sixteen, keys of up to nine kinds of 8 KiB
 /// each, and the tables of a list, so of a plan it is at most two and a half MiB. Small answers need less, and large ones do not notice.
-const MOST_BYTES: usize = 4 * 1024;
+pub(super) const MOST_BYTES: usize = 4 * 1024;

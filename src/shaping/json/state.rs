@@ -79,7 +79,7 @@ pub(super) struct State {
     pub(super) met: Met,
     /// Members that have been read and not left.
     pub(super) noted: NotedMembers,
-    /// Memory for the same in one of those, while it is walked through.
+    /// Memory for the same in a value of one of those, while it is walked through.
     pub(super) noted_inside: NotedMembers,
     /// What a coarsening makes of a token.
     pub(super) scratch: Vec<u8>,
@@ -89,7 +89,7 @@ pub(super) struct State {
     pub(super) spare: Marks,
 }
 
-/// A value that was tried: can all of it be passed at once?
+/// A value of which the end was looked for.
 #[derive(Debug)]
 pub(super) struct Tried {
     /// Where it begins.

@@ -29,7 +29,7 @@ pub(in crate::shaping::json) enum Whole {
 pub(in crate::shaping::json) enum Manner {
     /// It leaves.
     Leaves,
-    /// It leaves, and it or something inside of it is read: by a template, or since the item says something there.
+    /// It leaves, and a template reads it, or something inside of it is read: by a template, or since the item says something there.
     IsRead,
     /// It is removed, and counted.
     IsRemoved,
@@ -42,7 +42,7 @@ pub(in crate::shaping::json) enum Manner {
 }
 
 impl Manner {
-    /// Whether it may become of all of an array or object, too.
+    /// Whether the same becomes of an array or object of which it does of all.
     #[inline(always)]
     pub(in crate::shaping::json) fn takes_all(self) -> bool {
         matches!(self, Self::Leaves | Self::IsRead | Self::IsRemoved | Self::IsCoarsened(_, Scalars::All))

@@ -2,47 +2,97 @@
 
 use std::fmt::{self, Debug, Formatter};
 
+use crate::shaping::json::buffer::{MOST_BYTES, empty};
+
 /// The values that templates read, as texts, by their numbers.
 #[derive(Default)]
-pub(in crate::shaping::json) struct Remembered(Vec<Value>);
+pub(in crate::shaping::json) struct Remembered {
+    /// The number of the item, counted from 1: so what an earlier one had is never taken for what it has.
+    item: u64,
+    values: Vec<Value>,
+    /// Whether one of them is large.
+    is_large: bool,
+}
 
+/// A value, if it is of the present item.
 #[derive(Default)]
 struct Value {
-    is_known: bool,
-    /// Of one that is not known it means nothing, but its memory serves the next one.
+    item: Option<u64>,
     text: String,
 }
 
 impl Remembered {
-    /// Another item begins, of which so many values may be read.
-    pub(in crate::shaping::json) fn begin(&mut self, values: usize) {
-        self.0.iter_mut().for_each(|value| value.is_known = false);
-        self.0.resize_with(values, Value::default);
+    /// Another item begins.
+    pub(in crate::shaping::json) fn begin(&mut self) {
+        self.item += 1;
+        if self.is_large {
+            // Each item may have another one that is.
+            self.values.clear();
+            self.is_large = false;
+        }
     }
 
     /// Of several with one number the last one counts; it may be none.
     pub(in crate::shaping::json) fn set(&mut self, number: usize, text: Option<&str>) {
-        let Some(value) = self.0.get_mut(number) else { return };
-        value.is_known = text.is_some();
+        if number >= self.values.len() {
+            self.values.resize_with(number + 1, Value::default);
+        }
+        let Some(value) = self.values.get_mut(number) else { return };
+        value.item = text.map(|_| self.item);
         if let Some(text) = text {
             value.text.clear();
             value.text.push_str(text);
+            self.is_large |= text.len() > MOST_BYTES;
         }
     }
 
     pub(in crate::shaping::json) fn get(&self, number: usize) -> Option<&str> {
-        self.0.get(number).filter(|value| value.is_known).map(|value| &*value.text)
+        self.values.get(number).filter(|value| value.item == Some(self.item)).map(|value| &*value.text)
     }
 
     /// Forgets all.
     pub(in crate::shaping::json) fn forget(&mut self) {
-        self.0.clear();
+        empty(&mut self.values);
+        self.is_large = false;
     }
 }
 
 // What they say is nobody's business.
 impl Debug for Remembered {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Remembered").field(&self.0.len()).finish()
+        f.debug_struct("Remembered").field("item", &self.item).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_has_nothing_of_an_earlier_one() {
+        let mut remembered = Remembered::default();
+        assert_eq!(remembered.get(0), None);
+        for item in 0..3 {
+            remembered.begin();
+            assert_eq!(remembered.get(1), None);
+            remembered.set(1, Some("a"));
+            remembered.set(1, Some("b"));
+            assert_eq!((remembered.get(1), remembered.get(0)), (Some("b"), None), "{item}");
+        }
+        remembered.set(1, None);
+        assert_eq!(remembered.get(1), None);
+    }
+
+    #[test]
+    fn of_large_values_no_memory_stays() {
+        let mut remembered = Remembered::default();
+        for at in 0..10 {
+            remembered.begin();
+            remembered.set(at, Some(&"x".repeat(100_000)));
+            let kept: usize = remembered.values.iter().map(|value| value.text.capacity()).sum();
+            assert!(kept < 200_000, "{kept}");
+        }
+        remembered.forget();
+        assert!(remembered.values.is_empty());
     }
 }

@@ -225,3 +225,39 @@ fn usual_items_are_walked_through_once() {
         assert_eq!(String::from_utf8(out).unwrap(), shown);
     }
 }
+
+#[test]
+fn what_is_hidden_is_not_searched_deeper_than_what_is_read_there() {
+    let deep = format!("{}1{}", "[".repeat(20_000), "]".repeat(20_000));
+    let item = format!(r#"{{"id":1,"basis":{{"x":{deep},"of":"popular"}},"reason":"?"}}"#);
+    let body = format!(r#"{{"items":[{item}],"more":"{}"}}"#, ".".repeat(64));
+    let plan = plan([("$.items[*].basis", Treatment::Remove), ("$..of", Treatment::Remove)]);
+    let pass = move || {
+        let limits = Limits { depth: 65_536, ..Limits::default() };
+        told(&plan, &labelled("$.basis.of"), limits, &[body.as_bytes()])
+    };
+    let passed = std::thread::Builder::new().stack_size(256 << 10).spawn(pass).unwrap().join().unwrap();
+    let left = format!(r#"{{"items":[{{"id":1,"reason":"?"}}],"more":"{}"}}"#, ".".repeat(64));
+    assert_eq!((passed.0, passed.1), (left, None));
+}
+
+#[test]
+fn an_item_is_filled_by_what_it_has_itself() {
+    let plan = plan([("$.items[*].reason", text("{$.a} {$.b[0]}")), ("$.items[*].c.x", Treatment::Remove)]);
+    let items = [
+        r#"{"reason":"?","a":"A","b":["B"],"c":{"x":1}}"#,
+        r#"{"reason":"?","b":["B"],"c":{"x":1,"y":2}}"#,
+        r#"{"reason":"?","a":"A","b":[],"c":{"y":2}}"#,
+        r#"{"reason":"?","a":"C","b":["D"],"c":[]}"#,
+    ];
+    let body = format!(r#"{{"items":[{}],"more":"{}"}}"#, items.join(","), ".".repeat(64));
+    let left = [
+        r#"{"reason":"A B","a":"A","b":["B"],"c":{}}"#,
+        r#"{"b":["B"],"c":{"y":2}}"#,
+        r#"{"a":"A","b":[],"c":{"y":2}}"#,
+        r#"{"reason":"C D","a":"C","b":["D"],"c":[]}"#,
+    ];
+    for _ in 0..2 {
+        assert_eq!(shaped(&plan, &body), body.replace(&items.join(","), &left.join(",")));
+    }
+}

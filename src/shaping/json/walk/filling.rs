@@ -6,7 +6,10 @@ use crate::shaping::{
     json::{
         compiled::Compiled,
         deed::coarsened,
-        sets::{Set, way::Manner},
+        sets::{
+            Set,
+            way::{Manner, Scalars},
+        },
         state::{
             Destination, State, Unit,
             frame::Frame,
@@ -14,24 +17,36 @@ use crate::shaping::{
             said::Says,
         },
     },
+    treatment::Treatment,
 };
 
 impl Walk<'_> {
     /// Lets the members of an item leave in which templates may have to be filled; `frame` is the item's.
     pub(super) fn unit_leaves(&mut self, frame: Frame, members: &Members) -> Result<(), DoubtKind> {
-        self.remember_noted();
+        if self.may_fill() {
+            self.remember_noted();
+        }
         self.state.unit = Some(Unit::Shaped { room: self.state.limits.item });
         self.state.frames.push(frame);
-        self.ruled_members_leave(members, false)?;
+        let left = self.ruled_members_leave(members, false);
         self.state.frames.pop();
         self.state.unit = None;
-        Ok(())
+        left.map(drop)
+    }
+
+    /// Whether a template may have to be filled in members that have been read.
+    fn may_fill(&self) -> bool {
+        self.state.noted.all().iter().any(|member| match member.way.manner {
+            Manner::IsWalked => true,
+            Manner::IsCoarsened(rule, Scalars::Texts) => matches!(self.plan.treatment(rule), Some(Treatment::Text(_))),
+            _ => false,
+        })
     }
 
     /// Remembers what templates read of members that have been read, as it is shown.
     fn remember_noted(&mut self) {
         let (plan, text, State { noted, remembered, .. }) = (self.plan, self.piece.text, &mut *self.state);
-        remembered.begin(plan.slots.unwrap_or_default());
+        remembered.begin();
         for Noted { places: Places { start, end, says, .. }, way } in noted.all() {
             if way.manner == Manner::Leaves {
                 continue;
@@ -57,7 +72,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Walks through an array or object in which rules act, before which bytes leave from `run` on.
+    /// Walks through an array or object in which rules act, before which bytes leave from `run` on. It has been read, and lies whole in
+    /// the piece, so that nothing in it can be wrong or too large.
     #[inline(never)]
     pub(super) fn walked_at(&mut self, member: &Noted, run: usize) -> Result<(), DoubtKind> {
         let Places { start, end, .. } = member.places;

@@ -40,7 +40,8 @@ impl Look<'_, '_> {
             let Some(end) = end_of(text, at) else { return };
             let meaning = plan.meaning(child, &self.nodes);
             see(meaning, at..end);
-            if meaning.goes_on && is_container(text.byte(at)) {
+            // However deep it is: no deeper than what is read there.
+            if meaning.reads_inside && is_container(text.byte(at)) {
                 self.see(child, at, see);
             }
             self.nodes.truncate(height);

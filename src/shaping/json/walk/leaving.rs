@@ -121,7 +121,8 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Coarsens a value, or puts a constant or a template in its place, before which bytes leave from `run` on. Returns whether it is shown; else nothing has left.
+    /// Coarsens a value, or puts a constant or a template in its place, before which bytes leave from `run` on. Returns whether it is
+    /// shown; else nothing has left.
     // Apart, so that what those need that are left out stays in registers.
     #[inline(never)]
     fn coarsened_at(&mut self, rule: u32, member: &Noted, run: usize) -> bool {

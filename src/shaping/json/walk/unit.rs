@@ -33,7 +33,7 @@ impl Walk<'_> {
         let set = plan.inside(state.child, Inside::Unit, &mut state.nodes);
         let mut raw = Raw::default();
         raw.begin(self.piece.at);
-        state.remembered.begin(plan.slots.unwrap_or_default());
+        state.remembered.begin();
         state.unit = Some(Unit::LookedThrough(raw));
         self.open(Frame { set, first, closing: Closing::Unit, ..Frame::new(Scope::Ruled) })
     }
@@ -89,7 +89,7 @@ impl Walk<'_> {
     }
 
     /// Forgets an earlier member of the same name.
-    pub(super) fn forget(&mut self, meaning: Meaning) {
+    pub(super) fn forget_earlier(&mut self, meaning: Meaning) {
         self.set_slot(meaning, None);
     }
 

@@ -27,7 +27,7 @@ pub(super) struct Terms {
     order: Option<usize>,
     /// Whether rules hold; else nothing leaves.
     pub(super) is_ruled: bool,
-    /// Whether more may become of members than that they leave, or do not where no rules hold.
+    /// Whether members may be left out, changed or read: not while an item is looked through, or an array is on the shelf.
     may_change: bool,
     /// Whether they are the members of a usual item with templates, of which all are read before any leaves.
     are_of_unit: bool,

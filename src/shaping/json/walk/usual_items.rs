@@ -45,7 +45,7 @@ struct Usual {
 /// Whether items came as they usually do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Came {
-    /// None did, and nothing has happened.
+    /// None did, and nothing has left.
     Not,
     /// Some did, but the next one, whose comma is the present byte, does not.
     BeforeOther,

@@ -60,7 +60,7 @@ impl Walk<'_> {
     pub(super) fn value(&mut self, meaning: Meaning) -> Result<(), DoubtKind> {
         let (plan, state) = (self.plan, &mut *self.state);
         if state.looks_through() {
-            self.forget(meaning);
+            self.forget_earlier(meaning);
             self.note_signs(meaning);
         } else {
             let child = state.child;

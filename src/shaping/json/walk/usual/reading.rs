@@ -34,7 +34,7 @@ pub(super) struct Reading<'r, 'p> {
     pub(super) values: Values<'r>,
 }
 
-/// With what values are read of which all is passed.
+/// With what arrays and objects are read to their end.
 pub(super) struct Values<'r> {
     pub(super) nest: &'r mut Nest,
     pub(super) tried: &'r mut Option<Tried>,
@@ -194,7 +194,7 @@ impl Reading<'_, '_> {
         let name = text.plain_name(quote).filter(|name| text.byte(name.end + 1) == b':')?;
         let start = text.blanks(name.end + 2);
         let way = *ways.get(text.bytes, name).unwrap_or(&ways.other);
-        let is_walked = way.manner == Manner::Leaves && way.whole != Whole::Yes && way.sign.is_none();
+        let is_walked = way.manner == Manner::Leaves && way.whole != Whole::Yes;
         if !is_container(text.byte(start)) || !is_walked || sets.meaning(way.to)?.reads_inside {
             return None;
         }
@@ -216,7 +216,7 @@ impl Reading<'_, '_> {
         if !matches!(way.manner, Manner::Leaves) {
             let fits = match way.manner {
                 Manner::IsCoarsened(_, of) => of.is_begun_by(self.text.byte(places.start)),
-                manner => !matches!(manner, Manner::Other),
+                manner => !matches!(manner, Manner::Other | Manner::IsWalked),
             };
             if !fits || !self.terms.may_change {
                 return false;
