@@ -27,8 +27,6 @@ pub(super) struct Compiled {
     /// Where the root of a document leads.
     pub(super) start: Set,
     pub(super) signs: SignPlaces,
-    /// How many values templates read; `None` without templates.
-    pub(super) slots: Option<usize>,
     pub(super) reuse: Reuse,
 }
 
@@ -117,9 +115,8 @@ impl Compiled {
             template: templates.next().unwrap_or_default(),
         };
         let rules = paths().zip(ends).zip(&nodes).map(rule).collect();
-        let slots = roots.slots.map(|_| slots.len());
         let (start, reuse) = (Set::Known(start), Reuse::default());
-        Self { rules, automaton, notes, sets, start, signs: places, slots, reuse }
+        Self { rules, automaton, notes, sets, start, signs: places, reuse }
     }
 
     pub(super) fn treatment(&self, rule: u32) -> Option<&Treatment> {

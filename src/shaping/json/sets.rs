@@ -168,6 +168,11 @@ impl Members {
 }
 
 impl Roots {
+    /// Whether templates may have to be filled in items.
+    pub(super) fn has_templates(self) -> bool {
+        self.slots.is_some()
+    }
+
     /// Appends what stands for some states inside of an item.
     pub(super) fn enter(
         self,

@@ -10,8 +10,8 @@ pub(in crate::shaping::json) struct Remembered {
     /// The number of the item, counted from 1: so what an earlier one had is never taken for what it has.
     item: u64,
     values: Vec<Value>,
-    /// Whether one of them is large.
-    is_large: bool,
+    /// How many bytes their memory takes.
+    kept: usize,
 }
 
 /// A value, if it is of the present item.
@@ -25,10 +25,10 @@ impl Remembered {
     /// Another item begins.
     pub(in crate::shaping::json) fn begin(&mut self) {
         self.item += 1;
-        if self.is_large {
-            // Each item may have another one that is.
+        if self.kept > MOST_BYTES {
+            // Each item may have other ones.
             self.values.clear();
-            self.is_large = false;
+            self.kept = 0;
         }
     }
 
@@ -40,9 +40,10 @@ impl Remembered {
         let Some(value) = self.values.get_mut(number) else { return };
         value.item = text.map(|_| self.item);
         if let Some(text) = text {
+            let before = value.text.capacity();
             value.text.clear();
             value.text.push_str(text);
-            self.is_large |= text.len() > MOST_BYTES;
+            self.kept += value.text.capacity() - before;
         }
     }
 
@@ -53,7 +54,7 @@ impl Remembered {
     /// Forgets all.
     pub(in crate::shaping::json) fn forget(&mut self) {
         empty(&mut self.values);
-        self.is_large = false;
+        self.kept = 0;
     }
 }
 
@@ -84,15 +85,17 @@ mod tests {
     }
 
     #[test]
-    fn of_large_values_no_memory_stays() {
-        let mut remembered = Remembered::default();
-        for at in 0..10 {
-            remembered.begin();
-            remembered.set(at, Some(&"x".repeat(100_000)));
-            let kept: usize = remembered.values.iter().map(|value| value.text.capacity()).sum();
-            assert!(kept < 200_000, "{kept}");
+    fn much_more_than_one_item_has_is_never_kept() {
+        for length in [100, 4_000, 100_000] {
+            let mut remembered = Remembered::default();
+            for at in 0..1_000 {
+                remembered.begin();
+                remembered.set(at, Some(&"x".repeat(length)));
+                let kept: usize = remembered.values.iter().map(|value| value.text.capacity()).sum();
+                assert!(kept <= MOST_BYTES + 2 * length, "{kept} of {length}");
+            }
+            remembered.forget();
+            assert!(remembered.values.is_empty());
         }
-        remembered.forget();
-        assert!(remembered.values.is_empty());
     }
 }

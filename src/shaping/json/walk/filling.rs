@@ -62,8 +62,7 @@ impl Walk<'_> {
                 }
             }
             if way.manner == Manner::IsRead && *says == Says::Nothing {
-                let nodes = Vec::new();
-                Look { plan, text, nodes }.see(Set::Known(way.to), *start, &mut |meaning, value| {
+                Look::new(plan, text).see(Set::Known(way.to), *start, &mut |meaning, value| {
                     if let Some(slot) = meaning.slot {
                         remembered.set(slot, scalar(token(value.start, value.end)).as_deref());
                     }

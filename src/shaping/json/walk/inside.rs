@@ -7,6 +7,7 @@ use crate::shaping::{
     json::{
         compiled::Compiled,
         sets::{Set, automaton::State as Node, meaning::Meaning},
+        state::said::Says,
         text::Text,
     },
     string,
@@ -14,13 +15,17 @@ use crate::shaping::{
 
 /// Looks at the values in an array or object to which paths lead.
 pub(super) struct Look<'r, 'p> {
-    pub(super) plan: &'r Compiled,
-    pub(super) text: Text<'p>,
+    plan: &'r Compiled,
+    text: Text<'p>,
     /// The nodes of the sets that were not worked out beforehand.
-    pub(super) nodes: Vec<Node>,
+    nodes: Vec<Node>,
 }
 
-impl Look<'_, '_> {
+impl<'r, 'p> Look<'r, 'p> {
+    pub(super) fn new(plan: &'r Compiled, text: Text<'p>) -> Self {
+        Self { plan, text, nodes: Vec::new() }
+    }
+
     /// Goes through the values in the one that begins at a place, in their order; `see` gets what each means, and where it stands.
     pub(super) fn see(&mut self, set: Set, at: usize, see: &mut impl FnMut(Meaning, Range<usize>)) {
         let (plan, text, height) = (self.plan, self.text, self.nodes.len());
@@ -56,6 +61,12 @@ impl Look<'_, '_> {
 /// Whether an array or object begins with this byte.
 pub(super) fn is_container(byte: u8) -> bool {
     matches!(byte, b'{' | b'[')
+}
+
+/// What a value is that begins here, for a sign.
+#[inline(always)]
+pub(super) fn says(text: Text<'_>, start: usize) -> Says {
+    if is_container(text.byte(start)) { Says::Nothing } else { Says::Scalar }
 }
 
 /// Where a value ends; `None` where none begins.

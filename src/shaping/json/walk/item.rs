@@ -37,7 +37,7 @@ impl Walk<'_> {
         let meaning = plan.meaning(state.child, &state.nodes);
         match state.destination {
             // An item with templates that comes here is walked through twice.
-            Destination::Waiting(mark) if places && plan.slots.is_none() && self.piece.text.is_marked() => {
+            Destination::Waiting(mark) if places && !plan.sets.roots.has_templates() && self.piece.text.is_marked() => {
                 self.try_item(place, mark);
                 self.value(meaning)
             }

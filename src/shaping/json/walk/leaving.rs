@@ -2,7 +2,7 @@
 
 use super::{
     Walk,
-    inside::{Look, is_container},
+    inside::{Look, says},
     unit::fill,
     usual::{Members, Terms},
 };
@@ -144,11 +144,9 @@ impl Walk<'_> {
 /// Hears what is said of the item in an array or object.
 #[inline(never)]
 fn hear_inside(plan: &Compiled, text: Text<'_>, item: &mut Arriving, at: usize, way: &Way) {
-    let nodes = Vec::new();
-    Look { plan, text, nodes }.see(Set::Known(way.to), at, &mut |meaning, value| {
+    Look::new(plan, text).see(Set::Known(way.to), at, &mut |meaning, value| {
         if let Some(sign) = meaning.sign {
-            let says = if is_container(text.byte(value.start)) { Says::Nothing } else { Says::Scalar };
-            item.says(sign, says, value);
+            item.says(sign, says(text, value.start), value);
         }
     });
 }

@@ -22,7 +22,7 @@ use crate::shaping::json::{
     },
     text::{Text, piece::Piece},
     walk::{
-        inside::is_container,
+        inside::{is_container, says},
         skim::{MANY, Skimmed, scalars, skim},
     },
 };
@@ -76,7 +76,7 @@ impl Reading<'_, '_> {
             let Some(key) = key else { return (reached, None) };
             let start = at + key.length();
             let end = self.value(simd, &key.means, start);
-            let places = Places { at, start, end, says: self.says(start) };
+            let places = Places { at, start, end, says: says(text, start) };
             let is_usual = end > 0 && (key.is_plain || self.notes(room.get_mut(noted), places, &key.means));
             if !is_usual {
                 return (reached, Some(Next { number: key.number(), start }));
@@ -158,7 +158,7 @@ impl Reading<'_, '_> {
                 return any;
             }
             if !way.only_leaves() {
-                let places = Places { at, start, end, says: self.says(start) };
+                let places = Places { at, start, end, says: says(text, start) };
                 if !self.notes(noted.room().first_mut(), places, way) {
                     return any;
                 }
@@ -224,12 +224,6 @@ impl Reading<'_, '_> {
         }
         *member = Noted { places, way: *way };
         true
-    }
-
-    /// What a value is that begins here, for a sign.
-    #[inline(always)]
-    fn says(&self, start: usize) -> Says {
-        if is_container(self.text.byte(start)) { Says::Nothing } else { Says::Scalar }
     }
 
     /// Where the value ends that begins here, if it lies whole in the piece and is a scalar, or an array or object of which the same
