@@ -48,6 +48,17 @@ pub(super) fn deed(treatment: &Treatment, rule: u32, byte: u8) -> Deed {
 /// Appends what a treatment shows of a scalar: a constant, or what it is coarsened to. Returns whether it is shown at all. One that
 /// was too large to be looked at is empty.
 pub(super) fn coarsened(treatment: &Treatment, token: &[u8], json: &mut Vec<u8>) -> bool {
+    if let Treatment::RoundTo(step) = treatment
+        && step.coarsen_short(token, json)
+    {
+        return true;
+    }
+    coarsened_otherwise(treatment, token, json)
+}
+
+// Apart, since numbers are mostly short.
+#[inline(never)]
+fn coarsened_otherwise(treatment: &Treatment, token: &[u8], json: &mut Vec<u8>) -> bool {
     let Some(first) = token.first() else { return false };
     if let Some(constant) = constant(treatment) {
         json.extend_from_slice(constant);
@@ -55,11 +66,6 @@ pub(super) fn coarsened(treatment: &Treatment, token: &[u8], json: &mut Vec<u8>)
     }
     if *first == b'"' {
         return string::decode(token).is_some_and(|text| coarsened_text(treatment, &text, json));
-    }
-    if let Treatment::RoundTo(step) = treatment
-        && step.coarsen_short(token, json)
-    {
-        return true;
     }
     let Ok(number) = std::str::from_utf8(token) else { return false };
     let number = match treatment {

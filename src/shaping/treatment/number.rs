@@ -121,7 +121,20 @@ impl Ord for Decimal {
 ///
 /// See the example of [`treatment`](super).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoundTo(Width);
+pub struct RoundTo {
+    step: Width,
+    short: Option<ShortStep>,
+}
+
+/// A step by which numbers of few digits are rounded quickly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ShortStep {
+    /// In units of so many places behind the point.
+    size: u64,
+    places: usize,
+    /// So many units are 1.
+    one: u64,
+}
 
 impl RoundTo {
     /// A step above zero.
@@ -129,28 +142,62 @@ impl RoundTo {
     /// # Errors
     /// Zero, a negative number, more than 17 digits, or an exponent beyond ±300.
     pub fn new(step: &Decimal) -> Result<Self, TreatmentError> {
-        Width::new(step).map(Self).ok_or_else(|| TreatmentError::new(TreatmentErrorKind::Step, step.shown()))
+        let width = Width::new(step).ok_or_else(|| TreatmentError::new(TreatmentErrorKind::Step, step.shown()))?;
+        Ok(Self { short: ShortStep::new(&width), step: width })
     }
 
     /// The nearest multiple of the step, as JSON.
     pub(crate) fn coarsen(&self, number: &str) -> Option<String> {
-        self.0.snap(&Decimal::parse(number)?, Snap::Nearest)
+        self.step.snap(&Decimal::parse(number)?, Snap::Nearest)
     }
 
     /// Appends the same of a number that has few digits and no exponent, as nearly all have; returns whether it is one.
     #[inline]
     pub(crate) fn coarsen_short(&self, number: &[u8], json: &mut Vec<u8>) -> bool {
         let unsigned = number.strip_prefix(b"-").unwrap_or(number);
-        let Some((multiple, places)) = self.0.nearest_short(unsigned) else { return false };
+        let Some(step) = &self.short else { return false };
+        let Some(multiple) = step.nearest(unsigned) else { return false };
         if unsigned.len() < number.len() && multiple > 0 {
             json.push(b'-');
         }
-        write_short(multiple, places, json);
+        step.write(multiple, json);
         true
     }
 
     pub(super) fn is_multiple_of(&self, finer: &Self) -> bool {
-        self.0.is_multiple_of(&finer.0)
+        self.step.is_multiple_of(&finer.step)
+    }
+}
+
+impl ShortStep {
+    fn new(step: &Width) -> Option<Self> {
+        let places = usize::try_from(-step.unit).ok()?;
+        Some(Self { size: u64::try_from(step.size).ok()?, places, one: *POWERS.get(places)? })
+    }
+
+    /// The multiple nearest to a number of few digits, in units.
+    fn nearest(&self, unsigned: &[u8]) -> Option<u64> {
+        let (digits, behind) = digits(unsigned)?;
+        // Both in units of the last digit of either.
+        let (number, step) = match self.places.checked_sub(behind) {
+            Some(missing) => (digits.checked_mul(*POWERS.get(missing)?)?, self.size),
+            None => (digits, self.size.checked_mul(*POWERS.get(behind - self.places)?)?),
+        };
+        (number.checked_add(step / 2)? / step).checked_mul(self.size)
+    }
+
+    /// Appends so many units, without zeros at the end.
+    fn write(&self, units: u64, json: &mut Vec<u8>) {
+        let (whole, mut fraction) = (units / self.one, units % self.one);
+        write_digits(whole, 1, json);
+        if fraction > 0 {
+            let mut places = self.places;
+            while fraction.is_multiple_of(10) {
+                (fraction, places) = (fraction / 10, places - 1);
+            }
+            json.push(b'.');
+            write_digits(fraction, places, json);
+        }
     }
 }
 
@@ -180,20 +227,6 @@ impl Width {
         self.size.checked_mul(factor).map(|size| Self { size, unit: self.unit + power })
     }
 
-    /// The multiple nearest to a number of few digits, as a whole number of so many places behind the point.
-    fn nearest_short(&self, unsigned: &[u8]) -> Option<(u64, usize)> {
-        let places = usize::try_from(-self.unit).ok().filter(|places| *places < POWERS.len() - 1)?;
-        let size = u64::try_from(self.size).ok()?;
-        let (digits, behind) = digits(unsigned)?;
-        // As in `snap`, by tenths of the unit.
-        let tenths = match (places + 1).checked_sub(behind) {
-            Some(missing) => digits.checked_mul(*POWERS.get(missing)?)?,
-            None => digits / POWERS.get(behind - places - 1)?,
-        };
-        let width = size.checked_mul(10)?;
-        Some((tenths.checked_add(width / 2)? / width * size, places))
-    }
-
     pub(super) fn snap(&self, number: &Decimal, snap: Snap) -> Option<String> {
         // A tenth of the unit is as fine as half a width can be, so cutting off there moves nothing across a half.
         let tenths = number.units(self.unit - 1)?;
@@ -219,7 +252,7 @@ impl Width {
 
 /// The digits of a number without sign and exponent, as one number, and how many of them stand behind the point.
 fn digits(unsigned: &[u8]) -> Option<(u64, usize)> {
-    if unsigned.len() >= POWERS.len() {
+    if unsigned.is_empty() || unsigned.len() >= POWERS.len() {
         return None;
     }
     let (mut number, mut behind) = (0, None);
@@ -234,20 +267,6 @@ fn digits(unsigned: &[u8]) -> Option<(u64, usize)> {
         }
     }
     Some((number, behind.unwrap_or(0)))
-}
-
-/// Appends a whole number of so many places behind the point, without zeros at its end.
-fn write_short(number: u64, mut places: usize, json: &mut Vec<u8>) {
-    let one = POWERS.get(places).copied().unwrap_or(1);
-    let (whole, mut fraction) = (number / one, number % one);
-    write_digits(whole, 1, json);
-    if fraction > 0 {
-        while fraction.is_multiple_of(10) {
-            (fraction, places) = (fraction / 10, places - 1);
-        }
-        json.push(b'.');
-        write_digits(fraction, places, json);
-    }
 }
 
 /// Appends a number with so many digits at least.

@@ -39,6 +39,7 @@ fn round_to_gives_the_nearest_multiple_in_short_decimals() {
     ] {
         assert_eq!(round(step).coarsen(number).as_deref(), rounded, "{number} to {step}");
     }
+    assert!(!round("0.5").coarsen_short(b"", &mut Vec::new()));
 }
 
 #[test]
