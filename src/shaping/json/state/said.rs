@@ -109,7 +109,7 @@ impl Said {
         }
         let passed = self.places.get(usize::from(place)).filter(|passed| passed.item == self.item);
         let Some(passed) = passed else { return Sign::Missing };
-        let json = item.get(passed.start..passed.end).unwrap_or_default();
+        let Some(json) = item.get(passed.start..passed.end) else { return Sign::Unreadable };
         match passed.says {
             Says::Nothing => Sign::Unreadable,
             Says::Scalar => Sign::of(json),
@@ -126,6 +126,11 @@ impl Debug for Said {
 }
 
 impl SignPlace {
+    /// Whether the sign stands there, and not only the way leads through.
+    pub(in crate::shaping::json) fn stands_at(self, sign: SignAt) -> bool {
+        matches!(self, Self::At(place, _) if place == sign.place)
+    }
+
     /// The sign stands at this place, or the way to it leads through.
     pub(in crate::shaping::json) fn lead_through(&mut self, place: u8) {
         let way = if let Self::At(_, way) = self { *way } else { 0 };

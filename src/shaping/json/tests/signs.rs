@@ -1,6 +1,9 @@
 //! What an item says of itself.
 
-use super::*;
+use super::{
+    tried::{labelled, told},
+    *,
+};
 use crate::shaping::{items::Sign, json::shaper::PIECE};
 
 /// A sign that has been read.
@@ -80,5 +83,21 @@ fn what_an_item_says_of_itself_makes_no_document_of_a_string() {
         body.as_bytes().chunks(size).for_each(|piece| shaper.write(piece, &mut out).unwrap());
         shaper.end(&mut out).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), body, "by {size}");
+    }
+}
+
+#[test]
+fn an_item_that_is_its_own_label_is_shown_where_it_is_no_array_or_object() {
+    let choice = labelled("$");
+    let plan = Arc::new(JsonPlan::of(JsonRules { item: Some(path("$.items[*]")), ..JsonRules::default() }));
+    let behind = ".".repeat(64);
+    for (item, is_shown) in [(r#"{"id":1}"#, false), ("{}", false), ("[1]", false), (r#""popular""#, true)] {
+        let body = format!(r#"{{"items":[{item},{item}],"more":"{behind}"}}"#);
+        let items = if is_shown { item } else { "" };
+        for size in [1, 7, body.len()] {
+            let pieces: Vec<_> = body.as_bytes().chunks(size).collect();
+            let (out, doubt, ..) = told(&plan, &choice, Limits::default(), &pieces);
+            assert_eq!((out, doubt), (format!(r#"{{"items":[{items}],"more":"{behind}"}}"#), None), "by {size}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::shaping::{
     json::{
         sets::{
             Inside, Known, Set,
-            meaning::{Meaning, Verdict},
+            meaning::{Meaning, SignAt, Verdict},
         },
         state::{
             Destination,
@@ -32,6 +32,8 @@ struct Usual {
     /// Where an item does, which is elsewhere if it is chosen.
     item: Known,
     is_chosen: bool,
+    /// The sign that an item itself is, if it is one.
+    sign: Option<SignAt>,
     /// Whether templates may have to be filled in it.
     is_unit: bool,
     meaning: Meaning,
@@ -118,11 +120,11 @@ impl Walk<'_> {
     }
 
     /// An item begins at a place. It is not open yet: of most that is not needed.
-    #[inline]
+    #[inline(always)]
     fn usual_item_begins(&mut self, usual: &Usual, open: usize) {
         if usual.is_chosen {
             self.state.item.begin_usual(open);
-            usual.meaning.sign.into_iter().for_each(|sign| self.state.item.is_on_the_way(sign));
+            usual.sign.into_iter().for_each(|sign| self.state.item.is_on_the_way(sign));
         }
         usual.frame.order.into_iter().for_each(|order| self.state.orders.begin(order));
     }
@@ -263,7 +265,9 @@ impl Walk<'_> {
         let (set, order, height) = (Set::Known(set), state.orders.number(set), state.nodes.len());
         let frame = Frame { object: true, set, order, height, ..Frame::new(Scope::Ruled) };
         let room = state.limits.depth.saturating_sub(state.frames.len() + 1);
+        // On the way to a sign it need not be noted: no item is passed more than once.
+        let sign = meaning.sign.filter(|sign| self.plan.signs.iter().any(|place| place.stands_at(*sign)));
         let terms = self.terms(&frame, room, is_unit);
-        Some(Usual { list, place, item, is_chosen, is_unit, meaning, is_steady, frame, terms })
+        Some(Usual { list, place, item, is_chosen, sign, is_unit, meaning, is_steady, frame, terms })
     }
 }
