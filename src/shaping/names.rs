@@ -62,8 +62,8 @@ impl<T: Copy> Names<T> {
         }
         let ends = Ends::within(piece, &name);
         let home = ends.home(self.factor, self.shift);
-        for place in self.places.get(home..=home + self.reach)? {
-            let place = place.as_ref()?;
+        for at in home..=home + self.reach {
+            let place = self.places.get(at)?.as_ref()?;
             if place.ends == ends && (ends.length <= 16 || piece.get(name.clone()) == Some(&*place.name)) {
                 return Some(&place.value);
             }

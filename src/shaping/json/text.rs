@@ -49,6 +49,15 @@ impl<'a> Text<'a> {
         self.bytes.get(at).copied().unwrap_or_default()
     }
 
+    /// The bytes from one place to another; none where there are no such places.
+    #[inline(always)]
+    pub(super) fn between(&self, from: usize, to: usize) -> &'a [u8] {
+        match self.bytes.get(from..to) {
+            Some(bytes) => bytes,
+            None => nothing(),
+        }
+    }
+
     /// The next eight bytes from a place on, if there are so many.
     #[inline(always)]
     fn eight(&self, at: usize) -> Option<u64> {
@@ -261,6 +270,13 @@ impl<'a> Text<'a> {
             }
         }
     }
+}
+
+/// Called, so that it is not worked out beforehand where there is something.
+#[cold]
+#[inline(never)]
+fn nothing() -> &'static [u8] {
+    &[]
 }
 
 #[inline]

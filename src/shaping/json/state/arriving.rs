@@ -182,6 +182,7 @@ impl Found {
 
 impl Raw {
     /// It begins at a place in the present piece.
+    #[inline]
     pub(in crate::shaping::json) fn begin(&mut self, at: usize) {
         self.from = at;
         self.carried.clear();

@@ -74,10 +74,12 @@ impl Orders {
     }
 
     /// An object begins whose order has this number.
+    #[inline(always)]
     pub(in crate::shaping::json) fn begin(&mut self, number: usize) {
         self.get(number).into_iter().for_each(Order::begin);
     }
 
+    #[inline(always)]
     pub(in crate::shaping::json) fn get(&mut self, number: usize) -> Option<&mut Order<Way>> {
         self.orders.get_mut(number).map(|(_, order)| order)
     }
@@ -117,6 +119,7 @@ impl<T: Eq> Order<T> {
     }
 
     /// It begins again.
+    #[inline(always)]
     pub(in crate::shaping::json) fn begin(&mut self) {
         self.judge();
         self.asleep = self.asleep.saturating_sub(1);
@@ -184,10 +187,15 @@ impl<T: Eq> Order<T> {
     }
 
     /// Gives it up for a while where keys come as they like, for ever longer ones if they go on.
+    #[inline(always)]
     fn judge(&mut self) {
-        if self.hits + self.misses <= LATE {
-            return;
+        if self.hits + self.misses > LATE {
+            self.judge_late();
         }
+    }
+
+    #[inline(never)]
+    fn judge_late(&mut self) {
         if self.misses > self.hits {
             (self.asleep, self.last) = (self.nap, NONE);
             self.nap = (self.nap * 2).min(LONGEST_NAP);

@@ -86,7 +86,7 @@ impl Between {
             && let Some(change) = since.change(nest)
         {
             let is_plain = change.is_none_in_object() && from == Expect::CommaOrEnd && is_whole;
-            turns.learn(text.bytes.get(start..at).unwrap_or_default(), Turn { change, from, to, is_whole }, is_plain);
+            turns.learn(text.between(start, at), Turn { change, from, to, is_whole }, is_plain);
         }
     }
 }

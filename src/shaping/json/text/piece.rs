@@ -34,7 +34,7 @@ impl<'a> Piece<'a> {
     /// The bytes from one place to another; none where there are no such places.
     #[inline]
     pub(in crate::shaping::json) fn bytes(&self, from: usize, to: usize) -> &'a [u8] {
-        self.text.bytes.get(from..to).unwrap_or_default()
+        self.text.between(from, to)
     }
 
     /// Passes over white space.

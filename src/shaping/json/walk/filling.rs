@@ -51,12 +51,11 @@ impl Walk<'_> {
             if way.manner == Manner::Leaves {
                 continue;
             }
-            let token = |from: usize, to: usize| text.bytes.get(from..to).unwrap_or_default();
             if let Some(slot) = plan.sets.meaning(way.to).and_then(|meaning| meaning.slot) {
                 match way.manner {
-                    Manner::IsRead => remembered.set(slot, scalar(token(*start, *end)).as_deref()),
+                    Manner::IsRead => remembered.set(slot, scalar(text.between(*start, *end)).as_deref()),
                     Manner::IsCoarsened(rule, _) => {
-                        remembered.set(slot, coarse_scalar(plan, rule, token(*start, *end)).as_deref());
+                        remembered.set(slot, coarse_scalar(plan, rule, text.between(*start, *end)).as_deref());
                     }
                     _ => remembered.set(slot, None),
                 }
@@ -64,7 +63,7 @@ impl Walk<'_> {
             if way.manner == Manner::IsRead && *says == Says::Nothing {
                 Look::new(plan, text).see(Set::Known(way.to), *start, &mut |meaning, value| {
                     if let Some(slot) = meaning.slot {
-                        remembered.set(slot, scalar(token(value.start, value.end)).as_deref());
+                        remembered.set(slot, scalar(text.between(value.start, value.end)).as_deref());
                     }
                 });
             }

@@ -36,7 +36,7 @@ impl<'r, 'p> Look<'r, 'p> {
             let child = if is_object {
                 let quote = Some(at).filter(|at| text.byte(*at) == b'"');
                 let Some(end) = quote.and_then(|quote| text.string(quote)) else { return };
-                let name = string::decode(text.bytes.get(at..end).unwrap_or_default());
+                let name = string::decode(text.between(at, end));
                 at = text.blanks(text.blanks(end) + 1);
                 plan.member(set, name.as_deref(), &mut self.nodes)
             } else {

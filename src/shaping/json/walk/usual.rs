@@ -171,7 +171,7 @@ impl Walk<'_> {
         match (order, members.next) {
             (Some(order), Some(next)) => order.came(next.number, 1),
             (Some(order), None) => {
-                order.learn_member(text.bytes.get(places.at..places.start).unwrap_or_default(), way);
+                order.learn_member(text.between(places.at, places.start), way);
             }
             (None, _) => {}
         }

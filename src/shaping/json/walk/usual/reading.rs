@@ -167,7 +167,7 @@ impl Reading<'_, '_> {
             any = true;
             members.end = end;
             if let Some(order) = order.as_mut().filter(|order| order.learns()) {
-                let before = text.bytes.get(at..start).unwrap_or_default();
+                let before = text.between(at, start);
                 if order.learn_member(before, *way) {
                     return true;
                 }
