@@ -1,4 +1,5 @@
-//! `rapport serve` while its policy file is changed: by an editor, by a rename, by a link, and by hand with `SIGHUP`.
+//! `rapport serve` while its policy file is changed: by an editor, by a rename, by a link, and by hand with `SIGHUP`; and while its
+//! certificate is renewed.
 
 #![cfg(all(feature = "cli", unix))]
 #![allow(
@@ -13,7 +14,10 @@ mod binary;
 
 use std::{
     fs,
+    io::{Read, Write},
+    net::TcpStream,
     path::Path,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -22,6 +26,11 @@ use binary::{
     upstream::{full, upstream},
 };
 use http::Response;
+use rcgen::{Certificate, CertificateParams, KeyPair};
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned, crypto::aws_lc_rs, pki_types::CertificateDer,
+};
+use tokio::task::block_in_place;
 
 /// A reload is there within a second, and on a busy machine a little later.
 const SOON: Duration = Duration::from_secs(5);
@@ -158,4 +167,76 @@ async fn a_link_that_is_turned_and_a_hangup_are_seen() {
     service.signal("HUP");
     until("the hangup", || reloads() == seen + 1);
     ask(&service);
+}
+
+/// A certificate for `localhost`, and its key.
+fn pair() -> (Certificate, KeyPair) {
+    let (about, key) = (CertificateParams::new(["localhost".to_owned()]).unwrap(), KeyPair::generate().unwrap());
+    (about.self_signed(&key).unwrap(), key)
+}
+
+/// A client that trusts some certificates.
+struct Trusting(Arc<ClientConfig>);
+
+impl Trusting {
+    fn new<'c>(certificates: impl IntoIterator<Item = &'c Certificate>) -> Self {
+        let mut roots = RootCertStore::empty();
+        certificates.into_iter().for_each(|certificate| roots.add(certificate.der().clone()).unwrap());
+        let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
+        let config = config.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots);
+        Self(Arc::new(config.with_no_client_auth()))
+    }
+
+    fn connects(&self, service: &Rapport) -> StreamOwned<ClientConnection, TcpStream> {
+        let mut connection = ClientConnection::new(Arc::clone(&self.0), "localhost".try_into().unwrap()).unwrap();
+        let mut stream = service.connect();
+        while connection.is_handshaking() {
+            connection.complete_io(&mut stream).unwrap();
+        }
+        StreamOwned::new(connection, stream)
+    }
+
+    /// The certificate that is shown to it.
+    fn is_shown(&self, service: &Rapport) -> CertificateDer<'static> {
+        block_in_place(|| self.connects(service).conn.peer_certificates().unwrap()[0].clone().into_owned())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewed_certificate_is_shown_once_its_key_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |file: &str, text: String| fs::write(folder.path().join(file), text).unwrap();
+    let [first, second] = [pair(), pair()];
+    put("cert.pem", first.0.pem());
+    put("key.pem", first.1.serialize_pem());
+    let tls = "[serve]\ntls = { certificate = \"cert.pem\", key = { file = \"key.pem\" } }\n";
+    let config = policy(folder.path(), tls);
+    let service = served(&config).await;
+    let client = Trusting::new([&first.0, &second.0]);
+    assert_eq!(client.is_shown(&service), *first.0.der());
+    let mut open = block_in_place(|| client.connects(&service));
+
+    // Half of it is refused whole.
+    put("cert.pem", second.0.pem());
+    block_in_place(|| service.log_with("the first certificate in"));
+    assert_eq!(client.is_shown(&service), *first.0.der());
+    put("key.pem", second.1.serialize_pem());
+    until("the renewed certificate", || client.is_shown(&service) == *second.0.der());
+    service.log_with("another certificate is shown");
+
+    // Who was there before stays.
+    let answer = block_in_place(|| {
+        open.write_all(b"GET /recommendations HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = Vec::new();
+        let _closed = open.read_to_end(&mut answer);
+        String::from_utf8(answer).unwrap()
+    });
+    assert!(answer.contains(r#"{"first_name": null, "title": "Lamp"}"#), "{answer}");
+    // And the policy can be changed as before.
+    let reloads = || service.log().matches("the policy is reloaded").count();
+    let seen = reloads();
+    let written = fs::read_to_string(&config).unwrap();
+    fs::write(&config, format!("{written}{HIDES_THE_TITLE}")).unwrap();
+    until("the changed policy", || reloads() > seen);
+    assert!(!service.log().contains("PRIVATE"), "{}", service.log());
 }

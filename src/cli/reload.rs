@@ -1,9 +1,11 @@
-//! A policy file that is changed while it is served: read, checked and put in force whole, or not at all.
+//! A policy file that is changed while it is served, and a certificate that is renewed: read, checked and put in force whole, or not
+//! at all.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -15,19 +17,22 @@ use tokio::{
 };
 use tower_rapport::{
     RapportLayer,
-    policy::{Diagnostics, Policy},
+    policy::{Diagnostics, Policy, ServeSettings},
 };
 
-/// Puts the policy in force again whenever one of its files changes or the process is sent `SIGHUP`; never ends. `written` is what
-/// its own file said when it was read last.
-pub(super) async fn follow(layer: RapportLayer, config: PathBuf, written: Option<Vec<u8>>) {
+use super::tls::{self, Shown};
+
+/// Puts the policy in force again, and the certificate that is shown, whenever one of their files changes or the process is sent
+/// `SIGHUP`; never ends. `written` is what its own file said when it was read last.
+pub(super) async fn follow(layer: RapportLayer, shown: Option<Arc<Shown>>, config: PathBuf, written: Option<Vec<u8>>) {
     let (tell, mut changes) = mpsc::channel(1);
     // Since then it may have changed while nobody watched.
     let _there_is_room = tell.try_send(());
     let mut watching = Watching::new(tell);
-    watching.watch(layer.policy().files());
+    let followed = files_of(&layer.policy());
+    watching.watch(&followed);
     // What the others said when they were read is not known any more.
-    let mut in_force: BTreeMap<_, _> = layer.policy().files().iter().map(|file| (file.clone(), None)).collect();
+    let mut in_force: BTreeMap<_, _> = followed.into_iter().map(|file| (file, None)).collect();
     in_force.insert(config.clone(), written);
     let mut asked = Asked::new();
     loop {
@@ -51,7 +56,7 @@ pub(super) async fn follow(layer: RapportLayer, config: PathBuf, written: Option
         for (file, content) in contents(&files) {
             in_force.entry(file).or_insert(content);
         }
-        reload(&layer, &config).await;
+        reload(&layer, shown.as_deref(), &config).await;
     }
 }
 
@@ -96,19 +101,26 @@ impl Watching {
     }
 }
 
-/// The files that the policy is read from.
+/// The files that are read for a policy.
+fn files_of(policy: &Policy) -> Vec<PathBuf> {
+    let tls = policy.serve().tls.iter();
+    let tls = tls.flat_map(|tls| [&tls.certificate].into_iter().chain(&tls.key_file));
+    policy.files().iter().chain(tls).cloned().collect()
+}
+
+/// The same of the policy that is written now.
 async fn files(config: &Path) -> Vec<PathBuf> {
     match read(config).await {
-        Ok(Ok(policy)) => policy.files().to_vec(),
+        Ok(Ok(policy)) => files_of(&policy),
         Ok(Err(errors)) => errors.files(),
         Err(_) => Vec::new(),
     }
 }
 
 /// Reads the policy and puts it in force, if that can be.
-async fn reload(layer: &RapportLayer, config: &Path) {
+async fn reload(layer: &RapportLayer, shown: Option<&Shown>, config: &Path) {
     match read(config).await {
-        Ok(Ok(policy)) => put_in_force(layer, policy),
+        Ok(Ok(policy)) => put_in_force(layer, shown, policy),
         Ok(Err(errors)) => refused(&format!("\n{}", errors.render(false))),
         Err(error) => refused(&error.to_string()),
     }
@@ -119,8 +131,8 @@ async fn read(config: &Path) -> Result<Result<Policy, Diagnostics>, JoinError> {
     spawn_blocking(move || Policy::from_file(&file)).await
 }
 
-fn put_in_force(layer: &RapportLayer, policy: Policy) {
-    if layer.policy().serve() != policy.serve() {
+fn put_in_force(layer: &RapportLayer, shown: Option<&Shown>, policy: Policy) {
+    if !serve_alike(layer.policy().serve(), policy.serve()) {
         return refused("its `[serve]` is another one, which holds for a process that starts");
     }
     if layer.policy().report().metrics != policy.report().metrics {
@@ -129,11 +141,29 @@ fn put_in_force(layer: &RapportLayer, policy: Policy) {
     if layer.policy().portal().path != policy.portal().path {
         return refused("its `portal.path` is another one, which holds for a process that starts");
     }
+    let certificate = match policy.serve().tls.as_ref().map(tls::certificate).transpose() {
+        Ok(certificate) => certificate,
+        Err(failure) => return refused(&format!("\n{failure}")),
+    };
     let fingerprint = policy.fingerprint().to_owned();
     match layer.reload(policy) {
         Ok(()) => tracing::info!(policy = fingerprint, "the policy is reloaded"),
-        Err(error) => refused(&error.to_string()),
+        Err(error) => return refused(&error.to_string()),
     }
+    if let (Some(shown), Some(certificate)) = (shown, certificate)
+        && shown.show(certificate)
+    {
+        tracing::info!("another certificate is shown to those who connect from now on");
+    }
+}
+
+/// Whether two serve in the same way, but perhaps with another certificate.
+fn serve_alike(now: &ServeSettings, next: &ServeSettings) -> bool {
+    let mut now = now.clone();
+    if now.tls.is_some() && next.tls.is_some() {
+        now.tls.clone_from(&next.tls);
+    }
+    now == *next
 }
 
 fn refused(why: &str) {

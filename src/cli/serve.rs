@@ -28,7 +28,8 @@ use super::{
     listener::{self, Limits},
     log, metrics, policy,
     proxy::{Proxy, Upstream, UpstreamError},
-    reload, runtime, tls,
+    reload, runtime,
+    tls::{self, Shown},
 };
 
 /// What `serve` is told.
@@ -61,7 +62,8 @@ impl Serve {
         let set = policy.serve();
         let room = descriptors::room_for(set.max_connections);
         let limits = Limits { header_timeout: set.header_timeout, room };
-        let tls = set.tls.as_ref().map(tls::acceptor).transpose()?;
+        let shown = set.tls.as_ref().map(tls::certificate).transpose()?.map(|shown| Arc::new(Shown::new(shown)));
+        let tls = shown.clone().map(tls::acceptor).transpose()?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let proxy = Proxy::<RequestBody<Attended<Incoming>>>::new(upstream.clone(), set.upstream_timeout);
         let proxy = proxy.map_err(|cause| Failure::caused("TLS to the service cannot be set up", cause))?;
@@ -80,7 +82,7 @@ impl Serve {
         let address = listener.local_addr().map_err(taken)?;
         tracing::info!("listening on {scheme}://{address}");
         tokio::spawn(looked_for(upstream));
-        let following = tokio::spawn(reload::follow(layer.clone(), self.config, written));
+        let following = tokio::spawn(reload::follow(layer.clone(), shown, self.config, written));
         let stop = async || {
             signals.next().await;
             following.abort();

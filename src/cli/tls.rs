@@ -2,18 +2,54 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use rustls::{
     ServerConfig,
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    server::{ClientHello, ResolvesServerCert},
+    sign::CertifiedKey,
 };
 use tokio_rustls::TlsAcceptor;
 use tower_rapport::policy::TlsSettings;
 
 use super::Failure;
 
-/// What takes connections by TLS 1.2 and 1.3, for HTTP/2 and HTTP/1.1. A renewed certificate is read at the next start.
-pub(crate) fn acceptor(settings: &TlsSettings) -> Result<TlsAcceptor, Failure> {
+/// The certificate that is shown to whoever connects, and its key. A renewed one takes its place.
+#[derive(Debug)]
+pub(crate) struct Shown(ArcSwap<CertifiedKey>);
+
+impl Shown {
+    pub(crate) fn new(certificate: CertifiedKey) -> Self {
+        Self(ArcSwap::from_pointee(certificate))
+    }
+
+    /// Shows another one from now on. Returns whether it is another one.
+    pub(crate) fn show(&self, certificate: CertifiedKey) -> bool {
+        let next = Arc::new(certificate);
+        let before = self.0.swap(Arc::clone(&next));
+        before.cert != next.cert
+    }
+}
+
+impl ResolvesServerCert for Shown {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.load_full())
+    }
+}
+
+/// What takes connections by TLS 1.2 and 1.3, for HTTP/2 and HTTP/1.1.
+pub(crate) fn acceptor(shown: Arc<Shown>) -> Result<TlsAcceptor, Failure> {
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
+    let config = config.with_safe_default_protocol_versions();
+    let config = config.map_err(|cause| Failure::caused("TLS to the clients cannot be set up", cause))?;
+    let mut config = config.with_no_client_auth().with_cert_resolver(shown);
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Reads the certificate and its key.
+pub(crate) fn certificate(settings: &TlsSettings) -> Result<CertifiedKey, Failure> {
     let file = settings.certificate.display();
     let unreadable = |cause| {
         Failure::caused(
@@ -30,17 +66,12 @@ pub(crate) fn acceptor(settings: &TlsSettings) -> Result<TlsAcceptor, Failure> {
     }
     let key = PrivateKeyDer::from_pem_slice(settings.key.as_pem());
     let key = key.map_err(|_| Failure::new("`serve.tls.key` is no private key; write it as PEM"))?;
-    let unusable = |cause| {
+    CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider()).map_err(|cause| {
         Failure::caused(
             format!(
                 "`serve.tls`: the first certificate in `{file}` is not that of `key`; name the two that were made together"
             ),
             cause,
         )
-    };
-    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
-    let config = config.with_safe_default_protocol_versions().map_err(unusable)?;
-    let mut config = config.with_no_client_auth().with_single_cert(chain, key).map_err(unusable)?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    })
 }

@@ -35,6 +35,12 @@ impl Surroundings<'_> {
         }
     }
 
+    /// The file that a secret stands in, if it stands in one.
+    pub(super) fn file_of(&self, key: &Key<Secret>) -> Option<PathBuf> {
+        let Some(Either::Other(source)) = key.get() else { return None };
+        source.file.get().map(|path| self.path(&source.file, path))
+    }
+
     fn look_up(&self, source: &SecretSource, place: &Place, findings: &Findings<'_>) -> Option<Vec<u8>> {
         match (source.env.here(), source.file.here()) {
             (Some((name, place)), None) if !source.file.is_written() => self.variable(name, &place, findings),

@@ -50,7 +50,7 @@ fn what_a_reload_refuses_is_refused() {
         assert!(layer().reload(extended(BASE, written).unwrap()).is_err(), "{written}");
     }
     for (key, compared) in
-        [("`[serve]`", ".serve() !="), ("`portal.path`", ".portal().path !="), ("`report.metrics`", ".metrics !=")]
+        [("`[serve]`", "!serve_alike("), ("`portal.path`", ".portal().path !="), ("`report.metrics`", ".metrics !=")]
     {
         assert!(list.contains(key) && serves.contains(compared), "{key}");
     }
@@ -65,7 +65,14 @@ fn what_is_quoted_is_said() {
     let text = CHAPTERS.map(chapter).concat();
     for (place, words) in [
         ("src/store/embedded/file.rs", &["is open in another process"][..]),
-        ("src/cli/reload.rs", &["the policy is reloaded", "the policy is not reloaded, the one before stays in force"]),
+        (
+            "src/cli/reload.rs",
+            &[
+                "the policy is reloaded",
+                "the policy is not reloaded, the one before stays in force",
+                "another certificate is shown to those who connect from now on",
+            ],
+        ),
         (
             "src/identity/refusal.rs",
             &["`signature`", "`unknown_key`", "`issuer`", "`audience`", "`expired`", "`no_keys`"],

@@ -101,6 +101,8 @@ pub struct TlsSettings {
     pub certificate: PathBuf,
     /// Its private key.
     pub key: PrivateKey,
+    /// The file that the key was read from; `None` if it comes from the environment.
+    pub key_file: Option<PathBuf>,
 }
 
 /// A private key, which is not printed.
@@ -275,7 +277,8 @@ pub(super) fn serve(
             let key = around.secret(&tls.key, findings).map(PrivateKey);
             let path = text(&tls.certificate, &place, "certificate", findings);
             let certificate = path.map(|path| around.path(&tls.certificate, path));
-            certificate.zip(key).map(|(certificate, key)| Some(TlsSettings { certificate, key }))
+            let key_file = around.file_of(&tls.key);
+            certificate.zip(key).map(|(certificate, key)| Some(TlsSettings { certificate, key, key_file }))
         }
     };
     Some(ServeSettings {
