@@ -21,6 +21,7 @@ use lol_html::{
 use self::list::List;
 use super::{
     crossing::{Crossing, Part},
+    foreign::{self, Language},
     items::{HtmlItems, Sign},
     nesting::Open,
     parser::{doubt, is_referred, kind, memory, trouble},
@@ -171,6 +172,7 @@ fn settings(items: &Arc<HtmlItems>, limits: Limits, desk: &Arc<Mutex<Desk>>) -> 
         });
         settings = settings.append_element_content_handler((Cow::Owned(selector.clone()), handlers));
     }
+    settings = foreign::watched(settings, desk, |desk| desk.open.language());
     let every = Arc::clone(desk);
     let handlers =
         send::ElementContentHandlers::default().element(move |element: &mut Element<'_, '_>| begins(&every, element));
@@ -217,10 +219,10 @@ fn begins(desk: &Arc<Mutex<Desk>>, element: &mut Element<'_, '_>) -> HandlerResu
     if at_desk.looked_at.iter().any(|attribute| is_referred(element, attribute)) {
         return doubt(DoubtKind::Markup);
     }
-    let most = at_desk.limits.depth;
-    at_desk.open.begins(&name, element.can_have_content(), most).map_err(trouble)?;
-    at_desk.crosses(&name, element.can_have_content()).map_err(trouble)?;
-    if !element.can_have_content() {
+    let (most, holds) = (at_desk.limits.depth, element.can_have_content());
+    at_desk.open.begins(&name, Language::of(element.namespace_uri()), holds, most).map_err(trouble)?;
+    at_desk.crosses(&name, holds).map_err(trouble)?;
+    if !holds {
         return Ok(());
     }
     let desk = Arc::clone(desk);

@@ -46,6 +46,8 @@ mod charset;
 mod chooser;
 #[cfg(feature = "html")]
 mod crossing;
+#[cfg(feature = "html")]
+mod foreign;
 mod fragment;
 #[cfg(feature = "html")]
 mod items;

@@ -1,5 +1,6 @@
 //! Which end tags close what was opened last, as browsers understand it.
 
+use super::foreign::Language;
 use crate::shaping::DoubtKind;
 
 /// The elements that are open, as the tags say that came.
@@ -25,25 +26,17 @@ struct Content {
     is_in_row: Option<bool>,
 }
 
-/// The languages of elements (HTML standard, section 13.2.6.5: foreign content).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Language {
-    #[default]
-    Html,
-    Svg,
-    MathMl,
-}
-
 impl Open {
-    /// An element begins; if it `holds` anything, it is open now. No more than `most` are that must have an end tag.
-    pub(super) fn begins(&mut self, name: &str, holds: bool, most: usize) -> Result<(), DoubtKind> {
+    /// An element begins, which is `read` in this language; if it `holds` anything, it is open now. No more than `most` are that must
+    /// have an end tag.
+    pub(super) fn begins(&mut self, name: &str, read: Language, holds: bool, most: usize) -> Result<(), DoubtKind> {
         let around = self.contents.last().copied().unwrap_or_default();
         let lacks_a_row = matches!(name, "td" | "th") && around.is_in_row == Some(false);
         let passes_over = is_part_of_table(name) && !around.is_in_table;
         // What a second one says, browsers add to the first.
         let is_late = self.has_body && matches!(name, "html" | "head" | "body");
         self.has_body |= !is_of_the_head(name);
-        if is_late || self.has_ended || passes_over || lacks_a_row || around.language.is_unclear_at(name) {
+        if is_late || self.has_ended || passes_over || lacks_a_row || around.language.is_unclear_at(name, read, holds) {
             return Err(DoubtKind::Markup);
         }
         if holds {
@@ -51,6 +44,11 @@ impl Open {
             self.depth += usize::from(!is_optional(name));
         }
         if self.depth > most { Err(DoubtKind::TooDeep) } else { Ok(()) }
+    }
+
+    /// The language of what stands here.
+    pub(super) fn language(&self) -> Language {
+        self.contents.last().map(|content| content.language).unwrap_or_default()
     }
 
     /// The element that was opened last ends with this end tag, its own or that of another. With the page may end whatever
@@ -77,25 +75,6 @@ impl Content {
                 _ => self.is_in_row,
             },
         }
-    }
-}
-
-impl Language {
-    fn within(self, name: &str) -> Self {
-        match (self, name) {
-            (Self::Html, "svg") => Self::Svg,
-            (Self::Html, "math") => Self::MathMl,
-            (Self::Svg, "foreignobject" | "desc" | "title") => Self::Html,
-            (Self::MathMl, "mi" | "mo" | "mn" | "ms" | "mtext") => Self::Html,
-            (other, _) => other,
-        }
-    }
-
-    /// Whether browsers end a picture or formula where this start tag stands, or it is read by rules that not every reader has.
-    fn is_unclear_at(self, name: &str) -> bool {
-        let is_foreign = self != Self::Html;
-        (is_foreign && (ENDS_FOREIGN.contains(&name) || matches!(name, "svg" | "math")))
-            || matches!(name, "mglyph" | "malignmark" | "annotation-xml")
     }
 }
 
@@ -138,55 +117,6 @@ fn closers(element: &str) -> &'static [&'static str] {
         _ => &[],
     }
 }
-
-/// What cannot stand in a picture or formula (HTML standard, section 13.2.6.5); of `font` its attributes decide, so it may not either.
-const ENDS_FOREIGN: [&str; 45] = [
-    "b",
-    "big",
-    "blockquote",
-    "body",
-    "br",
-    "center",
-    "code",
-    "dd",
-    "div",
-    "dl",
-    "dt",
-    "em",
-    "embed",
-    "font",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "head",
-    "hr",
-    "i",
-    "img",
-    "li",
-    "listing",
-    "menu",
-    "meta",
-    "nobr",
-    "ol",
-    "p",
-    "pre",
-    "ruby",
-    "s",
-    "small",
-    "span",
-    "strike",
-    "strong",
-    "sub",
-    "sup",
-    "table",
-    "tt",
-    "u",
-    "ul",
-    "var",
-];
 
 /// What closes a paragraph with its start tag, or can stand in none.
 const PARAGRAPHS: [&str; 37] = [

@@ -14,6 +14,7 @@ use lol_html::{
 
 use super::{
     crossing::{Crossing, Part},
+    foreign::{self, Language},
     nesting::Open,
     parser::{doubt, is_referred, kind, memory, trouble},
     plan::{HtmlPlan, Verdict},
@@ -146,6 +147,7 @@ fn settings(plan: &Arc<HtmlPlan>, limits: Limits, desk: &Arc<Mutex<Desk>>) -> se
         });
         settings = settings.append_element_content_handler(on(selector, handlers));
     }
+    settings = foreign::watched(settings, desk, |desk| desk.open.language());
     let every = Arc::clone(desk);
     let handlers =
         ElementContentHandlers::default().element(move |element: &mut Element<'_, '_>| begins(&every, element));
@@ -165,7 +167,7 @@ fn begins(desk: &Arc<Mutex<Desk>>, element: &mut Element<'_, '_>) -> HandlerResu
     }
     let most = at_desk.limits.depth;
     let holds = element.can_have_content();
-    at_desk.open.begins(&name, holds, most).map_err(trouble)?;
+    at_desk.open.begins(&name, Language::of(element.namespace_uri()), holds, most).map_err(trouble)?;
     let parts = std::mem::take(&mut at_desk.parts);
     let is_unclear = !at_desk.crossing.begins(&name, holds, parts).is_empty();
     // What comes of tags that cross in what is hidden is hidden, too.

@@ -61,6 +61,39 @@ fn tags_that_browsers_repair_are_doubt() {
 }
 
 #[test]
+fn a_picture_or_formula_that_readers_leave_at_different_places_is_doubt() {
+    let plan = elements(&[(".x", Treatment::Null)]);
+    for page in [
+        // The inner title ends here; or a title that was never open.
+        "<svg><title><title></title><d><![CDATA[><i class=x>Anna",
+        "<svg><title></desc><![CDATA[><i class=x>Anna",
+        "<svg><foreignObject></title><![CDATA[><i class=x>Anna",
+        "<svg><foreignObject></title><style><!--</style><i class=x>Anna</i>-->",
+        "<svg><desc><section></section></title><style><!--</style><i class=x>Anna",
+        "<math><mi></mo><![CDATA[><i class=x>Anna",
+        "<math><mi></annotation-xml><![CDATA[><i class=x>Anna",
+        // It has ended already.
+        "<svg/><![CDATA[><i class=x>Anna",
+        "<math/><style><!--</style><i class=x>Anna",
+        // And here it goes on.
+        "<svg></p><g><![CDATA[><!--]]><i class=x>Anna</i>-->",
+        "<svg></br><![CDATA[><!--]]><i class=x>Anna</i>-->",
+    ] {
+        let (out, doubt) = shape(&plan, page);
+        assert!(!out.contains("Anna"), "{page}: {out}");
+        assert_eq!(doubt, Some(DoubtKind::Markup), "{page}: {out}");
+    }
+    for page in [
+        "<svg><title>a</title><style><![CDATA[.x > y]]></style><g><foreignObject><p>a</p></foreignObject></g></svg><p>b",
+        "<svg><desc><title>a</title></desc><![CDATA[<i class=x>Bo</i>]]></svg>",
+        "<math><mi>a<b>b</b></mi><mo>+</mo><![CDATA[<]]></math>",
+        "<p><![CDATA[a]]><svg viewBox='0 0 1 1'><path d='M0'/><circle r='1' /></svg>",
+    ] {
+        assert_eq!(shape(&plan, page), (page.to_owned(), None));
+    }
+}
+
+#[test]
 fn what_tags_that_cross_may_bring_into_another_element_is_doubt_before_it_leaves() {
     let plan = elements(&[(".card .name", Treatment::Null)]);
     for page in [
