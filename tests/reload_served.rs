@@ -22,13 +22,14 @@ use std::{
 };
 
 use binary::{
-    Rapport, policy,
+    Rapport, policy, rapport, serving,
     upstream::{full, upstream},
 };
 use http::Response;
 use rcgen::{Certificate, CertificateParams, KeyPair};
 use rustls::{
-    ClientConfig, ClientConnection, RootCertStore, StreamOwned, crypto::aws_lc_rs, pki_types::CertificateDer,
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned, client::Resumption, crypto::aws_lc_rs,
+    pki_types::CertificateDer,
 };
 use tokio::task::block_in_place;
 
@@ -184,59 +185,98 @@ impl Trusting {
         certificates.into_iter().for_each(|certificate| roots.add(certificate.der().clone()).unwrap());
         let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
         let config = config.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots);
-        Self(Arc::new(config.with_no_client_auth()))
+        let mut config = config.with_no_client_auth();
+        // Who resumes a session is shown nothing.
+        config.resumption = Resumption::disabled();
+        Self(Arc::new(config))
     }
 
-    fn connects(&self, service: &Rapport) -> StreamOwned<ClientConnection, TcpStream> {
+    fn connects(&self, service: &Rapport) -> Connected {
         let mut connection = ClientConnection::new(Arc::clone(&self.0), "localhost".try_into().unwrap()).unwrap();
         let mut stream = service.connect();
         while connection.is_handshaking() {
             connection.complete_io(&mut stream).unwrap();
         }
-        StreamOwned::new(connection, stream)
+        Connected(StreamOwned::new(connection, stream))
     }
 
     /// The certificate that is shown to it.
     fn is_shown(&self, service: &Rapport) -> CertificateDer<'static> {
-        block_in_place(|| self.connects(service).conn.peer_certificates().unwrap()[0].clone().into_owned())
+        block_in_place(|| self.connects(service).0.conn.peer_certificates().unwrap()[0].clone().into_owned())
     }
+}
+
+struct Connected(StreamOwned<ClientConnection, TcpStream>);
+
+impl Connected {
+    fn asks(mut self) -> String {
+        block_in_place(|| {
+            let request = b"GET /recommendations HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n";
+            self.0.write_all(request).unwrap();
+            let mut answer = Vec::new();
+            let _closed = self.0.read_to_end(&mut answer);
+            String::from_utf8(answer).unwrap()
+        })
+    }
+}
+
+/// What holds where TLS is spoken with the files of a folder.
+fn tls(key: &str) -> String {
+    format!("[serve]\nheader_timeout = \"60s\"\ntls = {{ certificate = \"cert.pem\", key = {{ {key} }} }}\n")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_renewed_certificate_is_shown_once_its_key_is_there() {
     let folder = tempfile::tempdir().unwrap();
-    let put = |file: &str, text: String| fs::write(folder.path().join(file), text).unwrap();
+    let put = |file: &str, text: &str| fs::write(folder.path().join(file), text).unwrap();
     let [first, second] = [pair(), pair()];
-    put("cert.pem", first.0.pem());
-    put("key.pem", first.1.serialize_pem());
-    let tls = "[serve]\ntls = { certificate = \"cert.pem\", key = { file = \"key.pem\" } }\n";
-    let config = policy(folder.path(), tls);
+    put("cert.pem", &first.0.pem());
+    put("key.pem", &first.1.serialize_pem());
+    let config = policy(folder.path(), &tls("file = \"key.pem\""));
+    let written = fs::read_to_string(&config).unwrap();
     let service = served(&config).await;
     let client = Trusting::new([&first.0, &second.0]);
     assert_eq!(client.is_shown(&service), *first.0.der());
-    let mut open = block_in_place(|| client.connects(&service));
+    let open = block_in_place(|| client.connects(&service));
 
-    // Half of it is refused whole.
-    put("cert.pem", second.0.pem());
-    block_in_place(|| service.log_with("the first certificate in"));
+    // Also while a policy waits for a start.
+    put("rapport.toml", &written.replace("60s", "50s"));
+    block_in_place(|| service.log_with("its `[serve]` is another one"));
+    put("cert.pem", &second.0.pem());
+    block_in_place(|| service.log_with("the certificate is not renewed, the one before is still shown"));
     assert_eq!(client.is_shown(&service), *first.0.der());
-    put("key.pem", second.1.serialize_pem());
+    put("key.pem", &second.1.serialize_pem());
     until("the renewed certificate", || client.is_shown(&service) == *second.0.der());
-    service.log_with("another certificate is shown");
-
+    block_in_place(|| service.log_with("another certificate is shown"));
     // Who was there before stays.
-    let answer = block_in_place(|| {
-        open.write_all(b"GET /recommendations HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n").unwrap();
-        let mut answer = Vec::new();
-        let _closed = open.read_to_end(&mut answer);
-        String::from_utf8(answer).unwrap()
-    });
+    let answer = open.asks();
     assert!(answer.contains(r#"{"first_name": null, "title": "Lamp"}"#), "{answer}");
-    // And the policy can be changed as before.
-    let reloads = || service.log().matches("the policy is reloaded").count();
-    let seen = reloads();
-    let written = fs::read_to_string(&config).unwrap();
-    fs::write(&config, format!("{written}{HIDES_THE_TITLE}")).unwrap();
-    until("the changed policy", || reloads() > seen);
-    assert!(!service.log().contains("PRIVATE"), "{}", service.log());
+
+    // One that is broken does not keep a policy from coming into force.
+    put("cert.pem", "-----BEGIN");
+    put("rapport.toml", &format!("{written}{HIDES_THE_TITLE}"));
+    let asks = || block_in_place(|| client.connects(&service)).asks();
+    until("the changed policy", || asks().contains(r#"{"first_name": null}"#));
+    let log = service.log();
+    for (_, key) in [&first, &second] {
+        let secret = key.serialize_pem();
+        assert!(secret.lines().filter(|line| line.len() > 20).all(|line| !log.contains(line)), "{log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_is_renewed_for_a_key_from_the_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, key) = pair();
+    let second = CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    fs::write(folder.path().join("cert.pem"), first.pem()).unwrap();
+    let config = policy(folder.path(), &tls("env = \"OF_THE_TESTS\""));
+    let nobody = "http://127.0.0.1:1";
+    let mut command = serving(rapport(), &config, nobody);
+    command.env("OF_THE_TESTS", key.serialize_pem());
+    let service = block_in_place(|| Rapport::started(command));
+    let client = Trusting::new([&first, &second]);
+    assert_eq!(client.is_shown(&service), *first.der());
+    fs::write(folder.path().join("cert.pem"), second.pem()).unwrap();
+    until("the renewed certificate", || client.is_shown(&service) == *second.der());
 }

@@ -1,14 +1,15 @@
-//! A policy file that is changed while it is served, and a certificate that is renewed: read, checked and put in force whole, or not
-//! at all.
+//! A policy file that is changed while it is served: read, checked and put in force whole, or not at all. And a certificate that is
+//! renewed, whatever becomes of the policy.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
+use blake3::Hash;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::{
     sync::mpsc,
@@ -17,23 +18,27 @@ use tokio::{
 };
 use tower_rapport::{
     RapportLayer,
-    policy::{Diagnostics, Policy, ServeSettings},
+    policy::{Diagnostics, Policy, ServeSettings, TlsSettings},
 };
 
 use super::tls::{self, Shown};
 
-/// Puts the policy in force again, and the certificate that is shown, whenever one of their files changes or the process is sent
-/// `SIGHUP`; never ends. `written` is what its own file said when it was read last.
-pub(super) async fn follow(layer: RapportLayer, shown: Option<Arc<Shown>>, config: PathBuf, written: Option<Vec<u8>>) {
+/// What stands in files, as far as they can be read.
+pub(super) type Contents = BTreeMap<PathBuf, Option<Hash>>;
+
+/// Puts the policy in force again, and shows the certificate again, whenever one of their files changes or the process is sent
+/// `SIGHUP`; never ends. `in_force` is what stood in some of the files when they were read last.
+pub(super) async fn follow(layer: RapportLayer, shown: Option<Arc<Shown>>, config: PathBuf, mut in_force: Contents) {
     let (tell, mut changes) = mpsc::channel(1);
     // Since then it may have changed while nobody watched.
     let _there_is_room = tell.try_send(());
     let mut watching = Watching::new(tell);
-    let followed = files_of(&layer.policy());
-    watching.watch(&followed);
+    let known = followed(&layer.policy());
+    watching.watch(&known);
     // What the others said when they were read is not known any more.
-    let mut in_force: BTreeMap<_, _> = followed.into_iter().map(|file| (file, None)).collect();
-    in_force.insert(config.clone(), written);
+    for file in known {
+        in_force.entry(file).or_insert(None);
+    }
     let mut asked = Asked::new();
     loop {
         tokio::select! {
@@ -56,21 +61,22 @@ pub(super) async fn follow(layer: RapportLayer, shown: Option<Arc<Shown>>, confi
         for (file, content) in contents(&files) {
             in_force.entry(file).or_insert(content);
         }
-        reload(&layer, shown.as_deref(), &config).await;
+        reload(&layer, &config).await;
+        if let (Some(shown), Some(tls)) = (&shown, &layer.policy().serve().tls) {
+            renew(shown, tls);
+        }
     }
 }
 
 /// What stands in files.
-fn contents(files: impl IntoIterator<Item = impl AsRef<Path>>) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
-    files.into_iter().map(|file| (file.as_ref().to_owned(), fs::read(file).ok())).collect()
+pub(super) fn contents(files: impl IntoIterator<Item = impl AsRef<Path>>) -> Contents {
+    let content = |file: &Path| fs::read(file).ok().map(|content| blake3::hash(&content));
+    files.into_iter().map(|file| (file.as_ref().to_owned(), content(file.as_ref()))).collect()
 }
 
 /// Tells of whatever happens in the folders of files: editors, and those who mount configurations, put another file in the
 /// place of one.
-struct Watching {
-    watcher: notify::Result<RecommendedWatcher>,
-    folders: BTreeSet<PathBuf>,
-}
+struct Watching(notify::Result<RecommendedWatcher>);
 
 impl Watching {
     fn new(tell: mpsc::Sender<()>) -> Self {
@@ -80,47 +86,48 @@ impl Watching {
                 let _waits_already = tell.try_send(());
             }
         });
-        Self { watcher, folders: BTreeSet::new() }
+        Self(watcher)
     }
 
     fn watch(&mut self, files: &[PathBuf]) {
         for file in files {
             let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            if !self.folders.insert(folder.to_owned()) {
-                continue;
-            }
-            let watched = match &mut self.watcher {
+            // Again, too, since another folder may have its name by now.
+            let watched = match &mut self.0 {
                 Ok(watcher) => watcher.watch(folder, RecursiveMode::NonRecursive).map_err(|error| error.to_string()),
                 Err(error) => Err(error.to_string()),
             };
             if let Err(error) = watched {
                 let file = file.display().to_string();
-                tracing::warn!(error, file, "changes of the policy file cannot be seen; send `SIGHUP` after one");
+                tracing::warn!(error, file, "changes of this file cannot be seen; send `SIGHUP` after one");
             }
         }
     }
 }
 
-/// The files that are read for a policy.
-fn files_of(policy: &Policy) -> Vec<PathBuf> {
-    let tls = policy.serve().tls.iter();
-    let tls = tls.flat_map(|tls| [&tls.certificate].into_iter().chain(&tls.key_file));
-    policy.files().iter().chain(tls).cloned().collect()
+/// The files that are followed: the policy's own, its certificate's and that of the key.
+fn followed(policy: &Policy) -> Vec<PathBuf> {
+    policy.files().iter().chain(of_tls(policy.serve())).cloned().collect()
+}
+
+/// The files of the certificate and its key.
+pub(super) fn of_tls(serve: &ServeSettings) -> impl Iterator<Item = &PathBuf> {
+    serve.tls.iter().flat_map(|tls| [&tls.certificate].into_iter().chain(&tls.key_file))
 }
 
 /// The same of the policy that is written now.
 async fn files(config: &Path) -> Vec<PathBuf> {
     match read(config).await {
-        Ok(Ok(policy)) => files_of(&policy),
+        Ok(Ok(policy)) => followed(&policy),
         Ok(Err(errors)) => errors.files(),
         Err(_) => Vec::new(),
     }
 }
 
 /// Reads the policy and puts it in force, if that can be.
-async fn reload(layer: &RapportLayer, shown: Option<&Shown>, config: &Path) {
+async fn reload(layer: &RapportLayer, config: &Path) {
     match read(config).await {
-        Ok(Ok(policy)) => put_in_force(layer, shown, policy),
+        Ok(Ok(policy)) => put_in_force(layer, policy),
         Ok(Err(errors)) => refused(&format!("\n{}", errors.render(false))),
         Err(error) => refused(&error.to_string()),
     }
@@ -131,7 +138,7 @@ async fn read(config: &Path) -> Result<Result<Policy, Diagnostics>, JoinError> {
     spawn_blocking(move || Policy::from_file(&file)).await
 }
 
-fn put_in_force(layer: &RapportLayer, shown: Option<&Shown>, policy: Policy) {
+fn put_in_force(layer: &RapportLayer, policy: Policy) {
     if !serve_alike(layer.policy().serve(), policy.serve()) {
         return refused("its `[serve]` is another one, which holds for a process that starts");
     }
@@ -141,19 +148,19 @@ fn put_in_force(layer: &RapportLayer, shown: Option<&Shown>, policy: Policy) {
     if layer.policy().portal().path != policy.portal().path {
         return refused("its `portal.path` is another one, which holds for a process that starts");
     }
-    let certificate = match policy.serve().tls.as_ref().map(tls::certificate).transpose() {
-        Ok(certificate) => certificate,
-        Err(failure) => return refused(&format!("\n{failure}")),
-    };
     let fingerprint = policy.fingerprint().to_owned();
     match layer.reload(policy) {
         Ok(()) => tracing::info!(policy = fingerprint, "the policy is reloaded"),
-        Err(error) => return refused(&error.to_string()),
+        Err(error) => refused(&error.to_string()),
     }
-    if let (Some(shown), Some(certificate)) = (shown, certificate)
-        && shown.show(certificate)
-    {
-        tracing::info!("another certificate is shown to those who connect from now on");
+}
+
+/// Shows the certificate that stands in its file now, if it can be shown.
+fn renew(shown: &Shown, tls: &TlsSettings) {
+    match tls::certificate(tls).map(|certificate| shown.show(certificate)) {
+        Ok(true) => tracing::info!("another certificate is shown to those who connect from now on"),
+        Ok(false) => {}
+        Err(failure) => tracing::error!("the certificate is not renewed, the one before is still shown: {failure}"),
     }
 }
 

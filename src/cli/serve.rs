@@ -1,7 +1,6 @@
 //! `rapport serve`: the layer in front of a service in any language.
 
 use std::{
-    fs,
     path::PathBuf,
     sync::{
         Arc,
@@ -56,13 +55,15 @@ impl Serve {
     }
 
     async fn serve(self, upstream: Upstream) -> Result<(), Failure> {
-        // Before it is read: what is changed from now on is another one.
-        let written = fs::read(&self.config).ok();
+        // Before they are read: what is changed from now on is another one.
+        let mut in_force = reload::contents([&self.config]);
         let policy = policy(&self.config)?;
         let set = policy.serve();
         let room = descriptors::room_for(set.max_connections);
         let limits = Limits { header_timeout: set.header_timeout, room };
-        let shown = set.tls.as_ref().map(tls::certificate).transpose()?.map(|shown| Arc::new(Shown::new(shown)));
+        in_force.extend(reload::contents(reload::of_tls(set)));
+        let certificate = set.tls.as_ref().map(tls::certificate).transpose()?;
+        let shown = certificate.map(|certificate| Arc::new(Shown::new(certificate)));
         let tls = shown.clone().map(tls::acceptor).transpose()?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let proxy = Proxy::<RequestBody<Attended<Incoming>>>::new(upstream.clone(), set.upstream_timeout);
@@ -82,7 +83,7 @@ impl Serve {
         let address = listener.local_addr().map_err(taken)?;
         tracing::info!("listening on {scheme}://{address}");
         tokio::spawn(looked_for(upstream));
-        let following = tokio::spawn(reload::follow(layer.clone(), shown, self.config, written));
+        let following = tokio::spawn(reload::follow(layer.clone(), shown, self.config, in_force));
         let stop = async || {
             signals.next().await;
             following.abort();

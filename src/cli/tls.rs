@@ -1,6 +1,6 @@
 //! TLS to the clients.
 
-use std::sync::Arc;
+use std::{fs, sync::Arc};
 
 use arc_swap::ArcSwap;
 use rustls::{
@@ -24,11 +24,11 @@ impl Shown {
         Self(ArcSwap::from_pointee(certificate))
     }
 
-    /// Shows another one from now on. Returns whether it is another one.
+    /// Shows a certificate from now on. Returns whether it is another one.
     pub(crate) fn show(&self, certificate: CertifiedKey) -> bool {
-        let next = Arc::new(certificate);
-        let before = self.0.swap(Arc::clone(&next));
-        before.cert != next.cert
+        let is_another = self.0.load().cert != certificate.cert;
+        self.0.store(Arc::new(certificate));
+        is_another
     }
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn acceptor(shown: Arc<Shown>) -> Result<TlsAcceptor, Failure> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// Reads the certificate and its key.
+/// Reads the certificate and its key, anew where that stands in a file.
 pub(crate) fn certificate(settings: &TlsSettings) -> Result<CertifiedKey, Failure> {
     let file = settings.certificate.display();
     let unreadable = |cause| {
@@ -64,7 +64,10 @@ pub(crate) fn certificate(settings: &TlsSettings) -> Result<CertifiedKey, Failur
             "`serve.tls.certificate`: `{file}` holds no certificates; write the chain there, as PEM"
         )));
     }
-    let key = PrivateKeyDer::from_pem_slice(settings.key.as_pem());
+    let read = settings.key_file.as_ref().map(fs::read).transpose();
+    let read =
+        read.map_err(|cause| Failure::caused("`serve.tls.key` cannot be read; put the key there, as PEM", cause))?;
+    let key = PrivateKeyDer::from_pem_slice(read.as_deref().unwrap_or(settings.key.as_pem()));
     let key = key.map_err(|_| Failure::new("`serve.tls.key` is no private key; write it as PEM"))?;
     CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider()).map_err(|cause| {
         Failure::caused(

@@ -71,6 +71,7 @@ fn what_is_quoted_is_said() {
                 "the policy is reloaded",
                 "the policy is not reloaded, the one before stays in force",
                 "another certificate is shown to those who connect from now on",
+                "the certificate is not renewed, the one before is still shown",
             ],
         ),
         (
