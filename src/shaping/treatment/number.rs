@@ -171,8 +171,9 @@ impl RoundTo {
 
 impl ShortStep {
     fn new(step: &Width) -> Option<Self> {
-        let places = usize::try_from(-step.unit).ok()?;
-        Some(Self { size: u64::try_from(step.size).ok()?, places, one: *POWERS.get(places)? })
+        let [places, zeros] = [-step.unit, step.unit].map(|digits| usize::try_from(digits).unwrap_or(0));
+        let size = u64::try_from(step.size).ok()?.checked_mul(*POWERS.get(zeros)?)?;
+        Some(Self { size, places, one: *POWERS.get(places)? })
     }
 
     /// The multiple nearest to a number of few digits, in units.
