@@ -47,14 +47,27 @@ fuzz_target!(|text: &str| {
         if page.matches(&mark).count() != 1 || (!out.contains(&mark) && !cut.contains(&mark)) {
             continue;
         }
-        // What is hidden or what left may also be another one, which only comes about where what parts it is passed over: it is still
-        // there when the one in the page is none.
-        let without = page.replace(&mark, "m0.");
-        let is_another = hidden(&without, &selector, &treatment, marks).contains(&mark)
-            || [&[][..], &cuts].iter().any(|cuts| shape(&plan, &without, cuts).0.contains(&mark));
-        assert!(is_another, "{mark} of {page:?}\nleft: {out:?}");
+        // What is hidden, or what left, may be another one that only comes about where what parts it is passed over. So the one in the
+        // page is followed by a sign that none of those has.
+        if page.contains(SIGN) || page.contains("&#") {
+            continue;
+        }
+        let page = page.replace(&mark, SIGN);
+        if hidden(&page, &selector, &treatment, signs).is_empty() {
+            continue;
+        }
+        for cuts in [&[][..], &cuts] {
+            let (out, _) = shape(&plan, &page, cuts);
+            assert!(!out.contains(SIGN), "{page:?} by {cuts:?}\nleft: {out:?}");
+        }
     }
 });
+
+fn signs(text: &str, into: &mut BTreeSet<String>) {
+    if text.contains(SIGN) {
+        into.insert(SIGN.into());
+    }
+}
 
 /// Those of `m1.` to `m9.`.
 fn marks(text: &str, into: &mut BTreeSet<String>) {
@@ -65,3 +78,6 @@ fn marks(text: &str, into: &mut BTreeSet<String>) {
         }
     }
 }
+
+/// Stands in the place of a mark, and is of one letter, so that it cannot come about of parts.
+const SIGN: &str = "\u{1}";
