@@ -34,6 +34,9 @@ impl Place {
     ///
     /// What is no selector, or cannot be matched in one pass.
     pub fn parse(selector: &str) -> Result<Self, SelectorError> {
+        if has_replacement(&mut Parser::new(&mut ParserInput::new(selector))) {
+            return Err(SelectorError(Kind::Unreadable(Unreadable::UnsupportedSyntax)));
+        }
         let mut attributes = Vec::new();
         let alternatives = alternatives(selector, &mut attributes).map_err(SelectorError)?;
         let parsed = |text: &str| text.parse::<Selector>().map_err(|error| SelectorError(Kind::Unreadable(error)));
@@ -72,6 +75,26 @@ struct Part {
     kind: String,
     /// Whether it names a class, an id or an attribute.
     has_sign: bool,
+}
+
+/// Whether anything names U+FFFD: browsers read that, too, where a page has a zero, and the parser does not.
+fn has_replacement(parser: &mut Parser<'_, '_>) -> bool {
+    while let Ok(token) = parser.next_including_whitespace_and_comments().cloned() {
+        let names_it = match &token {
+            Token::Ident(name) | Token::Hash(name) | Token::IDHash(name) => name.contains(char::REPLACEMENT_CHARACTER),
+            Token::QuotedString(text) => text.contains(char::REPLACEMENT_CHARACTER),
+            Token::Function(_) | Token::SquareBracketBlock => {
+                let inside: Result<_, ParseError<'_, ()>> =
+                    parser.parse_nested_block(|inner| Ok(has_replacement(inner)));
+                inside.unwrap_or_default()
+            }
+            _ => false,
+        };
+        if names_it {
+            return true;
+        }
+    }
+    false
 }
 
 /// The alternatives of a selector, each in the parts that lie in each other. Refused is what lol_html 3 would not refuse and takes

@@ -44,6 +44,11 @@ fn a_selector_is_about_an_element_and_what_it_lies_in() {
         "bod\\79  .x",
         ".a/**/.b",
         ".a /**/ .b",
+        "x-a\0",
+        ".a\\0 b",
+        "#\u{fffd}",
+        "p:not([title='\\fffd '])",
+        "[title=\"a\0\"]",
     ] {
         assert!(Place::parse(refused).is_err(), "{refused}");
     }
