@@ -21,7 +21,7 @@ use lol_html::{
 use self::list::List;
 use super::{
     crossing::{Crossing, Part},
-    foreign::{self, Language},
+    foreign::{self, Read},
     items::{HtmlItems, Sign},
     nesting::Open,
     parser::{doubt, is_referred, kind, memory, trouble},
@@ -172,7 +172,8 @@ fn settings(items: &Arc<HtmlItems>, limits: Limits, desk: &Arc<Mutex<Desk>>) -> 
         });
         settings = settings.append_element_content_handler((Cow::Owned(selector.clone()), handlers));
     }
-    settings = foreign::watched(settings, desk, |desk| desk.open.language());
+    let around = Arc::clone(desk);
+    settings = foreign::watched(settings, move || lock(&around).open.around());
     let every = Arc::clone(desk);
     let handlers =
         send::ElementContentHandlers::default().element(move |element: &mut Element<'_, '_>| begins(&every, element));
@@ -220,7 +221,11 @@ fn begins(desk: &Arc<Mutex<Desk>>, element: &mut Element<'_, '_>) -> HandlerResu
         return doubt(DoubtKind::Markup);
     }
     let (most, holds) = (at_desk.limits.depth, element.can_have_content());
-    at_desk.open.begins(&name, Language::of(element.namespace_uri()), holds, most).map_err(trouble)?;
+    let is_item = at_desk.item.as_ref().is_some_and(|item| item.is_ending);
+    if at_desk.open.may_have_left() && !holds && (is_item || !at_desk.parts.is_empty()) {
+        return doubt(DoubtKind::Markup);
+    }
+    at_desk.open.begins(&name, Read::of(element), most).map_err(trouble)?;
     at_desk.crosses(&name, holds).map_err(trouble)?;
     if !holds {
         return Ok(());

@@ -1,102 +1,131 @@
 //! Pictures and formulas in a page: SVG and MathML (HTML standard, section 13.2.6.5: foreign content).
 //!
 //! Where one ends, and where HTML stands in one, the parser knows by the names of tags alone, and browsers by the elements that are
-//! open. Where the two differ one takes for tags what the other takes for text. So what the parser says is compared with what the
-//! open elements say.
+//! open; and an end tag that closes nothing is told to nobody. Where the two differ, one takes for tags what the other takes for
+//! text. So in a picture or formula there is only what both read in the same way: no HTML, no other picture or formula, no text with
+//! tags in it.
 
-use std::{
-    borrow::Cow,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::borrow::Cow;
 
 use lol_html::{
-    Selector,
-    html_content::{Comment, TextChunk, TextType},
-    send,
+    HandlerResult, Selector,
+    html_content::{Comment, TextChunk},
+    send::{self, Element},
 };
 
 use super::parser::doubt;
 use crate::shaping::DoubtKind;
 
-/// The languages of elements.
+/// What an element stands in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Language {
+pub(super) enum Around {
     #[default]
     Html,
     Svg,
     MathMl,
+    /// In a picture or formula, where HTML may stand, or what HTML takes for text alone.
+    Text,
 }
 
-impl Language {
-    /// The language of a namespace.
-    pub(super) fn of(namespace: &str) -> Self {
-        match namespace {
-            "http://www.w3.org/2000/svg" => Self::Svg,
-            "http://www.w3.org/1998/Math/MathML" => Self::MathMl,
-            _ => Self::Html,
+/// How the parser reads a start tag.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Read {
+    pub(super) language: Around,
+    /// Whether it is written as its own end tag, and whether anything stands in the element.
+    pub(super) is_closed: bool,
+    pub(super) holds: bool,
+}
+
+impl Read {
+    pub(super) fn of(element: &Element<'_, '_>) -> Self {
+        let language = match element.namespace_uri() {
+            "http://www.w3.org/2000/svg" => Around::Svg,
+            "http://www.w3.org/1998/Math/MathML" => Around::MathMl,
+            _ => Around::Html,
+        };
+        Self { language, is_closed: element.is_self_closing(), holds: element.can_have_content() }
+    }
+}
+
+impl Around {
+    pub(super) fn is_foreign(self) -> bool {
+        self != Self::Html
+    }
+
+    /// What stands in an element that stands here; `None` where not every reader takes it for the same.
+    pub(super) fn within(self, name: &str, read: Read) -> Option<Self> {
+        if matches!(name, "mglyph" | "malignmark" | "annotation-xml") {
+            return None;
+        }
+        let begins = match name {
+            "svg" => Some(Self::Svg),
+            "math" => Some(Self::MathMl),
+            _ => None,
+        };
+        match (self, begins) {
+            (Self::Html, None) => (read.language == Self::Html).then_some(Self::Html),
+            // The parser does not leave one that has no end tag.
+            (Self::Html, Some(begun)) => (read.holds && read.language == begun).then_some(begun),
+            (Self::Svg | Self::MathMl, None) if !ENDS_FOREIGN.contains(&name) && read.is_closed != read.holds => {
+                if self.may_hold_html(name) {
+                    return Some(Self::Text);
+                }
+                let inside = if is_text(name) { Self::Text } else { self };
+                (read.language == self).then_some(inside)
+            }
+            _ => None,
         }
     }
 
-    pub(super) fn within(self, name: &str) -> Self {
-        if self.is_left_in(name) { Self::Html } else { self.of_element(name) }
-    }
-
-    /// That of an element which stands here.
-    fn of_element(self, name: &str) -> Self {
-        match (self, name) {
-            (Self::Html, "svg") => Self::Svg,
-            (Self::Html, "math") => Self::MathMl,
-            (other, _) => other,
-        }
-    }
-
-    /// Whether what stands in an element which stands here is HTML again.
-    fn is_left_in(self, name: &str) -> bool {
+    /// Whether HTML may stand in an element that stands here (an integration point).
+    fn may_hold_html(self, name: &str) -> bool {
         match self {
-            Self::Html => false,
             Self::Svg => matches!(name, "foreignobject" | "desc" | "title"),
             Self::MathMl => matches!(name, "mi" | "mo" | "mn" | "ms" | "mtext"),
+            Self::Html | Self::Text => false,
         }
-    }
-
-    /// Whether browsers end a picture or formula where this start tag stands, or have ended one that is still `read` on, or the other
-    /// way round; or it is read by rules that not every reader has.
-    pub(super) fn is_unclear_at(self, name: &str, read: Self, holds: bool) -> bool {
-        let is_foreign = self != Self::Html;
-        let begins_foreign = matches!(name, "svg" | "math");
-        (is_foreign && (ENDS_FOREIGN.contains(&name) || begins_foreign))
-            || (begins_foreign && !holds)
-            || (read != self.of_element(name) && !self.is_left_in(name))
-            || matches!(name, "mglyph" | "malignmark" | "annotation-xml")
     }
 }
 
-/// Watches what stands in pictures and formulas as characters, with tags that are none (`<![CDATA[`): in HTML that is a comment, which
-/// ends elsewhere. It is doubt where the parser takes it for one and, by the open elements, it is the other. `language` is that of
-/// what stands at the present place.
-pub(super) fn watched<D: Send + 'static>(
-    mut settings: send::Settings<'static, 'static>,
-    desk: &Arc<Mutex<D>>,
-    language: fn(&D) -> Language,
+/// Whether HTML takes all that stands in an element for text.
+fn is_text(name: &str) -> bool {
+    matches!(
+        name,
+        "iframe"
+            | "noembed"
+            | "noframes"
+            | "noscript"
+            | "plaintext"
+            | "script"
+            | "style"
+            | "textarea"
+            | "title"
+            | "xmp"
+    )
+}
+
+/// Has the text and comments of pictures and formulas looked at; `around` is what they stand in.
+pub(super) fn watched(
+    settings: send::Settings<'static, 'static>,
+    around: impl Fn() -> Around + Send + 'static,
 ) -> send::Settings<'static, 'static> {
-    for name in ["svg", "math"] {
-        let [text, comment] = [Arc::clone(desk), Arc::clone(desk)];
-        let is_html =
-            move |desk: &Mutex<D>| language(&desk.lock().unwrap_or_else(PoisonError::into_inner)) == Language::Html;
-        let handlers = send::ElementContentHandlers::default()
-            .text(move |chunk: &mut TextChunk<'_>| {
-                let is_unclear = chunk.text_type() == TextType::CDataSection && is_html(&text);
-                if is_unclear { doubt(DoubtKind::Markup) } else { Ok(()) }
-            })
-            .comments(move |chunk: &mut Comment<'_>| {
-                let is_unclear = chunk.text().starts_with("[CDATA[") && !is_html(&comment);
-                if is_unclear { doubt(DoubtKind::Markup) } else { Ok(()) }
-            });
-        if let Ok(selector) = name.parse::<Selector>() {
-            settings = settings.append_element_content_handler((Cow::Owned(selector), handlers));
-        }
+    let handlers = send::ElementContentHandlers::default()
+        .text(text)
+        .comments(move |comment: &mut Comment<'_>| commented(comment, around() == Around::Text));
+    match "svg, math".parse::<Selector>() {
+        Ok(any) => settings.append_element_content_handler((Cow::Owned(any), handlers)),
+        Err(_) => settings,
     }
-    settings
+}
+
+/// Another reader may find tags in it.
+fn text(chunk: &mut TextChunk<'_>) -> HandlerResult {
+    if chunk.as_str().contains('<') { doubt(DoubtKind::Markup) } else { Ok(()) }
+}
+
+/// Another reader may take it for text: `<![CDATA[`, and all where there is only text.
+fn commented(comment: &Comment<'_>, is_text: bool) -> HandlerResult {
+    if is_text || comment.text().starts_with("[CDATA[") { doubt(DoubtKind::Markup) } else { Ok(()) }
 }
 
 /// What cannot stand in a picture or formula (HTML standard, section 13.2.6.5); of `font` its attributes decide, so it may not either.

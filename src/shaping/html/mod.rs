@@ -30,7 +30,8 @@
 //!   end of what it stands in. What browsers repair, each place in its own way, nobody can follow in one pass: a rule
 //!   might end where for the browser the element goes on. After `</body>` there may be no further element. A rule by what an
 //!   element lies in is in doubt, too, where tags that cross may bring an element into one that began within it.
-//! - **What can be understood in two ways**, such as a `<select>` with a `<style>` in it, or a class written with character references.
+//! - **What can be understood in two ways**, such as a `<select>` with a `<style>` in it, or a class written with character references;
+//!   and in a picture or formula (`svg`, `math`) HTML, another one, and a text with `<` in it.
 //! - **Another charset than UTF-8.** The `Content-Type` says it; where that names none, a byte order mark, or a `<meta>` within the
 //!   first 1,024 bytes, as the standard's own search does. A page that says nothing, or another one, is not read.
 //! - **An end within a tag**, JSON that is none, a tag larger than `limits.item`, elements open deeper than `limits.depth`.

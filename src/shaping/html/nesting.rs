@@ -1,6 +1,6 @@
 //! Which end tags close what was opened last, as browsers understand it.
 
-use super::foreign::Language;
+use super::foreign::{Around, Read};
 use crate::shaping::DoubtKind;
 
 /// The elements that are open, as the tags say that came.
@@ -19,7 +19,8 @@ pub(super) struct Open {
 /// What is known of what stands in an element.
 #[derive(Clone, Copy, Debug, Default)]
 struct Content {
-    language: Language,
+    around: Around,
+    is_in_select: bool,
     /// Whether, of what is open and must have an end tag, a table or a template is the innermost.
     is_in_table: bool,
     /// Whether, of what is a part of a table or one, a row or a template is the innermost; nothing where there is none.
@@ -27,38 +28,47 @@ struct Content {
 }
 
 impl Open {
-    /// An element begins, which is `read` in this language; if it `holds` anything, it is open now. No more than `most` are that must
+    /// An element begins, which the parser has read so; if it holds anything, it is open now. No more than `most` are that must
     /// have an end tag.
-    pub(super) fn begins(&mut self, name: &str, read: Language, holds: bool, most: usize) -> Result<(), DoubtKind> {
+    pub(super) fn begins(&mut self, name: &str, read: Read, most: usize) -> Result<(), DoubtKind> {
         let around = self.contents.last().copied().unwrap_or_default();
         let lacks_a_row = matches!(name, "td" | "th") && around.is_in_row == Some(false);
         let passes_over = is_part_of_table(name) && !around.is_in_table;
         // What a second one says, browsers add to the first.
         let is_late = self.has_body && matches!(name, "html" | "head" | "body");
         self.has_body |= !is_of_the_head(name);
-        if is_late || self.has_ended || passes_over || lacks_a_row || around.language.is_unclear_at(name, read, holds) {
+        // Some browsers pass over a picture or formula there.
+        let is_passed_over = around.is_in_select && matches!(name, "svg" | "math");
+        let within = around.around.within(name, read).filter(|_| !is_passed_over);
+        let Some(within) = within.filter(|_| !(is_late || self.has_ended || passes_over || lacks_a_row)) else {
             return Err(DoubtKind::Markup);
-        }
-        if holds {
-            self.contents.push(around.within(name));
+        };
+        if read.holds {
+            self.contents.push(Content { around: within, ..around.within(name) });
             self.depth += usize::from(!is_optional(name));
         }
         if self.depth > most { Err(DoubtKind::TooDeep) } else { Ok(()) }
     }
 
-    /// The language of what stands here.
-    pub(super) fn language(&self) -> Language {
-        self.contents.last().map(|content| content.language).unwrap_or_default()
+    /// What the next element or text stands in.
+    pub(super) fn around(&self) -> Around {
+        self.contents.last().map(|content| content.around).unwrap_or_default()
+    }
+
+    /// Whether that is a picture or formula in a table, which an end tag that is left out may have ended in browsers.
+    pub(super) fn may_have_left(&self) -> bool {
+        self.contents.last().is_some_and(|content| content.around.is_foreign() && content.is_in_row.is_some())
     }
 
     /// The element that was opened last ends with this end tag, its own or that of another. With the page may end whatever
     /// nothing `acts` on.
     pub(super) fn ends(&mut self, name: &str, closer: &str, acts: bool) -> Result<(), DoubtKind> {
-        self.contents.pop();
+        let content = self.contents.pop().unwrap_or_default();
         self.depth = self.depth.saturating_sub(usize::from(!is_optional(name)));
         let ends_the_page = matches!(closer, "body" | "html");
         self.has_ended |= ends_the_page;
-        let fits = closer == name || may_close(closer, name) || (ends_the_page && !acts);
+        let fits =
+            closer == name || may_close(closer, name) || (ends_the_page && !acts && !content.around.is_foreign());
         if fits { Ok(()) } else { Err(DoubtKind::Markup) }
     }
 }
@@ -67,7 +77,8 @@ impl Content {
     /// What is known of what stands in an element that stands here.
     fn within(self, name: &str) -> Self {
         Self {
-            language: self.language.within(name),
+            around: self.around,
+            is_in_select: self.is_in_select || name == "select",
             is_in_table: if is_optional(name) { self.is_in_table } else { matches!(name, "table" | "template") },
             is_in_row: match name {
                 "tr" | "template" => Some(true),

@@ -79,22 +79,20 @@ struct Part {
 
 /// Whether anything names U+FFFD: browsers read that, too, where a page has a zero, and the parser does not.
 fn has_replacement(parser: &mut Parser<'_, '_>) -> bool {
+    let mut names_it = false;
     while let Ok(token) = parser.next_including_whitespace_and_comments().cloned() {
-        let names_it = match &token {
+        names_it |= match &token {
             Token::Ident(name) | Token::Hash(name) | Token::IDHash(name) => name.contains(char::REPLACEMENT_CHARACTER),
             Token::QuotedString(text) => text.contains(char::REPLACEMENT_CHARACTER),
             Token::Function(_) | Token::SquareBracketBlock => {
                 let inside: Result<_, ParseError<'_, ()>> =
                     parser.parse_nested_block(|inner| Ok(has_replacement(inner)));
-                inside.unwrap_or_default()
+                inside.unwrap_or(true)
             }
             _ => false,
         };
-        if names_it {
-            return true;
-        }
     }
-    false
+    names_it
 }
 
 /// The alternatives of a selector, each in the parts that lie in each other. Refused is what lol_html 3 would not refuse and takes

@@ -14,7 +14,7 @@ use lol_html::{
 
 use super::{
     crossing::{Crossing, Part},
-    foreign::{self, Language},
+    foreign::{self, Read},
     nesting::Open,
     parser::{doubt, is_referred, kind, memory, trouble},
     plan::{HtmlPlan, Verdict},
@@ -147,7 +147,8 @@ fn settings(plan: &Arc<HtmlPlan>, limits: Limits, desk: &Arc<Mutex<Desk>>) -> se
         });
         settings = settings.append_element_content_handler(on(selector, handlers));
     }
-    settings = foreign::watched(settings, desk, |desk| desk.open.language());
+    let around = Arc::clone(desk);
+    settings = foreign::watched(settings, move || lock(&around).open.around());
     let every = Arc::clone(desk);
     let handlers =
         ElementContentHandlers::default().element(move |element: &mut Element<'_, '_>| begins(&every, element));
@@ -167,8 +168,12 @@ fn begins(desk: &Arc<Mutex<Desk>>, element: &mut Element<'_, '_>) -> HandlerResu
     }
     let most = at_desk.limits.depth;
     let holds = element.can_have_content();
-    at_desk.open.begins(&name, Language::of(element.namespace_uri()), holds, most).map_err(trouble)?;
+    let may_have_left = at_desk.open.may_have_left();
+    at_desk.open.begins(&name, Read::of(element), most).map_err(trouble)?;
     let parts = std::mem::take(&mut at_desk.parts);
+    if may_have_left && !holds && !(parts.is_empty() && at_desk.here.is_empty()) {
+        return doubt(DoubtKind::Markup);
+    }
     let is_unclear = !at_desk.crossing.begins(&name, holds, parts).is_empty();
     // What comes of tags that cross in what is hidden is hidden, too.
     if is_unclear && at_desk.hidden == 0 {

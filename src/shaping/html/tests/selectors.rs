@@ -49,6 +49,9 @@ fn a_selector_is_about_an_element_and_what_it_lies_in() {
         "#\u{fffd}",
         "p:not([title='\\fffd '])",
         "[title=\"a\0\"]",
+        "[data-a\\fffd =b]",
+        "[title='\\fffd ' i]",
+        ":not(.a\0, .b)",
     ] {
         assert!(Place::parse(refused).is_err(), "{refused}");
     }
