@@ -35,7 +35,7 @@ impl Place {
     /// What is no selector, or cannot be matched in one pass.
     pub fn parse(selector: &str) -> Result<Self, SelectorError> {
         if has_replacement(&mut Parser::new(&mut ParserInput::new(selector))) {
-            return Err(SelectorError(Kind::Unreadable(Unreadable::UnsupportedSyntax)));
+            return Err(SelectorError(Kind::Replacement));
         }
         let mut attributes = Vec::new();
         let alternatives = alternatives(selector, &mut attributes).map_err(SelectorError)?;
@@ -209,6 +209,7 @@ enum Kind {
     Negation,
     Anything,
     PutIn,
+    Replacement,
     Unreadable(Unreadable),
 }
 
@@ -219,6 +220,7 @@ impl fmt::Display for SelectorError {
             Kind::Negation => f.write_str("a `:not()` of several signs at once; write one sign in each, such as `:not(.a, .b)`"),
             Kind::Anything => f.write_str("a part that says nothing of what an element is; write its type, class, id or an attribute"),
             Kind::PutIn => f.write_str("browsers put `html`, `head`, `body`, `tbody` and `colgroup` in where a page leaves them out; leave the type out, or write its class, id or an attribute with it"),
+            Kind::Replacement => f.write_str("a zero or U+FFFD, which browsers read alike in a page; leave it out"),
             Kind::Unreadable(Unreadable::UnsupportedCombinator(combinator)) => {
                 write!(f, "`{combinator}` looks at what stands beside an element; write a selector without it")
             }
