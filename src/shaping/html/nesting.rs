@@ -37,9 +37,10 @@ impl Open {
         // What a second one says, browsers add to the first.
         let is_late = self.has_body && matches!(name, "html" | "head" | "body");
         self.has_body |= !is_of_the_head(name);
-        // Some browsers pass over a picture or formula there.
-        let is_passed_over = around.is_in_select && matches!(name, "svg" | "math");
-        let within = around.around.within(name, read).filter(|_| !is_passed_over);
+        // Some browsers pass over a picture or formula there, and with the others the list ends.
+        let is_unclear =
+            around.is_in_select && matches!(name, "svg" | "math" | "select" | "input" | "keygen" | "textarea");
+        let within = around.around.within(name, read).filter(|_| !is_unclear);
         let Some(within) = within.filter(|_| !(is_late || self.has_ended || passes_over || lacks_a_row)) else {
             return Err(DoubtKind::Markup);
         };

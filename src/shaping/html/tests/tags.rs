@@ -48,6 +48,8 @@ fn tags_that_browsers_repair_are_doubt() {
         "<my-card class=x /><div></my-card>Anna</div>",
         "<select><div class=x><style></div>Anna</style></select>",
         "<p class='&#120;'>Anna</p>",
+        "<select><select><option class=x></select>Anna",
+        "<select><input><option class=x></select>Anna",
     ] {
         let (out, doubt) = shape(&plan, page);
         assert_eq!(doubt, Some(DoubtKind::Markup), "{page}: {out}");
