@@ -222,10 +222,8 @@ fn begins(desk: &Arc<Mutex<Desk>>, element: &mut Element<'_, '_>) -> HandlerResu
     }
     let (most, holds) = (at_desk.limits.depth, element.can_have_content());
     let is_item = at_desk.item.as_ref().is_some_and(|item| item.is_ending);
-    if at_desk.open.may_have_left() && !holds && (is_item || !at_desk.parts.is_empty()) {
-        return doubt(DoubtKind::Markup);
-    }
-    at_desk.open.begins(&name, Read::of(element), most).map_err(trouble)?;
+    let is_met = is_item || !at_desk.parts.is_empty();
+    at_desk.open.begins(&name, Read::of(element), is_met, most).map_err(trouble)?;
     at_desk.crosses(&name, holds).map_err(trouble)?;
     if !holds {
         return Ok(());

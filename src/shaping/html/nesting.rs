@@ -28,24 +28,24 @@ struct Content {
 }
 
 impl Open {
-    /// An element begins, which the parser has read so; if it holds anything, it is open now. No more than `most` are that must
-    /// have an end tag.
-    pub(super) fn begins(&mut self, name: &str, read: Read, most: usize) -> Result<(), DoubtKind> {
-        let around = self.contents.last().copied().unwrap_or_default();
-        let lacks_a_row = matches!(name, "td" | "th") && around.is_in_row == Some(false);
-        let passes_over = is_part_of_table(name) && !around.is_in_table;
+    /// An element begins, which the parser has read so, and which a selector may have met; if it holds anything, it is open now. No
+    /// more than `most` are that must have an end tag.
+    pub(super) fn begins(&mut self, name: &str, read: Read, is_met: bool, most: usize) -> Result<(), DoubtKind> {
+        let outer = self.contents.last().copied().unwrap_or_default();
+        let lacks_a_row = matches!(name, "td" | "th") && outer.is_in_row == Some(false);
+        let passes_over = is_part_of_table(name) && !outer.is_in_table;
         // What a second one says, browsers add to the first.
         let is_late = self.has_body && matches!(name, "html" | "head" | "body");
         self.has_body |= !is_of_the_head(name);
         // Some browsers pass over a picture or formula there, and with the others the list ends.
-        let is_unclear =
-            around.is_in_select && matches!(name, "svg" | "math" | "select" | "input" | "keygen" | "textarea");
-        let within = around.around.within(name, read).filter(|_| !is_unclear);
-        let Some(within) = within.filter(|_| !(is_late || self.has_ended || passes_over || lacks_a_row)) else {
-            return Err(DoubtKind::Markup);
-        };
+        let ends_a_list =
+            outer.is_in_select && matches!(name, "svg" | "math" | "select" | "input" | "keygen" | "textarea");
+        // In a table an end tag of what was put in may have ended the picture or formula, and then this one is open in browsers.
+        let may_hold = is_met && !read.holds && outer.around.is_foreign() && outer.is_in_row.is_some();
+        let is_unclear = is_late || self.has_ended || passes_over || lacks_a_row || ends_a_list || may_hold;
+        let around = outer.around.within(name, read).filter(|_| !is_unclear).ok_or(DoubtKind::Markup)?;
         if read.holds {
-            self.contents.push(Content { around: within, ..around.within(name) });
+            self.contents.push(Content { around, ..outer.within(name) });
             self.depth += usize::from(!is_optional(name));
         }
         if self.depth > most { Err(DoubtKind::TooDeep) } else { Ok(()) }
@@ -54,11 +54,6 @@ impl Open {
     /// What the next element or text stands in.
     pub(super) fn around(&self) -> Around {
         self.contents.last().map(|content| content.around).unwrap_or_default()
-    }
-
-    /// Whether that is a picture or formula in a table, which an end tag that is left out may have ended in browsers.
-    pub(super) fn may_have_left(&self) -> bool {
-        self.contents.last().is_some_and(|content| content.around.is_foreign() && content.is_in_row.is_some())
     }
 
     /// The element that was opened last ends with this end tag, its own or that of another. With the page may end whatever

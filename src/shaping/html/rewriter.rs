@@ -168,12 +168,9 @@ fn begins(desk: &Arc<Mutex<Desk>>, element: &mut Element<'_, '_>) -> HandlerResu
     }
     let most = at_desk.limits.depth;
     let holds = element.can_have_content();
-    let may_have_left = at_desk.open.may_have_left();
-    at_desk.open.begins(&name, Read::of(element), most).map_err(trouble)?;
+    let is_met = !(at_desk.here.is_empty() && at_desk.parts.is_empty());
+    at_desk.open.begins(&name, Read::of(element), is_met, most).map_err(trouble)?;
     let parts = std::mem::take(&mut at_desk.parts);
-    if may_have_left && !holds && !(parts.is_empty() && at_desk.here.is_empty()) {
-        return doubt(DoubtKind::Markup);
-    }
     let is_unclear = !at_desk.crossing.begins(&name, holds, parts).is_empty();
     // What comes of tags that cross in what is hidden is hidden, too.
     if is_unclear && at_desk.hidden == 0 {
