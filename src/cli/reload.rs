@@ -110,11 +110,6 @@ fn followed(policy: &Policy) -> Vec<PathBuf> {
     policy.files().iter().chain(of_tls(policy.serve())).cloned().collect()
 }
 
-/// The files of the certificate and its key.
-pub(super) fn of_tls(serve: &ServeSettings) -> impl Iterator<Item = &PathBuf> {
-    serve.tls.iter().flat_map(|tls| [&tls.certificate].into_iter().chain(&tls.key_file))
-}
-
 /// The same of the policy that is written now.
 async fn files(config: &Path) -> Vec<PathBuf> {
     match read(config).await {
@@ -122,6 +117,11 @@ async fn files(config: &Path) -> Vec<PathBuf> {
         Ok(Err(errors)) => errors.files(),
         Err(_) => Vec::new(),
     }
+}
+
+/// The files of the certificate and its key.
+pub(super) fn of_tls(serve: &ServeSettings) -> impl Iterator<Item = &PathBuf> {
+    serve.tls.iter().flat_map(|tls| [&tls.certificate].into_iter().chain(&tls.key_file))
 }
 
 /// Reads the policy and puts it in force, if that can be.
