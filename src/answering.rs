@@ -104,8 +104,7 @@ where
         Fate::Pass if encoder.is_none() => return Ok(Response::from_parts(head, RapportBody::pass(body))),
         Fate::Pass => Shaper::plain(),
         Fate::Shape(media) => {
-            let choice = plan.choice().filter(|_| asked_as == AskedAs::Customer);
-            let chosen = choice.map(|choice| (Arc::clone(choice), filling));
+            let chosen = course.choice(head.status, media, asked_as).map(|choice| (choice, filling));
             let explanation = course.explanation().filter(|_| head.status.is_success());
             Shaper::by(media, plan, endpoint.limits.json(), chosen).explained(explanation)
         }

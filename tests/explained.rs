@@ -21,6 +21,19 @@ explain = { into = "$.personalization" }
 name    = "lines"
 path    = "/lines"
 explain = { into = "$.personalization" }
+
+[[endpoints]]
+name    = "each"
+path    = "/each"
+items   = { path = "$.items[*]", id = "$.id", data_at = "$.basis", data_as = { alike = "observed" }, share = { acquainted = 0.5 } }
+explain = { into = "$.why", per_item = true }
+fields  = [{ path = "$.items[*].reason", data = "observed", steps = { trusted = "keep" } }]
+
+[[endpoints]]
+name    = "each_line"
+path    = "/each_line"
+items   = { path = "$", id = "$.id", data = "observed", share = { acquainted = 1.0 } }
+explain = { into = "$.why", per_item = true }
 "#;
 
 fn shop() -> House {
@@ -95,4 +108,80 @@ async fn what_is_only_observed_is_not_explained() {
     let house = House::of(&format!("mode = \"observe\"\n{BASE}{ENDPOINTS}"), Memory::new());
     house.says(r#"{"personalization":1}"#);
     assert_eq!(house.ask(anybody("/lines")).await.body, r#"{"personalization":1}"#);
+}
+
+/// What each item says, and the item without that.
+fn whys(answer: &Answer) -> Vec<(Value, Value)> {
+    let mut body: Value = serde_json::from_str(&answer.body).unwrap();
+    let items = body["items"].as_array_mut().unwrap();
+    items.iter_mut().map(|item| (item.as_object_mut().unwrap().remove("why").unwrap(), item.take())).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_item_says_by_which_data_it_was_chosen() {
+    let house = shop();
+    house.answers(|asked| {
+        let body = match is_known(asked) {
+            true => r#"{"items":[{"id":1,"basis":"alike","reason":"You bought shoes"},{"id":2,"basis":"none","why":"because"},{"id":3,"basis":"alike"}]}"#,
+            false => r#"{"items":[{"id":7,"w\u0068y":{"data":["observed"]}},{"id":8}]}"#,
+        };
+        Response::builder().header("content-type", "application/json").body(Pieces::whole(body))
+    });
+    let anybodys = json!({"data": [], "because": ["Everybody sees this here."]});
+    let stranger = house.ask(anybody("/each")).await;
+    assert_eq!(whys(&stranger), [(anybodys.clone(), json!({"id": 7})), (anybodys.clone(), json!({"id": 8}))]);
+    house.know(SUBJECT, "acquainted").await;
+    let own = json!({"data": ["observed"], "because": ["Chosen by what you did here."]});
+    assert_eq!(
+        whys(&house.ask(anna("/each")).await),
+        [
+            (anybodys.clone(), json!({"id": 7})),
+            (anybodys.clone(), json!({"id": 2, "basis": "none"})),
+            (own, json!({"id": 1, "basis": "alike"})),
+        ]
+    );
+    let german = house.ask(anna("/each").header("accept-language", "de")).await;
+    assert_eq!(whys(&german)[2].0["because"], json!(["Ausgesucht nach dem, was Sie hier getan haben."]));
+    assert!(german.body.contains(r#""stage":"acquainted""#), "the answer says its own, too: {}", german.body);
+    // What is only asked as if less were known.
+    let preferred = house.ask(anna("/each").header("prefer", "personalization=new")).await;
+    assert_eq!(whys(&preferred)[0], (anybodys, json!({"id": 7})));
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_document_that_is_an_item_says_it() {
+    let house = shop();
+    house.know(SUBJECT, "acquainted").await;
+    let ask = async |request, media: &'static str, body: &'static str| {
+        house.answers(move |_| Response::builder().header("content-type", media).body(Pieces::whole(body)));
+        house.ask(request).await.body
+    };
+    let lines = "{\"id\":1,\"why\":2}\n{}\n7\n";
+    let says = r#""why":{"data":["observed"],"because":["Chosen by what you did here."]}"#;
+    assert_eq!(
+        ask(anna("/each_line"), "application/x-ndjson", lines).await,
+        format!("{{\"id\":1,{says}}}\n{{{says}}}\n7\n")
+    );
+    let event = "data: {\"id\":1}\n\n";
+    assert_eq!(ask(anna("/each_line"), "text/event-stream", event).await, format!("data: {{\"id\":1,{says}}}\n\n"));
+    // One that is the whole answer says it once.
+    let whole = ask(anna("/each_line"), "application/json", r#"{"id":1}"#).await;
+    assert!(whole.starts_with(r#"{"why":{"stage":"acquainted""#) && whole.ends_with(r#","id":1}"#), "{whole}");
+    // The generic answer is the one that was asked first.
+    let says = r#""why":{"data":[],"because":["Everybody sees this here."]}"#;
+    let anybodys = ask(anybody("/each_line"), "application/x-ndjson", "{}\n").await;
+    assert_eq!(anybodys, format!("{{\"id\":1,{says}}}\n{{{says}}}\n7\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn items_of_an_error_or_of_what_is_only_observed_say_nothing() {
+    let house = shop();
+    let body = r#"{"items":[{"id":1}]}"#;
+    house.answers(move |_| {
+        Response::builder().status(404).header("content-type", "application/json").body(Pieces::whole(body))
+    });
+    assert_eq!(house.ask(anybody("/each")).await.body, body);
+    let house = House::of(&format!("mode = \"observe\"\n{BASE}{ENDPOINTS}"), Memory::new());
+    house.says(body);
+    assert_eq!(house.ask(anybody("/each")).await.body, body);
 }

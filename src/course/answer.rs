@@ -1,5 +1,7 @@
 //! What becomes of the head of an answer, and what is to become of its body.
 
+use std::sync::Arc;
+
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
     header::{CONTENT_ENCODING, SET_COOKIE},
@@ -8,12 +10,14 @@ use http::{
 
 use super::{AskedAs, Course, Inside, Kind, Shaping};
 use crate::{
+    portal::item_explanation,
     report,
     shaping::{
         Doubt, caching,
         encoding::{self, Coding, Decoder, Encoder},
         explanation::Explanation,
         headers,
+        items::{Choice, Explanations},
         media::Media,
         shaper::Shaper,
     },
@@ -147,6 +151,34 @@ impl Course {
         let Inside { endpoint, explanation, .. } = &**inside;
         let (_, said) = explanation.as_ref()?;
         Some(Explanation::new(endpoint.explain.as_ref()?.0.member()?, said))
+    }
+
+    /// How the items of an answer are chosen, and whether they say why they are shown; `None` where nothing is done with them.
+    pub(crate) fn choice(&self, status: StatusCode, media: Media, asked_as: AskedAs) -> Option<Arc<Choice>> {
+        let choice = self.shaping()?.plan.choice()?;
+        let is_chosen = asked_as == AskedAs::Customer;
+        match self.explanations(choice, media).filter(|_| status.is_success()) {
+            Some(said) if is_chosen => Some(Arc::new(Choice::clone(choice).explained(said))),
+            Some(said) => Some(Arc::new(Choice::clone(choice).explained(said).of_anybodys())),
+            None => is_chosen.then(|| Arc::clone(choice)),
+        }
+    }
+
+    /// What items say of why they are shown, if they do.
+    fn explanations(&self, choice: &Choice, media: Media) -> Option<Arc<Explanations>> {
+        let Kind::Inside(inside) = &self.kind else { return None };
+        let Inside { endpoint, explanation, .. } = &**inside;
+        let (into, _) = endpoint.explain.as_ref().filter(|(_, per_item)| *per_item)?;
+        let (language, _) = explanation.as_ref()?;
+        // A document that is the item itself carries the explanation of the answer.
+        let has_place = match media {
+            Media::Json => !choice.items_are_documents(),
+            Media::Lines | Media::Sequence | Media::Events => true,
+            Media::Html { .. } => false,
+        };
+        let words = self.setting.policy.terms().languages.at(*language);
+        let name = into.member().filter(|_| has_place)?;
+        Some(Arc::new(Explanations::new(name, choice.items().bases(), |basis| item_explanation(basis, words))))
     }
 
     /// What an answer is made of, as far as it can be shaped.

@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use super::{
     Policy,
     diagnostics::{Diagnostics, Findings, Place},
-    fingerprint, later,
+    fingerprint,
     meaning::{self, Meaning},
     reading, remedy,
     secrets::{self, Surroundings},
@@ -91,7 +91,8 @@ fn read(around: &Surroundings<'_>, findings: &Findings<'_>) -> Option<(Meaning, 
         unparsed::note(around.sources, errors, findings);
         return None;
     }
-    later::warn(table.get_ref(), findings);
+    #[cfg(not(feature = "html"))]
+    super::without_html::warn(table.get_ref(), findings);
     let written = reading::read(table, findings);
     let meaning = meaning::read(&written, around, findings)?;
     let terms = meaning::terms(&meaning, &written.portal, &fingerprint::fingerprint(&meaning), findings)?;

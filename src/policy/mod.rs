@@ -46,7 +46,6 @@
 mod diagnostics;
 mod fingerprint;
 mod keys;
-mod later;
 mod loading;
 mod meaning;
 mod merging;
@@ -62,6 +61,8 @@ mod sources;
 pub mod typed;
 mod unparsed;
 mod values;
+#[cfg(not(feature = "html"))]
+mod without_html;
 mod written;
 
 use std::{path::PathBuf, sync::Arc};

@@ -96,7 +96,7 @@ pub use self::{
 pub(crate) use self::{
     account::{account, receipt},
     choosing::{Choosing, stages},
-    explanation::explanation,
+    explanation::{explanation, item_explanation},
     page::Profile,
     problem::{LONGEST_BODY, Problem},
     response::{Manner, Reply, moved_to, options, style},

@@ -56,7 +56,7 @@ pub struct Plans {
     fields: Vec<Field>,
     items: Option<Arc<Items>>,
     html: Option<HtmlRules>,
-    explained_at: Option<Path>,
+    explained_at: Vec<Path>,
     /// All that leaves of JSON, while anything is closed; everything without it.
     only: Option<Vec<Path>>,
     /// Where JSON stands in strings, and where HTML does.
@@ -78,7 +78,7 @@ impl Plans {
             fields,
             items: items.map(Arc::new),
             html: None,
-            explained_at: None,
+            explained_at: Vec::new(),
             only: None,
             nested: Default::default(),
             stages,
@@ -101,10 +101,10 @@ impl Plans {
         Self { html: Some(html), ..self }
     }
 
-    /// An explanation is put at a path. What the service says there does not leave.
+    /// Explanations are put at these paths. What the service says there does not leave.
     #[must_use]
-    pub(crate) fn explained_at(self, path: Option<Path>) -> Self {
-        Self { explained_at: path, ..self }
+    pub(crate) fn explained_at(self, paths: Vec<Path>) -> Self {
+        Self { explained_at: paths, ..self }
     }
 
     /// Where JSON stands in strings, in which the paths go on; and where HTML does, for the rules for HTML.

@@ -179,11 +179,12 @@ impl Making<'_> {
         let stages = u8::try_from(self.stages.names.len()).unwrap_or(u8::MAX);
         let (rules, spelled_html) = html?;
         let explain = explain?;
+        let explained_at = self.explained_at(table, explain.as_ref(), item_path.as_ref());
         let uses = uses(table, items.as_ref());
         let mode = table.mode.get().map_or(self.mode, |mode| (*mode).into());
         allowing::warn(table, item_path.as_ref(), &fields, stages, findings);
         let plans = Plans::new(fields, items.as_ref().and_then(Items::chosen), self.classes?.clone(), stages)
-            .explained_at(explain.as_ref().map(|(into, _)| into.clone()))
+            .explained_at(explained_at)
             .with_only(only.clone()?)
             .with_nested(in_json, in_html);
         Some(Endpoint {
@@ -317,5 +318,24 @@ impl Making<'_> {
             self.findings.error(&explain.into.place(), message, "write a path such as `$.personalization`");
         }
         Some(Some((into, explain.per_item.get().copied().unwrap_or(false))))
+    }
+
+    /// Where explanations are put.
+    fn explained_at(
+        &self,
+        table: &written::Endpoint,
+        explain: Option<&(Path, bool)>,
+        item: Option<&Path>,
+    ) -> Vec<Path> {
+        let Some((into, per_item)) = explain else { return Vec::new() };
+        let in_items = item.filter(|_| *per_item).map(|item| item.join(into));
+        if *per_item
+            && in_items.is_none()
+            && let Some(explain) = table.explain.get()
+        {
+            let message = "the endpoint names no items in JSON, so that none can say why it is shown";
+            self.findings.error(&explain.per_item.place(), message, "write `[endpoints.items]` with a `path`");
+        }
+        [into.clone()].into_iter().chain(in_items).collect()
     }
 }

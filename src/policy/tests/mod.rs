@@ -207,17 +207,14 @@ fn a_need_that_is_lower_than_that_of_a_stage_below_is_warned_of() {
 }
 
 #[test]
-fn a_part_that_is_not_built_yet_is_warned_of_once() {
-    let later = policy(&format!("{SHORT}[endpoints.explain]\ninto = \"$.why\"\nper_item = true\n"));
-    let warnings: Vec<_> = later.warnings().iter().map(ToString::to_string).collect();
-    assert_eq!(warnings.len(), 1, "{warnings:?}");
-    assert!(warnings[0].starts_with("`endpoints.explain.per_item`: "), "{warnings:?}");
+fn what_has_an_effect_is_not_warned_of() {
     let store = |more: &str| policy(&changed(SHORT, "memory = {}", &format!("memory = {{}}\n{more}")));
     assert!(store("max_staleness = \"1s\"\ncache = { generic = 7, tokens = 8 }").warnings().is_empty());
     let silent = r#"
         unreadable = "generic"
         encode = "as-received"
         items = { path = "$.items[*]", data = "observed" }
+        explain = { into = "$.why", per_item = true }
         limits = { request = "1KiB", generic = "1KiB" }
         request = { hide = ["json:$.userId"] }
         response = { hide = ["header:link"] }
@@ -236,6 +233,23 @@ fn a_part_that_is_not_built_yet_is_warned_of_once() {
         key = { env = "JWT" }
     "#;
     assert!(policy(&format!("{SHORT}{silent}")).warnings().is_empty());
+}
+
+#[test]
+fn items_say_why_they_are_shown_where_they_are_named_in_json() {
+    let explained = |items: &str| {
+        let text = format!("{SHORT}explain = {{ into = \"$.why\", per_item = true }}\n{items}");
+        Policy::from_toml("rapport.toml", &text, env).err().map(|found| found.to_string())
+    };
+    let why = "the endpoint names no items in JSON, so that none can say why it is shown";
+    assert!(explained("").unwrap().contains(why));
+    assert_eq!(explained("items = { path = \"$.items[*]\", data = \"observed\" }"), None);
+    #[cfg(feature = "html")]
+    {
+        let page =
+            "html = [{ select = \".x\", data = \"observed\" }]\nitems = { select = \".card\", data = \"observed\" }";
+        assert!(explained(page).unwrap().contains(why));
+    }
 }
 
 #[test]

@@ -178,6 +178,11 @@ impl Endpoint {
     pub fn explain(self, into: impl Into<String>) -> Self {
         Self(self.0.with("explain", Table::default().with("into", into.into())))
     }
+
+    /// The same, and each item carries its own under the same name (`explain.per_item`).
+    pub fn explain_each_item(self, into: impl Into<String>) -> Self {
+        Self(self.0.with("explain", Table::default().with("into", into.into()).with("per_item", true)))
+    }
 }
 
 impl Hide {

@@ -10,8 +10,8 @@
 //! other checks, so nothing can be said here that a file could not say, and what is wrong is told with its key
 //! and its line of that text.
 //!
-//! For a file alone are `[serve]` and `report.metrics`, which only the binary reads, and `explain.per_item`, which is not acted
-//! on yet. A policy may [go on from](PolicyBuilder::extends) a preset or a file, and say the rest here.
+//! For a file alone are `[serve]` and `report.metrics`, which only the binary reads. A policy may [go
+//! on from](PolicyBuilder::extends) a preset or a file, and say the rest here.
 //!
 //! ```
 //! use tower_rapport::{

@@ -25,7 +25,8 @@ texts! {
         direction: String, date: Text, months: [String; 12], list: Text, percent: Text,
         frame: Frame, me: Me, stage: Stage, stages: BTreeMap<String, StageWords>, because: Because, limits: Limits,
         missing: Missing, pause: Pause, limit: Limit, purpose: Purpose, sources: Sources, purposes: BTreeMap<String, PurposeWords>,
-        uses: Uses, endpoints: BTreeMap<String, Text>, data: BTreeMap<String, Text>, kept: Kept, forget: Forget, done: Done, policy: Policy, problem: Problem,
+        uses: Uses, endpoints: BTreeMap<String, Text>, data: BTreeMap<String, Text>, items: Items, kept: Kept, forget: Forget, done: Done, policy: Policy,
+        problem: Problem,
     }
 
     /// What stands around every page.
@@ -83,6 +84,9 @@ texts! {
         title: Text, kind: Text, needs: Text, from: Text, now: Text, open: Text, since: Text, paused: Text, no_consent: Text, too_early: Text,
         share: Text, share_none: Text, share_all: Text,
     }
+
+    /// Why an item is shown; `chosen` by the class of data.
+    Items { anybodys: Text, chosen: BTreeMap<String, Text>, topic: Text }
 
     /// What is kept.
     Kept {

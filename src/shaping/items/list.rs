@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    Choice, Filling, Reason, Sign, Signs, Standing, Withheld,
+    Basis, Choice, Filling, Reason, Sign, Signs, Standing, Withheld,
     identity::{Identities, key},
 };
 
@@ -23,6 +23,8 @@ pub(in crate::shaping) struct List {
     arrived: u64,
     /// Whether the place of the last one may be a personal item's.
     is_personal: bool,
+    /// On what it rests that the last one is shown, if it is.
+    basis: Basis,
     /// How many places personal items have taken.
     personal: u64,
     /// The ids that were shown.
@@ -43,6 +45,7 @@ pub(in crate::shaping) struct List {
 pub(in crate::shaping) struct Item {
     pub(in crate::shaping) prefix: Bytes,
     pub(in crate::shaping) json: Bytes,
+    pub(in crate::shaping) basis: Basis,
 }
 
 /// An item that arrives.
@@ -125,8 +128,8 @@ impl Arrived<'_> {
         }
     }
 
-    fn to_item(&self) -> Item {
-        Item { prefix: Bytes::copy_from_slice(self.prefix), json: Bytes::copy_from_slice(self.json) }
+    fn to_item(&self, basis: Basis) -> Item {
+        Item { prefix: Bytes::copy_from_slice(self.prefix), json: Bytes::copy_from_slice(self.json), basis }
     }
 }
 
@@ -147,16 +150,18 @@ impl List {
             Standing::Anybodys => {
                 // No stage makes this a place for a personal item, however it comes that the item is known here.
                 self.is_personal = false;
+                self.basis = Basis::ANYBODYS;
                 let id = item.identity(&self.identities);
                 let keeps = self.show_anybodys(id, choice);
                 self.withheld.add(Reason::Twice, u64::from(!keeps));
                 keeps
             }
-            Standing::Personal if chosen && !self.is_full() => {
+            Standing::Personal(basis) if chosen && !self.is_full() => {
+                self.basis = basis;
                 let topic = topic.as_deref().map_or(0, |topic| self.identities.of_topic(topic));
                 self.joins(item, topic, choice)
             }
-            Standing::Personal => self.withholds(Reason::Share),
+            Standing::Personal(_) => self.withholds(Reason::Share),
             Standing::Hidden => self.withholds(Reason::Closed),
         }
     }
@@ -170,6 +175,11 @@ impl List {
     ) -> Option<Instead> {
         let personal = if self.is_personal { self.next_personal(choice).map(Instead::Earlier) } else { None };
         personal.or_else(|| self.next_filler(choice, filling?, kind).map(Instead::Filler))
+    }
+
+    /// On what it rests that the item that arrived last keeps its place.
+    pub(in crate::shaping) fn basis(&self) -> Basis {
+        self.basis
     }
 
     /// Becomes a list of which nothing has arrived. Its memory is kept, if it is not much.
@@ -186,6 +196,7 @@ impl List {
             kind: None,
             arrived: 0,
             is_personal: false,
+            basis: Basis::ANYBODYS,
             personal: 0,
             shown: take(&mut self.shown),
             queue: take(&mut self.queue),
@@ -235,7 +246,7 @@ impl List {
             return true;
         }
         self.waiting += size;
-        self.queue.push_back(Waiting { item: item.to_item(), id, topic });
+        self.queue.push_back(Waiting { item: item.to_item(self.basis), id, topic });
         false
     }
 

@@ -30,6 +30,7 @@
 //! items shown 4,096 hashes, and as many of topics; when either are all used no further personal item is shown, and ids are no
 //! longer compared.
 
+mod explanations;
 mod filling;
 mod identity;
 mod list;
@@ -48,6 +49,7 @@ use super::{
 };
 use crate::{consent::PurposeSet, relationship::Stage};
 
+pub(crate) use explanations::{Basis, Explanations};
 pub use filling::Filling;
 pub(super) use filling::Known;
 pub(super) use list::{Arrived, Instead, Item, Kind, List};
@@ -141,6 +143,10 @@ pub struct Choice {
     per_topic: Option<u64>,
     /// The classes of which something may leave, in the order of [`DataClass::ALL`].
     allowed: [bool; DataClass::ALL.len()],
+    /// Whether each item keeps its place: anybody sees them all.
+    keeps_all: bool,
+    /// What each item that is shown says of why.
+    explanations: Option<Arc<Explanations>>,
 }
 
 /// What an item may become.
@@ -149,7 +155,7 @@ enum Standing {
     /// Anybody would see it.
     Anybodys,
     /// It may be shown as a personal one.
-    Personal,
+    Personal(Basis),
     /// It is not shown.
     Hidden,
 }
@@ -224,7 +230,20 @@ impl Items {
                 let opening = classes.opening(class);
                 granted.contains(opening.purpose) && stage >= opening.from
             }),
+            keeps_all: false,
+            explanations: None,
         }
+    }
+
+    /// On what it may rest that one is shown.
+    pub(crate) fn bases(&self) -> Vec<Basis> {
+        let classes = match &self.data {
+            ItemData::All(class) => vec![DataClass::None, *class],
+            ItemData::Labelled { .. } => DataClass::ALL.to_vec(),
+        };
+        let topics = [Some(DataClass::None), self.quiet.as_ref().map(|(_, class)| *class)];
+        let with = |class: DataClass| topics.into_iter().flatten().map(move |topic| Basis { class, topic });
+        classes.into_iter().flat_map(with).collect()
     }
 }
 
@@ -243,13 +262,35 @@ impl Choice {
         self.share > 0 && self.per_topic != Some(0) && allows
     }
 
+    /// The same, where each item that is shown says why.
+    #[must_use]
+    pub(crate) fn explained(self, explanations: Arc<Explanations>) -> Self {
+        Self { explanations: Some(explanations), ..self }
+    }
+
+    /// The same of an answer that anybody sees: each item keeps its place.
+    #[must_use]
+    pub(crate) fn of_anybodys(self) -> Self {
+        Self { keeps_all: true, ..self }
+    }
+
+    /// Whether each item keeps its place.
+    pub(super) fn keeps_all(&self) -> bool {
+        self.keeps_all
+    }
+
+    /// What each item that is shown says of why.
+    pub(super) fn explanations(&self) -> Option<&Arc<Explanations>> {
+        self.explanations.as_ref()
+    }
+
     /// Whether an item of the generic answer takes the place of one that is not shown.
     pub(crate) fn is_filled(&self) -> bool {
         self.items.is_filled
     }
 
     /// Whether whole documents are the items, each one.
-    pub(super) fn items_are_documents(&self) -> bool {
+    pub(crate) fn items_are_documents(&self) -> bool {
         self.items.path.is_root()
     }
 
@@ -263,7 +304,7 @@ impl Choice {
     }
 
     /// The items that it is about.
-    pub(super) fn items(&self) -> &Arc<Items> {
+    pub(crate) fn items(&self) -> &Arc<Items> {
         &self.items
     }
 
@@ -286,7 +327,9 @@ impl Choice {
             Some(DataClass::None) if quiet == DataClass::None => Standing::Anybodys,
             // What it is about decides whether it may be shown, and that cannot be read.
             Some(_) if items.quiet.is_some() && topic.is_none() => Standing::Hidden,
-            Some(class) if self.allows(class) && self.allows(quiet) => Standing::Personal,
+            Some(class) if self.allows(class) && self.allows(quiet) => {
+                Standing::Personal(Basis { class, topic: quiet })
+            }
             _ => Standing::Hidden,
         }
     }

@@ -1,5 +1,6 @@
 mod bounds;
 mod counts;
+mod explanations;
 mod labels;
 mod places;
 
@@ -7,9 +8,10 @@ use bytes::Bytes;
 
 use super::*;
 use crate::shaping::{
+    Doubt,
     class::Opening,
     json::{JsonPlan, JsonShaper, Limits},
-    treatment::{GeoTo, Template, Treatment},
+    treatment::{Constant, GeoTo, Template, Treatment},
 };
 
 fn path(text: &str) -> Path {

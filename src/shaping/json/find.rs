@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::{limits::Limits, shaper::JsonShaper, state::arriving::Found};
 use crate::shaping::{
     Doubt,
-    items::{Choice, Filling, Item, Known},
+    items::{Basis, Choice, Filling, Item, Known},
 };
 
 impl Filling {
@@ -34,7 +34,7 @@ impl Filling {
                 if filling.len() == Self::MOST {
                     return Ok(filling);
                 }
-                let item = Item { prefix: answer.slice(prefix), json: answer.slice(json) };
+                let item = Item { prefix: answer.slice(prefix), json: answer.slice(json), basis: Basis::ANYBODYS };
                 filling.add(kind, item, id, &mut known);
             }
         }

@@ -44,6 +44,9 @@ impl JsonShaper {
     /// See the example of [`Items`].
     pub fn choosing(plan: Arc<JsonPlan>, limits: Limits, choice: Arc<Choice>, filling: Option<Arc<Filling>>) -> Self {
         let plan = plan.choosing(choice.items());
+        if choice.keeps_all() {
+            return Self::begin(plan, limits, |_| Some(Does::Keep(choice)));
+        }
         if !choice.is_open() {
             return Self::begin(plan, limits, |_| Some(Does::Hide(0)));
         }
@@ -81,7 +84,8 @@ impl JsonShaper {
     fn begin(plan: Arc<Compiled>, limits: Limits, does: impl FnOnce(&mut State) -> Option<Does>) -> Self {
         let mut state = plan.reuse.take();
         state.begin(limits, plan.start, plan.sets.len());
-        state.choosing = does(&mut state).map(|does| Choosing { does, has_shown: false });
+        let choosing = |does| Choosing { has_shown: matches!(does, Does::Keep(_)), does };
+        state.choosing = does(&mut state).map(choosing);
         Self { plan, state: Some(state), failed: None }
     }
 

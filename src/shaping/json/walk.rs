@@ -201,6 +201,9 @@ impl Walk<'_> {
         if frame.scope == Scope::Ruled {
             // The white space before the bracket stays.
             self.let_go()?;
+            if let (Some(basis), true, Closing::Plain) = (frame.basis, frame.object, frame.closing) {
+                self.says_why(basis, frame.shown > 0);
+            }
         }
         self.state.frames.pop();
         self.piece.at += 1;

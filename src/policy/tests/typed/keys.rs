@@ -83,8 +83,7 @@ fn note_said(schema: &Value, (name, part): (&str, &Value), value: &Value, said: 
 
 const ROOT: &str = "the file";
 
-const FOR_A_FILE_ALONE: [&str; 9] = [
-    "Explain.per_item",
+const FOR_A_FILE_ALONE: [&str; 8] = [
     "Report.metrics",
     "Serve.header_timeout",
     "Serve.max_connections",

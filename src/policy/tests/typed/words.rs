@@ -51,7 +51,8 @@ pub(super) fn others() -> PolicyBuilder {
     let everywhere = Endpoint::new("everywhere")
         .path(["/everywhere"])
         .unreadable(Unreadable::Empty)
-        .items(Items::default().path("$.items[*]").data(DataClass::Observed));
+        .items(Items::default().path("$.items[*]").data(DataClass::Observed))
+        .explain_each_item("$.why");
     Policy::builder()
         .mode(Mode::Observe)
         .identity(identity)
@@ -129,6 +130,7 @@ name = "everywhere"
 path = "/everywhere"
 unreadable = "empty"
 items = { path = "$.items[*]", data = "observed" }
+explain = { into = "$.why", per_item = true }
 
 [store]
 memory = {}

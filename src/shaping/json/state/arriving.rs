@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc};
 
 use super::said::{Said, Says};
 use crate::shaping::{
-    items::{Arrived, Choice, Filling, Kind, List, Reason, Signs, Withheld},
+    items::{Arrived, Basis, Choice, Explanations, Filling, Kind, List, Reason, Signs, Withheld},
     json::{
         buffer::empty,
         sets::{Set, meaning::SignAt},
@@ -24,6 +24,8 @@ pub(in crate::shaping::json) struct Choosing {
 pub(in crate::shaping::json) enum Does {
     /// None is shown, and it is counted how many.
     Hide(u64),
+    /// Each keeps its place, and says why it is shown.
+    Keep(Arc<Choice>),
     /// They are placed.
     Place { choice: Arc<Choice>, filling: Option<Arc<Filling>>, list: Box<List> },
     /// They are only looked for.
@@ -106,7 +108,23 @@ impl Choosing {
                 withheld.add(Reason::Closed, *items);
                 withheld
             }
-            Does::Find(_) => Withheld::default(),
+            Does::Keep(_) | Does::Find(_) => Withheld::default(),
+        }
+    }
+
+    /// What items say of why they are shown, if they do.
+    pub(in crate::shaping::json) fn explanations(&self) -> Option<&Arc<Explanations>> {
+        match &self.does {
+            Does::Keep(choice) | Does::Place { choice, .. } => choice.explanations(),
+            Does::Hide(_) | Does::Find(_) => None,
+        }
+    }
+
+    /// On what it rests that the item that has ended keeps its place.
+    pub(in crate::shaping::json) fn basis(&self) -> Basis {
+        match &self.does {
+            Does::Place { list, .. } => list.basis(),
+            Does::Keep(_) | Does::Hide(_) | Does::Find(_) => Basis::ANYBODYS,
         }
     }
 }

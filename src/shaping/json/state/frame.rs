@@ -1,7 +1,8 @@
 //! The arrays and objects that are open and that a rule may look into.
 
-use crate::shaping::json::sets::Set;
 use std::num::NonZeroU64;
+
+use crate::shaping::{items::Basis, json::sets::Set};
 
 /// An open array or object.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,8 @@ pub(in crate::shaping::json) struct Frame {
     /// Whether something stands in the answer for it.
     pub(in crate::shaping::json) stands: bool,
     pub(in crate::shaping::json) closing: Closing,
+    /// On what it rests that this item is shown, if it says so.
+    pub(in crate::shaping::json) basis: Option<Basis>,
 }
 
 /// What may happen inside an array or object.
@@ -58,6 +61,7 @@ impl Frame {
             first: None,
             stands: true,
             closing,
+            basis: None,
         }
     }
 }

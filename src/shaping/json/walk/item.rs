@@ -7,12 +7,12 @@
 use super::{Walk, count};
 use crate::shaping::{
     DoubtKind,
-    items::{Arrived, Instead, Item, Kind},
+    items::{Arrived, Basis, Instead, Item, Kind},
     json::{
         sets::{Inside, Set, meaning::Meaning},
         state::{
             Destination, Role,
-            arriving::{Does, Found, Trying},
+            arriving::{Choosing, Does, Found, Trying},
             frame::{Closing, Scope},
         },
     },
@@ -23,8 +23,14 @@ impl Walk<'_> {
     /// An item to be chosen begins at the present byte.
     pub(super) fn item_begins(&mut self, meaning: Meaning) -> Result<(), DoubtKind> {
         let (plan, state) = (self.plan, &mut *self.state);
+        let is_explained = state.choosing.as_ref().is_some_and(|choosing| choosing.explanations().is_some());
         let places = match state.choosing.as_mut().map(|choosing| &mut choosing.does) {
-            Some(Does::Place { .. }) => true,
+            Some(Does::Keep(_)) => {
+                let place = state.child;
+                return self.placed(place, Basis::ANYBODYS);
+            }
+            // On what it rests that one is shown is known at its end.
+            Some(Does::Place { .. }) => !is_explained,
             Some(Does::Find(_)) => false,
             Some(Does::Hide(items)) => {
                 *items = items.saturating_add(1);
@@ -160,7 +166,7 @@ impl Walk<'_> {
         if let Some(instead) = self.instead() {
             let (Instead::Earlier(item) | Instead::Filler(item)) = instead;
             self.enter_place_of(&item);
-            self.put_item(&item.json)?;
+            self.put_item(&item.json, item.basis)?;
         } else {
             if self.state.frames.is_empty() {
                 self.emit(b"null");
@@ -217,11 +223,12 @@ impl Walk<'_> {
     }
 
     fn put_own(&mut self) -> Result<(), DoubtKind> {
+        let basis = self.state.choosing.as_ref().map_or(Basis::ANYBODYS, Choosing::basis);
         if self.state.item.raw.is_carried() {
             let json = self.state.item.raw.take();
-            return self.put_item(&json);
+            return self.put_item(&json, basis);
         }
-        self.put_item(self.piece.bytes(self.state.item.raw.from, self.piece.at))
+        self.put_item(self.piece.bytes(self.state.item.raw.from, self.piece.at), basis)
     }
 
     /// Takes back what an item left that is walked through at once.
@@ -254,11 +261,37 @@ impl Walk<'_> {
     }
 
     /// Lets an item take the present place, as the rules there show it. What stands before it is held.
-    fn put_item(&mut self, json: &[u8]) -> Result<(), DoubtKind> {
+    fn put_item(&mut self, json: &[u8], basis: Basis) -> Result<(), DoubtKind> {
+        let place = self.state.item.place;
+        self.state.destination = Destination::Held;
+        self.walk_through(json, |walk| walk.placed(place, basis))
+    }
+
+    /// An item that is shown in the present place begins at the present byte.
+    fn placed(&mut self, place: Set, basis: Basis) -> Result<(), DoubtKind> {
         let (plan, state) = (self.plan, &mut *self.state);
-        state.child = plan.inside(state.item.place, Inside::Placed, &mut state.nodes);
-        state.destination = Destination::Held;
-        self.walk_through_value(json)
+        state.child = plan.inside(place, Inside::Placed, &mut state.nodes);
+        let (meaning, around) = (plan.meaning(state.child, &state.nodes), state.frames.len());
+        self.value(meaning)?;
+        // A scalar has no place for it, and neither has an object that a rule hides.
+        if let Some(item) = self.state.frames.get_mut(around) {
+            item.basis = Some(basis);
+        }
+        Ok(())
+    }
+
+    /// An item ends at the present byte, a brace, in which something else `stands`: says why it is shown.
+    pub(super) fn says_why(&mut self, basis: Basis, stands: bool) {
+        let Some(explanations) = self.state.choosing.as_ref().and_then(|choosing| choosing.explanations().cloned())
+        else {
+            return;
+        };
+        let Some(member) = explanations.member(basis) else { return };
+        self.hand_on(self.piece.at);
+        if stands {
+            self.emit(b",");
+        }
+        self.emit(member);
     }
 }
 

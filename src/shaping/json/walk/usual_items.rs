@@ -17,7 +17,7 @@ use crate::shaping::{
         },
         state::{
             Destination,
-            arriving::Does,
+            arriving::{Choosing, Does},
             expect::Expect,
             frame::{Frame, Scope},
         },
@@ -248,8 +248,9 @@ impl Walk<'_> {
         let item = if is_chosen { self.plan.sets.inside(place, Inside::Chosen)? } else { place };
         let meaning = if is_chosen { self.plan.sets.meaning(item)? } else { meaning };
         let may_be_so = if is_chosen {
-            let is_placed = matches!(state.choosing.as_ref().map(|choosing| &choosing.does), Some(Does::Place { .. }));
-            is_placed && state.item.depth.is_none() && !state.is_inner
+            let is_placed =
+                |choosing: &Choosing| matches!(choosing.does, Does::Place { .. }) && choosing.explanations().is_none();
+            state.choosing.as_ref().is_some_and(is_placed) && state.item.depth.is_none() && !state.is_inner
         } else {
             meaning.sign.is_none()
         };
