@@ -24,6 +24,10 @@ fn a_rule_for_html_that_cannot_stand_is_refused_with_the_remedy() {
             "cannot be the name of an attribute",
         ),
         (
+            "{ select = \".a\", data = \"provided\", steps = { new = { attributes = { \"a\u{fffd}\" = \"remove\" } } } }",
+            "cannot be the name of an attribute",
+        ),
+        (
             r#"{ select = ".a", data = "provided", steps = { new = "null", familiar = { attributes = { href = "remove" } } } }"#,
             "shows less than the one below it, or something that cannot be compared",
         ),
@@ -34,6 +38,8 @@ fn a_rule_for_html_that_cannot_stand_is_refused_with_the_remedy() {
     for (items, says) in [
         (r#"{ select = ".a ~ .b", data = "observed" }"#, "`~` looks at"),
         (r#"{ select = ".a", id = "b >", data = "observed" }"#, "without `>`"),
+        (r#"{ select = ".a", id = "@data id", data = "observed" }"#, "`@data id`: no attribute can have this name"),
+        (r#"{ select = ".a", topic = "@", data = "observed" }"#, "write one such as `@data-id`"),
     ] {
         let found = refused(&format!("{SHORT}items = {items}\n")).to_string();
         assert!(found.contains(says), "{says} in {found}");

@@ -1,6 +1,7 @@
 //! Which elements are items, and where each says what it is.
 
 use super::place::{Place, SelectorError};
+use crate::shaping::treatment::Attributes;
 
 /// Which elements are items, and where one says what it is.
 ///
@@ -92,9 +93,10 @@ impl Sign {
     ///
     /// # Errors
     ///
-    /// What is no selector, or cannot be matched in one pass.
+    /// What is no name of an attribute, no selector, or cannot be matched in one pass.
     pub fn parse(sign: &str) -> Result<Self, SelectorError> {
         match sign.strip_prefix('@') {
+            Some(attribute) if !Attributes::can_be(attribute) => Err(SelectorError::OF_AN_ATTRIBUTE),
             Some(attribute) => Ok(Self::Attribute(attribute.to_ascii_lowercase())),
             None => Place::parse(sign).map(Self::Element),
         }

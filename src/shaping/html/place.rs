@@ -205,6 +205,7 @@ pub struct SelectorError(Kind);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
+    Attribute,
     Position,
     Negation,
     Anything,
@@ -213,9 +214,15 @@ enum Kind {
     Unreadable(Unreadable),
 }
 
+impl SelectorError {
+    /// No attribute can have the name.
+    pub(super) const OF_AN_ATTRIBUTE: Self = Self(Kind::Attribute);
+}
+
 impl fmt::Display for SelectorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
+            Kind::Attribute => f.write_str("no attribute can have this name; write one such as `@data-id`"),
             Kind::Position => f.write_str("in what an element stands directly, and where, browsers decide; write a selector without `>`, `:nth-…` and `:first-…`"),
             Kind::Negation => f.write_str("a `:not()` of several signs at once; write one sign in each, such as `:not(.a, .b)`"),
             Kind::Anything => f.write_str("a part that says nothing of what an element is; write its type, class, id or an attribute"),

@@ -27,13 +27,23 @@ impl Attributes {
     pub fn new(named: impl IntoIterator<Item = (String, Treatment)>) -> Result<Self, TreatmentError> {
         let mut treatments = BTreeMap::new();
         for (name, treatment) in named {
-            let is_outside = |letter: char| letter.is_whitespace() || letter.is_control() || "\"'<>/=".contains(letter);
-            if name.is_empty() || name.contains(is_outside) {
+            if !Self::can_be(&name) {
                 return Err(TreatmentError::new(TreatmentErrorKind::Attribute, name));
             }
             treatments.insert(name.to_ascii_lowercase().into(), treatment);
         }
         Ok(Self(Arc::new(treatments)))
+    }
+
+    /// Whether an attribute can have this name. (U+FFFD browsers read where a page has a zero, and other readers do not.)
+    pub(in crate::shaping) fn can_be(name: &str) -> bool {
+        let is_outside = |letter: char| {
+            letter.is_whitespace()
+                || letter.is_control()
+                || letter == char::REPLACEMENT_CHARACTER
+                || "\"'<>/=".contains(letter)
+        };
+        !name.is_empty() && !name.contains(is_outside)
     }
 
     /// Names in lower case, and what happens there.
