@@ -131,7 +131,7 @@ async fn each_item_says_by_which_data_it_was_chosen() {
     let stranger = house.ask(anybody("/each")).await;
     assert_eq!(whys(&stranger), [(anybodys.clone(), json!({"id": 7})), (anybodys.clone(), json!({"id": 8}))]);
     house.know(SUBJECT, "acquainted").await;
-    let own = json!({"data": ["observed"], "because": ["Chosen by what you did here."]});
+    let own = json!({"data": ["observed"], "because": ["Chosen from what you did here."]});
     assert_eq!(
         whys(&house.ask(anna("/each")).await),
         [
@@ -157,7 +157,7 @@ async fn each_document_that_is_an_item_says_it() {
         house.ask(request).await.body
     };
     let lines = "{\"id\":1,\"why\":2}\n{}\n7\n";
-    let says = r#""why":{"data":["observed"],"because":["Chosen by what you did here."]}"#;
+    let says = r#""why":{"data":["observed"],"because":["Chosen from what you did here."]}"#;
     assert_eq!(
         ask(anna("/each_line"), "application/x-ndjson", lines).await,
         format!("{{\"id\":1,{says}}}\n{{{says}}}\n7\n")
@@ -176,11 +176,14 @@ async fn each_document_that_is_an_item_says_it() {
 #[tokio::test(start_paused = true)]
 async fn items_of_an_error_or_of_what_is_only_observed_say_nothing() {
     let house = shop();
-    let body = r#"{"items":[{"id":1}]}"#;
+    let body = r#"{"items":[{"id":1,"basis":"none"}]}"#;
     house.answers(move |_| {
         Response::builder().status(404).header("content-type", "application/json").body(Pieces::whole(body))
     });
-    assert_eq!(house.ask(anybody("/each")).await.body, body);
+    house.know(SUBJECT, "trusted").await;
+    for request in [anybody("/each"), anna("/each")] {
+        assert_eq!(house.ask(request).await.body, body);
+    }
     let house = House::of(&format!("mode = \"observe\"\n{BASE}{ENDPOINTS}"), Memory::new());
     house.says(body);
     assert_eq!(house.ask(anybody("/each")).await.body, body);

@@ -157,7 +157,8 @@ impl Course {
     pub(crate) fn choice(&self, status: StatusCode, media: Media, asked_as: AskedAs) -> Option<Arc<Choice>> {
         let choice = self.shaping()?.plan.choice()?;
         let is_chosen = asked_as == AskedAs::Customer;
-        match self.explanations(choice, media).filter(|_| status.is_success()) {
+        let explanations = if status.is_success() { self.explanations(choice, media) } else { None };
+        match explanations {
             Some(said) if is_chosen => Some(Arc::new(Choice::clone(choice).explained(said))),
             Some(said) => Some(Arc::new(Choice::clone(choice).explained(said).of_anybodys())),
             None => is_chosen.then(|| Arc::clone(choice)),

@@ -6,7 +6,7 @@ use super::diagnostics::{Findings, Place};
 
 /// Warns once for each row of the table that the file has.
 pub(super) fn warn(table: &DeTable<'_>, findings: &Findings<'_>) {
-    for (path, effect) in LATER {
+    for (path, effect) in NEED_HTML {
         if let Some(place) = find(table, path, String::new()) {
             findings.warn(&place, format!("`{path}`: read and checked, but {effect}"), "");
         }
@@ -30,7 +30,7 @@ fn find(table: &DeTable<'_>, path: &str, above: String) -> Option<Place> {
 }
 
 /// Key, and what does not happen.
-const LATER: [(&str, &str); 2] = [
+const NEED_HTML: [(&str, &str); 2] = [
     (
         "endpoints.items.select",
         "this build reads no HTML, so that no item in it is chosen; build with the feature `html`",

@@ -61,7 +61,7 @@ impl Shaper {
         if media == Media::Events {
             return Self(Kind::Events(Events::new(plan, limits, chosen)));
         }
-        let items_are_documents = chosen.as_ref().is_some_and(|(choice, _)| choice.items_are_documents());
+        let items_are_documents = chosen.as_ref().is_some_and(|(choice, _)| choice.drops_documents());
         let json = match chosen {
             Some((choice, filling)) => JsonShaper::choosing(plan, limits, choice, filling),
             None => JsonShaper::new(plan, limits),

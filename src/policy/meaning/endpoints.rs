@@ -10,11 +10,12 @@ use super::{
     allowing, caps,
     endpoint::{Endpoint, Limits, Methods, Mode, Nested, Unreadable},
     events::method,
+    explaining::{self, explain},
     fields::{fields, path},
     hiding::{hidden, hidden_headers, hidden_in_body},
     html,
     identity::IdentitySettings,
-    items::{At, Items, items},
+    items::{Items, items},
     names::{Names, all, list, note_doubles, required, text},
 };
 use crate::{
@@ -150,7 +151,7 @@ impl Making<'_> {
         let (generic_keep_for, generic_send) = self.generic(&table.generic);
         let nested = self.nested(table);
         let html = html::rules(table, self.stages, self.classes, findings);
-        let explain = self.explain(table);
+        let explain = explain(table, items.as_ref().and_then(Option::as_ref), findings);
         let items = items?;
         if items.is_none()
             && let Some((_, place)) = table.request.get().and_then(|request| request.hide.here())
@@ -158,13 +159,10 @@ impl Making<'_> {
             let message = "without `items` every request reaches the service as it came; `hide` acts only where the generic answer takes the place of one that cannot be shaped";
             findings.warn(&place, message, "write `[endpoints.items]`, or take the identity out before this layer");
         }
-        let item_path = items.as_ref().and_then(|items| match &items.at {
-            At::Path(path) => Some(path.clone()),
-            At::Html(_) => None,
-        });
-        let empty = self.empty(&table.empty, item_path.as_ref());
+        let item_path = items.as_ref().and_then(Items::path);
+        let empty = self.empty(&table.empty, item_path);
         let nested = nested?;
-        if let (Some(item), Some(items)) = (&item_path, table.items.get())
+        if let (Some(item), Some(items)) = (item_path, table.items.get())
             && nested.iter().any(|(path, _)| path.is_prefix_of(item))
         {
             let message = "the items stand in a document within a string, where none can be chosen";
@@ -179,12 +177,12 @@ impl Making<'_> {
         let stages = u8::try_from(self.stages.names.len()).unwrap_or(u8::MAX);
         let (rules, spelled_html) = html?;
         let explain = explain?;
-        let explained_at = self.explained_at(table, explain.as_ref(), item_path.as_ref());
         let uses = uses(table, items.as_ref());
         let mode = table.mode.get().map_or(self.mode, |mode| (*mode).into());
-        allowing::warn(table, item_path.as_ref(), &fields, stages, findings);
+        allowing::warn(table, item_path, &fields, stages, findings);
+        explaining::warn(table, items.as_ref(), &fields, stages, findings);
         let plans = Plans::new(fields, items.as_ref().and_then(Items::chosen), self.classes?.clone(), stages)
-            .explained_at(explained_at)
+            .explained_at(explaining::places(explain.as_ref(), item_path))
             .with_only(only.clone()?)
             .with_nested(in_json, in_html);
         Some(Endpoint {
@@ -307,35 +305,5 @@ impl Making<'_> {
             };
             Some((path(&nested.path, self.findings)?, kind))
         })
-    }
-
-    fn explain(&self, table: &written::Endpoint) -> Option<Option<(Path, bool)>> {
-        let Some((explain, place)) = table.explain.here() else { return Some(None) };
-        required(&explain.into, &place.of_key(), "into", self.findings);
-        let into = path(&explain.into, self.findings)?;
-        if into.member().is_none() {
-            let message = format!("`{into}` is no member of the answer itself");
-            self.findings.error(&explain.into.place(), message, "write a path such as `$.personalization`");
-        }
-        Some(Some((into, explain.per_item.get().copied().unwrap_or(false))))
-    }
-
-    /// Where explanations are put.
-    fn explained_at(
-        &self,
-        table: &written::Endpoint,
-        explain: Option<&(Path, bool)>,
-        item: Option<&Path>,
-    ) -> Vec<Path> {
-        let Some((into, per_item)) = explain else { return Vec::new() };
-        let in_items = item.filter(|_| *per_item).map(|item| item.join(into));
-        if *per_item
-            && in_items.is_none()
-            && let Some(explain) = table.explain.get()
-        {
-            let message = "the endpoint names no items in JSON, so that none can say why it is shown";
-            self.findings.error(&explain.per_item.place(), message, "write `[endpoints.items]` with a `path`");
-        }
-        [into.clone()].into_iter().chain(in_items).collect()
     }
 }

@@ -73,6 +73,26 @@ pub enum ItemData {
 }
 
 impl Items {
+    /// Where they are in JSON.
+    pub(super) fn path(&self) -> Option<&Path> {
+        match &self.at {
+            At::Path(path) => Some(path),
+            At::Html(_) => None,
+        }
+    }
+
+    /// Where in JSON an item says its label, its id and its topic, as seen from the item.
+    pub(super) fn signs(&self) -> impl Iterator<Item = &Path> {
+        let label = match &self.data {
+            ItemData::Labelled { at, .. } => Some(at),
+            ItemData::All(_) => None,
+        };
+        [label, self.id.as_ref(), self.topic.as_ref()].into_iter().flatten().filter_map(|at| match at {
+            At::Path(path) => Some(path),
+            At::Html(_) => None,
+        })
+    }
+
     /// The classes of data that may have chosen an item.
     pub(super) fn classes(&self) -> Vec<DataClass> {
         let chose = match &self.data {

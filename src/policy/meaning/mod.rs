@@ -8,6 +8,7 @@ mod deployment;
 mod endpoint;
 mod endpoints;
 mod events;
+mod explaining;
 mod fields;
 mod hiding;
 mod html;

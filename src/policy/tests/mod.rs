@@ -1,6 +1,7 @@
 //! What a policy file may say, what it may not, and what it means.
 
 mod defaults;
+mod explaining;
 mod extending;
 mod fingerprint;
 #[cfg(feature = "html")]
@@ -233,23 +234,6 @@ fn what_has_an_effect_is_not_warned_of() {
         key = { env = "JWT" }
     "#;
     assert!(policy(&format!("{SHORT}{silent}")).warnings().is_empty());
-}
-
-#[test]
-fn items_say_why_they_are_shown_where_they_are_named_in_json() {
-    let explained = |items: &str| {
-        let text = format!("{SHORT}explain = {{ into = \"$.why\", per_item = true }}\n{items}");
-        Policy::from_toml("rapport.toml", &text, env).err().map(|found| found.to_string())
-    };
-    let why = "the endpoint names no items in JSON, so that none can say why it is shown";
-    assert!(explained("").unwrap().contains(why));
-    assert_eq!(explained("items = { path = \"$.items[*]\", data = \"observed\" }"), None);
-    #[cfg(feature = "html")]
-    {
-        let page =
-            "html = [{ select = \".x\", data = \"observed\" }]\nitems = { select = \".card\", data = \"observed\" }";
-        assert!(explained(page).unwrap().contains(why));
-    }
 }
 
 #[test]

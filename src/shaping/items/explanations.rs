@@ -1,4 +1,4 @@
-//! Explanations an item is shown: on which data that rests, and what the item says of it.
+//! Why an item is shown: on which data that rests, and what the item says of it.
 
 use crate::shaping::class::DataClass;
 

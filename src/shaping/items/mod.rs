@@ -289,6 +289,11 @@ impl Choice {
         self.items.is_filled
     }
 
+    /// Whether whole documents are the items and may not be shown.
+    pub(super) fn drops_documents(&self) -> bool {
+        self.items_are_documents() && !self.keeps_all
+    }
+
     /// Whether whole documents are the items, each one.
     pub(crate) fn items_are_documents(&self) -> bool {
         self.items.path.is_root()

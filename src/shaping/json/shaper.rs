@@ -39,7 +39,8 @@ impl JsonShaper {
     /// A shaper for one body of which items are chosen. The plan must have been made with the path of the items: without it
     /// the field rules alone act.
     ///
-    /// Where nothing may be chosen personally no item is shown, whatever its class, and `filling` has no effect.
+    /// Where nothing may be chosen personally no item is shown, whatever its class, and `filling` has no effect; but for an answer
+    /// that anybody sees, of which all items keep their places.
     ///
     /// See the example of [`Items`].
     pub fn choosing(plan: Arc<JsonPlan>, limits: Limits, choice: Arc<Choice>, filling: Option<Arc<Filling>>) -> Self {

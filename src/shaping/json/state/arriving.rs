@@ -16,7 +16,7 @@ use crate::shaping::{
 #[derive(Debug)]
 pub(in crate::shaping::json) struct Choosing {
     pub(in crate::shaping::json) does: Does,
-    /// Whether any item of the body itself was shown, and not only of the generic answer.
+    /// Whether any item of the body itself was shown, and not only of the generic answer; where all are, from the beginning.
     pub(in crate::shaping::json) has_shown: bool,
 }
 
@@ -109,6 +109,14 @@ impl Choosing {
                 withheld
             }
             Does::Keep(_) | Does::Find(_) => Withheld::default(),
+        }
+    }
+
+    /// The same for a document in a string: nothing is chosen there, and where all items keep their places they do so, too.
+    pub(in crate::shaping::json) fn in_strings(&self) -> Option<Self> {
+        match &self.does {
+            Does::Keep(choice) => Some(Self { does: Does::Keep(Arc::clone(choice)), ..*self }),
+            Does::Hide(_) | Does::Place { .. } | Does::Find(_) => None,
         }
     }
 

@@ -1,8 +1,8 @@
 //! Items that are chosen. It is known at the end of one whether it is shown: what it says of itself may stand anywhere in it.
 //!
 //! It is tried: walked through the rules of its place at once, and what it left is taken back if it is not shown. One that may be
-//! too large, or before which a piece ended, is only searched for what it says of itself, and its bytes are walked through
-//! when it has its place; so is another item that takes the place.
+//! too large, before which a piece ended, or that says why it is shown, is only searched for what it says of itself, and its bytes
+//! are walked through when it has its place; so is another item that takes the place.
 
 use super::{Walk, count};
 use crate::shaping::{

@@ -6,7 +6,7 @@ use crate::shaping::{
         limits::Limits,
         rules::Nested,
         sets::{Set, meaning::Verdict},
-        state::State,
+        state::{State, arriving::Choosing},
         text::{Text, marks::Marks, piece::Piece},
     },
     string,
@@ -53,7 +53,8 @@ impl Walk<'_> {
     /// A JSON document whose root leads where the string does.
     fn inner(&mut self, text: &str, limits: Limits, room: usize) -> Option<String> {
         let set = self.state.child;
-        let mut state = State { is_inner: true, ..State::default() };
+        let choosing = self.state.choosing.as_ref().and_then(Choosing::in_strings);
+        let mut state = State { is_inner: true, choosing, ..State::default() };
         state.begin(limits, set, 0);
         state.room = room;
         if let Set::Listed(..) = set {
