@@ -1,9 +1,10 @@
 //! The ways in which a path may be understood.
 //!
 //! Whoever stands behind the layer makes of a path what it likes. One matches it just as it came, another decodes it
-//! first, `%2F` with the rest or not; one resolves dot segments (RFC 3986 section 5.2.4), merges slashes or forgets the
-//! last one, before or after; one takes `\` for `/`; one drops what follows a `;` in a segment. A reading is what one
-//! such service sees. Which of them is right cannot be known here, so all of them count.
+//! first, `%2F` with the rest or not, perhaps twice; one resolves dot segments (RFC 3986 section 5.2.4), merges slashes or forgets
+//! the last one, before or after; one takes `\` for `/`; one drops what follows a `;`, in a segment or in all; one looks for a query
+//! in what it has decoded; one takes what follows two slashes for a host (section 4.2), and one `.json` for a format of the same. A
+//! reading is what one such service sees. Which of them is right cannot be known here, so all of them count.
 
 use std::{borrow::Cow, mem};
 
@@ -11,27 +12,67 @@ use percent_encoding::percent_decode_str;
 
 /// Calls back with every reading of a path, some of them more than once. A path of which there is only one is not copied.
 pub(super) fn each_reading(path: &str, mut read: impl FnMut(&str)) {
+    let mut read = |reading: &str| {
+        read(reading);
+        without_format(reading).into_iter().for_each(&mut read);
+    };
     if has_one_form(path) {
         return read(path);
     }
+    each_form(path, &mut read);
+    behind_host(path).into_iter().flatten().for_each(|path| each_form(path, &mut read));
+}
+
+/// The same of a path in which nothing is a host or a format.
+fn each_form(path: &str, read: &mut impl FnMut(&str)) {
     let decoded = percent_decode_str(path).decode_utf8_lossy();
+    let decodings = match path.contains('%') {
+        true if decoded.contains('%') => &DECODINGS[..],
+        true => &DECODINGS[..3],
+        false => &DECODINGS[..1],
+    };
     for backslashes in [false, true].into_iter().take(if decoded.contains('\\') { 2 } else { 1 }) {
-        for parameters in PARAMETERS.into_iter().take(if decoded.contains(';') { 3 } else { 1 }) {
-            for decoding in DECODINGS.into_iter().take(if path.contains('%') { 3 } else { 1 }) {
+        for parameters in PARAMETERS.into_iter().take(if decoded.contains(';') { 4 } else { 1 }) {
+            for decoding in decodings {
                 let slashed = |text| if backslashes { with_slashes(text) } else { text };
                 let stripped = |text, now| if parameters == now { without_parameters(text) } else { text };
                 let sent = stripped(slashed(Cow::Borrowed(path)), Parameters::DroppedAsSent);
                 let text = stripped(slashed(decoding.of(sent)), Parameters::DroppedDecoded);
-                if is_resolved(&text) {
-                    read(&text);
-                    continue;
-                }
-                for steps in RESOLVINGS {
-                    read(&steps.iter().fold(text.to_string(), |text, step| step(&text)));
+                let text = match parameters {
+                    Parameters::DroppedWithTheRest => text.split(';').next().unwrap_or_default(),
+                    _ => &text,
+                };
+                each_resolved(text, read);
+                if let Some((before, _)) = text.split_once(ENDS) {
+                    each_resolved(before, read);
                 }
             }
         }
     }
+}
+
+fn each_resolved(text: &str, read: &mut impl FnMut(&str)) {
+    if is_resolved(text) {
+        return read(text);
+    }
+    for steps in RESOLVINGS {
+        read(&steps.iter().fold(text.to_string(), |text, step| step(&text)));
+    }
+}
+
+/// What follows the host, where a path is read as a reference that names one: behind two slashes or more, up to the next one. Browsers'
+/// rules (WHATWG URL) take `\` for one, too.
+fn behind_host(path: &str) -> Option<[&str; 2]> {
+    const SLASHES: [char; 2] = ['/', '\\'];
+    let named = path.trim_start_matches(SLASHES);
+    let rest = |end: Option<usize>| end.and_then(|end| named.get(end..)).unwrap_or("/");
+    (path.len() - named.len() > 1).then(|| [rest(named.find('/')), rest(named.find(SLASHES))])
+}
+
+/// A path without the format of its answer, of those that are JSON.
+fn without_format(path: &str) -> Option<&str> {
+    let (stem, format) = path.split_at_checked(path.len().checked_sub(FORMAT.len())?)?;
+    (format.eq_ignore_ascii_case(FORMAT) && !stem.ends_with('/')).then_some(stem)
 }
 
 /// Whether a path has, at a cheap look, nothing that anybody would change.
@@ -66,6 +107,8 @@ enum Parameters {
     Kept,
     DroppedAsSent,
     DroppedDecoded,
+    /// With all segments behind it.
+    DroppedWithTheRest,
 }
 
 /// What happens to percent-encoding (RFC 3986 section 2.1).
@@ -75,6 +118,7 @@ enum Decoding {
     /// `%2F` stays within its segment.
     Segments,
     Everything,
+    Twice,
 }
 
 impl Decoding {
@@ -84,6 +128,7 @@ impl Decoding {
             Self::Nothing => path,
             Self::Segments => by_segments(&path, |segment| decoded(segment).replace('/', "%2F")).into(),
             Self::Everything => decoded(&path).into(),
+            Self::Twice => decoded(&decoded(&path)).into(),
         }
     }
 }
@@ -138,8 +183,15 @@ fn without_dots(path: &str) -> String {
     format!("/{}", segments.join("/"))
 }
 
-const PARAMETERS: [Parameters; 3] = [Parameters::Kept, Parameters::DroppedAsSent, Parameters::DroppedDecoded];
-const DECODINGS: [Decoding; 3] = [Decoding::Nothing, Decoding::Segments, Decoding::Everything];
+const PARAMETERS: [Parameters; 4] =
+    [Parameters::Kept, Parameters::DroppedAsSent, Parameters::DroppedDecoded, Parameters::DroppedWithTheRest];
+const DECODINGS: [Decoding; 4] = [Decoding::Nothing, Decoding::Segments, Decoding::Everything, Decoding::Twice];
+
+/// What ends a path in what was decoded: a query, a fragment, and in C all texts.
+const ENDS: [char; 3] = ['?', '#', '\0'];
+
+const FORMAT: &str = ".json";
+
 type Step = fn(&str) -> String;
 const RESOLVINGS: [&[Step]; 6] = [
     &[],
@@ -185,7 +237,28 @@ mod tests {
             ("/a;v=%2Fb/c", "/a/c", "drops parameters, then decodes"),
             ("/a\\b", "/a/b", "takes a backslash for a slash"),
             ("/a/x%5c..%5cb", "/a/b", "decodes it first"),
+            ("/a;v=1/b", "/a", "drops all behind the first parameter"),
+            ("/a%3fb", "/a", "decodes, then looks for a query"),
+            ("/a%23b", "/a", "decodes, then looks for a fragment"),
+            ("/a%00b", "/a", "ends a text with a zero"),
+            ("/%2561", "/a", "decodes twice"),
+            ("//x/a", "/a", "takes the first segment for a host"),
+            ("//x:80/a/../b", "/b", "does so, and resolves"),
+            ("//x@y\\a", "/a", "does so with a backslash behind it"),
+            ("/\\x/a", "/a", "does so with a backslash before it"),
+            ("///x/a", "/a", "does so with more slashes"),
+            ("//x\\y/a", "/a", "takes a backslash for a part of the host"),
+            ("//x", "/", "has nothing behind the host"),
+            ("/a.json", "/a", "takes it for a format"),
+            ("/a.JSON", "/a", "does not mind its case"),
+            ("/a%2ejson", "/a", "decodes it first"),
         ] {
+            assert!(readings(path).contains(reading), "one {whose}: {path} {reading} {:?}", readings(path));
+        }
+        for (path, reading) in [("/.json", "/"), ("/a/.json", "/a/"), ("/a/x", "/a"), ("/x/a", "/a")] {
+            assert!(!readings(path).contains(reading), "{path} {reading} {:?}", readings(path));
+        }
+        for (path, reading, whose) in [("/a.json", "/a.json", "knows of no formats")] {
             assert!(readings(path).contains(reading), "one {whose}: {path} {reading} {:?}", readings(path));
         }
     }
