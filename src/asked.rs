@@ -2,6 +2,7 @@
 
 mod carried;
 mod happened;
+mod overriding;
 mod preference;
 mod visiting;
 
@@ -14,6 +15,7 @@ use self::preference::preference;
 pub(crate) use self::{
     carried::Carried,
     happened::Happened,
+    overriding::named_methods,
     visiting::{SigningIn, Visiting},
 };
 use crate::{

@@ -14,7 +14,7 @@ use tracing::Span;
 
 pub(crate) use self::{answer::Fate, call::Way, deciding::Step};
 use crate::{
-    asked::{Asked, Carried, Happened},
+    asked::{Asked, Carried, Happened, named_methods},
     decision::Decision,
     policy::{Endpoint, Mode},
     report::{self, Entry},
@@ -28,6 +28,8 @@ pub(crate) struct Course {
     setting: Arc<Setting>,
     method: Method,
     uri: Uri,
+    /// Whether the request wants to be taken for one of another method, where that may make a difference.
+    names_method: bool,
     kind: Kind,
 }
 
@@ -82,7 +84,12 @@ impl Course {
     pub(crate) fn begin<Q>(setting: Arc<Setting>, request: &Request<Q>) -> Self {
         let policy = &setting.policy;
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let covered = policy.endpoint(&method, uri.path());
+        let covered = policy.endpoint(&method, uri.path()).or_else(|| {
+            // In doubt it is taken for what it wants to be taken for.
+            let methods = || named_methods(request.headers(), uri.query());
+            let named = |method: Method| policy.endpoint(&method, uri.path());
+            if policy.minds_methods() { methods().find_map(named) } else { None }
+        });
         setting.placement.note(policy, &method, uri.path(), covered.map(|covered| &**covered.endpoint));
         let kind = match covered {
             Some(covered) => {
@@ -122,7 +129,9 @@ impl Course {
                 Kind::Outside { carried, now }
             }
         };
-        Self { setting, method, uri, kind }
+        let names_method =
+            policy.may_see_events(&method) && named_methods(request.headers(), uri.query()).next().is_some();
+        Self { setting, method, uri, names_method, kind }
     }
 
     /// The span of the request, if an endpoint covers it and somebody listens.

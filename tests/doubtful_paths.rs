@@ -4,7 +4,7 @@
 use std::{convert::Infallible, sync::Arc};
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode, header, request};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_rapport::{RapportLayer, RequestBody, policy::Policy, store::Memory};
@@ -42,6 +42,10 @@ mode = "observe"
 
 /// The answer to a request of somebody unknown, from a service that says the same under every path.
 async fn asked(method: Method, path: &str) -> (Response<()>, Bytes) {
+    answered(Request::builder().method(method).uri(path).header(header::IF_NONE_MATCH, "\"v1\"")).await
+}
+
+async fn answered(request: request::Builder) -> (Response<()>, Bytes) {
     let policy = Policy::from_toml("rapport.toml", POLICY, |_| Some("x".repeat(32)));
     let layer = RapportLayer::new(policy.unwrap(), Arc::new(Memory::default())).unwrap();
     let service = layer.layer(service_fn(async |request: Request<RequestBody<String>>| {
@@ -55,9 +59,7 @@ async fn asked(method: Method, path: &str) -> (Response<()>, Bytes) {
         };
         Ok::<_, Infallible>(answer.body(Full::new(Bytes::from(body))).unwrap())
     }));
-    let request =
-        Request::builder().method(method).uri(path).header(header::IF_NONE_MATCH, "\"v1\"").body(String::new());
-    let (head, body) = service.oneshot(request.unwrap()).await.unwrap().into_parts();
+    let (head, body) = service.oneshot(request.body(String::new()).unwrap()).await.unwrap().into_parts();
     (Response::from_parts(head, ()), body.collect().await.unwrap().to_bytes())
 }
 
@@ -93,8 +95,34 @@ async fn an_answer_that_only_one_endpoint_can_shape_is_shaped_by_it() {
         "/x%5C../greeting",
         "/observed/../greeting",
         "/observed/..%2Fgreeting",
+        "//shop.example/greeting",
+        "//x:80//greeting/",
+        "/%67reeting%3Fa",
+        "/%2567reeting",
+        "/greeting.json",
     ] {
         assert_eq!(asked(Method::GET, path).await.1, r#"{"name":null}"#, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_method_counts_in_whatever_way_a_service_may_take_it() {
+    let request = |method: &str, path: &str| Request::builder().method(method).uri(path);
+    for request in [
+        request("get", "/greeting"),
+        request("Get", "/greeting"),
+        request("POST", "/greeting").header("x-http-method-override", "GET"),
+        request("POST", "/greeting").header("X-HTTP-Method", "get"),
+        request("POST", "/greeting?a=1&_method=GET"),
+    ] {
+        assert_eq!(answered(request).await.1, r#"{"name":null}"#);
+    }
+    for request in [
+        request("POST", "/greeting"),
+        request("post", "/greeting?method=GET"),
+        request("POST", "/greeting").header("x-http-method-override", "PUT"),
+    ] {
+        assert_eq!(answered(request).await.1, ANSWER);
     }
 }
 

@@ -274,6 +274,13 @@ async fn an_event_is_seen_by_its_rule() {
         house.ask(anna(path).method(method.clone())).await;
         assert_eq!(house.happened(SUBJECT, "purchase").await, purchases, "{method} {path} {status}: durable when told");
     }
+    for (path, header) in [("/checkout", "GET"), ("/checkout?_method=GET", "")] {
+        house.ask(anna(path).method(Method::POST).header("x-http-method-override", header)).await;
+        let purchases = house.happened(SUBJECT, "purchase").await;
+        assert_eq!(purchases, 2, "{path}: the service may have shown a form, and sold nothing");
+    }
+    house.ask(anna("/complaints").method(Method::POST).header("x-http-method-override", "GET")).await;
+    assert_eq!(house.happened(SUBJECT, "complaint").await, 1, "in doubt less");
     assert_eq!(house.happened(SUBJECT, "visit").await, 0);
 }
 

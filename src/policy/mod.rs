@@ -257,6 +257,8 @@ impl Policy {
     /// Costs no allocation for a path in small letters in which nothing is to be resolved.
     pub fn endpoint(&self, method: &Method, path: &str) -> Option<Covered<'_>> {
         let mut covered: Option<Covered<'_>> = None;
+        // A target that names a host and no path asks for the first one.
+        let path = if path.is_empty() { "/" } else { path };
         self.meaning.routes.each(path, |number| {
             let endpoint = self.meaning.endpoints.get(number).filter(|endpoint| endpoint.methods.shapes(method));
             covered = match (covered, endpoint) {
@@ -265,6 +267,11 @@ impl Policy {
             };
         });
         covered
+    }
+
+    /// Whether some answers are shaped for some methods only.
+    pub(crate) fn minds_methods(&self) -> bool {
+        self.meaning.endpoints.iter().any(|endpoint| endpoint.methods != Methods::All)
     }
 
     /// Whether a path is looked up in one form only, which takes no memory.
@@ -287,6 +294,11 @@ impl Policy {
     /// The event of a name, as the wrapped service may report it. `visit` is none of them.
     pub fn event(&self, name: &str) -> Option<&EventRule> {
         self.meaning.events.iter().find(|event| event.name == *name)
+    }
+
+    /// Whether events may be seen in requests of a method.
+    pub(crate) fn may_see_events(&self, method: &Method) -> bool {
+        self.meaning.events.iter().any(|event| event.when.as_ref().is_some_and(|when| when.method == *method))
     }
 
     /// The events that are seen in a request and its answer. The path is taken as it came.

@@ -209,11 +209,12 @@ impl Limits {
 
 impl Methods {
     /// Whether answers to a method are shaped. With GET, HEAD is: its headers are those of the answer to GET (RFC 9110
-    /// section 9.3.2), length and ETag among them.
+    /// section 9.3.2), length and ETag among them. Some services do not mind the case of a method, against section 9.1.
     pub fn shapes(&self, method: &Method) -> bool {
+        let is = |of: &Method| of.as_str().eq_ignore_ascii_case(method.as_str());
         match self {
             Self::All => true,
-            Self::Only(list) => list.contains(method) || (method == Method::HEAD && list.contains(&Method::GET)),
+            Self::Only(list) => list.iter().any(is) || (is(&Method::HEAD) && list.contains(&Method::GET)),
         }
     }
 
