@@ -25,6 +25,7 @@ use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version,
     header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, EXPECT, HOST, TRANSFER_ENCODING},
     request,
+    uri::Authority,
 };
 use http_body::Body;
 use http_body_util::{Either, Empty, Full};
@@ -120,6 +121,9 @@ where
             return Err((StatusCode::NOT_IMPLEMENTED, "this is no tunnel"));
         }
         name_host(&mut head)?;
+        if !is_target(&head) {
+            return Err((StatusCode::BAD_REQUEST, "the target of the request is no path"));
+        }
         let target = self.upstream.at(head.uri.path_and_query());
         head.uri = target.ok_or((StatusCode::BAD_REQUEST, "the target of the request is unreadable"))?;
 
@@ -165,8 +169,16 @@ fn join_cookies(headers: &mut HeaderMap) {
     }
 }
 
+/// RFC 9112, sections 3.2.1 to 3.2.4: a target is a path, with a host before it or not; `*` is one of OPTIONS, and a host alone
+/// one of CONNECT.
+fn is_target(head: &request::Parts) -> bool {
+    let path = head.uri.path();
+    path.starts_with('/') || (path == "*" && head.method == Method::OPTIONS)
+}
+
 /// RFC 9112, section 3.2.2: the host of an absolute target is the host, whatever the field says. HTTP/2 has it there too.
-/// Section 3.2: a request of HTTP/1.1 that names no host, or two, is a bad one.
+/// Section 3.2: a request of HTTP/1.1 that names no host, or two, or what is none, is a bad one: whoever puts host and path
+/// together would read another path.
 fn name_host(head: &mut request::Parts) -> Result<(), (StatusCode, &'static str)> {
     if let Some(authority) = head.uri.authority() {
         let host = authority.as_str().rsplit('@').next().unwrap_or_default();
@@ -175,11 +187,18 @@ fn name_host(head: &mut request::Parts) -> Result<(), (StatusCode, &'static str)
         return Ok(());
     }
     match head.headers.get_all(HOST).iter().count() {
-        1 => Ok(()),
+        1 if head.headers.get(HOST).is_some_and(is_host) => Ok(()),
+        1 => Err((StatusCode::BAD_REQUEST, "the host is unreadable")),
         0 if head.version < Version::HTTP_11 => Ok(()),
         0 => Err((StatusCode::BAD_REQUEST, "the request names no host")),
         _ => Err((StatusCode::BAD_REQUEST, "the request names more than one host")),
     }
+}
+
+/// Whether this is a host, perhaps with a port, and nothing else (RFC 9110, section 7.2).
+fn is_host(value: &HeaderValue) -> bool {
+    let authority = value.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
+    authority.is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'))
 }
 
 /// The answer as the client gets it: without what the service said to the proxy alone.
