@@ -8,7 +8,8 @@ use percent_encoding::percent_decode;
 /// services read them: percent-decoded, `+` for a space (URL Standard, `application/x-www-form-urlencoded`). All else
 /// stays as it is written.
 ///
-/// Some services part parameters at `;` too (HTML 4.01 appendix B.2.2): what is hidden in either reading goes.
+/// Some services part parameters at `;` too (HTML 4.01 appendix B.2.2), some do not mind case (ASP.NET), and some read a dot or a
+/// space as `_`, and a bracket as the end of the name (PHP): what is hidden in any reading goes.
 pub(super) fn without(query: &str, names: &[&str]) -> Option<String> {
     let left: Vec<Cow<'_, str>> = query.split('&').filter_map(|pair| pair_without(pair, names)).collect();
     Some(left.join("&")).filter(|left| !left.is_empty())
@@ -29,7 +30,16 @@ fn is_named(pair: &str, names: &[&str]) -> bool {
     let name = pair.split('=').next().unwrap_or_default();
     let spaced = name.replace('+', " ");
     let decoded: Cow<'_, [u8]> = percent_decode(spaced.as_bytes()).into();
-    names.iter().any(|hidden| hidden.as_bytes() == decoded.as_ref())
+    let read = loosely(&decoded);
+    names.iter().any(|hidden| loosely(hidden.as_bytes()) == read)
+}
+
+/// A name as the least strict of readers compares it.
+fn loosely(name: &[u8]) -> Vec<u8> {
+    let name = name.trim_ascii_start();
+    let end = name.iter().position(|byte| matches!(byte, b'[' | 0)).filter(|end| *end > 0).unwrap_or(name.len());
+    let same = |byte: &u8| if matches!(byte, b'.' | b' ' | b'[') { b'_' } else { byte.to_ascii_lowercase() };
+    name.iter().take(end).map(same).collect()
 }
 
 #[cfg(test)]
@@ -53,7 +63,12 @@ mod tests {
             ("user_id=7;a=1", None),
             ("a=1;user_id=7;b=2&c=3", Some("a=1;b=2&c=3")),
             ("a=user_id&b=user_id=7", Some("a=user_id&b=user_id=7")),
-            ("User_id=7&user_id2=8&xuser_id=9&user%2Bid", Some("User_id=7&user_id2=8&xuser_id=9&user%2Bid")),
+            (
+                "user_id2=8&xuser_id=9&user%2Bid&userid=1&x[user_id]=2",
+                Some("user_id2=8&xuser_id=9&user%2Bid&userid=1&x[user_id]=2"),
+            ),
+            ("User_id=7&USER_ID=8&a=1", Some("a=1")),
+            ("user.id=7&user%20id=8&+user_id=9&user_id[]=1&user_id%5Ba%5D=2&user_id%00=3&a=1", Some("a=1")),
             ("a=1&&b=2&=&%zz", Some("a=1&&b=2&=&%zz")),
             ("", None),
         ] {

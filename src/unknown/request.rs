@@ -111,7 +111,10 @@ fn without_the_hidden(endpoint: &Endpoint, headers: &HeaderMap) -> HeaderMap {
     let of_connection = unsent::named_by_connection(headers);
     let hidden = |name: &HeaderName| {
         *name != SEC_GPC
-            && endpoint.hide_in_request.iter().any(|hidden| matches!(hidden, Hidden::Header(own) if own == name))
+            && endpoint
+                .hide_in_request
+                .iter()
+                .any(|hidden| matches!(hidden, Hidden::Header(own) if is_read_as(name, own)))
     };
     let sent = |name: &HeaderName| !unsent::is_unsent(name) && !of_connection.contains(name) && !hidden(name);
     let mut left: HeaderMap =
@@ -128,6 +131,13 @@ fn without_the_hidden(endpoint: &Endpoint, headers: &HeaderMap) -> HeaderMap {
         headers::forget_the_digests(&mut left);
     }
     left
+}
+
+/// Whether a header may be read as another: in the environment of a CGI or WSGI script `-` and `_` are one (RFC 3875 section
+/// 4.1.18).
+fn is_read_as(name: &HeaderName, other: &HeaderName) -> bool {
+    let same = |byte: u8| if byte == b'_' { b'-' } else { byte };
+    name.as_str().bytes().map(same).eq(other.as_str().bytes().map(same))
 }
 
 fn names(endpoint: &Endpoint, one: impl Fn(&Hidden) -> Option<&String>) -> Vec<&str> {
