@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 use tower::BoxError;
 
 pub(crate) use self::shaped::{Read, STEPS, Shaped};
-use crate::{aside::Aside, source::Source};
+use crate::{aside::Aside, report, source::Source};
 
 pin_project! {
     /// The body of an answer that a [`Rapport`](crate::service::Rapport) gives.
@@ -90,7 +90,11 @@ where
                 if aside.is_some() {
                     Aside::look_at(aside, read.as_ref(), read.is_none() || body.is_end_stream());
                 }
-                return Poll::Ready(read);
+                return Poll::Ready(read.map(|frame| {
+                    let mut frame = frame?;
+                    frame.trailers_mut().into_iter().for_each(report::forget_in_trailers);
+                    Ok(frame)
+                }));
             }
             KindNow::Whole { bytes, trailers } => {
                 let data = Some(mem::take(bytes)).filter(|bytes| !bytes.is_empty()).map(Frame::data);

@@ -151,7 +151,11 @@ async fn a_body_that_no_rule_touches_keeps_its_frames_its_size_and_its_trailers(
     house.know(SUBJECT, "trusted").await;
     let trailers = HeaderMap::from_iter([(header::ETAG, "\"t\"".parse().unwrap())]);
     let chunks: Vec<Bytes> = ["{\"items\" :", " []", "", "}"].into_iter().map(Bytes::from).collect();
-    let pieces: Vec<_> = chunks.iter().cloned().map(Piece::Data).chain([Piece::Trailers(trailers.clone())]).collect();
+    // What only the layer says, or hears at the head, is no part of them.
+    let mut more = trailers.clone();
+    more.insert("personalization", "stage=trusted".parse().unwrap());
+    more.insert("personalization-event", "purchase".parse().unwrap());
+    let pieces: Vec<_> = chunks.iter().cloned().map(Piece::Data).chain([Piece::Trailers(more)]).collect();
     house.answers(move |_| {
         let response = Response::builder().header("content-type", "application/json").header("etag", "\"v\"");
         response.header("content-length", "14").body(Pieces::new(pieces.clone()))
@@ -175,7 +179,14 @@ async fn a_body_that_no_rule_touches_keeps_its_frames_its_size_and_its_trailers(
 #[tokio::test(start_paused = true)]
 async fn a_shaped_body_keeps_its_trailers_but_what_tells_of_the_bytes_that_were() {
     let house = House::new();
-    let trailers = [("etag", "\"t\""), ("digest", "md5=x"), ("content-digest", "sha-256=:x:"), ("grpc-status", "0")];
+    let trailers = [
+        ("etag", "\"t\""),
+        ("digest", "md5=x"),
+        ("content-digest", "sha-256=:x:"),
+        ("personalization", "stage=trusted"),
+        ("personalization-event", "purchase"),
+        ("grpc-status", "0"),
+    ];
     let trailers: HeaderMap =
         trailers.into_iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
     for rest in [0, 50] {

@@ -14,7 +14,7 @@ use tower::BoxError;
 
 use crate::{
     policy::Unreadable,
-    report::PERSONALIZATION_EVENT,
+    report,
     shaping::{Doubt, encoding::Encoder, headers, shaper::Shaper},
     source::Source,
     tally::Tally,
@@ -109,8 +109,7 @@ where
                         for name in &this.tally.endpoint.hide_in_response {
                             trailers.remove(name);
                         }
-                        // Where it is heard, it stands at the head.
-                        trailers.remove(PERSONALIZATION_EVENT);
+                        report::forget_in_trailers(&mut trailers);
                         *this.trailers = Some(trailers);
                     }
                     Poll::Ready(Ok(Read::Some))

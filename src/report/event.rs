@@ -1,10 +1,18 @@
 //! How the wrapped service tells of an event: the `Personalization-Event` header of its answer, which never leaves.
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use sfv::{BareItem, Item, Parser};
+
+use super::header::PERSONALIZATION;
 
 /// The name of the header.
 pub(crate) const PERSONALIZATION_EVENT: HeaderName = HeaderName::from_static("personalization-event");
+
+/// Takes out of the fields behind a body what the layer alone says or hears. It is heard at the head only.
+pub(crate) fn forget_in_trailers(trailers: &mut HeaderMap) {
+    trailers.remove(PERSONALIZATION);
+    trailers.remove(PERSONALIZATION_EVENT);
+}
 
 /// The event's name and its id, if it has one: an item of RFC 9651, a token with the parameter `id`, which is a string, a
 /// token or a whole number: `purchase;id="order-17"`. Other parameters say nothing.
