@@ -111,7 +111,10 @@ pub(crate) fn in_the_place_of_unreadable<B>(
     caching::keep_out(&mut head.headers);
     let bytes = match endpoint.unreadable {
         Unreadable::Refuse => {
-            head.status = StatusCode::BAD_GATEWAY;
+            // What a redirect says is in its head.
+            if !head.status.is_redirection() {
+                head.status = StatusCode::BAD_GATEWAY;
+            }
             head.headers.remove(CONTENT_TYPE);
             Bytes::new()
         }

@@ -322,6 +322,14 @@ async fn an_endpoint_that_refuses_says_502_or_ends_with_an_error() {
     assert_eq!((answer.header("content-length"), answer.header("content-type")), ("0", ""));
     house.answers(|_| Response::builder().header("content-type", "text/html").body(Pieces::whole("Anna")));
     assert_eq!(house.ask(anna("/strict")).await.status, StatusCode::BAD_GATEWAY);
+    // What a redirect says is in its head.
+    house.answers(|_| {
+        let answer = Response::builder().status(302).header("location", "/login").header("content-type", "text/html");
+        answer.body(Pieces::whole("<a href=/login>Found</a>"))
+    });
+    let answer = house.ask(anna("/strict")).await;
+    let said = (answer.status, answer.header("location"), answer.header("content-type"), answer.body.as_str());
+    assert_eq!(said, (StatusCode::FOUND, "/login", "", ""));
     house.streams([rests(50), data("no json")]);
     let answer = house.ask(anna("/strict")).await;
     assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, ""));
