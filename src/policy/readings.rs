@@ -20,7 +20,10 @@ pub(super) fn each_reading(path: &str, mut read: impl FnMut(&str)) {
         return read(path);
     }
     each_form(path, &mut read);
-    behind_host(path).into_iter().flatten().for_each(|path| each_form(path, &mut read));
+    if let Some((host_ends, too)) = behind_host(path) {
+        each_form(host_ends, &mut read);
+        too.into_iter().for_each(|path| each_form(path, &mut read));
+    }
 }
 
 /// The same of a path in which nothing is a host or a format.
@@ -30,6 +33,14 @@ fn each_form(path: &str, read: &mut impl FnMut(&str)) {
         true if decoded.contains('%') => &DECODINGS[..],
         true => &DECODINGS[..3],
         false => &DECODINGS[..1],
+    };
+    // Many come to the same, and to resolve a long one takes its time.
+    let mut seen: Vec<String> = Vec::new();
+    let mut once = |text: &str| {
+        if !seen.iter().any(|seen| seen == text) {
+            each_resolved(text, read);
+            seen.push(text.to_owned());
+        }
     };
     for backslashes in [false, true].into_iter().take(if decoded.contains('\\') { 2 } else { 1 }) {
         for parameters in PARAMETERS.into_iter().take(if decoded.contains(';') { 4 } else { 1 }) {
@@ -42,31 +53,38 @@ fn each_form(path: &str, read: &mut impl FnMut(&str)) {
                     Parameters::DroppedWithTheRest => text.split(';').next().unwrap_or_default(),
                     _ => &text,
                 };
-                each_resolved(text, read);
+                once(text);
                 if let Some((before, _)) = text.split_once(ENDS) {
-                    each_resolved(before, read);
+                    once(before);
                 }
             }
         }
     }
 }
 
+/// Calls back with a text as it is, and with dots and slashes resolved in every order.
 fn each_resolved(text: &str, read: &mut impl FnMut(&str)) {
+    read(text);
     if is_resolved(text) {
-        return read(text);
+        return;
     }
-    for steps in RESOLVINGS {
-        read(&steps.iter().fold(text.to_string(), |text, step| step(&text)));
-    }
+    let (merged, moved) = (without_empty(text), without_dots(text));
+    read(&merged);
+    read(&moved);
+    read(&without_empty(&moved));
+    let moved_after = without_dots(&merged);
+    read(&moved_after);
+    read(&without_empty(&moved_after));
 }
 
 /// What follows the host, where a path is read as a reference that names one: behind two slashes or more, up to the next one. Browsers'
-/// rules (WHATWG URL) take `\` for one, too.
-fn behind_host(path: &str) -> Option<[&str; 2]> {
+/// rules (WHATWG URL) take `\` for one, too, which may give another rest.
+fn behind_host(path: &str) -> Option<(&str, Option<&str>)> {
     const SLASHES: [char; 2] = ['/', '\\'];
     let named = path.trim_start_matches(SLASHES);
     let rest = |end: Option<usize>| end.and_then(|end| named.get(end..)).unwrap_or("/");
-    (path.len() - named.len() > 1).then(|| [rest(named.find('/')), rest(named.find(SLASHES))])
+    let (strict, lax) = (rest(named.find('/')), rest(named.find(SLASHES)));
+    (path.len() - named.len() > 1).then(|| (strict, Some(lax).filter(|lax| lax.len() != strict.len())))
 }
 
 /// A path without the format of its answer, of those that are JSON.
@@ -191,16 +209,6 @@ const DECODINGS: [Decoding; 4] = [Decoding::Nothing, Decoding::Segments, Decodin
 const ENDS: [char; 3] = ['?', '#', '\0'];
 
 const FORMAT: &str = ".json";
-
-type Step = fn(&str) -> String;
-const RESOLVINGS: [&[Step]; 6] = [
-    &[],
-    &[without_empty],
-    &[without_dots],
-    &[without_dots, without_empty],
-    &[without_empty, without_dots],
-    &[without_empty, without_dots, without_empty],
-];
 
 #[cfg(test)]
 mod tests {
