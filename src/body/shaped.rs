@@ -167,8 +167,9 @@ where
             if *this.has_ended {
                 return Poll::Ready(this.trailers.take().map(Frame::trailers).map(Ok));
             }
-            // A server sends what it has once there is no more, and would gather hundreds of KiB before.
-            if mem::take(this.begins) {
+            // A server sends what it has once there is no more, and would gather hundreds of KiB before. Little more is shaped
+            // sooner than it takes to send the beginning by itself.
+            if mem::take(this.begins) && this.rest.len() > LITTLE {
                 break;
             }
             let read = match self.as_mut().poll_read(cx) {
@@ -234,6 +235,9 @@ const PIECE: usize = 64 * 1024;
 
 /// The same while nothing has left: who waits for the first byte shall not wait for much more than is held.
 const FIRST_PIECE: usize = 16 * 1024;
+
+/// So much more is little.
+const LITTLE: usize = 256 * 1024;
 
 /// How many steps are taken in one poll.
 pub(crate) const STEPS: usize = 16;
