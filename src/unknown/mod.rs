@@ -6,6 +6,7 @@
 mod answer;
 mod ear;
 mod key;
+mod names;
 mod query;
 mod request;
 mod shared;

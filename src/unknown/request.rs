@@ -9,7 +9,7 @@ use http::{
     uri::{Authority, PathAndQuery},
 };
 
-use super::{key::Key, query, unsent};
+use super::{key::Key, names, query, unsent};
 use crate::{
     consent::{self, SEC_GPC},
     cookies,
@@ -96,14 +96,22 @@ fn address(endpoint: &Endpoint, uri: &Uri) -> Result<Uri, CannotHide> {
     Uri::from_parts(parts).map_err(|_| CannotHide::ADDRESS)
 }
 
-/// The body without the values that are hidden.
+/// The body without the values that are hidden. Where one may stand under its name in another case, which the paths do not
+/// meet, nothing can be taken out for sure.
 fn document(endpoint: &Endpoint, body: &Bytes) -> Result<Bytes, CannotHide> {
     let Some(plan) = endpoint.hide_in_body.as_ref().filter(|_| !body.is_empty()) else { return Ok(body.clone()) };
     let limits = Limits { item: endpoint.limits.request, ..endpoint.limits.json() };
     let mut shaper = JsonShaper::new(Arc::clone(plan), limits);
     let mut out = Vec::with_capacity(body.len());
     let shaped = shaper.write(body, &mut out).and_then(|()| shaper.end(&mut out));
-    shaped.map_err(|doubt| CannotHide { doubt: Some(doubt) })?;
+    shaped.map_err(|doubt| CannotHide { kind: CannotHideKind::Body, doubt: Some(doubt) })?;
+    let paths = endpoint.hide_in_request.iter().filter_map(|hidden| match hidden {
+        Hidden::Json(path) => Some(path),
+        _ => None,
+    });
+    if str::from_utf8(body).map_or(true, |json| names::has_another_case(json, paths)) {
+        return Err(CannotHide { kind: CannotHideKind::Body, doubt: None });
+    }
     Ok(out.into())
 }
 
@@ -165,7 +173,8 @@ impl fmt::Debug for Unknown {
 /// Something that `request.hide` names cannot be taken out. It carries nothing of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CannotHide {
-    /// Of the body; else it is the address.
+    kind: CannotHideKind,
+    /// What is wrong with the body.
     doubt: Option<Doubt>,
 }
 
@@ -179,11 +188,11 @@ pub(crate) enum CannotHideKind {
 }
 
 impl CannotHide {
-    const ADDRESS: Self = Self { doubt: None };
+    const ADDRESS: Self = Self { kind: CannotHideKind::Address, doubt: None };
 
     /// In which part it stands.
     pub(crate) fn kind(&self) -> CannotHideKind {
-        if self.doubt.is_some() { CannotHideKind::Body } else { CannotHideKind::Address }
+        self.kind
     }
 }
 

@@ -26,6 +26,9 @@ fn a_body_from_which_nothing_can_be_taken_is_not_sent() {
         assert_eq!(refused.doubt.unwrap().kind(), doubt, "{body}");
         assert!(!format!("{refused} {refused:?}").contains("secret"));
     }
+    // Go's and .NET's readers do not mind the case of names.
+    let refused = Asked::post("{\"USERID\": \"secret\"}").unknown(&endpoint).unwrap_err();
+    assert_eq!((refused.kind(), refused.doubt), (CannotHideKind::Body, None));
     for (body, sent) in [
         ("", ""),
         ("{\"userId\": 1}", "{}"),
