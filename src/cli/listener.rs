@@ -34,6 +34,8 @@ pub(crate) struct Limits {
     /// After this a connection must have sent a request's head, counted from its start or from the last answer. One that
     /// has no answer under way for so long ends, so that nobody keeps room that others wait for.
     pub(crate) header_timeout: Duration,
+    /// How long nothing of a request's body may come, and nothing of an answer be taken.
+    pub(crate) stalled: Duration,
     /// More connections than there is room for wait until one ends; so do more requests at once than the connections
     /// leave descriptors for.
     pub(crate) room: Room,
@@ -115,7 +117,7 @@ where
     I: AsyncRead + AsyncWrite + Send + 'static,
 {
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(STALLED));
+    stream.set_write_timeout(Some(limits.stalled));
     let busy = Arc::new(Busy::new());
     let own = Arc::clone(&busy);
     let service = service_fn(move |mut request: Request<Incoming>| {
@@ -126,7 +128,7 @@ where
         request.extensions_mut().insert(peer);
         async move {
             on_its_way.take(descriptors.acquire_owned().await.ok());
-            let request = request.map(|body| Attended::new(body, STALLED));
+            let request = request.map(|body| Attended::new(body, limits.stalled));
             let answer = hyper::service::Service::call(&TowerToHyperService::new(app), request).await?;
             Ok::<_, Infallible>(answer.map(|body| Counted::new(body, on_its_way)))
         }
@@ -136,6 +138,10 @@ where
     loop {
         tokio::select! {
             _ended = connection.as_mut() => return,
+            // A client of HTTP/2 that opens no window takes nothing while nothing is written to it.
+            () = busy.stalled(limits.stalled) => return,
+            // What is left of an answer after its body has ended is hyper's, and may wait for a window too.
+            () = busy.idle(limits.stalled), if is_told => return,
             () = busy.idle(limits.header_timeout), if !is_told => {
                 // hyper's own timer starts when it knows the version, so somebody who says nothing would stay for ever.
                 if !busy.has_begun() {
@@ -198,9 +204,6 @@ fn is_of_the_client(error: &io::Error) -> bool {
 /// How long answers that are on their way may take after the listener was told to stop.
 const DRAIN: Duration = Duration::from_secs(8);
 
-/// How long nothing of a request's body may come, and nothing of an answer be taken.
-const STALLED: Duration = Duration::from_secs(60);
-
 /// How many requests of one HTTP/2 connection are answered at once.
 const STREAMS: u32 = 100;
 
@@ -213,3 +216,40 @@ const PING_EVERY: Duration = Duration::from_secs(30);
 /// How long it may take to say so. Its word may lie unread here while there is too much to do: a server that is slow must
 /// not take its clients for dead.
 const PONG_WITHIN: Duration = Duration::from_secs(120);
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::{Empty, Full};
+    use hyper::client::conn::http2;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_client_that_opens_no_window_is_let_go() {
+        let app = tower::service_fn(async |_| Ok::<_, Infallible>(Response::new(Full::from("a few words"))));
+        let limits = Limits {
+            header_timeout: Duration::from_millis(300),
+            stalled: Duration::from_millis(300),
+            room: Room { connections: 1, descriptors: 20 },
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(serve(listener, None, app, limits, async || pending().await));
+        // With a window of one byte, the answer has left us and lies in hyper. Each is served: the one before is gone.
+        for window in [0, 1, 0] {
+            let mut client = http2::Builder::new(TokioExecutor::new());
+            client.initial_stream_window_size(window);
+            let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
+            let (mut sender, connection) = client.handshake::<_, Empty<Bytes>>(stream).await.unwrap();
+            let connection = tokio::spawn(connection);
+            let mut answers = Vec::new();
+            for _ in 0..10 {
+                let request = Request::get("http://shop/").body(Empty::new()).unwrap();
+                answers.push(timeout(SOON, sender.send_request(request)).await.unwrap().unwrap());
+            }
+            assert!(timeout(SOON, connection).await.is_ok(), "window {window}");
+        }
+    }
+
+    const SOON: Duration = Duration::from_secs(10);
+}

@@ -60,7 +60,7 @@ impl Serve {
         let policy = policy(&self.config)?;
         let set = policy.serve();
         let room = descriptors::room_for(set.max_connections);
-        let limits = Limits { header_timeout: set.header_timeout, room };
+        let limits = Limits { header_timeout: set.header_timeout, stalled: STALLED, room };
         in_force.extend(reload::contents(reload::of_tls(set)));
         let certificate = set.tls.as_ref().map(tls::certificate).transpose()?;
         let shown = certificate.map(|certificate| Arc::new(Shown::new(certificate)));
@@ -163,6 +163,9 @@ impl Signals {
         let _deaf = tokio::signal::ctrl_c().await;
     }
 }
+
+/// Longer than anybody's line is silent who still wants the answer.
+const STALLED: Duration = Duration::from_secs(60);
 
 /// How long the first request may wait for the store.
 const HEARD_WITHIN: Duration = Duration::from_secs(2);
