@@ -4,6 +4,7 @@
 //! the other side's part too: dropping the future or the body closes the connection to the service.
 
 mod hops;
+mod patience;
 mod tls;
 mod upstream;
 
@@ -39,6 +40,7 @@ use tower::{BoxError, Service};
 
 use super::attended::Stalled;
 pub(crate) use hops::{Peer, say_scheme, strip};
+use patience::{Patience, Watched};
 pub(crate) use upstream::{Upstream, UpstreamError};
 
 /// The service behind the proxy. Cheap to clone; clones share the connections.
@@ -52,13 +54,13 @@ pub(crate) struct Proxy<B> {
 /// What the service answered, or the few words that stand for it.
 pub(crate) type Answer = Either<Incoming, Full<Bytes>>;
 
-type Sent<B> = Either<B, Empty<Bytes>>;
+type Sent<B> = Either<Watched<B>, Empty<Bytes>>;
 
 impl<B> Proxy<B>
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
-    /// A proxy to a service, which must have answered (head, not body) after `patience`.
+    /// A proxy to a service, which must have answered (head, not body) `patience` after it had what it asked for.
     ///
     /// # Errors
     ///
@@ -80,30 +82,34 @@ where
             Ok(sent) => sent.into_parts(),
             Err((status, text)) => return words(status, text),
         };
-        match tokio::time::timeout(self.patience, self.send(head, body)).await {
-            Ok(Ok(answer)) if answer.status() != StatusCode::SWITCHING_PROTOCOLS => {
+        let patience = Patience::new(self.patience);
+        let sent = tokio::select! {
+            sent = self.send(head, patience.watch(body)) => sent,
+            () = patience.ends() => {
+                let remedy = "see what keeps it, or raise `serve.upstream_timeout`";
+                tracing::warn!(patience = ?self.patience, remedy, "the service did not answer in time");
+                return words(StatusCode::GATEWAY_TIMEOUT, "the service did not answer in time");
+            }
+        };
+        match sent {
+            Ok(answer) if answer.status() != StatusCode::SWITCHING_PROTOCOLS => {
                 self.is_up();
                 returned(answer)
             }
-            Ok(Ok(_)) => words(StatusCode::BAD_GATEWAY, "the service answered with a protocol nobody asked for"),
-            Ok(Err(error)) if is_of_the_client(&error) => {
+            Ok(_) => words(StatusCode::BAD_GATEWAY, "the service answered with a protocol nobody asked for"),
+            Err(error) if is_of_the_client(&error) => {
                 words(StatusCode::REQUEST_TIMEOUT, "the body of the request did not come")
             }
-            Ok(Err(error)) => {
+            Err(error) => {
                 self.is_down(&error);
                 words(StatusCode::BAD_GATEWAY, "the service cannot be reached")
-            }
-            Err(_) => {
-                let remedy = "see what keeps it, or raise `serve.upstream_timeout`";
-                tracing::warn!(patience = ?self.patience, remedy, "the service did not answer in time");
-                words(StatusCode::GATEWAY_TIMEOUT, "the service did not answer in time")
             }
         }
     }
 
     /// Sends a request. One that has no body and may be repeated (RFC 9110, section 9.2.2) is sent a second time when the
     /// service has just closed the idle connection that it was put on.
-    async fn send(&self, head: request::Parts, body: B) -> Result<Response<Incoming>, Error> {
+    async fn send(&self, head: request::Parts, body: Watched<B>) -> Result<Response<Incoming>, Error> {
         let again = (head.method.is_idempotent() && body.is_end_stream()).then(|| head.clone());
         let sent = self.client.request(Request::from_parts(head, Either::Left(body))).await;
         match (sent, again) {
