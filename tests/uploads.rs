@@ -13,7 +13,7 @@ mod binary;
 
 use std::{
     io::{Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     thread,
     time::{Duration, Instant},
 };
@@ -111,4 +111,25 @@ async fn a_service_has_its_time_and_no_more() {
         assert_eq!(&status, b"HTTP/1.1 504", "{length}");
         assert!((900..8_000).contains(&begun.elapsed().as_millis()), "{length}: {:?}", begun.elapsed());
     }
+}
+
+// ── Whose fault it was ───────────────────────────────────────────────────────────────────────
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_breaks_off_is_the_clients_fault() {
+    let (_folder, rapport) = in_front_of(echo().await).await;
+    for begun in ["Transfer-Encoding: chunked\r\n\r\nZZ\r\n", "Content-Length: 100\r\n\r\nabc"] {
+        let mut stream = rapport.connect();
+        stream.write_all(format!("POST /x HTTP/1.1\r\nHost: a\r\n{begun}").as_bytes()).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let said = said(stream);
+        assert!(said.starts_with("HTTP/1.1 400 "), "{begun}: {said}");
+        assert!(said.ends_with("the body of the request cannot be read\n"), "{begun}: {said}");
+        let said = rapport.raw("GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        assert!(said.starts_with("HTTP/1.1 200 "), "{said}");
+    }
+    // The last line that it writes: what was to come before it has come.
+    rapport.signal("TERM");
+    let log = rapport.log_with("stopping");
+    assert!(!log.contains("WARN") && !log.contains("the service is back"), "{log}");
 }

@@ -39,7 +39,7 @@ where
         let this = self.project();
         if let Poll::Ready(frame) = this.body.poll_frame(cx) {
             *this.waiting = None;
-            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+            return Poll::Ready(frame.map(|frame| frame.map_err(|cause| Broken(cause.into()).into())));
         }
         let waiting = this.waiting.get_or_insert_with(|| Box::pin(sleep(*this.patience)));
         waiting.as_mut().poll(cx).map(|()| Some(Err(Stalled.into())))
@@ -66,6 +66,22 @@ impl fmt::Display for Stalled {
 
 impl error::Error for Stalled {}
 
+/// A body cannot be read to its end: whoever sends it went away, or does not keep to its form.
+#[derive(Debug)]
+pub(crate) struct Broken(BoxError);
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the body cannot be read")
+    }
+}
+
+impl error::Error for Broken {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        Some(&*self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use http_body_util::{BodyExt, Channel};
@@ -88,6 +104,14 @@ mod tests {
             assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "x");
         }
         assert!(body.frame().await.unwrap().unwrap_err().is::<Stalled>());
+    }
+
+    #[tokio::test]
+    async fn what_breaks_it_is_told() {
+        let (sender, body) = Channel::<bytes::Bytes, BoxError>::new(1);
+        sender.abort("gone".into());
+        let broken = Attended::new(body, Duration::from_secs(60)).frame().await.unwrap().unwrap_err();
+        assert_eq!(broken.downcast::<Broken>().unwrap().0.to_string(), "gone");
     }
 
     #[test]

@@ -38,7 +38,7 @@ use hyper_util::{
 };
 use tower::{BoxError, Service};
 
-use super::attended::Stalled;
+use super::attended::{Broken, Stalled};
 pub(crate) use hops::{Peer, say_scheme, strip};
 use patience::{Patience, Watched};
 pub(crate) use upstream::{Upstream, UpstreamError};
@@ -97,13 +97,13 @@ where
                 returned(answer)
             }
             Ok(_) => words(StatusCode::BAD_GATEWAY, "the service answered with a protocol nobody asked for"),
-            Err(error) if is_of_the_client(&error) => {
-                words(StatusCode::REQUEST_TIMEOUT, "the body of the request did not come")
-            }
-            Err(error) => {
-                self.is_down(&error);
-                words(StatusCode::BAD_GATEWAY, "the service cannot be reached")
-            }
+            Err(error) => match of_the_client(&error) {
+                Some((status, text)) => words(status, text),
+                None => {
+                    self.is_down(&error);
+                    words(StatusCode::BAD_GATEWAY, "the service cannot be reached")
+                }
+            },
         }
     }
 
@@ -229,16 +229,19 @@ fn was_hung_up(error: &Error) -> bool {
     false
 }
 
-/// A body that the client begins and does not go on with.
-fn is_of_the_client(error: &Error) -> bool {
+/// What is wrong with the body that the client sends, where that is why the request failed.
+fn of_the_client(error: &Error) -> Option<(StatusCode, &'static str)> {
     let mut cause = error.source();
     while let Some(error) = cause {
         if error.is::<Stalled>() {
-            return true;
+            return Some((StatusCode::REQUEST_TIMEOUT, "the body of the request did not come"));
+        }
+        if error.is::<Broken>() {
+            return Some((StatusCode::BAD_REQUEST, "the body of the request cannot be read"));
         }
         cause = error.source();
     }
-    false
+    None
 }
 
 /// The innermost cause says most, and nothing of the request.
