@@ -133,3 +133,33 @@ async fn a_body_that_breaks_off_is_the_clients_fault() {
     let log = rapport.log_with("stopping");
     assert!(!log.contains("WARN") && !log.contains("the service is back"), "{log}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_whose_answer_cannot_be_read_is_there() {
+    let service = by_hand(|mut stream| {
+        let asked = head(&mut stream);
+        let answer = match asked.split(' ').nth(1) {
+            Some("/many") => format!("HTTP/1.1 200 OK\r\n{}\r\n", "x-more: x\r\n".repeat(101)),
+            Some("/status") => "HTTP/1.1 ok\r\n\r\n".to_owned(),
+            Some("/header") => "HTTP/1.1 200 OK\r\nno header\r\n\r\n".to_owned(),
+            Some("/nothing") => String::new(),
+            _ => "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok".to_owned(),
+        };
+        let _gone = stream.write_all(answer.as_bytes());
+    });
+    let (_folder, rapport) = in_front_of(service).await;
+    let ask = |path: &str| rapport.raw(&format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+    for _ in 0..2 {
+        for path in ["/many", "/status", "/header", "/nothing"] {
+            let said = ask(path);
+            assert!(said.starts_with("HTTP/1.1 502 "), "{path}: {said}");
+            assert!(said.ends_with("the service gave no answer that can be read\n"), "{path}: {said}");
+        }
+        assert!(ask("/ok").ends_with("ok"));
+    }
+    rapport.signal("TERM");
+    let log = rapport.log_with("stopping");
+    let told = log.matches("the service gave no answer that can be read").count();
+    assert_eq!(told, 2, "once, and again after it was well: {log}");
+    assert!(!log.contains("cannot be reached") && !log.contains("the service is back"), "{log}");
+}

@@ -49,6 +49,7 @@ pub(crate) struct Proxy<B> {
     upstream: Upstream,
     patience: Duration,
     down: Arc<AtomicBool>,
+    unread: Arc<AtomicBool>,
 }
 
 /// What the service answered, or the few words that stand for it.
@@ -74,7 +75,7 @@ where
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(POOL_IDLE)
             .build(tls::connector(connector)?);
-        Ok(Self { client, upstream, patience, down: Arc::default() })
+        Ok(Self { client, upstream, patience, down: Arc::default(), unread: Arc::default() })
     }
 
     async fn answer(&self, request: Request<B>) -> Response<Answer> {
@@ -99,9 +100,13 @@ where
             Ok(_) => words(StatusCode::BAD_GATEWAY, "the service answered with a protocol nobody asked for"),
             Err(error) => match of_the_client(&error) {
                 Some((status, text)) => words(status, text),
-                None => {
+                None if error.is_connect() => {
                     self.is_down(&error);
                     words(StatusCode::BAD_GATEWAY, "the service cannot be reached")
+                }
+                None => {
+                    self.is_unread(&error);
+                    words(StatusCode::BAD_GATEWAY, "the service gave no answer that can be read")
                 }
             },
         }
@@ -158,7 +163,21 @@ where
         }
     }
 
+    /// Says once that the service is there and does not answer as it should.
+    fn is_unread(&self, error: &Error) {
+        if !self.unread.swap(true, Ordering::Relaxed) {
+            let cause = causes(error);
+            let remedy =
+                "see in its log what became of the request, and that it speaks HTTP/1.1 with no more than 100 headers";
+            tracing::warn!(upstream = %self.upstream, cause, remedy, "the service gave no answer that can be read");
+        }
+    }
+
     fn is_up(&self) {
+        // Read first: these two are every request's.
+        if self.unread.load(Ordering::Relaxed) {
+            self.unread.store(false, Ordering::Relaxed);
+        }
         if self.down.load(Ordering::Relaxed) && self.down.swap(false, Ordering::Relaxed) {
             tracing::info!(upstream = %self.upstream, "the service is back");
         }
@@ -286,6 +305,7 @@ impl<B> Clone for Proxy<B> {
             upstream: self.upstream.clone(),
             patience: self.patience,
             down: Arc::clone(&self.down),
+            unread: Arc::clone(&self.unread),
         }
     }
 }
