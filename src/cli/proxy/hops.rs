@@ -51,12 +51,21 @@ pub(crate) fn announce(headers: &mut HeaderMap, peer: Option<Peer>, version: Ver
             IpAddr::V4(ip) => format!("for={ip};proto={scheme}"),
             IpAddr::V6(ip) => format!("for=\"[{ip}]\";proto={scheme}"),
         };
-        append(headers, X_FORWARDED_FOR, &ip.to_string());
+        join(headers, X_FORWARDED_FOR, &ip.to_string());
         append(headers, FORWARDED, &quoted);
     }
     append(headers, VIA, if version == Version::HTTP_2 { "2.0 rapport" } else { "1.1 rapport" });
     if headers.contains_key(TE) {
         headers.insert(CONNECTION, HeaderValue::from_static("te"));
+    }
+}
+
+/// One line, with one more element: who reads only the first line must not read what anybody may have written there.
+fn join(headers: &mut HeaderMap, name: HeaderName, element: &str) {
+    let lines = headers.get_all(&name).iter().map(HeaderValue::as_bytes);
+    let all: Vec<_> = lines.filter(|line| !line.is_empty()).chain([element.as_bytes()]).collect();
+    if let Ok(value) = HeaderValue::from_bytes(&all.join(&b", "[..])) {
+        headers.insert(name, value);
     }
 }
 
@@ -131,7 +140,12 @@ mod tests {
 
     #[test]
     fn the_service_learns_who_asked() {
-        let mut some = headers(&[("x-forwarded-for", "203.0.113.9"), ("x-forwarded-proto", "https")]);
+        let mut some = headers(&[
+            ("x-forwarded-for", "203.0.113.9, 203.0.113.10"),
+            ("x-forwarded-for", ""),
+            ("x-forwarded-for", "203.0.113.11"),
+            ("x-forwarded-proto", "https"),
+        ]);
         let peer = |address: &str, is_secure| Peer { address: address.parse().unwrap(), is_secure };
         let tell = |headers: &mut HeaderMap, peer, version| {
             say_scheme(headers, peer);
@@ -139,7 +153,7 @@ mod tests {
         };
         tell(&mut some, peer("[::ffff:192.0.2.7]:4000", false), Version::HTTP_2);
         let all = |name: &str| some.get_all(name).iter().map(|line| line.to_str().unwrap()).collect::<Vec<_>>();
-        assert_eq!(all("x-forwarded-for"), ["203.0.113.9", "192.0.2.7"]);
+        assert_eq!(all("x-forwarded-for"), ["203.0.113.9, 203.0.113.10, 203.0.113.11, 192.0.2.7"]);
         assert_eq!(all("x-forwarded-proto"), ["https"]);
         assert_eq!(all("forwarded"), ["for=192.0.2.7;proto=http"]);
         assert_eq!(all("via"), ["2.0 rapport"]);
