@@ -37,9 +37,14 @@ pub(crate) fn strip(headers: &mut HeaderMap) {
 }
 
 /// Says by which scheme the client asked, before the layer sees the request: it is the same for who asks as somebody unknown.
-/// An `X-Forwarded-Proto` that is there stays: whoever ended TLS wrote it.
+/// An `X-Forwarded-Proto` that is there stays if TLS did not end here: whoever ended it wrote it.
 pub(crate) fn say_scheme(headers: &mut HeaderMap, peer: Peer) {
-    headers.entry(X_FORWARDED_PROTO).or_insert(HeaderValue::from_static(peer.scheme()));
+    let scheme = HeaderValue::from_static(peer.scheme());
+    if peer.is_secure {
+        headers.insert(X_FORWARDED_PROTO, scheme);
+    } else {
+        headers.entry(X_FORWARDED_PROTO).or_insert(scheme);
+    }
 }
 
 /// Says to the service who asked and through whom: one more element in `X-Forwarded-For`, `Forwarded` (RFC 7239) and
@@ -163,5 +168,14 @@ mod tests {
         assert_eq!(none.get("forwarded").unwrap(), "for=\"[2001:db8::1]\";proto=https");
         assert_eq!(none.get("x-forwarded-proto").unwrap(), "https");
         assert_eq!(none.get("x-forwarded-for").unwrap(), "2001:db8::1");
+    }
+
+    #[test]
+    fn where_tls_ends_here_nobody_says_otherwise() {
+        for (is_secure, scheme) in [(true, "https"), (false, "gopher")] {
+            let mut some = headers(&[("x-forwarded-proto", "gopher")]);
+            say_scheme(&mut some, Peer { address: "192.0.2.7:4000".parse().unwrap(), is_secure });
+            assert_eq!(some, headers(&[("x-forwarded-proto", scheme)]));
+        }
     }
 }
