@@ -369,6 +369,19 @@ async fn requests_of_every_shape_arrive_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_length_reaches_the_service_once() {
+    let (_folder, rapport) = in_front_of(echo, "").await;
+    let length = "Content-Length: 3\r\n".repeat(2);
+    let told = rapport.raw(&format!("POST /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{length}\r\nabc"));
+    assert_eq!(told.matches("content-length: 3\n").count(), 1, "{told}");
+    let mut request = ask(rapport.address, "/x", full("abc"));
+    for _ in 0..2 {
+        request.headers_mut().append("content-length", "3".parse().unwrap());
+    }
+    assert_eq!(client(true).request(request).await.unwrap().status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_asks_first_is_told_to_go_on() {
     let (_folder, rapport) = in_front_of(echo, "").await;
     let mut stream = rapport.connect();

@@ -131,6 +131,10 @@ where
         if head.method == Method::CONNECT {
             return Err((StatusCode::NOT_IMPLEMENTED, "this is no tunnel"));
         }
+        // Of equal ones hyper makes one in HTTP/1.1; in HTTP/2 it lets them pass.
+        if head.headers.get_all(CONTENT_LENGTH).iter().nth(1).is_some() {
+            return Err((StatusCode::BAD_REQUEST, "the request says its length more than once"));
+        }
         name_host(&mut head)?;
         if !is_target(&head) {
             return Err((StatusCode::BAD_REQUEST, "the target of the request is no path"));
