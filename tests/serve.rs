@@ -369,6 +369,26 @@ async fn requests_of_every_shape_arrive_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_of_the_hop_is_answered_here() {
+    let (_folder, rapport) = in_front_of(echo, "").await;
+    let ask = |method: &str, left: &str| {
+        let more = "Authorization: Bearer secret\r\nConnection: close\r\n";
+        rapport.raw(&format!("{method} /x HTTP/1.1\r\nHost: a\r\nMax-Forwards: {left}\r\n{more}\r\n"))
+    };
+    for left in ["0", "5"] {
+        let said = ask("TRACE", left);
+        assert!(said.starts_with("HTTP/1.1 405 ") && said.contains("\r\nallow: GET, "), "{said}");
+        assert!(!said.contains("secret"), "{said}");
+    }
+    let said = ask("OPTIONS", "0");
+    assert!(said.starts_with("HTTP/1.1 204 ") && said.ends_with("\r\n\r\n"), "{said}");
+    for (method, left, told) in [("OPTIONS", "5", "4"), ("OPTIONS", "1", "0"), ("GET", "0", "0")] {
+        let said = ask(method, left);
+        assert!(said.contains(&format!("\nmax-forwards: {told}\n")), "{method}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_length_reaches_the_service_once() {
     let (_folder, rapport) = in_front_of(echo, "").await;
     let length = "Content-Length: 3\r\n".repeat(2);

@@ -3,6 +3,7 @@
 //! Bodies are streamed both ways, no faster than the slower side takes them. Whoever goes away, client or service, ends
 //! the other side's part too: dropping the future or the body closes the connection to the service.
 
+mod here;
 mod hops;
 mod patience;
 mod tls;
@@ -78,7 +79,10 @@ where
         Ok(Self { client, upstream, patience, down: Arc::default(), unread: Arc::default() })
     }
 
-    async fn answer(&self, request: Request<B>) -> Response<Answer> {
+    async fn answer(&self, mut request: Request<B>) -> Response<Answer> {
+        if let Some(answer) = here::answered(&mut request) {
+            return answer;
+        }
         let (head, body) = match self.outgoing(request) {
             Ok(sent) => sent.into_parts(),
             Err((status, text)) => return words(status, text),
