@@ -24,32 +24,39 @@ use tokio::{
 pub(crate) struct Busy {
     answers: watch::Sender<usize>,
     begun: AtomicU64,
-    waiting: Waiting,
+    taking: Arc<Mutex<Taking>>,
 }
 
-/// Which answers wait for the client, by their number, and since when.
-type Waiting = Arc<Mutex<BTreeMap<u64, Instant>>>;
+/// What the client takes.
+#[derive(Debug)]
+struct Taking {
+    /// Which answers wait for it, by their number, and since when.
+    waiting: BTreeMap<u64, Instant>,
+    /// When it last took something of any.
+    taken: Instant,
+}
 
 /// One of them. It ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct OnItsWay {
     busy: watch::Sender<usize>,
     number: u64,
-    waiting: Waiting,
+    taking: Arc<Mutex<Taking>>,
     /// Room among the answers of all connections.
     room: Option<OwnedSemaphorePermit>,
 }
 
 impl Busy {
     pub(crate) fn new() -> Self {
-        Self { answers: watch::Sender::new(0), begun: AtomicU64::new(0), waiting: Waiting::default() }
+        let taking = Taking { waiting: BTreeMap::new(), taken: Instant::now() };
+        Self { answers: watch::Sender::new(0), begun: AtomicU64::new(0), taking: Arc::new(Mutex::new(taking)) }
     }
 
     /// Another answer begins.
     pub(crate) fn begin(&self) -> OnItsWay {
         let number = self.begun.fetch_add(1, Ordering::Relaxed);
         self.answers.send_modify(|answers| *answers += 1);
-        OnItsWay { busy: self.answers.clone(), number, waiting: Arc::clone(&self.waiting), room: None }
+        OnItsWay { busy: self.answers.clone(), number, taking: Arc::clone(&self.taking), room: None }
     }
 
     /// Whether there has been any.
@@ -70,11 +77,12 @@ impl Busy {
         }
     }
 
-    /// Ends once the client has taken nothing of some answer for a time. One that waits for the service is not meant.
+    /// Ends once some answer has waited for the client for a time in which it took nothing of any other either: on a slow line many
+    /// take their turns, and who reads one after the other lets some wait. One that waits for the service is not meant.
     pub(crate) async fn stalled(&self, time: Duration) {
         loop {
-            let longest = lock(&self.waiting).values().min().map(Instant::elapsed);
-            let left = time.saturating_sub(longest.unwrap_or_default());
+            let stalled = lock(&self.taking).stalled();
+            let left = time.saturating_sub(stalled);
             if left.is_zero() {
                 return;
             }
@@ -91,24 +99,36 @@ impl OnItsWay {
 
     /// There is something for the client to take.
     fn waits(&self) {
-        lock(&self.waiting).insert(self.number, Instant::now());
+        lock(&self.taking).waiting.insert(self.number, Instant::now());
     }
 
-    /// The client took it.
-    fn goes_on(&self) {
-        lock(&self.waiting).remove(&self.number);
+    /// The client is not waited for. Did it take what it was given?
+    fn goes_on(&self, has_taken: bool) {
+        let mut taking = lock(&self.taking);
+        taking.waiting.remove(&self.number);
+        if has_taken {
+            taking.taken = Instant::now();
+        }
     }
 }
 
 impl Drop for OnItsWay {
     fn drop(&mut self) {
-        self.goes_on();
+        self.goes_on(false);
         self.busy.send_modify(|answers| *answers = answers.saturating_sub(1));
     }
 }
 
-fn lock(waiting: &Waiting) -> MutexGuard<'_, BTreeMap<u64, Instant>> {
-    waiting.lock().unwrap_or_else(PoisonError::into_inner)
+impl Taking {
+    /// For how long nothing has been taken while something waits.
+    fn stalled(&self) -> Duration {
+        let longest = self.waiting.values().min().map(Instant::elapsed);
+        longest.unwrap_or_default().min(self.taken.elapsed())
+    }
+}
+
+fn lock(taking: &Mutex<Taking>) -> MutexGuard<'_, Taking> {
+    taking.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pin_project! {
@@ -118,6 +138,8 @@ pin_project! {
         #[pin]
         body: B,
         rest: Bytes,
+        // Whether the last thing that happened was that something was given.
+        has_given: bool,
         on_its_way: OnItsWay,
     }
 }
@@ -125,7 +147,7 @@ pin_project! {
 impl<B> Counted<B> {
     pub(crate) fn new(body: B, on_its_way: OnItsWay) -> Self {
         on_its_way.waits();
-        Self { body, rest: Bytes::new(), on_its_way }
+        Self { body, rest: Bytes::new(), has_given: false, on_its_way }
     }
 }
 
@@ -135,12 +157,13 @@ impl<B: Body<Data = Bytes>> Body for Counted<B> {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let this = self.project();
-        this.on_its_way.goes_on();
+        this.on_its_way.goes_on(std::mem::take(this.has_given));
         if this.rest.is_empty() {
             match ready!(this.body.poll_frame(cx)).map(|frame| frame.map(Frame::into_data)) {
                 Some(Ok(Ok(data))) => *this.rest = data,
                 Some(Ok(Err(trailers))) => {
                     this.on_its_way.waits();
+                    *this.has_given = true;
                     return Poll::Ready(Some(Ok(trailers)));
                 }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
@@ -148,6 +171,7 @@ impl<B: Body<Data = Bytes>> Body for Counted<B> {
             }
         }
         this.on_its_way.waits();
+        *this.has_given = true;
         let piece = this.rest.split_to(this.rest.len().min(PIECE));
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
@@ -194,6 +218,20 @@ mod tests {
         assert!(is_stalled_within(&busy, Duration::from_secs(2)).await);
         drop(untouched);
         assert!(!is_stalled_within(&busy, TIME * 3).await, "what was asked for to its end waits for nobody");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_takes_one_answer_lets_others_wait() {
+        let busy = Busy::new();
+        let _paused = Counted::new(Full::<Bytes>::from("x"), busy.begin());
+        for _ in 0..5 {
+            let mut other = Counted::new(Full::<Bytes>::from("x"), busy.begin());
+            assert!(other.frame().await.unwrap().is_ok() && other.frame().await.is_none());
+            assert!(!is_stalled_within(&busy, TIME - Duration::from_secs(1)).await);
+        }
+        // To begin another one is not to take something.
+        let _begun = Counted::new(Full::<Bytes>::from("x"), busy.begin());
+        assert!(is_stalled_within(&busy, Duration::from_secs(2)).await);
     }
 
     #[tokio::test(start_paused = true)]

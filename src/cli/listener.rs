@@ -140,8 +140,9 @@ where
             _ended = connection.as_mut() => return,
             // A client of HTTP/2 that opens no window takes nothing while nothing is written to it.
             () = busy.stalled(limits.stalled) => return,
-            // What is left of an answer after its body has ended is hyper's, and may wait for a window too.
-            () = busy.idle(limits.stalled), if is_told => return,
+            // What is left of answers after their bodies have ended is hyper's, and may wait for a window too: a line is slow, or
+            // nobody reads.
+            () = busy.idle(limits.stalled.saturating_mul(LEFT)), if is_told => return,
             () = busy.idle(limits.header_timeout), if !is_told => {
                 // hyper's own timer starts when it knows the version, so somebody who says nothing would stay for ever.
                 if !busy.has_begun() {
@@ -204,6 +205,9 @@ fn is_of_the_client(error: &io::Error) -> bool {
 /// How long answers that are on their way may take after the listener was told to stop.
 const DRAIN: Duration = Duration::from_secs(8);
 
+/// So many times as long may take what is left of answers: of a hundred, 64 KiB each.
+const LEFT: u32 = 10;
+
 /// How many requests of one HTTP/2 connection are answered at once.
 const STREAMS: u32 = 100;
 
@@ -229,7 +233,7 @@ mod tests {
         let app = tower::service_fn(async |_| Ok::<_, Infallible>(Response::new(Full::from("a few words"))));
         let limits = Limits {
             header_timeout: Duration::from_millis(300),
-            stalled: Duration::from_millis(300),
+            stalled: Duration::from_millis(100),
             room: Room { connections: 1, descriptors: 20 },
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -3,6 +3,7 @@
 //! Bodies are streamed both ways, no faster than the slower side takes them. Whoever goes away, client or service, ends
 //! the other side's part too: dropping the future or the body closes the connection to the service.
 
+mod forwarded;
 mod here;
 mod hops;
 mod patience;
@@ -27,7 +28,6 @@ use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version,
     header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, EXPECT, HOST, TRANSFER_ENCODING},
     request,
-    uri::Authority,
 };
 use http_body::Body;
 use http_body_util::{Either, Empty, Full};
@@ -140,6 +140,9 @@ where
             return Err((StatusCode::BAD_REQUEST, "the request says its length more than once"));
         }
         name_host(&mut head)?;
+        if !forwarded::names_no_path(&mut head.headers) {
+            return Err((StatusCode::BAD_REQUEST, "what was forwarded of the host is unreadable"));
+        }
         if !is_target(&head) {
             return Err((StatusCode::BAD_REQUEST, "the target of the request is no path"));
         }
@@ -215,23 +218,17 @@ fn is_target(head: &request::Parts) -> bool {
 fn name_host(head: &mut request::Parts) -> Result<(), (StatusCode, &'static str)> {
     if let Some(authority) = head.uri.authority() {
         let host = authority.as_str().rsplit('@').next().unwrap_or_default();
-        let host = HeaderValue::from_str(host).map_err(|_| (StatusCode::BAD_REQUEST, "the host is unreadable"))?;
-        head.headers.insert(HOST, host);
+        let host = HeaderValue::from_str(host).ok().filter(|host| forwarded::is_host(host.as_bytes()));
+        head.headers.insert(HOST, host.ok_or((StatusCode::BAD_REQUEST, "the host is unreadable"))?);
         return Ok(());
     }
     match head.headers.get_all(HOST).iter().count() {
-        1 if head.headers.get(HOST).is_some_and(is_host) => Ok(()),
+        1 if head.headers.get(HOST).is_some_and(|host| forwarded::is_host(host.as_bytes())) => Ok(()),
         1 => Err((StatusCode::BAD_REQUEST, "the host is unreadable")),
         0 if head.version < Version::HTTP_11 => Ok(()),
         0 => Err((StatusCode::BAD_REQUEST, "the request names no host")),
         _ => Err((StatusCode::BAD_REQUEST, "the request names more than one host")),
     }
-}
-
-/// Whether this is a host, perhaps with a port, and nothing else (RFC 9110, section 7.2).
-fn is_host(value: &HeaderValue) -> bool {
-    let authority = value.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
-    authority.is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'))
 }
 
 /// The answer as the client gets it: without what the service said to the proxy alone.
