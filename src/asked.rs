@@ -15,7 +15,7 @@ use self::preference::preference;
 pub(crate) use self::{
     carried::Carried,
     happened::Happened,
-    overriding::named_methods,
+    overriding::Named,
     visiting::{SigningIn, Visiting},
 };
 use crate::{
@@ -94,7 +94,7 @@ impl Asked {
             channel: policy.channel_cap(headers),
             holdout,
             prefer: preference(headers, policy.rules()),
-            visit: method != Method::HEAD && !is_prefetch(headers),
+            visit: !method.as_str().eq_ignore_ascii_case(Method::HEAD.as_str()) && !is_prefetch(headers),
         }
     }
 

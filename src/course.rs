@@ -14,7 +14,7 @@ use tracing::Span;
 
 pub(crate) use self::{answer::Fate, call::Way, deciding::Step};
 use crate::{
-    asked::{Asked, Carried, Happened, named_methods},
+    asked::{Asked, Carried, Happened, Named},
     decision::Decision,
     policy::{Endpoint, Mode},
     report::{self, Entry},
@@ -28,8 +28,8 @@ pub(crate) struct Course {
     setting: Arc<Setting>,
     method: Method,
     uri: Uri,
-    /// Whether the request wants to be taken for one of another method, where that may make a difference.
-    names_method: bool,
+    /// The methods for which it wants to be taken, where that may make a difference.
+    named: Named,
     kind: Kind,
 }
 
@@ -48,6 +48,8 @@ struct Inside {
     endpoint: Arc<Endpoint>,
     /// Whether the answer is this endpoint's, and not perhaps another's with another plan.
     certain: bool,
+    /// Whether it changes nothing at the service, in any way in which that may take it.
+    only_reads: bool,
     asked: Asked,
     begun: std::time::Instant,
     wishes: Wishes,
@@ -84,17 +86,18 @@ impl Course {
     pub(crate) fn begin<Q>(setting: Arc<Setting>, request: &Request<Q>) -> Self {
         let policy = &setting.policy;
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let covered = policy.endpoint(&method, uri.path()).or_else(|| {
-            // In doubt it is taken for what it wants to be taken for.
-            let methods = || named_methods(request.headers(), uri.query());
-            let named = |method: Method| policy.endpoint(&method, uri.path());
-            if policy.minds_methods() { methods().find_map(named) } else { None }
-        });
+        let (minds_methods, name) = (policy.minds_methods(), || Named::of(&method, request.headers(), uri.query()));
+        let mut named = if minds_methods { name() } else { Named::default() };
+        let covered = policy.endpoint_of_any(&method, named.methods(), uri.path());
         setting.placement.note(policy, &method, uri.path(), covered.map(|covered| &**covered.endpoint));
         let kind = match covered {
             Some(covered) => {
                 let begun = std::time::Instant::now();
                 let (endpoint, certain) = (Arc::clone(covered.endpoint), covered.certain);
+                if !minds_methods {
+                    named = name();
+                }
+                let only_reads = endpoint.methods.may_only_read(&method, named.methods());
                 let asked = Asked::of(&method, &uri, request.headers(), policy, &setting.verifier, setting.clock.now());
                 setting.tokens.look_at(asked.token(), &uri, request.headers(), policy);
                 setting.sweeping.begin(&setting.relationships, policy.retention_days(), asked.now);
@@ -107,6 +110,7 @@ impl Course {
                 Kind::Inside(Box::new(Inside {
                     endpoint,
                     certain,
+                    only_reads,
                     asked,
                     begun,
                     wishes,
@@ -129,9 +133,7 @@ impl Course {
                 Kind::Outside { carried, now }
             }
         };
-        let names_method =
-            policy.may_see_events(&method) && named_methods(request.headers(), uri.query()).next().is_some();
-        Self { setting, method, uri, names_method, kind }
+        Self { setting, method, uri, named, kind }
     }
 
     /// The span of the request, if an endpoint covers it and somebody listens.
@@ -203,10 +205,5 @@ impl Inside {
     /// Whether decisions have no effect here.
     fn is_observed(&self) -> bool {
         self.endpoint.mode == Mode::Observe
-    }
-
-    /// Whether a method changes nothing at the service.
-    fn only_reads(&self, method: &Method) -> bool {
-        self.endpoint.methods.may_ask_twice(method)
     }
 }

@@ -36,7 +36,10 @@ fields = [{ path = "$.title", data = "none" }]
 #[test]
 fn a_request_that_no_endpoint_covers_adds_no_allocation() {
     let shop = Shop::open();
-    for (path, customer) in ["/other", "/a/b/c"].into_iter().flat_map(|path| [(path, None), (path, Some(0))]) {
+    for (path, customer) in ["/other", "/a/b/c", "/other?page=2&sort=price&colour=red+blue"]
+        .into_iter()
+        .flat_map(|path| [(path, None), (path, Some(0))])
+    {
         let [bare, wrapped] = shop.allocations(path, customer);
         let whom = if customer.is_some() { "with a token" } else { "unknown" };
         assert_eq!(wrapped, bare, "{path}, of somebody {whom}");

@@ -100,6 +100,10 @@ async fn an_answer_that_only_one_endpoint_can_shape_is_shaped_by_it() {
         "/%67reeting%3Fa",
         "/%2567reeting",
         "/greeting.json",
+        "/x%255c..%255cgreeting",
+        "/%2Fx/greeting",
+        "/.//x/greeting",
+        "/greeting%20",
     ] {
         assert_eq!(asked(Method::GET, path).await.1, r#"{"name":null}"#, "{path}");
     }
@@ -113,9 +117,22 @@ async fn a_method_counts_in_whatever_way_a_service_may_take_it() {
         request("Get", "/greeting"),
         request("POST", "/greeting").header("x-http-method-override", "GET"),
         request("POST", "/greeting").header("X-HTTP-Method", "get"),
+        request("POST", "/greeting").header("x-http-method-override", "GET, POST"),
+        request("POST", "/greeting").header("X_HTTP_METHOD_OVERRIDE", "GET"),
         request("POST", "/greeting?a=1&_method=GET"),
+        request("POST", "/greeting?a=1;.method=+get"),
+        request("POST", "//x/greeting?_method=A&_method=GET"),
     ] {
         assert_eq!(answered(request).await.1, r#"{"name":null}"#);
+    }
+    // Nobody learns by a condition what is hidden.
+    for request in [
+        request("get", "/greeting"),
+        request("POST", "/greeting").header("x-http-method-override", "GET"),
+        request("POST", "/greeting?_method=get"),
+    ] {
+        let (head, body) = answered(request.header(header::IF_NONE_MATCH, "\"v1\"")).await;
+        assert_eq!((head.status(), &*body), (StatusCode::OK, &br#"{"name":null}"#[..]));
     }
     for request in [
         request("POST", "/greeting"),

@@ -274,13 +274,21 @@ async fn an_event_is_seen_by_its_rule() {
         house.ask(anna(path).method(method.clone())).await;
         assert_eq!(house.happened(SUBJECT, "purchase").await, purchases, "{method} {path} {status}: durable when told");
     }
-    for (path, header) in [("/checkout", "GET"), ("/checkout?_method=GET", "")] {
+    // Its own method is no other one.
+    house.ask(anna("/checkout?_method=post").method(Method::POST).header("x-http-method-override", "POST")).await;
+    assert_eq!(house.happened(SUBJECT, "purchase").await, 3);
+    for (path, header) in
+        [("/checkout", "GET"), ("/checkout", "GET, x"), ("/checkout?_method=GET", ""), ("/checkout?_method=%00", "")]
+    {
         house.ask(anna(path).method(Method::POST).header("x-http-method-override", header)).await;
         let purchases = house.happened(SUBJECT, "purchase").await;
-        assert_eq!(purchases, 2, "{path}: the service may have shown a form, and sold nothing");
+        assert_eq!(purchases, 3, "{path}: the service may have shown a form, and sold nothing");
     }
     house.ask(anna("/complaints").method(Method::POST).header("x-http-method-override", "GET")).await;
     assert_eq!(house.happened(SUBJECT, "complaint").await, 1, "in doubt less");
+    house.ask(anna("/complaints?_method=post").method(Method::PUT)).await;
+    house.ask(anna("/complaints").method("post")).await;
+    assert_eq!(house.happened(SUBJECT, "complaint").await, 3);
     assert_eq!(house.happened(SUBJECT, "visit").await, 0);
 }
 

@@ -356,6 +356,9 @@ async fn requests_of_every_shape_arrive_whole() {
         "GET /x HTTP/1.1\r\nHost: a b\r\n",
         "GET /x HTTP/1.1\r\nHost:\r\n",
         "GET /x HTTP/1.0\r\nHost: a/recommendations?\r\n",
+        "GET /x HTTP/1.1\r\nHost: a\r\nX-Forwarded-Host: a/recommendations?\r\n",
+        "GET /x HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: http://a/recommendations?\r\n",
+        "GET http://:80/x HTTP/1.1\r\nHost: a\r\n",
         // A target that is none.
         "GET shop.example HTTP/1.1\r\nHost: shop.example\r\n",
         "GET shop.example:80 HTTP/1.1\r\nHost: shop.example\r\n",

@@ -1,27 +1,75 @@
 //! The method for which a request wants to be taken, beside its own.
 //!
 //! Where clients can send GET and POST only, services listen to a header, or to a parameter of the query (Rack, Symfony,
-//! Express and others). Whether this one does cannot be known here.
+//! Express and others). Whether this one does, and in what way, cannot be known here.
 
 use http::{HeaderMap, HeaderName, Method};
 use percent_encoding::percent_decode_str;
 
-/// Every method that a request names beside its own.
-pub(crate) fn named_methods<'a>(headers: &'a HeaderMap, query: Option<&'a str>) -> impl Iterator<Item = Method> + 'a {
-    let in_headers = HEADERS.iter().flat_map(|name| headers.get_all(name)).map(|value| value.as_bytes().to_vec());
-    let pairs = query.into_iter().flat_map(|query| query.split('&')).filter_map(|pair| pair.split_once('='));
-    let decoded = |text: &str| percent_decode_str(text).collect::<Vec<u8>>();
-    let in_query = pairs.filter(move |(name, _)| decoded(name) == PARAMETER).map(move |(_, method)| decoded(method));
-    in_headers.chain(in_query).filter_map(|method| Method::from_bytes(&method.to_ascii_uppercase()).ok())
+use crate::parameters;
+
+/// The methods that a request names beside its own.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Named {
+    methods: Vec<Method>,
+    is_any: bool,
 }
 
-static HEADERS: [HeaderName; 3] = [
-    HeaderName::from_static("x-http-method-override"),
-    HeaderName::from_static("x-http-method"),
-    HeaderName::from_static("x-method-override"),
-];
+impl Named {
+    /// Those of a request of this method. Where it names none, this takes no memory.
+    pub(crate) fn of(method: &Method, headers: &HeaderMap, query: Option<&str>) -> Self {
+        let mut named = Self::default();
+        for (_, value) in headers.iter().filter(|(name, _)| is_header(name)) {
+            value.as_bytes().split(|byte| b",;".contains(byte)).for_each(|one| named.add(one, method));
+        }
+        let values = query.into_iter().flat_map(parameters::all);
+        for (_, value) in values.filter(|(name, _)| parameters::is_named(name, PARAMETER)) {
+            let value: Vec<u8> = percent_decode_str(value).map(|byte| if byte == b'+' { b' ' } else { byte }).collect();
+            named.add(&value, method);
+        }
+        named
+    }
 
-const PARAMETER: &[u8] = b"_method";
+    /// Each of them once.
+    pub(crate) fn methods(&self) -> &[Method] {
+        &self.methods
+    }
+
+    /// Whether anything but the request's own method is named, also what is none.
+    pub(crate) fn is_any(&self) -> bool {
+        self.is_any
+    }
+
+    fn add(&mut self, written: &[u8], own: &Method) {
+        let written = written.trim_ascii();
+        if written.is_empty() || written.eq_ignore_ascii_case(own.as_str().as_bytes()) {
+            return;
+        }
+        self.is_any = true;
+        // There are nine, and a few more.
+        if let Ok(method) = Method::from_bytes(&written.to_ascii_uppercase())
+            && self.methods.len() < MOST
+            && !self.methods.contains(&method)
+        {
+            self.methods.push(method);
+        }
+    }
+}
+
+/// Whether services may look for a method there. In the environment of a CGI script `-` and `_` are one (RFC 3875 section
+/// 4.1.18).
+fn is_header(name: &HeaderName) -> bool {
+    let same = |byte: u8| if byte == b'_' { b'-' } else { byte };
+    HEADERS
+        .iter()
+        .any(|header| header.len() == name.as_str().len() && name.as_str().bytes().map(same).eq(header.bytes()))
+}
+
+const HEADERS: [&str; 4] = ["x-http-method-override", "x-http-method", "x-method-override", "x-methodoverride"];
+
+const PARAMETER: &str = "_method";
+
+const MOST: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -29,19 +77,45 @@ mod tests {
 
     use super::*;
 
+    fn named(header: Option<(&'static str, &'static str)>, query: Option<&str>) -> (Vec<String>, bool) {
+        let header = header.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let named = Named::of(&Method::POST, &header.into_iter().collect(), query);
+        (named.methods().iter().map(ToString::to_string).collect(), named.is_any())
+    }
+
     #[test]
     fn a_method_is_named_in_a_header_or_in_the_query() {
-        let named = |header: Option<(&'static str, &'static str)>, query| {
-            let header = header.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-            named_methods(&header.into_iter().collect(), query).map(|method| method.to_string()).collect::<Vec<_>>()
-        };
-        assert_eq!(named(None, None), [""; 0]);
-        assert_eq!(named(None, Some("a=1&method=GET&_methods=GET&_method")), [""; 0]);
-        assert_eq!(named(Some(("x-http-method-override", "get")), None), ["GET"]);
-        assert_eq!(
-            named(Some(("x-http-method", "PATCH")), Some("_method=put&%5Fmethod=d%65lete")),
-            ["PATCH", "PUT", "DELETE"]
-        );
-        assert_eq!(named(Some(("x-method-override", "no method")), None), [""; 0]);
+        for (header, query, methods) in [
+            (Some(("x-http-method-override", "get")), None, &["GET"][..]),
+            (Some(("x-http-method-override", "GET, POST,")), None, &["GET"]),
+            (Some(("x_http_method_override", " get;x")), None, &["GET", "X"]),
+            (
+                Some(("x-methodoverride", "PATCH")),
+                Some("_method=put&%5Fmethod=d%65lete&_METHOD[]=put"),
+                &["PATCH", "PUT", "DELETE"],
+            ),
+            (None, Some("a=1;.method=+get&[method=HEAD"), &["GET", "HEAD"]),
+            (None, Some("_method=%00"), &[]),
+        ] {
+            assert_eq!(
+                named(header, query),
+                (methods.iter().map(ToString::to_string).collect(), true),
+                "{header:?} {query:?}"
+            );
+        }
+        for (header, query) in [
+            (None, None),
+            (None, Some("a=1&method=GET&_methods=GET&_method&_method=POST")),
+            (Some(("x-http-method-override", "post")), None),
+            (Some(("x-http-methods", "GET")), None),
+        ] {
+            assert_eq!(named(header, query), (Vec::new(), false), "{header:?} {query:?}");
+        }
+    }
+
+    #[test]
+    fn many_names_are_a_few_methods() {
+        let query = (0..5_000).map(|name| format!("_method=M{name}")).collect::<Vec<_>>().join("&");
+        assert_eq!(named(None, Some(&query)).0.len(), MOST);
     }
 }

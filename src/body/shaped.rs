@@ -167,9 +167,10 @@ where
             if *this.has_ended {
                 return Poll::Ready(this.trailers.take().map(Frame::trailers).map(Ok));
             }
-            // A server sends what it has once there is no more, and would gather hundreds of KiB before. Little more is shaped
-            // sooner than it takes to send the beginning by itself.
-            if mem::take(this.begins) && this.rest.len() > LITTLE {
+            // A server sends what it has once there is no more, and would gather hundreds of KiB before. A little more, and the last,
+            // is shaped sooner than it takes to send the beginning by itself.
+            let is_little = this.rest.len() <= LITTLE && this.body.is_end_stream() && this.coat.is_none();
+            if mem::take(this.begins) && !is_little {
                 break;
             }
             let read = match self.as_mut().poll_read(cx) {

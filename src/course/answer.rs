@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{CONTENT_ENCODING, SET_COOKIE},
     response,
 };
@@ -50,7 +50,7 @@ impl Course {
         if inside.is_observed() {
             return Fate::Pass;
         }
-        let is_whole = inside.is_of_a_whole_answer(answer.status, &self.method);
+        let is_whole = inside.is_of_a_whole_answer(answer.status);
         if is_whole && inside.lets_pass(asked_as) {
             let is_known = validation::rename_tag(answer, &self.setting.tags, &inside.wishes);
             return if is_known { Fate::Nothing } else { Fate::Pass };
@@ -88,7 +88,7 @@ impl Course {
             && !inside.lets_pass(AskedAs::Customer)
             && !(is_empty || self.is_head() || has_no_body(answer.status))
             // The service would have been asked for the whole.
-            && inside.is_of_a_whole_answer(answer.status, &self.method)
+            && inside.is_of_a_whole_answer(answer.status)
             && self.setting.sample.takes();
         if !is_looked_at {
             return None;
@@ -226,8 +226,8 @@ impl Inside {
 
     /// Whether a status belongs to an answer as it was asked for: no part of one (206), no leave to use a body that the client
     /// has, which may be of another stage (304), no other protocol or any other word before the answer (1xx).
-    fn is_of_a_whole_answer(&self, status: StatusCode, method: &Method) -> bool {
-        let revives = status == StatusCode::NOT_MODIFIED && self.wishes.is_conditional && self.only_reads(method);
+    fn is_of_a_whole_answer(&self, status: StatusCode) -> bool {
+        let revives = status == StatusCode::NOT_MODIFIED && self.wishes.is_conditional && self.only_reads;
         !(revives || status == StatusCode::PARTIAL_CONTENT || status.is_informational())
     }
 }

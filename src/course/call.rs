@@ -64,7 +64,7 @@ impl Course {
             lookup::take(request.headers_mut(), &UPGRADE);
             if !inside.lets_pass(AskedAs::Customer) {
                 headers::ask_whole(request.headers_mut());
-                if inside.only_reads(&self.method) {
+                if inside.only_reads {
                     headers::ask_without_conditions(request.headers_mut());
                 }
             }

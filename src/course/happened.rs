@@ -1,11 +1,14 @@
 //! What a request and its answer add to the relationship.
 
+use std::iter;
+
 use http::{HeaderValue, StatusCode, response};
 
 use super::{AskedAs, Course, Inside, Kind};
 use crate::{
     asked::{Asked, Happened},
     lookup,
+    name::Name,
     recording::{Recording, Writing},
     relationship::Event,
     report,
@@ -80,11 +83,14 @@ impl Course {
                 None => report::unreadable_event(&self.setting.told),
             }
         }
-        for event in policy.events_seen(&self.method, self.uri.path(), status) {
-            // Where it may have been taken for another request, it helps to raise nothing.
-            let may_be_none =
-                self.names_method && policy.event(event.as_str()).is_some_and(|event| event.takes_stages == 0);
-            if !may_be_none && !events.iter().any(|told| told.name == *event) {
+        // Where it may have been taken for a request of another method, it helps to raise nothing.
+        let counts = |event: &Name| {
+            !self.named.is_any() || policy.event(event.as_str()).is_some_and(|event| event.takes_stages > 0)
+        };
+        let methods = iter::once(&self.method).chain(self.named.methods());
+        let seen = methods.flat_map(|method| policy.events_seen(method, self.uri.path(), status));
+        for event in seen.filter(|event| counts(event)) {
+            if !events.iter().any(|told| told.name == *event) {
                 events.push(Event::new(event.clone()));
             }
         }

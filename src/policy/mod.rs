@@ -249,18 +249,24 @@ impl Policy {
     }
 
     /// The endpoint that a request belongs to, if answers to its method are shaped there. The path is taken as it came,
-    /// still percent-encoded.
+    /// still percent-encoded; an empty one is `/`.
     ///
     /// Where several patterns match, the most specific one counts, as in axum. A path that services understand in
     /// different ways belongs to an endpoint in whichever way it does; one where decisions have an effect comes first.
     /// So does one of more than 4 KiB with escapes, dots or the like, wherever it leads.
     /// Costs no allocation for a path in small letters in which nothing is to be resolved.
     pub fn endpoint(&self, method: &Method, path: &str) -> Option<Covered<'_>> {
+        self.endpoint_of_any(method, &[], path)
+    }
+
+    /// The same of a request that wants to be taken for one of other methods, too.
+    pub(crate) fn endpoint_of_any(&self, method: &Method, named: &[Method], path: &str) -> Option<Covered<'_>> {
+        let shapes = |methods: &Methods| methods.shapes(method) || named.iter().any(|named| methods.shapes(named));
         let mut covered: Option<Covered<'_>> = None;
         // A target that names a host and no path asks for the first one.
         let path = if path.is_empty() { "/" } else { path };
         self.meaning.routes.each(path, |number| {
-            let endpoint = self.meaning.endpoints.get(number).filter(|endpoint| endpoint.methods.shapes(method));
+            let endpoint = self.meaning.endpoints.get(number).filter(|endpoint| shapes(&endpoint.methods));
             covered = match (covered, endpoint) {
                 (Some(covered), Some(endpoint)) => Some(covered.or(endpoint)),
                 (covered, endpoint) => covered.or(endpoint.map(Covered::by)),
@@ -269,9 +275,10 @@ impl Policy {
         covered
     }
 
-    /// Whether some answers are shaped for some methods only.
+    /// Whether it depends on methods which answers are shaped, or which events are seen.
     pub(crate) fn minds_methods(&self) -> bool {
         self.meaning.endpoints.iter().any(|endpoint| endpoint.methods != Methods::All)
+            || self.meaning.events.iter().any(|event| event.when.is_some())
     }
 
     /// Whether a path is looked up in one form only, which takes no memory.
@@ -294,11 +301,6 @@ impl Policy {
     /// The event of a name, as the wrapped service may report it. `visit` is none of them.
     pub fn event(&self, name: &str) -> Option<&EventRule> {
         self.meaning.events.iter().find(|event| event.name == *name)
-    }
-
-    /// Whether events may be seen in requests of a method.
-    pub(crate) fn may_see_events(&self, method: &Method) -> bool {
-        self.meaning.events.iter().any(|event| event.when.as_ref().is_some_and(|when| when.method == *method))
     }
 
     /// The events that are seen in a request and its answer. The path is taken as it came.

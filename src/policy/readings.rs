@@ -1,90 +1,126 @@
 //! The ways in which a path may be understood.
 //!
 //! Whoever stands behind the layer makes of a path what it likes. One matches it just as it came, another decodes it
-//! first, `%2F` with the rest or not, perhaps twice; one resolves dot segments (RFC 3986 section 5.2.4), merges slashes or forgets
-//! the last one, before or after; one takes `\` for `/`; one drops what follows a `;`, in a segment or in all; one looks for a query
-//! in what it has decoded; one takes what follows two slashes for a host (section 4.2), and one `.json` for a format of the same. A
-//! reading is what one such service sees. Which of them is right cannot be known here, so all of them count.
+//! first, `%2F` with the rest or not, perhaps twice; one resolves dot segments (RFC 3986 section 5.2.4), merges slashes or
+//! forgets the last one, before or after; one takes `\` for `/`; one drops what follows a `;`, in a segment or in all; one
+//! looks for a query in what it has decoded, or ends it at a zero; one passes over line ends, and blanks around it; one takes
+//! what follows two slashes for a host (section 4.2), and `.json` at the end for the format of the answer. A reading is what
+//! one such service sees. Which of them is right cannot be known here, so all of them count.
 
 use std::{borrow::Cow, mem};
 
 use percent_encoding::percent_decode_str;
 
-/// Calls back with every reading of a path, some of them more than once. A path of which there is only one is not copied.
-pub(super) fn each_reading(path: &str, mut read: impl FnMut(&str)) {
-    let mut read = |reading: &str| {
-        read(reading);
-        without_format(reading).into_iter().for_each(&mut read);
-    };
-    if has_one_form(path) {
-        return read(path);
-    }
-    each_form(path, &mut read);
-    if let Some((host_ends, too)) = behind_host(path) {
-        each_form(host_ends, &mut read);
-        too.into_iter().for_each(|path| each_form(path, &mut read));
-    }
+/// What is known of a path as it came.
+#[derive(Clone, Copy)]
+pub(super) struct Written {
+    /// Whether it is written in the policy: then no empty parameter was meant.
+    pub(super) is_named: bool,
+    /// Whether it is written there with its format.
+    pub(super) has_format: bool,
 }
 
-/// The same of a path in which nothing is a host or a format.
-fn each_form(path: &str, read: &mut impl FnMut(&str)) {
-    let decoded = percent_decode_str(path).decode_utf8_lossy();
-    let decodings = match path.contains('%') {
-        true if decoded.contains('%') => &DECODINGS[..],
-        true => &DECODINGS[..3],
-        false => &DECODINGS[..1],
+/// Calls back with every reading of a path, some of them more than once. A path of which there is only one is not copied. Returns
+/// whether there was room for all: to read a long one in very many ways would cost more than a request may.
+pub(super) fn each_reading(path: &str, written: Written, mut read: impl FnMut(&str)) -> bool {
+    let mut read = |reading: &str| {
+        read(reading);
+        let stem = without_format(reading).filter(|_| !written.has_format);
+        stem.into_iter().for_each(&mut read);
     };
-    // Many come to the same, and to resolve a long one takes its time.
-    let mut seen: Vec<String> = Vec::new();
-    let mut once = |text: &str| {
-        if !seen.iter().any(|seen| seen == text) {
-            each_resolved(text, read);
-            seen.push(text.to_owned());
-        }
-    };
-    for backslashes in [false, true].into_iter().take(if decoded.contains('\\') { 2 } else { 1 }) {
-        for parameters in PARAMETERS.into_iter().take(if decoded.contains(';') { 4 } else { 1 }) {
-            for decoding in decodings {
-                let slashed = |text| if backslashes { with_slashes(text) } else { text };
-                let stripped = |text, now| if parameters == now { without_parameters(text) } else { text };
-                let sent = stripped(slashed(Cow::Borrowed(path)), Parameters::DroppedAsSent);
-                let text = stripped(slashed(decoding.of(sent)), Parameters::DroppedDecoded);
-                let text = match parameters {
-                    Parameters::DroppedWithTheRest => text.split(';').next().unwrap_or_default(),
-                    _ => &text,
-                };
-                once(text);
-                if let Some((before, _)) = text.split_once(ENDS) {
-                    once(before);
+    if has_one_form(path) {
+        read(path);
+        return true;
+    }
+    let mut readings = Readings { is_named: written.is_named, room: Some(ROOM), seen: Vec::new(), read };
+    readings.forms(path);
+    readings.room.is_some()
+}
+
+/// The readings of one path.
+struct Readings<F> {
+    is_named: bool,
+    /// How much may still be looked at; nothing once that was too little.
+    room: Option<usize>,
+    /// Many come to the same, and to resolve a long one takes its time.
+    seen: Vec<String>,
+    read: F,
+}
+
+impl<F: FnMut(&str)> Readings<F> {
+    /// Decoded or not, with `\` for `/` or not, with parameters or without.
+    fn forms(&mut self, path: &str) {
+        let decoded = percent_decode_str(path).decode_utf8_lossy();
+        let twice = percent_decode_str(&decoded).decode_utf8_lossy();
+        let decodings = match path.contains('%') {
+            true if decoded.contains('%') => &DECODINGS[..],
+            true => &DECODINGS[..3],
+            false => &DECODINGS[..1],
+        };
+        for backslashes in [false, true].into_iter().take(if twice.contains('\\') { 2 } else { 1 }) {
+            for parameters in PARAMETERS.into_iter().take(if twice.contains(';') { 4 } else { 1 }) {
+                for decoding in decodings {
+                    let slashed = |text| if backslashes { with_slashes(text) } else { text };
+                    let stripped = |text, now| if parameters == now { without_parameters(text) } else { text };
+                    let sent = stripped(slashed(Cow::Borrowed(path)), Parameters::DroppedAsSent);
+                    let text = stripped(slashed(decoding.of(sent)), Parameters::DroppedDecoded);
+                    self.text(match parameters {
+                        Parameters::DroppedWithTheRest => text.split(';').next().unwrap_or_default(),
+                        _ => &text,
+                    });
                 }
             }
         }
     }
-}
 
-/// Calls back with a text as it is, and with dots and slashes resolved in every order.
-fn each_resolved(text: &str, read: &mut impl FnMut(&str)) {
-    read(text);
-    if is_resolved(text) {
-        return;
+    /// A text that came of it, and what may be left out of that.
+    fn text(&mut self, text: &str) {
+        if self.seen.iter().any(|seen| seen == text) {
+            return;
+        }
+        self.room = self.room.and_then(|room| room.checked_sub(text.len()));
+        if self.room.is_none() {
+            return;
+        }
+        self.seen.push(text.to_owned());
+        self.resolved(text);
+        if let Some((before, _)) = text.split_once(ENDS)
+            && !(self.is_named && before.ends_with('/'))
+        {
+            self.text(before);
+        }
+        if text.contains(LINE_ENDS) || text.ends_with(BLANK) {
+            self.text(text.replace(LINE_ENDS, "").trim_end_matches(BLANK));
+        }
+        self.behind_host(text);
     }
-    let (merged, moved) = (without_empty(text), without_dots(text));
-    read(&merged);
-    read(&moved);
-    read(&without_empty(&moved));
-    let moved_after = without_dots(&merged);
-    read(&moved_after);
-    read(&without_empty(&moved_after));
-}
 
-/// What follows the host, where a path is read as a reference that names one: behind two slashes or more, up to the next one. Browsers'
-/// rules (WHATWG URL) take `\` for one, too, which may give another rest.
-fn behind_host(path: &str) -> Option<(&str, Option<&str>)> {
-    const SLASHES: [char; 2] = ['/', '\\'];
-    let named = path.trim_start_matches(SLASHES);
-    let rest = |end: Option<usize>| end.and_then(|end| named.get(end..)).unwrap_or("/");
-    let (strict, lax) = (rest(named.find('/')), rest(named.find(SLASHES)));
-    (path.len() - named.len() > 1).then(|| (strict, Some(lax).filter(|lax| lax.len() != strict.len())))
+    /// Calls back with a text as it is, and with dots and slashes resolved in every order.
+    fn resolved(&mut self, text: &str) {
+        (self.read)(text);
+        if is_resolved(text) {
+            return;
+        }
+        let (merged, moved) = (without_empty(text), without_dots(text));
+        let moved_after = without_dots(&merged);
+        for text in [&merged, &moved, &without_empty(&moved), &moved_after, &without_empty(&moved_after)] {
+            (self.read)(text);
+        }
+        if moved != text {
+            self.behind_host(&moved);
+        }
+    }
+
+    /// What follows the host, where a text is read as a reference that names one: behind two slashes or more, up to the next
+    /// one. Browsers' rules (WHATWG URL) take `\` for one, too.
+    fn behind_host(&mut self, text: &str) {
+        let named = text.trim_start_matches(SLASHES);
+        if text.len() - named.len() > 1 {
+            for end in [named.find('/'), named.find(SLASHES)] {
+                self.text(end.and_then(|end| named.get(end..)).unwrap_or("/"));
+            }
+        }
+    }
 }
 
 /// A path without the format of its answer, of those that are JSON.
@@ -100,7 +136,7 @@ pub(super) fn has_one_form(path: &str) -> bool {
 
 /// Whether everybody understands a path alike. Escapes may stand in it, of what separates nothing.
 pub(super) fn is_beyond_doubt(path: &str) -> bool {
-    let separates = |byte: u8| matches!(byte, b'/' | b'\\' | b'.' | b';' | b'%' | 0..=0x1f | 0x7f);
+    let separates = |byte: u8| matches!(byte, b'/' | b'\\' | b'.' | b';' | b'?' | b'#' | b'%' | 0..=0x1f | 0x7f);
     let harmless = |rest: &str| match rest.as_bytes() {
         [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
             let byte = rest.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
@@ -208,7 +244,16 @@ const DECODINGS: [Decoding; 4] = [Decoding::Nothing, Decoding::Segments, Decodin
 /// What ends a path in what was decoded: a query, a fragment, and in C all texts.
 const ENDS: [char; 3] = ['?', '#', '\0'];
 
-const FORMAT: &str = ".json";
+/// What WHATWG URL passes over, and behind a path.
+const LINE_ENDS: [char; 3] = ['\t', '\n', '\r'];
+const BLANK: fn(char) -> bool = |letter| letter <= ' ';
+
+const SLASHES: [char; 2] = ['/', '\\'];
+
+pub(super) const FORMAT: &str = ".json";
+
+/// Sixteen texts of the longest path, or more of a shorter one.
+const ROOM: usize = 64 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -220,9 +265,10 @@ mod tests {
 
     fn readings(path: &str) -> BTreeSet<String> {
         let mut readings = BTreeSet::new();
-        each_reading(path, |reading| {
+        let all = each_reading(path, Written { is_named: false, has_format: false }, |reading| {
             readings.insert(reading.to_owned());
         });
+        assert!(all);
         readings
     }
 
@@ -257,6 +303,14 @@ mod tests {
             ("///x/a", "/a", "does so with more slashes"),
             ("//x\\y/a", "/a", "takes a backslash for a part of the host"),
             ("//x", "/", "has nothing behind the host"),
+            ("/%2Fx/a", "/a", "decodes, then takes it for a host"),
+            ("/%5cx%2fa", "/a", "does so with all of it encoded"),
+            ("/.//x/a", "/a", "resolves, then takes it for a host"),
+            ("/x/..//y/a", "/a", "does so with more"),
+            ("/x%255c..%255ca", "/a", "decodes twice, then takes a backslash for a slash"),
+            ("/a%253Bv=1", "/a", "decodes twice, then drops parameters"),
+            ("/%0aa%09", "/a", "passes over line ends"),
+            ("/a%20", "/a", "passes over blanks behind it"),
             ("/a.json", "/a", "takes it for a format"),
             ("/a.json", "/a.json", "knows of no formats"),
             ("/a.JSON", "/a", "does not mind its case"),
@@ -307,7 +361,7 @@ mod tests {
         }
 
         #[test]
-        fn beyond_doubt_only_escapes_are_read_in_two_ways(path in "/(a/b|a|B|%20|%C3%A9|é|[.]|/|;|%2F){0,5}") {
+        fn beyond_doubt_only_escapes_are_read_in_two_ways(path in "/(a/b|a|B|%20b|%C3%A9|é|[.]|/|;|%2F|%3F|%23|%0A){0,5}") {
             let decoded = percent_decode_str(&path).decode_utf8_lossy().into_owned();
             let one = readings(&path).into_iter().all(|reading| reading == path || reading == decoded);
             prop_assert!(one || !is_beyond_doubt(&path), "{:?}", readings(&path));

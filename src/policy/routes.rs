@@ -8,7 +8,7 @@ use std::{borrow::Cow, fmt};
 use matchit::{InsertError, Router};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use super::readings::{each_reading, has_one_form, is_beyond_doubt, resolve};
+use super::readings::{FORMAT, Written, each_reading, has_one_form, is_beyond_doubt, resolve};
 
 /// Path patterns, each with a number.
 #[derive(Clone, Default)]
@@ -68,7 +68,11 @@ impl Patterns {
         if path.len() > LONGEST && !has_one_form(path) {
             return self.written.iter().for_each(|(_, number)| found(*number));
         }
-        each_reading(path, |reading| {
+        let pattern = self.as_written(path).map(|(pattern, _)| pattern);
+        // Who writes a path with its format, beside one without, has a service that tells them apart.
+        let written =
+            Written { is_named: pattern.is_some(), has_format: pattern.is_some_and(|it| it.ends_with(FORMAT)) };
+        let all = each_reading(path, written, |reading| {
             if let Some((_, number)) = self.as_written(reading) {
                 found(*number);
             }
@@ -80,6 +84,9 @@ impl Patterns {
                 found(number);
             }
         });
+        if !all {
+            self.written.iter().for_each(|(_, number)| found(*number));
+        }
     }
 
     /// The pattern that a path matches as it is, and its number.
@@ -230,11 +237,33 @@ mod tests {
     }
 
     #[test]
+    fn a_format_and_an_empty_parameter_are_what_the_policy_says() {
+        let mut patterns = Patterns::default();
+        for (pattern, number) in [("/feed", 0), ("/feed.json", 1), ("/tags", 2), ("/tags/{tag}", 3), ("/all", 4)] {
+            patterns.insert(pattern, number).unwrap();
+        }
+        for (path, numbers) in [
+            ("/feed", &[0][..]),
+            ("/feed.json", &[1]),
+            ("/tags/%23sale", &[3]),
+            ("/tags/%3Fwhat", &[3]),
+            ("/tags/x%23sale", &[3]),
+            ("/tags%23sale", &[2]),
+            ("/all.json", &[4]),
+            ("/all/%23sale", &[4]),
+        ] {
+            assert_eq!(found(&patterns, path), numbers, "{path}");
+        }
+    }
+
+    #[test]
     fn a_path_that_is_too_long_to_be_read_in_every_way_may_match_anything() {
         let patterns = patterns();
         let path = "/x/%2e%2e".repeat(500);
         assert_eq!(found(&patterns, &path), [0, 1, 2, 3, 4]);
         assert!(found(&patterns, &"/x".repeat(2500)).is_empty());
+        assert!(found(&patterns, &"/x%20y".repeat(600)).is_empty());
+        assert_eq!(found(&patterns, &"//x\\y;a%25%2f../".repeat(200)), [0, 1, 2, 3, 4]);
         assert!(!patterns.surely_match(&path));
     }
 

@@ -2,14 +2,11 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::percent_decode;
+use crate::parameters;
 
-/// What is left of a query without the parameters of these names; none where nothing is left. Names are compared as
-/// services read them: percent-decoded, `+` for a space (URL Standard, `application/x-www-form-urlencoded`). All else
-/// stays as it is written.
+/// What is left of a query without the parameters of these names; none where nothing is left. All else stays as it is written.
 ///
-/// Some services part parameters at `;` too (HTML 4.01 appendix B.2.2), some do not mind case (ASP.NET), and some read a dot or a
-/// space as `_`, and a bracket as the end of the name (PHP): what is hidden in any reading goes.
+/// Names are compared as the least strict of readers does, and parameters parted at `;` too: what is hidden in any reading goes.
 pub(super) fn without(query: &str, names: &[&str]) -> Option<String> {
     let left: Vec<Cow<'_, str>> = query.split('&').filter_map(|pair| pair_without(pair, names)).collect();
     Some(left.join("&")).filter(|left| !left.is_empty())
@@ -28,18 +25,7 @@ fn pair_without<'a>(pair: &'a str, names: &[&str]) -> Option<Cow<'a, str>> {
 
 fn is_named(pair: &str, names: &[&str]) -> bool {
     let name = pair.split('=').next().unwrap_or_default();
-    let spaced = name.replace('+', " ");
-    let decoded: Cow<'_, [u8]> = percent_decode(spaced.as_bytes()).into();
-    let read = loosely(&decoded);
-    names.iter().any(|hidden| loosely(hidden.as_bytes()) == read)
-}
-
-/// A name as the least strict of readers compares it.
-fn loosely(name: &[u8]) -> Vec<u8> {
-    let name = name.trim_ascii_start();
-    let end = name.iter().position(|byte| matches!(byte, b'[' | 0)).filter(|end| *end > 0).unwrap_or(name.len());
-    let same = |byte: &u8| if matches!(byte, b'.' | b' ' | b'[') { b'_' } else { byte.to_ascii_lowercase() };
-    name.iter().take(end).map(same).collect()
+    names.iter().any(|hidden| parameters::is_named(name, hidden))
 }
 
 #[cfg(test)]

@@ -109,7 +109,7 @@ fn document(endpoint: &Endpoint, body: &Bytes) -> Result<Bytes, CannotHide> {
         Hidden::Json(path) => Some(path),
         _ => None,
     });
-    if str::from_utf8(body).map_or(true, |json| names::has_another_case(json, paths)) {
+    if names::stands_in_another_case(body, paths) {
         return Err(CannotHide { kind: CannotHideKind::Body, doubt: None });
     }
     Ok(out.into())
@@ -183,7 +183,7 @@ pub(crate) struct CannotHide {
 pub(crate) enum CannotHideKind {
     /// The address cannot be written without it.
     Address,
-    /// The body is not the JSON document that the rules are for.
+    /// The body is not the JSON document that the rules are for, or names in another case what they hide.
     Body,
 }
 
@@ -200,7 +200,7 @@ impl fmt::Display for CannotHide {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind() {
             CannotHideKind::Address => "the address cannot be written without what `request.hide` names",
-            CannotHideKind::Body => "the body is no JSON document that values can be taken out of",
+            CannotHideKind::Body => "the body is no JSON document that values can be taken out of for sure",
         })
     }
 }

@@ -57,7 +57,7 @@ pub(crate) fn announce(headers: &mut HeaderMap, peer: Option<Peer>, version: Ver
             IpAddr::V6(ip) => format!("for=\"[{ip}]\";proto={scheme}"),
         };
         join(headers, X_FORWARDED_FOR, &ip.to_string());
-        append(headers, FORWARDED, &quoted);
+        join(headers, FORWARDED, &quoted);
     }
     append(headers, VIA, if version == Version::HTTP_2 { "2.0 rapport" } else { "1.1 rapport" });
     if headers.contains_key(TE) {

@@ -17,10 +17,10 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -50,7 +50,9 @@ pub(crate) struct Proxy<B> {
     upstream: Upstream,
     patience: Duration,
     down: Arc<AtomicBool>,
-    unread: Arc<AtomicBool>,
+    begun: Instant,
+    /// When it was last told that an answer could not be read, in seconds from a minute before the beginning.
+    unread: Arc<AtomicU64>,
 }
 
 /// What the service answered, or the few words that stand for it.
@@ -76,7 +78,8 @@ where
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(POOL_IDLE)
             .build(tls::connector(connector)?);
-        Ok(Self { client, upstream, patience, down: Arc::default(), unread: Arc::default() })
+        let (down, unread, begun) = (Arc::default(), Arc::default(), Instant::now());
+        Ok(Self { client, upstream, patience, down, begun, unread })
     }
 
     async fn answer(&self, mut request: Request<B>) -> Response<Answer> {
@@ -174,9 +177,12 @@ where
         }
     }
 
-    /// Says once that the service is there and does not answer as it should.
+    /// Says at most once a minute that the service is there and does not answer as it should: one of its routes alone may do so.
     fn is_unread(&self, error: &Error) {
-        if !self.unread.swap(true, Ordering::Relaxed) {
+        let now = self.begun.elapsed().as_secs() + MINUTE;
+        let last = self.unread.load(Ordering::Relaxed);
+        let is_time = now >= last + MINUTE;
+        if is_time && self.unread.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
             let cause = causes(error);
             let remedy =
                 "see in its log what became of the request, and that it speaks HTTP/1.1 with no more than 100 headers";
@@ -185,10 +191,6 @@ where
     }
 
     fn is_up(&self) {
-        // Read first: these two are every request's.
-        if self.unread.load(Ordering::Relaxed) {
-            self.unread.store(false, Ordering::Relaxed);
-        }
         if self.down.load(Ordering::Relaxed) && self.down.swap(false, Ordering::Relaxed) {
             tracing::info!(upstream = %self.upstream, "the service is back");
         }
@@ -310,10 +312,14 @@ impl<B> Clone for Proxy<B> {
             upstream: self.upstream.clone(),
             patience: self.patience,
             down: Arc::clone(&self.down),
+            begun: self.begun,
             unread: Arc::clone(&self.unread),
         }
     }
 }
+
+/// In seconds.
+const MINUTE: u64 = 60;
 
 /// Shorter than what services commonly wait before they close an idle connection, so that this side closes first.
 const POOL_IDLE: Duration = Duration::from_secs(4);

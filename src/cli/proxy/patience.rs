@@ -54,6 +54,13 @@ pin_project! {
         body: B,
         patience: Patience,
     }
+
+    impl<B> PinnedDrop for Watched<B> {
+        /// Who gives it away does not wait for the client any more.
+        fn drop(this: Pin<&mut Self>) {
+            this.project().patience.since().get_or_insert_with(Instant::now);
+        }
+    }
 }
 
 impl<B: Body> Body for Watched<B> {

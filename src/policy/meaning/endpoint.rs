@@ -211,17 +211,29 @@ impl Methods {
     /// Whether answers to a method are shaped. With GET, HEAD is: its headers are those of the answer to GET (RFC 9110
     /// section 9.3.2), length and ETag among them. Some services do not mind the case of a method, against section 9.1.
     pub fn shapes(&self, method: &Method) -> bool {
-        let is = |of: &Method| of.as_str().eq_ignore_ascii_case(method.as_str());
+        let is = |of: &Method| is_like(of, method);
         match self {
             Self::All => true,
             Self::Only(list) => list.iter().any(is) || (is(&Method::HEAD) && list.contains(&Method::GET)),
         }
     }
 
+    /// Whether a request of this method changes nothing at the service, or one of those that it names beside it does not.
+    pub(crate) fn may_only_read(&self, method: &Method, named: &[Method]) -> bool {
+        let is_read = |method: &Method| {
+            self.may_ask_twice(method) || [Method::GET, Method::HEAD].iter().any(|of| is_like(of, method))
+        };
+        is_read(method) || named.iter().any(is_read)
+    }
+
     /// Whether a method is asked as somebody unknown, too: GET, HEAD, and what is named.
     pub fn may_ask_twice(&self, method: &Method) -> bool {
         [Method::GET, Method::HEAD].contains(method) || matches!(self, Self::Only(list) if list.contains(method))
     }
+}
+
+fn is_like(method: &Method, other: &Method) -> bool {
+    method.as_str().eq_ignore_ascii_case(other.as_str())
 }
 
 impl From<written::Mode> for Mode {

@@ -47,12 +47,15 @@ impl EventRule {
     /// Whether the event is seen in a request and its answer.
     ///
     /// One that takes stages is seen in whatever way the path may be read. One that can help to raise a stage is seen
-    /// only in a path that can be read in one way: to `POST /track/..%2Fcheckout`, `/track` may have answered.
+    /// only in a path that can be read in one way: to `POST /track/..%2Fcheckout`, `/track` may have answered. So it is with the case
+    /// of a method.
     pub(in crate::policy) fn is_seen(&self, method: &Method, path: &str, status: StatusCode) -> bool {
         let Some(when) = &self.when else { return false };
         let (first, last) = when.status;
-        let matches = if self.takes_stages > 0 { When::may_match } else { When::surely_matches };
-        when.method == *method && (first..=last).contains(&status.as_u16()) && matches(when, path)
+        let takes = self.takes_stages > 0;
+        let matches = if takes { When::may_match } else { When::surely_matches };
+        let is_method = when.method == *method || (takes && when.method.as_str().eq_ignore_ascii_case(method.as_str()));
+        is_method && (first..=last).contains(&status.as_u16()) && matches(when, path)
     }
 }
 
