@@ -5,7 +5,7 @@ use std::{error, fmt, sync::Arc};
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Uri,
-    header::CONTENT_LENGTH,
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
     uri::{Authority, PathAndQuery},
 };
 
@@ -52,7 +52,7 @@ impl Unknown {
         opts_out: bool,
     ) -> Result<Self, CannotHide> {
         let uri = address(endpoint, uri)?;
-        let body = document(endpoint, body)?;
+        let body = document(endpoint, headers, body)?;
         let mut sent = without_the_hidden(endpoint, headers);
         headers::ask_whole(&mut sent);
         headers::ask_without_conditions(&mut sent);
@@ -98,7 +98,7 @@ fn address(endpoint: &Endpoint, uri: &Uri) -> Result<Uri, CannotHide> {
 
 /// The body without the values that are hidden. Where one may stand under its name in another case, which the paths do not
 /// meet, nothing can be taken out for sure.
-fn document(endpoint: &Endpoint, body: &Bytes) -> Result<Bytes, CannotHide> {
+fn document(endpoint: &Endpoint, headers: &HeaderMap, body: &Bytes) -> Result<Bytes, CannotHide> {
     let Some(plan) = endpoint.hide_in_body.as_ref().filter(|_| !body.is_empty()) else { return Ok(body.clone()) };
     let limits = Limits { item: endpoint.limits.request, ..endpoint.limits.json() };
     let mut shaper = JsonShaper::new(Arc::clone(plan), limits);
@@ -109,11 +109,22 @@ fn document(endpoint: &Endpoint, body: &Bytes) -> Result<Bytes, CannotHide> {
         Hidden::Json(path) => Some(path),
         _ => None,
     });
-    if names::stands_in_another_case(body, paths) {
+    if is_form(headers) || names::stands_in_another_case(body, paths) {
         return Err(CannotHide { kind: CannotHideKind::Body, doubt: None });
     }
     Ok(out.into())
 }
+
+/// Whether a body says that it is a form: in what is JSON, too, a reader of forms finds parameters.
+fn is_form(headers: &HeaderMap) -> bool {
+    let says = |line: &HeaderValue| {
+        let line = line.as_bytes().to_ascii_lowercase();
+        FORMS.iter().any(|form| memchr::memmem::find(&line, form).is_some())
+    };
+    headers.get_all(CONTENT_TYPE).iter().any(says)
+}
+
+const FORMS: [&[u8]; 2] = [b"application/x-www-form-urlencoded", b"multipart/"];
 
 fn without_the_hidden(endpoint: &Endpoint, headers: &HeaderMap) -> HeaderMap {
     let of_connection = unsent::named_by_connection(headers);

@@ -29,6 +29,17 @@ fn a_body_from_which_nothing_can_be_taken_is_not_sent() {
     // Go's and .NET's readers do not mind the case of names.
     let refused = Asked::post("{\"USERID\": \"secret\"}").unknown(&endpoint).unwrap_err();
     assert_eq!((refused.kind(), refused.doubt), (CannotHideKind::Body, None));
+    // A reader of forms would find the parameter in it.
+    for (media, is_sent) in [
+        ("application/x-www-form-urlencoded", false),
+        ("Multipart/Form-Data; boundary=x", false),
+        ("text/plain", true),
+        ("application/json", true),
+    ] {
+        let mut asked = Asked::post("{\"a\":\"&userId=5&\"}");
+        asked.2.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(media));
+        assert_eq!(asked.unknown(&endpoint).is_ok(), is_sent, "{media}");
+    }
     for (body, sent) in [
         ("", ""),
         ("{\"userId\": 1}", "{}"),
