@@ -15,6 +15,13 @@ pub(crate) fn lines<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Itera
     has(headers, name).then(|| headers.get_all(name).iter()).into_iter().flatten()
 }
 
+/// Whether a header may be read as the one of this name: in the environment of a CGI or WSGI script `-` and `_` are one (RFC
+/// 3875 section 4.1.18).
+pub(crate) fn is_read_as(name: &HeaderName, other: &str) -> bool {
+    let same = |byte: u8| if byte == b'_' { b'-' } else { byte };
+    name.as_str().len() == other.len() && name.as_str().bytes().map(same).eq(other.bytes().map(same))
+}
+
 /// Takes a header out; gives its first line.
 pub(crate) fn take(headers: &mut HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
     if has(headers, name) { headers.remove(name) } else { None }

@@ -3,10 +3,10 @@
 //! Where clients can send GET and POST only, services listen to a header, or to a parameter of the query (Rack, Symfony,
 //! Express and others). Whether this one does, and in what way, cannot be known here.
 
-use http::{HeaderMap, HeaderName, Method};
+use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 
-use crate::parameters;
+use crate::{lookup::is_read_as, parameters};
 
 /// The methods that a request names beside its own.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +19,7 @@ impl Named {
     /// Those of a request of this method. Where it names none, this takes no memory.
     pub(crate) fn of(method: &Method, headers: &HeaderMap, query: Option<&str>) -> Self {
         let mut named = Self::default();
-        for (_, value) in headers.iter().filter(|(name, _)| is_header(name)) {
+        for (_, value) in headers.iter().filter(|(name, _)| HEADERS.iter().any(|header| is_read_as(name, header))) {
             value.as_bytes().split(|byte| b",;".contains(byte)).for_each(|one| named.add(one, method));
         }
         let values = query.into_iter().flat_map(parameters::all);
@@ -56,15 +56,6 @@ impl Named {
     }
 }
 
-/// Whether services may look for a method there. In the environment of a CGI script `-` and `_` are one (RFC 3875 section
-/// 4.1.18).
-fn is_header(name: &HeaderName) -> bool {
-    let same = |byte: u8| if byte == b'_' { b'-' } else { byte };
-    HEADERS
-        .iter()
-        .any(|header| header.len() == name.as_str().len() && name.as_str().bytes().map(same).eq(header.bytes()))
-}
-
 const HEADERS: [&str; 4] = ["x-http-method-override", "x-http-method", "x-method-override", "x-methodoverride"];
 
 const PARAMETER: &str = "_method";
@@ -73,7 +64,7 @@ const MOST: usize = 16;
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
+    use http::{HeaderName, HeaderValue};
 
     use super::*;
 

@@ -13,6 +13,7 @@ use super::{key::Key, names, query, unsent};
 use crate::{
     consent::{self, SEC_GPC},
     cookies,
+    lookup::is_read_as,
     policy::{Endpoint, Hidden},
     report::PERSONALIZATION,
     shaping::{
@@ -133,7 +134,7 @@ fn without_the_hidden(endpoint: &Endpoint, headers: &HeaderMap) -> HeaderMap {
             && endpoint
                 .hide_in_request
                 .iter()
-                .any(|hidden| matches!(hidden, Hidden::Header(own) if is_read_as(name, own)))
+                .any(|hidden| matches!(hidden, Hidden::Header(own) if is_read_as(name, own.as_str())))
     };
     let sent = |name: &HeaderName| !unsent::is_unsent(name) && !of_connection.contains(name) && !hidden(name);
     let mut left: HeaderMap =
@@ -150,13 +151,6 @@ fn without_the_hidden(endpoint: &Endpoint, headers: &HeaderMap) -> HeaderMap {
         headers::forget_the_digests(&mut left);
     }
     left
-}
-
-/// Whether a header may be read as another: in the environment of a CGI or WSGI script `-` and `_` are one (RFC 3875 section
-/// 4.1.18).
-fn is_read_as(name: &HeaderName, other: &HeaderName) -> bool {
-    let same = |byte: u8| if byte == b'_' { b'-' } else { byte };
-    name.as_str().bytes().map(same).eq(other.as_str().bytes().map(same))
 }
 
 fn names(endpoint: &Endpoint, one: impl Fn(&Hidden) -> Option<&String>) -> Vec<&str> {
