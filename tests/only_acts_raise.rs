@@ -261,6 +261,19 @@ async fn without_the_purpose_record_nothing_is_kept() {
 // ── Events ───────────────────────────────────────────────────────────────────────────────────
 
 #[tokio::test(start_paused = true)]
+async fn to_ask_for_a_head_is_no_visit_however_it_is_written() {
+    let house = House::new();
+    for method in ["HEAD", "head", "Head"] {
+        house.ask(anna("/recommendations").method(method)).await;
+    }
+    house.layer.flush().await;
+    assert_eq!(house.happened(SUBJECT, "visit").await, 0);
+    house.ask(anna("/recommendations")).await;
+    house.layer.flush().await;
+    assert_eq!(house.happened(SUBJECT, "visit").await, 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_event_is_seen_by_its_rule() {
     let house = House::new();
     for (method, path, status, purchases) in [

@@ -3,7 +3,7 @@
 //! Whoever stands behind the layer makes of a path what it likes. One matches it just as it came, another decodes it
 //! first, `%2F` with the rest or not, perhaps twice; one resolves dot segments (RFC 3986 section 5.2.4), merges slashes or
 //! forgets the last one, before or after; one takes `\` for `/`; one drops what follows a `;`, in a segment or in all; one
-//! looks for a query in what it has decoded, or ends it at a zero; one passes over line ends, and blanks around it; one takes
+//! looks for a query in what it has decoded, or ends it at a zero; one passes over line ends, and blanks behind it; one takes
 //! what follows two slashes for a host (section 4.2), and `.json` at the end for the format of the answer. A reading is what
 //! one such service sees. Which of them is right cannot be known here, so all of them count.
 

@@ -62,8 +62,8 @@ impl Patterns {
 
     /// Calls back with the number of every pattern that a path matches in some reading, some of them more than once.
     ///
-    /// A path of more than 4 KiB that may be read in several ways counts as one that matches every pattern: to read it in
-    /// all of them would cost more than a request may.
+    /// A path of more than 4 KiB that may be read in several ways counts as one that matches every pattern, and so does a
+    /// shorter one that may be read in very many: to read it in all of them would cost more than a request may.
     pub(super) fn each(&self, path: &str, mut found: impl FnMut(usize)) {
         if path.len() > LONGEST && !has_one_form(path) {
             return self.written.iter().for_each(|(_, number)| found(*number));
