@@ -86,15 +86,14 @@ where
         let mut this = self.project();
         let frame = match this.kind.as_mut().project() {
             KindNow::Pass { mut body, aside } => {
-                let read = ready!(body.as_mut().poll_frame(cx));
+                let mut read = ready!(body.as_mut().poll_frame(cx));
                 if aside.is_some() {
                     Aside::look_at(aside, read.as_ref(), read.is_none() || body.is_end_stream());
                 }
-                return Poll::Ready(read.map(|frame| {
-                    let mut frame = frame?;
+                if let Some(Ok(frame)) = &mut read {
                     frame.trailers_mut().into_iter().for_each(report::forget_in_trailers);
-                    Ok(frame)
-                }));
+                }
+                return Poll::Ready(read);
             }
             KindNow::Whole { bytes, trailers } => {
                 let data = Some(mem::take(bytes)).filter(|bytes| !bytes.is_empty()).map(Frame::data);

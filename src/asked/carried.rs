@@ -10,19 +10,12 @@ use crate::{consent, identity::TokenSource, policy::Policy};
 /// take a map.
 #[derive(Clone, Debug)]
 pub(crate) enum Carried {
-    Few([Option<(HeaderName, HeaderValue)>; 3]),
+    /// At most one line of each of the first names, in their order.
+    Few([Option<HeaderValue>; 3]),
     Many(HeaderMap),
 }
 
 impl Carried {
-    /// Nothing is said.
-    pub(crate) const NOTHING: Self = Self::Few([None, None, None]);
-
-    /// Whether nothing is said.
-    pub(crate) fn is_nothing(&self) -> bool {
-        matches!(self, Self::Few([None, ..]))
-    }
-
     /// The names of the lines that are kept under a policy.
     pub(crate) fn names(policy: &Policy) -> Arc<[HeaderName]> {
         let reads_cookies = policy.consent().tcf.is_some() || policy.identity().visitors.is_some();
@@ -40,28 +33,36 @@ impl Carried {
         names.into()
     }
 
-    /// The lines of a request.
-    pub(crate) fn of(headers: &HeaderMap, names: &[HeaderName]) -> Self {
-        let lines = || headers.iter().filter(|(name, _)| names.contains(name));
-        let copied = |(name, value): (&HeaderName, &HeaderValue)| (name.clone(), value.clone());
-        let mut few: [Option<(HeaderName, HeaderValue)>; 3] = [None, None, None];
-        let mut room = few.iter_mut();
-        for line in lines() {
-            match room.next() {
-                Some(place) => *place = Some(copied(line)),
-                None => return Self::Many(lines().map(copied).collect()),
+    /// The lines of a request; `None` where there are none.
+    pub(crate) fn of(headers: &HeaderMap, names: &[HeaderName]) -> Option<Self> {
+        let mut few = [const { None }; 3];
+        let mut is_any = false;
+        for (place, name) in names.iter().enumerate() {
+            for value in headers.get_all(name) {
+                is_any = true;
+                match few.get_mut(place) {
+                    Some(free @ None) => *free = Some(value.clone()),
+                    _ => return Some(Self::Many(all(headers, names))),
+                }
             }
         }
-        Self::Few(few)
+        is_any.then_some(Self::Few(few))
     }
 
-    /// The lines as headers.
-    pub(crate) fn headers(&self) -> HeaderMap {
+    /// The lines as headers. The names must be those by which they were kept.
+    pub(crate) fn headers(&self, names: &[HeaderName]) -> HeaderMap {
         match self {
-            Self::Few(lines) => lines.iter().flatten().cloned().collect(),
+            Self::Few(values) => {
+                names.iter().zip(values).filter_map(|(name, value)| Some((name.clone(), value.clone()?))).collect()
+            }
             Self::Many(headers) => headers.clone(),
         }
     }
+}
+
+fn all(headers: &HeaderMap, names: &[HeaderName]) -> HeaderMap {
+    let lines = headers.iter().filter(|(name, _)| names.contains(name));
+    lines.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 #[cfg(test)]
@@ -86,7 +87,9 @@ mod tests {
             &[("cookie", "a=1"), ("cookie", "b=2"), ("cookie", "c=3"), ("cookie", "d=4"), ("cookie", "session=5")],
         ] {
             let mut all = headers(lines);
-            let carried = |all: &HeaderMap, names: &[HeaderName]| Carried::of(all, names).headers();
+            let carried = |all: &HeaderMap, names: &[HeaderName]| {
+                Carried::of(all, names).map_or_else(HeaderMap::new, |carried| carried.headers(names))
+            };
             let names = Carried::names_of(&sources, false);
             let before = carried(&all, &names);
             assert_eq!(before, all);

@@ -11,8 +11,8 @@ use crate::{lookup::is_read_as, parameters};
 /// The methods that a request names beside its own.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Named {
-    methods: Vec<Method>,
-    is_any: bool,
+    /// Something, where anything is named, also what is no method.
+    methods: Option<Vec<Method>>,
 }
 
 impl Named {
@@ -32,12 +32,12 @@ impl Named {
 
     /// Each of them once.
     pub(crate) fn methods(&self) -> &[Method] {
-        &self.methods
+        self.methods.as_deref().unwrap_or_default()
     }
 
     /// Whether anything but the request's own method is named, also what is none.
     pub(crate) fn is_any(&self) -> bool {
-        self.is_any
+        self.methods.is_some()
     }
 
     fn add(&mut self, written: &[u8], own: &Method) {
@@ -45,13 +45,13 @@ impl Named {
         if written.is_empty() || written.eq_ignore_ascii_case(own.as_str().as_bytes()) {
             return;
         }
-        self.is_any = true;
+        let methods = self.methods.get_or_insert_default();
         // There are nine, and a few more.
         if let Ok(method) = Method::from_bytes(&written.to_ascii_uppercase())
-            && self.methods.len() < MOST
-            && !self.methods.contains(&method)
+            && methods.len() < MOST
+            && !methods.contains(&method)
         {
-            self.methods.push(method);
+            methods.push(method);
         }
     }
 }

@@ -8,7 +8,7 @@ use http::{
     response,
 };
 
-use super::{AskedAs, Course, Inside, Kind, Shaping};
+use super::{AskedAs, Course, Inside, Shaping};
 use crate::{
     portal::item_explanation,
     report,
@@ -41,7 +41,7 @@ pub(crate) enum Fate {
 impl Course {
     /// Puts the decision into the answer's head, and says what happens to its body.
     pub(crate) fn answer(&self, answer: &mut response::Parts, asked_as: AskedAs, is_empty: bool) -> Fate {
-        let Kind::Inside(inside) = &self.kind else { return Fate::Pass };
+        let Some(inside) = self.inside() else { return Fate::Pass };
         let may_change = !caching::forbids_change(&answer.headers);
         if asked_as == AskedAs::Unknown && !inside.is_observed() {
             forget_for_whom(&mut answer.headers);
@@ -83,7 +83,7 @@ impl Course {
     /// looked at: where decisions have an effect, where this one would change nothing, where the answer is not in the sample,
     /// and where it could not be shaped.
     pub(crate) fn observe(&self, answer: &response::Parts, is_empty: bool) -> Option<(Media, Option<Decoder>)> {
-        let Kind::Inside(inside) = &self.kind else { return None };
+        let inside = self.inside()?;
         let is_looked_at = inside.is_observed()
             && !inside.lets_pass(AskedAs::Customer)
             && !(is_empty || self.is_head() || has_no_body(answer.status))
@@ -103,8 +103,8 @@ impl Course {
 
     /// What puts a coding on again that was taken off, where the endpoint says so and the client takes it.
     pub(crate) fn put_on_again(&self, answer: &mut response::Parts, coding: Option<Coding>) -> Option<Encoder> {
-        let Kind::Inside(inside) = &self.kind else { return None };
-        let Inside { endpoint, wishes, .. } = &**inside;
+        let inside = self.inside()?;
+        let Inside { endpoint, wishes, .. } = inside;
         if !endpoint.encode_as_received {
             if coding.is_some_and(|coding| wishes.accepts.contains(coding)) {
                 self.setting.placement.unpacks(&endpoint.name);
@@ -120,7 +120,7 @@ impl Course {
 
     /// Puts the decision into the head of an answer.
     pub(crate) fn dress(&self, answer: &mut response::Parts) {
-        let Kind::Inside(inside) = &self.kind else { return };
+        let Some(inside) = self.inside() else { return };
         answer.extensions.insert(inside.decision.clone());
         let Some(told) = &inside.told else { return };
         if self.setting.policy.report().header {
@@ -147,8 +147,8 @@ impl Course {
 
     /// What an answer says of itself.
     pub(crate) fn explanation(&self) -> Option<Explanation> {
-        let Kind::Inside(inside) = &self.kind else { return None };
-        let Inside { endpoint, explanation, .. } = &**inside;
+        let inside = self.inside()?;
+        let Inside { endpoint, explanation, .. } = inside;
         let (_, said) = explanation.as_ref()?;
         Some(Explanation::new(endpoint.explain.as_ref()?.0.member()?, said))
     }
@@ -167,8 +167,8 @@ impl Course {
 
     /// What items say of why they are shown, if they do.
     fn explanations(&self, choice: &Choice, media: Media) -> Option<Arc<Explanations>> {
-        let Kind::Inside(inside) = &self.kind else { return None };
-        let Inside { endpoint, explanation, .. } = &**inside;
+        let inside = self.inside()?;
+        let Inside { endpoint, explanation, .. } = inside;
         let (into, _) = endpoint.explain.as_ref().filter(|(_, per_item)| *per_item)?;
         let (language, _) = explanation.as_ref()?;
         // A document that is the item itself carries the explanation of the answer.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, header::UPGRADE};
 
-use super::{AskedAs, Course, Kind};
+use super::{AskedAs, Course};
 use crate::{
     consent::SEC_GPC, cookies, decision::Decision, events::Customer, lookup, policy::Unreadable, report,
     shaping::headers, unknown::Unknown,
@@ -27,15 +27,15 @@ pub(crate) enum Way {
 impl Course {
     /// As whom the wrapped service is asked.
     pub(crate) fn way(&self) -> Way {
-        let Kind::Inside(inside) = &self.kind else { return Way::Pass };
+        let Some(inside) = self.inside() else { return Way::Pass };
         let endpoint = &inside.endpoint;
-        let twice = inside.certain && endpoint.methods.may_ask_twice(&self.method);
+        let twice = inside.certain && endpoint.methods.may_ask_twice(&inside.method);
         match inside.plan.choice() {
             _ if inside.is_observed() => Way::Pass,
             Some(choice) if twice && !choice.is_open() => Way::Unknown,
             _ if inside.lets_pass(AskedAs::Customer) => Way::Pass,
             // The answer to HEAD has no items.
-            Some(choice) if twice && choice.is_filled() && self.method != Method::HEAD => Way::Both,
+            Some(choice) if twice && choice.is_filled() && inside.method != Method::HEAD => Way::Both,
             _ if twice && endpoint.unreadable == Unreadable::Generic => Way::OnceMoreInDoubt,
             _ => Way::Once,
         }
@@ -43,7 +43,7 @@ impl Course {
 
     /// Tells the wrapped service what was decided, and asks it for an answer that can be read here.
     pub(crate) fn tell<Q>(&self, request: &mut Request<Q>) {
-        let Kind::Inside(inside) = &self.kind else { return };
+        let Some(inside) = self.inside() else { return };
         request.extensions_mut().insert(inside.decision.clone());
         if let Some(told) = &inside.told {
             if let (true, Some(visitors)) =
@@ -73,15 +73,15 @@ impl Course {
 
     /// The same request as somebody unknown makes it; `None` where what is hidden stands in it and cannot be taken out.
     pub(crate) fn unknown(&self, headers: &HeaderMap, body: &Bytes) -> Option<Unknown> {
-        let Kind::Inside(inside) = &self.kind else { return None };
+        let inside = self.inside()?;
         let (told, opts_out) = (&self.setting.stranger_told, self.opts_out(&inside.decision));
-        let unknown = Unknown::of(&inside.endpoint, &self.method, &self.uri, headers, body, told, opts_out);
+        let unknown = Unknown::of(&inside.endpoint, &inside.method, &inside.uri, headers, body, told, opts_out);
         unknown.map_err(|_| self.doubt("request")).ok()
     }
 
     /// The same, of a request whose body is too long to be kept; `None` where something in it is to be hidden.
     pub(crate) fn unknown_but_for_its_body(&self, headers: &HeaderMap) -> Option<Unknown> {
-        if matches!(&self.kind, Kind::Inside(inside) if inside.endpoint.hide_in_body.is_some()) {
+        if self.inside().is_some_and(|inside| inside.endpoint.hide_in_body.is_some()) {
             self.doubt("request");
             return None;
         }

@@ -38,7 +38,7 @@ impl Course {
     pub(crate) fn decide(&mut self, loaded: &Loaded) -> Step {
         match &mut self.kind {
             Kind::Inside(inside) => inside.decide(&self.setting, loaded),
-            Kind::Outside { .. } => Step::Call,
+            Kind::Nobodys | Kind::Outside(_) => Step::Call,
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::iter;
 
-use http::{HeaderValue, StatusCode, response};
+use http::{HeaderValue, StatusCode, Uri, response};
 
-use super::{AskedAs, Course, Inside, Kind};
+use super::{AskedAs, Course, Inside, Kind, Outside};
 use crate::{
     asked::{Asked, Happened},
     lookup,
@@ -20,8 +20,7 @@ impl Course {
     ///
     /// What the wrapped service tells somebody unknown is never an event of the customer.
     pub(crate) fn record(&self, answer: &mut response::Parts, asked_as: AskedAs) -> Option<Writing> {
-        if let Kind::Inside(inside) = &self.kind {
-            let Inside { endpoint, asked, .. } = &**inside;
+        if let Some(Inside { endpoint, asked, .. }) = self.inside() {
             let is_one_customers = asked_as == AskedAs::Customer && asked.identity.is_some();
             self.setting.placement.look_at(&endpoint.name, &answer.headers, is_one_customers);
         }
@@ -41,12 +40,11 @@ impl Course {
 
     /// What the request adds to the relationship, with the events of its answer.
     fn happened(&self, is_success: bool, events: Vec<Event>) -> Happened {
-        match &self.kind {
-            Kind::Inside(inside) => {
-                let happened = &inside.happened;
+        match self.inside() {
+            Some(Inside { happened, .. }) => {
                 Happened { visit: happened.visit && is_success, events, gpc: happened.gpc }
             }
-            Kind::Outside { .. } => Happened { events, ..Happened::default() },
+            None => Happened { events, ..Happened::default() },
         }
     }
 
@@ -56,12 +54,14 @@ impl Course {
         }
         let asked = match &self.kind {
             Kind::Inside(inside) => inside.asked.clone(),
-            Kind::Outside { carried, now } => {
+            Kind::Outside(Outside { method, target, carried, now, .. }) => {
                 let Setting { policy, verifier, .. } = &*self.setting;
-                let asked = Asked::of(&self.method, &self.uri, &carried.headers(), policy, verifier, *now);
+                let (uri, headers) = (Uri::from(target.clone()), carried.headers(&self.setting.carried));
+                let asked = Asked::of(method, &uri, &headers, policy, verifier, *now);
                 happened.gpc = asked.remembers_gpc;
                 asked
             }
+            Kind::Nobodys => return None,
         };
         Recording::of(&self.setting, asked, happened)?.begin()
     }
@@ -83,12 +83,16 @@ impl Course {
                 None => report::unreadable_event(&self.setting.told),
             }
         }
-        // Where it may have been taken for a request of another method, it helps to raise nothing.
-        let counts = |event: &Name| {
-            !self.named.is_any() || policy.event(event.as_str()).is_some_and(|event| event.takes_stages > 0)
+        let (method, named, path) = match &self.kind {
+            Kind::Nobodys => return events,
+            Kind::Outside(Outside { method, named, target, .. }) => (method, named, target.path()),
+            Kind::Inside(inside) => (&inside.method, &inside.named, inside.uri.path()),
         };
-        let methods = iter::once(&self.method).chain(self.named.methods());
-        let seen = methods.flat_map(|method| policy.events_seen(method, self.uri.path(), status));
+        // Where it may have been taken for a request of another method, it helps to raise nothing.
+        let counts =
+            |event: &Name| !named.is_any() || policy.event(event.as_str()).is_some_and(|event| event.takes_stages > 0);
+        let methods = iter::once(method).chain(named.methods());
+        let seen = methods.flat_map(|method| policy.events_seen(method, path, status));
         for event in seen.filter(|event| counts(event)) {
             if !events.iter().any(|told| told.name == *event) {
                 events.push(Event::new(event.clone()));

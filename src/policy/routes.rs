@@ -68,16 +68,17 @@ impl Patterns {
         if path.len() > LONGEST && !has_one_form(path) {
             return self.written.iter().for_each(|(_, number)| found(*number));
         }
-        let pattern = self.as_written(path).map(|(pattern, _)| pattern);
+        let as_written = self.as_written(path);
+        let pattern = as_written.map(|(pattern, _)| pattern);
         // Who writes a path with its format, beside one without, has a service that tells them apart.
         let written =
             Written { is_named: pattern.is_some(), has_format: pattern.is_some_and(|it| it.ends_with(FORMAT)) };
         let all = each_reading(path, written, |reading| {
-            if let Some((_, number)) = self.as_written(reading) {
+            if let Some((_, number)) = if reading == path { as_written } else { self.as_written(reading) } {
                 found(*number);
             }
             let folded = folded(reading);
-            if (self.has_capitals || folded != reading)
+            if (self.has_capitals || matches!(folded, Cow::Owned(_)))
                 && let Ok(matched) = self.folded.at(&folded)
                 && let Some(number) = *matched.value
             {
