@@ -11,6 +11,7 @@ use hyper_util::{
     server::conn::auto,
     service::TowerToHyperService,
 };
+use rustix::net::sockopt::{set_socket_keepalive, set_tcp_keepidle};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -25,7 +26,7 @@ use super::{
     attended::Attended,
     busy::{Busy, Counted},
     descriptors::Room,
-    proxy::{Peer, say_scheme, strip},
+    proxy::{Peer, Tunnel, say_scheme, strip},
 };
 
 /// How much a client may ask of the listener.
@@ -118,14 +119,16 @@ where
 {
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(limits.stalled));
-    let busy = Arc::new(Busy::new());
-    let own = Arc::clone(&busy);
+    let (busy, tunnel) = (Arc::new(Busy::new()), Tunnel::default());
+    let (own, way, room) = (Arc::clone(&busy), tunnel.clone(), Arc::clone(&descriptors));
     let service = service_fn(move |mut request: Request<Incoming>| {
         let mut on_its_way = own.begin();
-        let (app, descriptors) = (app.clone(), Arc::clone(&descriptors));
+        let (app, descriptors) = (app.clone(), Arc::clone(&room));
+        let handshake = way.wished(&mut request);
         strip(request.headers_mut());
         say_scheme(request.headers_mut(), peer);
         request.extensions_mut().insert(peer);
+        handshake.into_iter().for_each(|handshake| handshake.goes_with(&mut request));
         async move {
             on_its_way.take(descriptors.acquire_owned().await.ok());
             let request = request.map(|body| Attended::new(body, limits.stalled));
@@ -133,11 +136,11 @@ where
             Ok::<_, Infallible>(answer.map(|body| Counted::new(body, on_its_way)))
         }
     });
-    let mut connection = pin!(server.serve_connection(TokioIo::new(Box::pin(stream)), service));
+    let mut connection = pin!(server.serve_connection_with_upgrades(TokioIo::new(Box::pin(stream)), service));
     let mut is_told = false;
     loop {
         tokio::select! {
-            _ended = connection.as_mut() => return,
+            _ended = connection.as_mut() => break,
             // A client of HTTP/2 that opens no window takes nothing while nothing is written to it.
             () = busy.stalled(limits.stalled) => return,
             // What is left of answers after their bodies have ended is hyper's, and may wait for a window too: a line is slow, or
@@ -157,6 +160,14 @@ where
             }
         }
     }
+    if tunnel.is_open() {
+        // For its side to the service.
+        let _room = descriptors.acquire_owned().await;
+        tokio::select! {
+            () = tunnel.pass() => {}
+            _ = stopping.wait_for(|stopping| *stopping) => {}
+        }
+    }
 }
 
 /// The next connection, as soon as there is room for one.
@@ -171,6 +182,8 @@ async fn take(
         match listener.accept().await {
             Ok((stream, _)) => {
                 let _slower = stream.set_nodelay(true);
+                // Whoever went away without a word is noticed, however long nothing is said.
+                let _later = set_socket_keepalive(&stream, true).and_then(|()| set_tcp_keepidle(&stream, SILENT));
                 return (stream, [one, descriptor]);
             }
             Err(error) if is_of_the_client(&error) => {}
@@ -201,6 +214,9 @@ fn is_of_the_client(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
+
+/// After how long a client that says nothing is asked by TCP whether it is there.
+const SILENT: Duration = Duration::from_secs(60);
 
 /// How long answers that are on their way may take after the listener was told to stop.
 const DRAIN: Duration = Duration::from_secs(8);

@@ -63,6 +63,9 @@ pub(crate) fn announce(headers: &mut HeaderMap, peer: Option<Peer>, version: Ver
     if headers.contains_key(TE) {
         headers.insert(CONNECTION, HeaderValue::from_static("te"));
     }
+    if headers.contains_key(UPGRADE) {
+        headers.append(CONNECTION, HeaderValue::from_static("upgrade"));
+    }
 }
 
 /// One line, with one more element: who reads only the first line must not read what anybody may have written there.
@@ -82,7 +85,7 @@ fn append(headers: &mut HeaderMap, name: HeaderName, element: &str) {
 }
 
 /// The elements of a list field, over all its lines, without their parameters.
-fn words<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+pub(super) fn words<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
     let lines = headers.get_all(name).into_iter().filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(',')).filter_map(|word| word.split(';').next()).map(str::trim)
 }

@@ -8,6 +8,7 @@ mod here;
 mod hops;
 mod patience;
 mod tls;
+mod tunnel;
 mod upstream;
 
 use std::{
@@ -26,7 +27,7 @@ use std::{
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version,
-    header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, EXPECT, HOST, TRANSFER_ENCODING},
+    header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, EXPECT, HOST, TRANSFER_ENCODING, UPGRADE},
     request,
 };
 use http_body::Body;
@@ -42,6 +43,8 @@ use tower::{BoxError, Service};
 use super::attended::{Broken, Stalled};
 pub(crate) use hops::{Peer, say_scheme, strip};
 use patience::{Patience, Watched};
+pub(crate) use tunnel::Tunnel;
+use tunnel::{Handshake, WEBSOCKET};
 pub(crate) use upstream::{Upstream, UpstreamError};
 
 /// The service behind the proxy. Cheap to clone; clones share the connections.
@@ -74,6 +77,7 @@ where
         connector.enforce_http(false);
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(patience));
+        connector.set_keepalive(Some(SILENT));
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(POOL_IDLE)
@@ -86,6 +90,7 @@ where
         if let Some(answer) = here::answered(&mut request) {
             return answer;
         }
+        let handshake = Handshake::of(&mut request);
         let (head, body) = match self.outgoing(request) {
             Ok(sent) => sent.into_parts(),
             Err((status, text)) => return words(status, text),
@@ -104,7 +109,13 @@ where
                 self.is_up();
                 returned(answer)
             }
-            Ok(_) => words(StatusCode::BAD_GATEWAY, "the service answered with a protocol nobody asked for"),
+            Ok(answer) => match switched(answer, handshake) {
+                Some(answer) => {
+                    self.is_up();
+                    answer
+                }
+                None => words(StatusCode::BAD_GATEWAY, "the service answered with a protocol nobody asked for"),
+            },
             Err(error) => match of_the_client(&error) {
                 Some((status, text)) => words(status, text),
                 None if error.is_connect() => {
@@ -242,6 +253,17 @@ fn returned(answer: Response<Incoming>) -> Response<Answer> {
     Response::from_parts(head, Either::Left(body))
 }
 
+/// The answer by which the connection goes on as a WebSocket, if the client wants that and the service agrees.
+fn switched(mut answer: Response<Incoming>, handshake: Option<Handshake>) -> Option<Response<Answer>> {
+    if !handshake?.agrees(&mut answer) {
+        return None;
+    }
+    let mut answer = returned(answer);
+    answer.headers_mut().insert(UPGRADE, WEBSOCKET);
+    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    Some(answer)
+}
+
 /// A service that closes a connection while a request is on its way to it has not seen the request, or says nothing.
 fn was_hung_up(error: &Error) -> bool {
     let mut cause = error.source();
@@ -317,6 +339,9 @@ impl<B> Clone for Proxy<B> {
         }
     }
 }
+
+/// After how long a service that says nothing is asked by TCP whether it is there.
+const SILENT: Duration = Duration::from_secs(60);
 
 /// In seconds.
 const MINUTE: u64 = 60;
