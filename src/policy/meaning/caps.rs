@@ -57,8 +57,7 @@ pub struct Holdout {
     pub outcome: Option<Name>,
 }
 
-/// The cap for minors. It holds where it is written, and without `[caps]` as soon as anything tells of ages: birthdates, or GPP
-/// strings.
+/// The cap for minors. It holds where it is written, and else as soon as anything tells of ages: birthdates, or GPP strings.
 pub(super) fn minor(
     caps: &Key<written::Caps>,
     tells_ages: bool,
@@ -68,10 +67,9 @@ pub(super) fn minor(
     let nothing = written::Minor::default();
     let minor = match caps.get() {
         None if caps.is_unreadable() => return None,
-        None if !tells_ages => return Some(None),
-        None => &nothing,
-        Some(caps) if !caps.minor.is_written() => return Some(None),
-        Some(caps) => caps.minor.get()?,
+        Some(caps) if caps.minor.is_written() => caps.minor.get()?,
+        _ if tells_ages => &nothing,
+        _ => return Some(None),
     };
     let unknown_is_minor = matches!(minor.unknown.get(), Some(written::Age::Minor));
     if !tells_ages && !unknown_is_minor {

@@ -86,6 +86,9 @@ fn a_short_policy_has_the_tables_of_the_reference() {
     assert_eq!(short.rules().minor, None);
     let born = changed(SHORT, "audience", "claims = { birthdate = \"birthdate\" }\naudience");
     assert_eq!(policy(&born).rules().minor, full.rules().minor);
+    let channels = "[caps]\nchannels = [{ header = \"x-channel\", value = \"call\", stage = \"new\" }]\n";
+    assert_eq!(policy(&format!("{born}{channels}")).rules().minor, full.rules().minor);
+    assert_eq!(policy(&format!("{SHORT}{channels}")).rules().minor, None);
 }
 
 #[test]
