@@ -1,4 +1,5 @@
-//! `rapport serve` waits for whom there is to wait for, and says whose fault it was: the client's body, or the service.
+//! `rapport serve` waits for whom there is to wait for, says whose fault it was (the client's body, or the service), and gives
+//! nobody what was said to somebody else.
 
 #![cfg(feature = "cli")]
 #![allow(
@@ -162,4 +163,41 @@ async fn a_service_whose_answer_cannot_be_read_is_there() {
     let told = log.matches("the service gave no answer that can be read").count();
     assert_eq!(told, 1, "once a minute at most: {log}");
     assert!(!log.contains("cannot be reached") && !log.contains("the service is back"), "{log}");
+}
+
+// ── Whose answer it is ───────────────────────────────────────────────────────────────────────
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_where_none_may_be_is_nobody_elses_answer() {
+    const EVIL: &str = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil";
+    let service = by_hand(|mut stream| {
+        loop {
+            let asked = head(&mut stream);
+            let Some(path) = asked.split(' ').nth(1) else { return };
+            let answer = match path {
+                "/200" | "/204" | "/304" => {
+                    let head = format!("HTTP/1.1 {} No Body\r\nContent-Length: {}\r\n\r\n", &path[1..], EVIL.len());
+                    let _gone = stream.write_all(head.as_bytes());
+                    thread::sleep(Duration::from_millis(5));
+                    EVIL.to_owned()
+                }
+                _ => format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{path}", path.len()),
+            };
+            if stream.write_all(answer.as_bytes()).is_err() {
+                return;
+            }
+        }
+    });
+    let (_folder, rapport) = in_front_of(service).await;
+    for (method, path) in [("HEAD", "/200"), ("GET", "/204"), ("GET", "/304")] {
+        for round in 0..20 {
+            let said = rapport.raw(&format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+            assert!(said.starts_with(&format!("HTTP/1.1 {} ", &path[1..])) && !said.contains("evil"), "{said}");
+            for who in ["anna", "ben"] {
+                let own = format!("/{who}/{round}");
+                let said = rapport.raw(&format!("GET {own} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+                assert!(said.ends_with(&format!("\r\n\r\n{own}")), "{method} {path}, {own}: {said}");
+            }
+        }
+    }
 }

@@ -35,7 +35,10 @@ use http_body_util::{Either, Empty, Full};
 use hyper::body::Incoming;
 use hyper_rustls::HttpsConnector;
 use hyper_util::{
-    client::legacy::{Client, Error, connect::HttpConnector},
+    client::legacy::{
+        Client, Error,
+        connect::{HttpConnector, capture_connection},
+    },
     rt::{TokioExecutor, TokioTimer},
 };
 use tower::{BoxError, Service};
@@ -131,16 +134,28 @@ where
     }
 
     /// Sends a request. One that has no body and may be repeated (RFC 9110, section 9.2.2) is sent a second time when the
-    /// service has just closed the idle connection that it was put on.
+    /// service has just closed the idle connection that it was put on, or when something stood there that is no answer: what is
+    /// left of the one before.
     async fn send(&self, head: request::Parts, body: Watched<B>) -> Result<Response<Incoming>, Error> {
         let again = (head.method.is_idempotent() && body.is_end_stream()).then(|| head.clone());
-        let sent = self.client.request(Request::from_parts(head, Either::Left(body))).await;
+        let sent = self.send_once(Request::from_parts(head, Either::Left(body))).await;
         match (sent, again) {
-            (Err(error), Some(head)) if was_hung_up(&error) => {
-                self.client.request(Request::from_parts(head, Either::Right(Empty::new()))).await
+            (Err(error), Some(head)) if was_of_another(&error) => {
+                self.send_once(Request::from_parts(head, Either::Right(Empty::new()))).await
             }
             (sent, _) => sent,
         }
+    }
+
+    async fn send_once(&self, mut request: Request<Sent<B>>) -> Result<Response<Incoming>, Error> {
+        let connection = capture_connection(&mut request);
+        let answer = self.client.request(request).await?;
+        if may_be_followed(&answer)
+            && let Some(connection) = &*connection.connection_metadata()
+        {
+            connection.poison();
+        }
+        Ok(answer)
     }
 
     /// The request as the service gets it: HTTP/1.1, its target as it came, the host that the client named.
@@ -173,6 +188,10 @@ where
         }
         if head.version == Version::HTTP_2 {
             join_cookies(&mut head.headers);
+        }
+        if head.method == Method::HEAD {
+            // Some services give a body all the same: on a connection that goes on it would be the answer to somebody else.
+            head.headers.append(CONNECTION, HeaderValue::from_static("close"));
         }
         head.version = Version::HTTP_11;
         head.extensions.clear();
@@ -264,12 +283,23 @@ fn switched(mut answer: Response<Incoming>, handshake: Option<Handshake>) -> Opt
     Some(answer)
 }
 
-/// A service that closes a connection while a request is on its way to it has not seen the request, or says nothing.
-fn was_hung_up(error: &Error) -> bool {
+/// Whether a service that does not keep to the rules may say more than this answer holds: one that can have no body says how long it
+/// is (RFC 9112, section 6.3).
+fn may_be_followed(answer: &Response<Incoming>) -> bool {
+    let has_none = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&answer.status());
+    let headers = answer.headers();
+    has_none
+        && (headers.contains_key(TRANSFER_ENCODING) || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0"))
+}
+
+/// A service that closes a connection while a request is on its way to it has not seen the request, or says nothing; and what
+/// cannot be read may be the end of an answer to somebody else.
+fn was_of_another(error: &Error) -> bool {
     let mut cause = error.source();
     while let Some(error) = cause {
         let reset = error.downcast_ref::<io::Error>().map(io::Error::kind) == Some(io::ErrorKind::ConnectionReset);
-        if reset || error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message) {
+        let unread = |error: &hyper::Error| error.is_incomplete_message() || error.is_parse();
+        if reset || error.downcast_ref::<hyper::Error>().is_some_and(unread) {
             return true;
         }
         cause = error.source();
