@@ -183,10 +183,10 @@ const HEADERS: &[Row] = &[
     (
         "",
         "vary: accept-language",
-        "vary: accept-language; authorization, sec-gpc, prefer",
-        "vary: accept-language; authorization, sec-gpc, prefer",
+        "vary: accept-language, authorization, sec-gpc, prefer",
+        "vary: accept-language, authorization, sec-gpc, prefer",
     ),
-    ("", "vary: Authorization, Prefer", "vary: Authorization, Prefer; sec-gpc", "vary: Authorization, Prefer; sec-gpc"),
+    ("", "vary: Authorization, Prefer", "vary: Authorization, Prefer, sec-gpc", "vary: Authorization, Prefer, sec-gpc"),
     ("", "vary: *", "vary: *", "vary: *"),
     // CORS.
     (

@@ -41,21 +41,23 @@ pub(crate) fn keep_out(headers: &mut HeaderMap) {
 }
 
 /// Says what an answer depends on besides its address: `names`, a list of header names in small letters, with what the
-/// service said (RFC 9110 section 12.5.5).
+/// service said (RFC 9110 section 12.5.5). In one line: some caches read no other.
 pub(crate) fn vary(headers: &mut HeaderMap, names: &HeaderValue) {
     if !lookup::has(headers, &VARY) {
         headers.insert(VARY, names.clone());
         return;
     }
-    let told = |name: &str| {
-        let lines = headers.get_all(VARY).into_iter();
-        let mut words = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    let lines: Vec<&[u8]> = headers.get_all(VARY).iter().map(HeaderValue::as_bytes).collect();
+    let told = |name: &&str| {
+        let mut words = lines.iter().flat_map(|line| line.split(|byte| *byte == b','));
         words.any(|word| [name.as_bytes(), b"*"].iter().any(|same| word.trim_ascii().eq_ignore_ascii_case(same)))
     };
-    let names = names.to_str().unwrap_or_default().split(", ");
-    let more = names.filter(|name| !told(name)).collect::<Vec<_>>().join(", ");
-    if let Some(more) = HeaderValue::try_from(more).ok().filter(|more| !more.is_empty()) {
-        headers.append(VARY, more);
+    let more = names.to_str().unwrap_or_default().split(", ").filter(|name| !told(name)).map(str::as_bytes);
+    let all: Vec<&[u8]> = lines.iter().copied().chain(more).collect();
+    if all.len() > 1
+        && let Ok(line) = HeaderValue::from_bytes(&all.join(&b", "[..]))
+    {
+        headers.insert(VARY, line);
     }
 }
 
@@ -81,11 +83,12 @@ fn forget_shared_caches(headers: &mut HeaderMap) {
     }
 }
 
-/// RFC 9213 and its convention of names, and what came before it: they outrank `Cache-Control` where they stand.
+/// RFC 9213 and its convention of names, which LiteSpeed has too, and what came before it: they outrank `Cache-Control` where they
+/// stand.
 fn is_for_shared_caches(name: &HeaderName) -> bool {
     let name = name.as_str();
     // The Edge Architecture note, nginx, Akamai.
-    matches!(name, "surrogate-control" | "x-accel-expires" | "edge-control") || name.ends_with("cdn-cache-control")
+    matches!(name, "surrogate-control" | "x-accel-expires" | "edge-control") || name.ends_with("-cache-control")
 }
 
 fn has_directive(headers: &HeaderMap, name: &str) -> bool {
@@ -137,6 +140,7 @@ mod tests {
             (&[("expires", "x"), ("cdn-cache-control", "max-age=60")], "private, no-cache"),
             (&[("surrogate-control", "max-age=60"), ("x-accel-expires", "60")], "private, no-cache"),
             (&[("edge-control", "x"), ("vercel-cdn-cache-control", "x")], "private, no-cache"),
+            (&[("x-litespeed-cache-control", "x"), ("akamai-cache-control", "x")], "private, no-cache"),
         ] {
             let mut answer = headers(was);
             keep_private(&mut answer);
@@ -147,12 +151,13 @@ mod tests {
 
     #[test]
     fn what_an_answer_depends_on_is_said_with_what_the_service_said() {
-        for (was, lines) in [
-            (&[][..], &["authorization, sec-gpc, prefer"][..]),
-            (&["Accept"], &["Accept", "authorization, sec-gpc, prefer"]),
-            (&["Authorization,  PREFER"], &["Authorization,  PREFER", "sec-gpc"]),
-            (&["authorization", "prefer, sec-gpc"], &["authorization", "prefer, sec-gpc"]),
-            (&["accept, *"], &["accept, *"]),
+        for (was, is) in [
+            (&[][..], "authorization, sec-gpc, prefer"),
+            (&["Accept"], "Accept, authorization, sec-gpc, prefer"),
+            (&["Authorization,  PREFER"], "Authorization,  PREFER, sec-gpc"),
+            (&["authorization", "prefer, sec-gpc"], "authorization, prefer, sec-gpc"),
+            (&["sec-gpc, prefer, authorization"], "sec-gpc, prefer, authorization"),
+            (&["accept, *"], "accept, *"),
         ] {
             let mut answer = HeaderMap::new();
             for line in was {
@@ -160,7 +165,7 @@ mod tests {
             }
             vary(&mut answer, &HeaderValue::from_static("authorization, sec-gpc, prefer"));
             let told: Vec<_> = answer.get_all(VARY).iter().map(|line| line.to_str().unwrap()).collect();
-            assert_eq!(told, lines);
+            assert_eq!(told, [is]);
         }
     }
 
