@@ -145,6 +145,22 @@ async fn where_the_generic_answer_stands_in_a_new_visitor_has_one_cookie() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn only_the_services_own_headers_are_hidden() {
+    let hidden = "hide = [\"header:set-cookie\", \"header:cache-control\", \"header:vary\", \"header:content-type\"]";
+    let policy = policy().replace("empty  = ", &format!("response = {{ {hidden} }}\nempty  = "));
+    let house = House::of(&policy, Memory::new());
+    house.answers(|_| {
+        let answer = Response::builder().header("content-type", "application/json").header("set-cookie", "s=1");
+        answer.header("cache-control", "public").header("vary", "x-id").body(Pieces::whole(PERSONAL))
+    });
+    let answer = Browser::agreeing(&[1, 5, 6]).ask(&house, "/recommendations").await;
+    assert!(set_cookie(&answer).unwrap().starts_with(NAME));
+    assert_eq!((answer.header("cache-control"), answer.header("content-type")), ("private, no-cache", ""));
+    assert_eq!(answer.header("vary"), "authorization, cookie, sec-gpc, prefer");
+    assert_eq!(answer.body, AT_NEW, "it is shaped by what the service said it is");
+}
+
+#[tokio::test(start_paused = true)]
 async fn nobody_gets_a_cookie_before_record_is_granted() {
     let house = house();
     let strangers = [

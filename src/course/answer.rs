@@ -46,21 +46,24 @@ impl Course {
         if asked_as == AskedAs::Unknown && !inside.is_observed() {
             forget_for_whom(&mut answer.headers);
         }
-        self.dress(answer);
         if inside.is_observed() {
+            self.dress(answer);
             return Fate::Pass;
         }
         let is_whole = inside.is_of_a_whole_answer(answer.status);
         if is_whole && inside.lets_pass(asked_as) {
+            self.dress(answer);
             let is_known = validation::rename_tag(answer, &self.setting.tags, &inside.wishes);
             return if is_known { Fate::Nothing } else { Fate::Pass };
         }
+        let (media, is_encoded) = (self.media(&answer.headers, asked_as), encoding::is_encoded(&answer.headers));
         for name in &inside.endpoint.hide_in_response {
             answer.headers.remove(name);
         }
         headers::forget_announced(&mut answer.headers, &inside.endpoint.hide_in_response);
-        let (media, is_encoded) = (self.media(&answer.headers, asked_as), encoding::is_encoded(&answer.headers));
         headers::forget_the_bytes(&mut answer.headers);
+        // Only what the service says is hidden.
+        self.dress(answer);
         if !is_whole {
             answer.status = StatusCode::OK;
         }
