@@ -36,7 +36,8 @@ pub struct Record {
     pub history: Option<History>,
     /// What the customer chose.
     pub choices: Choices,
-    /// When the customer last asked to be forgotten. What happened until then is nothing to be stored.
+    /// When the customer last asked to be forgotten, or to be remembered no more. What happened until then is nothing to be
+    /// stored.
     pub forgotten: Option<Timestamp>,
     /// Of a visitor, what became of it when somebody signed in; none before that, and of a customer.
     pub sign_in: Option<SignIn>,
@@ -84,7 +85,7 @@ impl Record {
     }
 
     /// The record after the customer answered for a purpose. `is_record` says that it is the one without which nothing is
-    /// stored: refused, it takes the relationship away, and of the choices only what lowers stays.
+    /// stored: refused, the customer is [forgotten](Self::forgotten).
     ///
     /// ```
     /// use jiff::Timestamp;
@@ -102,15 +103,12 @@ impl Record {
     pub fn answered(&self, purpose: &Name, is_record: bool, answering: Answering) -> Self {
         let mut next = self.clone();
         next.choices.answer(purpose, answering);
-        if is_record && !answering.granted {
-            let choices = next.choices.lowering();
-            return Self { history: None, choices, ..next };
-        }
-        next
+        if is_record && !answering.granted { next.forgotten(answering.at) } else { next }
     }
 
     /// The record after the customer asked to be forgotten. All that lowers stays: refusals, those of Global Privacy Control
-    /// too, which could not be kept to else; limit and pause, for to be forgotten must not show more than before.
+    /// too, which could not be kept to else; limit and pause, for to be forgotten must not show more than before. Which visitors
+    /// were this customer is forgotten as well: what such a one brings once more is older, and left behind.
     ///
     /// ```
     /// use jiff::Timestamp;
@@ -124,7 +122,7 @@ impl Record {
     #[must_use]
     pub fn forgotten(&self, at: Timestamp) -> Self {
         let forgotten = self.forgotten.max(Some(at));
-        Self { history: None, choices: self.choices.lowering(), forgotten, ..self.clone() }
+        Self { history: None, choices: self.choices.lowering(), forgotten, visitors: Vec::new(), ..self.clone() }
     }
 }
 
@@ -160,6 +158,7 @@ mod tests {
                 ]
                 .into(),
             },
+            visitors: vec![Pseudonym::from_bytes([1; 16])],
             ..Record::default()
         }
     }
@@ -172,7 +171,7 @@ mod tests {
     fn who_withdraws_record_is_known_no_more_and_what_was_lowered_stays() {
         let answering = Answering { granted: false, at: at("2026-06-01T00:00:00Z"), was_granted: true, gpc: false };
         let left = full().answered(&"record".parse().unwrap(), true, answering);
-        assert_eq!(left.history, None);
+        assert_eq!((left.history, left.forgotten, left.visitors), (None, Some(answering.at), vec![]));
         assert_eq!(names(&left.choices.purposes), ["record", "refused"]);
         assert_eq!(left.choices.purposes["record"], Answer { granted: false, at: answering.at, was_granted: true });
         assert_eq!(names(&left.choices.gpc), ["sold"]);

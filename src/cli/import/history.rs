@@ -30,7 +30,7 @@ pub(crate) struct Tally {
     pub(crate) preceded: u64,
     /// Rows of customers who refused to be remembered.
     pub(crate) refused: u64,
-    /// Rows not later than the day on which their customer asked to be forgotten.
+    /// Rows not later than the day on which their customer asked to be forgotten or, after that, agreed anew.
     pub(crate) forgotten: u64,
     /// Customers for whom something was imported.
     pub(crate) customers: u64,
@@ -42,8 +42,11 @@ impl Telling {
         let mut tally = Tally::default();
         let mut next = record.cloned().unwrap_or_default();
         let known = next.history.as_ref().map(|history| (history.first_seen, history.last_seen));
-        let (mut is_preceded, forgotten) = (false, next.forgotten);
-        if next.choices.purposes.get(&self.record).is_some_and(|answer| !answer.granted) {
+        let answer = next.choices.purposes.get(&self.record);
+        // Between a refusal and the next agreement nothing was to be stored either.
+        let anew = answer.filter(|answer| answer.granted && !answer.was_granted).map(|answer| answer.at);
+        let (mut is_preceded, forgotten) = (false, next.forgotten.map(|at| anew.map_or(at, |anew| at.max(anew))));
+        if answer.is_some_and(|answer| !answer.granted) {
             tally.refused = rows.len() as u64;
             return (None, tally);
         }

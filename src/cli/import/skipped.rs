@@ -28,7 +28,7 @@ fn causes(tally: &Tally) -> String {
         (tally.known, "not later than what was known of their customer (imported before, or the customer came first)"),
         (tally.preceded, "of customers who came first, or of whom later events were imported first"),
         (tally.refused, "of customers who refused to be remembered"),
-        (tally.forgotten, "not later than the day on which their customer was forgotten"),
+        (tally.forgotten, "not later than the day on which their customer was forgotten, or agreed anew after that"),
     ];
     let causes = causes.into_iter().filter(|(number, _)| *number > 0).map(|(number, why)| format!("{number} {why}"));
     causes.collect::<Vec<_>>().join(", ")
