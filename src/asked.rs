@@ -19,9 +19,9 @@ pub(crate) use self::{
     visiting::{SigningIn, Visiting},
 };
 use crate::{
-    consent::{self, Doubtful, Judging, Signals},
+    consent::{self, Doubtful, Judging, Signals, TcfSays},
     decision::{Decision, Facts, Preference, Rules, decide},
-    identity::{Identity, Verifier, find_token},
+    identity::{Identity, TokenSource, Verifier, find_token},
     lookup,
     policy::Policy,
     relationship::{Day, Record, Stage},
@@ -182,10 +182,24 @@ fn signals(uri: &Uri, headers: &HeaderMap, policy: &Policy, now: Timestamp) -> S
     let Some(carriers) = &policy.consent().tcf else { return Signals::default() };
     let valid_for = policy.rules().purposes.valid_for();
     let judging = Judging { valid_for, now, honours_gpc: policy.consent().gpc };
-    carriers.read(headers, uri, judging, |doubtful| match doubtful {
+    let said = carriers.read(headers, uri, judging, |doubtful| match doubtful {
         Doubtful::Tcf(error) => report::bad_consent_string("tcf", error.kind()),
         Doubtful::Gpp => report::bad_consent_string("gpp", "unreadable"),
-    })
+    });
+    if uri.query().is_none() || !may_be_made_elsewhere(headers, policy) {
+        return said;
+    }
+    // Whoever wrote the link may have written what stands in it: that refuses, and grants nothing.
+    let granted = carriers.read(headers, &Uri::default(), judging, |_| {}).tcf.granted;
+    Signals { tcf: TcfSays { granted: said.tcf.granted.intersection(granted), ..said.tcf }, ..said }
+}
+
+/// Whether another site's page may have made the address of a request: the browser says so (Fetch Metadata), and who asks is not
+/// said in a header, which such a page could not send.
+fn may_be_made_elsewhere(headers: &HeaderMap, policy: &Policy) -> bool {
+    let is_elsewhere = lookup::lines(headers, &SEC_FETCH_SITE).any(|line| line == "cross-site");
+    let mut found = policy.identity().sources.iter().filter(|source| !matches!(source.find(headers), Ok(None)));
+    is_elsewhere && !matches!(found.next(), Some(TokenSource::Header(_)))
 }
 
 /// What the store said of a customer.
@@ -203,4 +217,5 @@ fn is_prefetch(headers: &HeaderMap) -> bool {
     purposes.flat_map(|line| line.split([',', ';'])).any(|word| word.trim().eq_ignore_ascii_case("prefetch"))
 }
 
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");

@@ -67,6 +67,43 @@ async fn a_tc_string_grants_the_purposes_that_its_own_stand_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_link_on_another_sites_page_grants_nothing() {
+    let house = House::of(
+        &policy()
+            .replace("pseudonym_secret", "tokens = [\"header:authorization\", \"cookie:session\"]\npseudonym_secret"),
+        Memory::new(),
+    );
+    let now = house.clock.now();
+    let (all, some) = (tc_string(now, &[5, 6], &[1]), tc_string(now, &[5], &[]));
+    let session = token(SUBJECT, "", json!({"consent": null}));
+    let ask = |string: &str, cookie: &str, site: &'static str| {
+        let path = format!("/recommendations?gdpr_consent={string}");
+        anybody(&path).header("cookie", format!("session={session}{cookie}")).header("sec-fetch-site", site)
+    };
+    for (request, granted) in [
+        (ask(&all, "", "same-origin"), "record personalization cross_context"),
+        (ask(&all, "", "same-site"), "record personalization cross_context"),
+        (ask(&all, "", "cross-site"), ""),
+        (ask(&all, &format!("; euconsent-v2={some}"), "cross-site"), "record"),
+        (ask(&some, &format!("; euconsent-v2={all}"), "cross-site"), "record"),
+        (
+            ask(&all, "", "cross-site").header("authorization", format!("Bearer {session}")),
+            "record personalization cross_context",
+        ),
+    ] {
+        let shown = format!("{:?}", request.headers_ref().unwrap().get("sec-fetch-site"));
+        assert_eq!(purposes(&house.ask(request).await), granted, "{shown}");
+    }
+    // Nor where no endpoint covers the path.
+    let ben = token("ben", "", json!({"consent": null}));
+    for (site, bought) in [("cross-site", 0), ("same-origin", 1)] {
+        let pays = anybody(&format!("/checkout?gdpr_consent={all}")).method(Method::POST);
+        house.ask(pays.header("cookie", format!("session={ben}")).header("sec-fetch-site", site)).await;
+        assert_eq!(house.happened("ben", "purchase").await, bought, "{site}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_doubtful_tc_string_says_nothing_and_is_counted() {
     let (house, operator) = (knowing_anna().await, Operator::watch());
     let now = house.clock.now();

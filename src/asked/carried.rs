@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::COOKIE};
 
+use super::SEC_FETCH_SITE;
 use crate::{consent, identity::TokenSource, policy::Policy};
 
 /// The header lines that say who asks and what they agree to. Copying a line takes no memory, and most requests have one; many
@@ -11,21 +12,23 @@ use crate::{consent, identity::TokenSource, policy::Policy};
 #[derive(Clone, Debug)]
 pub(crate) enum Carried {
     /// At most one line of each of the first names, in their order.
-    Few([Option<HeaderValue>; 3]),
+    Few([Option<HeaderValue>; 4]),
     Many(HeaderMap),
 }
 
 impl Carried {
     /// The names of the lines that are kept under a policy.
     pub(crate) fn names(policy: &Policy) -> Arc<[HeaderName]> {
-        let reads_cookies = policy.consent().tcf.is_some() || policy.identity().visitors.is_some();
-        Self::names_of(&policy.identity().sources, reads_cookies)
+        let reads_strings = policy.consent().tcf.is_some();
+        Self::names_of(&policy.identity().sources, reads_strings, policy.identity().visitors.is_some())
     }
 
-    fn names_of(sources: &[TokenSource], reads_cookies: bool) -> Arc<[HeaderName]> {
+    fn names_of(sources: &[TokenSource], reads_strings: bool, has_visitors: bool) -> Arc<[HeaderName]> {
         let tokens = sources.iter().map(TokenSource::header);
+        let cookies = (reads_strings || has_visitors).then_some(COOKIE);
+        let site = reads_strings.then_some(SEC_FETCH_SITE);
         let mut names: Vec<HeaderName> = Vec::new();
-        for name in tokens.chain([consent::SEC_GPC]).chain(reads_cookies.then_some(COOKIE)) {
+        for name in tokens.chain([consent::SEC_GPC]).chain(cookies).chain(site) {
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -35,7 +38,7 @@ impl Carried {
 
     /// The lines of a request; `None` where there are none.
     pub(crate) fn of(headers: &HeaderMap, names: &[HeaderName]) -> Option<Self> {
-        let mut few = [const { None }; 3];
+        let mut few = [const { None }; 4];
         let mut is_any = false;
         for (place, name) in names.iter().enumerate() {
             for value in headers.get_all(name) {
@@ -90,12 +93,12 @@ mod tests {
             let carried = |all: &HeaderMap, names: &[HeaderName]| {
                 Carried::of(all, names).map_or_else(HeaderMap::new, |carried| carried.headers(names))
             };
-            let names = Carried::names_of(&sources, false);
+            let names = Carried::names_of(&sources, false, false);
             let before = carried(&all, &names);
             assert_eq!(before, all);
             all.append("accept", HeaderValue::from_static("*/*"));
             assert_eq!(carried(&all, &names), before, "nothing else is carried");
-            let cookies = Carried::names_of(&[], true);
+            let cookies = Carried::names_of(&[], false, true);
             assert_eq!(carried(&all, &cookies).contains_key("cookie"), all.contains_key("cookie"));
         }
     }
