@@ -116,21 +116,24 @@ async fn nobody_else_is_made_a_visitor() {
 
 #[tokio::test(start_paused = true)]
 async fn a_visitor_who_became_a_customer_is_nobody_any_more() {
-    let house = house();
+    let mut house = house();
     let visitor = agreed(&house).await;
     house.clock.travel(1);
     house.ask(browser("GET", "/recommendations", Some(&visitor))).await;
     house.layer.flush().await;
     let signed_in = token(SUBJECT, "record personalization", Value::Null);
     let both =
-        || browser("GET", "/recommendations", Some(&visitor)).header("authorization", format!("Bearer {signed_in}"));
-    house.ask(both()).await;
+        browser("GET", "/recommendations", Some(&visitor)).header("authorization", format!("Bearer {signed_in}"));
+    house.ask(both).await;
     house.layer.flush().await;
     for (method, path, body) in [
         ("GET", "/rapport/me", ""),
         ("GET", "/rapport/me/export", ""),
         ("PUT", "/rapport/me/limit", r#"{"stage": "new"}"#),
+        ("DELETE", "/rapport/me", ""),
     ] {
+        // Nor where that is not in memory.
+        house = house.reopened();
         let answer = house.ask_with(browser(method, path, Some(&visitor)), body).await;
         assert_eq!(answer.status, 401, "{method} {path}: {}", answer.body);
         assert!(answer.header("set-cookie").contains("Max-Age=0"), "{method} {path}: and the cookie goes");

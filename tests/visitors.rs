@@ -499,6 +499,19 @@ async fn who_signs_in_without_agreeing_leaves_whose_it_is_unclear() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_signs_in_at_the_portal_alone_leaves_it_unclear_too() {
+    let house = house();
+    let browser = regular(&house, 9).await;
+    *browser.agreed.lock().unwrap() = None;
+    let ben = token("ben", "personalization", Value::Null);
+    let looks = browser.request(&house, "/rapport/me").header(header::AUTHORIZATION, format!("Bearer {ben}"));
+    assert_eq!(house.ask(looks).await.status, 200);
+    let answer = browser.sign_in(&house, &annas("record personalization")).await;
+    assert_eq!(answer.stage(), "new");
+    assert_eq!(evidence(&house, pseudonym(SUBJECT)).await, (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_lower_caps_win() {
     let token = annas("record personalization cross_context");
     let house = house();

@@ -89,6 +89,12 @@ impl<'a> Errand<'a> {
             Ok(wish) => wish,
             Err(problem) => return self.refused(problem),
         };
+        // What became of a visitor on another node, or before a restart, is not in memory.
+        if matches!(self.asked.visitor, Visiting::Alone(_))
+            && let Err(problem @ Problem::Unknown) = self.known().await
+        {
+            return self.refused(problem);
+        }
         match (self.identity(), self.visitors(&wish)) {
             (Ok(identity), _) => self.fulfil(&identity, wish).await,
             (Err(_), Some(Answers::Agrees(visitor))) => {
@@ -201,11 +207,25 @@ impl<'a> Errand<'a> {
         let loaded = timeout(PATIENCE, loading).await.map_err(|_| "late");
         match loaded.and_then(|loaded| loaded.map_err(|error| error.kind().word())) {
             Ok(record) if self.asked.is_nobody(record.as_deref()) => Err(Problem::Unknown),
-            Ok(record) => Ok((identity, record)),
+            Ok(record) => {
+                self.leave_unclear(record.as_deref());
+                Ok((identity, record))
+            }
             Err(cause) => {
                 report::store_trouble(&self.setting.told, cause);
                 Err(Problem::Unavailable)
             }
+        }
+    }
+
+    /// Who signed in on a visitor's device without agreeing to be remembered may not be that visitor: nobody else gets what is known
+    /// of it from now on. (Whoever agrees is joined at an endpoint.)
+    fn leave_unclear(&self, record: Option<&Record>) {
+        let Setting { policy, relationships, .. } = self.setting;
+        if let Visiting::SignsIn(visitor) = &self.asked.visitor
+            && !self.asked.without_preference().decide(policy.rules(), Known::Record(record)).may_record
+        {
+            relationships.leave_unclear(visitor.pseudonym);
         }
     }
 
