@@ -67,7 +67,7 @@ mod written;
 
 use std::{path::PathBuf, sync::Arc};
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 
 use self::meaning::Meaning;
@@ -97,7 +97,7 @@ use crate::{
 /// What a test of one's own policy asks of it:
 ///
 /// ```
-/// use http::{HeaderMap, Method, StatusCode};
+/// use http::{HeaderMap, HeaderValue, Method, StatusCode};
 /// use tower_rapport::policy::{Mode, Policy, StoreKind};
 ///
 /// # let toml = include_str!("../../config/minimal.toml");
@@ -217,9 +217,13 @@ impl Policy {
         self.meaning.retention
     }
 
-    /// The highest stage on the channel that a request comes by: the lowest, where several are named.
+    /// The highest stage on the channel that a request comes by: the lowest, where several are named, in lines of their own or in
+    /// one (RFC 9110 section 5.3).
     pub fn channel_cap(&self, headers: &HeaderMap) -> Option<Stage> {
-        let matches = |cap: &&ChannelCap| headers.get_all(&cap.header).iter().any(|value| *value == cap.value);
+        let is = |line: &HeaderValue, value: &HeaderValue| {
+            line == value || line.as_bytes().split(|byte| *byte == b',').any(|one| one.trim_ascii() == value.as_bytes())
+        };
+        let matches = |cap: &&ChannelCap| headers.get_all(&cap.header).iter().any(|line| is(line, &cap.value));
         self.meaning.channels.iter().filter(matches).map(|cap| cap.stage).min()
     }
 

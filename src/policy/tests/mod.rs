@@ -187,8 +187,8 @@ channels = [
         policy.channel_cap(&headers).map(Stage::level)
     };
     assert_eq!(
-        [cap(&[]), cap(&["phone"]), cap(&["phone", "display"]), cap(&["Phone"])],
-        [None, Some(2), Some(0), None]
+        [cap(&[]), cap(&["phone"]), cap(&["phone", "display"]), cap(&["web, display ,phone"]), cap(&["Phone"])],
+        [None, Some(2), Some(0), Some(0), None]
     );
 }
 
