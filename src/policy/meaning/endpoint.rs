@@ -221,7 +221,7 @@ impl Methods {
     /// Whether a request of this method changes nothing at the service, or one of those that it names beside it does not.
     pub(crate) fn may_only_read(&self, method: &Method, named: &[Method]) -> bool {
         let is_read = |method: &Method| {
-            self.may_ask_twice(method) || [Method::GET, Method::HEAD].iter().any(|of| is_like(of, method))
+            self.may_ask_twice(method) || SAFE.iter().any(|safe| method.as_str().eq_ignore_ascii_case(safe))
         };
         is_read(method) || named.iter().any(is_read)
     }
@@ -231,6 +231,9 @@ impl Methods {
         [Method::GET, Method::HEAD].contains(method) || matches!(self, Self::Only(list) if list.contains(method))
     }
 }
+
+/// The safe methods whose answers are content of the service's own (RFC 9110 section 9.2.1, and its registry).
+const SAFE: [&str; 6] = ["GET", "HEAD", "PROPFIND", "QUERY", "REPORT", "SEARCH"];
 
 fn is_like(method: &Method, other: &Method) -> bool {
     method.as_str().eq_ignore_ascii_case(other.as_str())
