@@ -27,7 +27,10 @@ impl Course {
         let told =
             lookup::take(&mut answer.headers, &report::PERSONALIZATION_EVENT).filter(|_| asked_as == AskedAs::Customer);
         let events = self.events(answer.status, told.as_ref());
-        let happened = self.happened(answer.status.is_success(), events);
+        // Who has the answer already, and asked whether it is another one by now, was answered as well.
+        let has_already = || self.wishes().is_some_and(|wishes| wishes.is_conditional);
+        let is_answered = answer.status.is_success() || answer.status == StatusCode::NOT_MODIFIED && has_already();
+        let happened = self.happened(is_answered, events);
         self.write(happened)
     }
 
@@ -39,10 +42,10 @@ impl Course {
     }
 
     /// What the request adds to the relationship, with the events of its answer.
-    fn happened(&self, is_success: bool, events: Vec<Event>) -> Happened {
+    fn happened(&self, is_answered: bool, events: Vec<Event>) -> Happened {
         match self.inside() {
             Some(Inside { happened, .. }) => {
-                Happened { visit: happened.visit && is_success, events, gpc: happened.gpc }
+                Happened { visit: happened.visit && is_answered, events, gpc: happened.gpc }
             }
             None => Happened { events, ..Happened::default() },
         }
