@@ -93,7 +93,7 @@ pub(crate) fn account(terms: &Terms, holdout: Option<Stage>, record: Option<&Rec
         next,
         missing,
         purposes: rules.purposes.iter().map(|purpose| (purpose.name.clone(), answered(&purpose.name))).collect(),
-        kept: Kept::of(record).figures(words),
+        kept: Kept::of(&seen).figures(words),
         retention: words.texts.kept.retention.count(terms.retention.into(), &[]),
         decision,
     }

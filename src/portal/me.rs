@@ -10,7 +10,7 @@ use crate::{
     consent::{Answer, Purpose, Remembered, Source, State},
     decision::Limit,
     name::Name,
-    relationship::{History, Next, Record},
+    relationship::{Day, History, Next},
 };
 
 /// What is said of a relationship.
@@ -64,6 +64,7 @@ pub(crate) struct Kept {
     pub(crate) last_seen: Option<Date>,
     pub(crate) active_days: u32,
     pub(crate) events: BTreeMap<Name, u64>,
+    /// Since when it is the stage that it is now; none where that is not known, or a cap holds it there.
     pub(crate) stage_since: Option<Date>,
     pub(crate) forgotten: Option<Timestamp>,
 }
@@ -85,7 +86,7 @@ impl Me {
             limit: choices.and_then(|choices| choices.limit.clone()),
             paused_until: seen.pause().map(wish::until),
             purposes: terms.rules.purposes.iter().map(|purpose| Standing::of(seen, purpose, words)).collect(),
-            kept: Kept::of(record),
+            kept: Kept::of(seen),
             done: None,
         }
     }
@@ -122,9 +123,9 @@ impl Standing {
 }
 
 impl Kept {
-    pub(crate) fn of(record: Option<&Record>) -> Self {
-        let forgotten = record.and_then(|record| record.forgotten);
-        let Some(history) = record.and_then(|record| record.history.as_ref()) else {
+    pub(crate) fn of(seen: &Seen<'_>) -> Self {
+        let forgotten = seen.record.and_then(|record| record.forgotten);
+        let Some(history) = seen.record.and_then(|record| record.history.as_ref()) else {
             return Self { forgotten, ..Self::default() };
         };
         Self {
@@ -132,7 +133,7 @@ impl Kept {
             last_seen: Some(history.last_seen.date()),
             active_days: history.active_days,
             events: history.counts.clone(),
-            stage_since: Some(history.changed.map_or(history.first_seen, |change| change.on).date()),
+            stage_since: seen.stage_since().map(Day::date),
             forgotten,
         }
     }

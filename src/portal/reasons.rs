@@ -67,7 +67,7 @@ pub(crate) fn limits_but(said: Option<Limit>, seen: &Seen<'_>, words: &Words) ->
 pub(crate) fn next(next: Option<&Next>, seen: &Seen<'_>, words: &Words) -> (String, Vec<String>) {
     let texts = &words.texts.me;
     let Some(next) = next else { return (texts.highest.to_string(), Vec::new()) };
-    let missing = missing(next, words);
+    let missing = missing(next, seen, words);
     let text = match () {
         () if seen.decision.stage < seen.decision.earned => &texts.next_held,
         () if missing.is_empty() => &texts.next_waits,
@@ -77,7 +77,7 @@ pub(crate) fn next(next: Option<&Next>, seen: &Seen<'_>, words: &Words) -> (Stri
 }
 
 /// What the next stage needs.
-fn missing(next: &Next, words: &Words) -> Vec<String> {
+fn missing(next: &Next, seen: &Seen<'_>, words: &Words) -> Vec<String> {
     let texts = &words.texts.missing;
     // Time first, then acts.
     let place = |what: &str| TIME.iter().position(|time| *time == what).unwrap_or(TIME.len());
@@ -87,6 +87,7 @@ fn missing(next: &Next, words: &Words) -> Vec<String> {
         let text = match what.as_str() {
             "known_for" => &texts.known_for,
             "active_days" => &texts.active_days,
+            "pace" if seen.begins_anew() => &texts.pace_again,
             "pace" => &texts.pace,
             event => texts.events.get(event).unwrap_or(&texts.event),
         };
@@ -125,12 +126,17 @@ fn limit_in_words(limit: Limit, seen: &Seen<'_>, words: &Words) -> Option<String
         Limit::Minor => texts.minor.to_string(),
         Limit::Channel => texts.channel.to_string(),
         Limit::Pace => {
-            let changed = seen.history()?.changed?.on;
-            let (last, next) = (words.date(changed.date()), changed.plus(seen.terms.pace));
+            let changed = seen.history()?.changed.map(|change| change.on);
+            let next = changed.map(|changed| changed.plus(seen.terms.pace));
             // After a silence it begins anew with the first that happens, wherever it stands now.
-            match seen.decision.limits.has(Limit::Cooled) || next <= Day::of(seen.now) {
-                true => texts.pace_again.count(seen.terms.pace.into(), &[("date", &last)]),
-                false => texts.pace.with(&[("date", &last), ("next", &words.date(next.date()))]),
+            match changed
+                .zip(next)
+                .filter(|(_, next)| !seen.decision.limits.has(Limit::Cooled) && *next > Day::of(seen.now))
+            {
+                None => texts.pace_again.count(seen.terms.pace.into(), &[]),
+                Some((last, next)) => {
+                    texts.pace.with(&[("date", &words.date(last.date())), ("next", &words.date(next.date()))])
+                }
             }
         }
         Limit::Cooled => texts.cooled.to_string(),

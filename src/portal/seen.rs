@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use super::terms::Terms;
 use crate::{
     decision::{Decision, Limit},
-    relationship::{Day, History, Next, Record, Stage},
+    relationship::{Day, History, Next, Record, Stage, Why},
     shaping::class::DataClass,
 };
 
@@ -31,21 +31,40 @@ impl Seen<'_> {
         self.record.and_then(|record| record.history.as_ref()).filter(|_| self.is_remembered())
     }
 
+    /// Since when it is the present stage, where that is known and no cap holds it there.
+    pub(crate) fn stage_since(&self) -> Option<Day> {
+        let history = self.history().filter(|_| self.decision.stage == self.decision.earned)?;
+        self.terms.rules.ladder.since(history, Day::of(self.now))
+    }
+
+    /// Whether the pace begins with whatever happens next.
+    pub(crate) fn begins_anew(&self) -> bool {
+        let is_so = |history: &History| self.terms.rules.ladder.begins_anew(history, Day::of(self.now));
+        self.history().is_some_and(is_so)
+    }
+
     /// Whether less than the present stage is looked at.
     pub(crate) fn is_preview(&self) -> bool {
         self.decision.limits.has(Limit::Prefer)
     }
 
     /// Since when data of a class may be used, where that is known: since the customer agreed here, or since the stage came
-    /// that it needs, whichever was later.
+    /// that it needs, whichever was later. A stage that came back down does not tell when the class opened.
     pub(crate) fn open_since(&self, class: DataClass) -> Option<Date> {
         let (record, opening) = (self.record?, self.terms.classes.opening(class));
         let agreed =
             self.terms.rules.purposes.names(opening.purpose).next().and_then(|name| record.choices.purposes.get(name));
         let agreed = agreed.filter(|answer| answer.granted).map(|answer| Day::of(answer.at))?;
         let history = record.history.as_ref()?;
+        if opening.from == Stage::LOWEST {
+            return Some(agreed.max(history.first_seen).date());
+        }
         let reached = history.changed.map_or(history.first_seen, |change| change.on);
-        (agreed >= reached || opening.from == self.decision.earned).then(|| agreed.max(reached).date())
+        let came_with_it = || {
+            let is_gained = history.changed.is_none_or(|change| change.why == Why::Gained);
+            is_gained && opening.from == self.terms.rules.ladder.earned(history)
+        };
+        (agreed >= reached || came_with_it()).then(|| agreed.max(reached).date())
     }
 
     /// Whether data of any class may be used.

@@ -10,7 +10,7 @@ use crate::{
     identity::Pseudonym,
     policy::Policy,
     portal::wish::until,
-    relationship::{Change, Day, History, Why},
+    relationship::{Change, Day, History, Record, Why},
 };
 
 static POLICY: LazyLock<Policy> = LazyLock::new(|| {
@@ -209,7 +209,7 @@ fn whatever_holds_it_back_is_said_with_its_date() {
             with(|record| record.history.as_mut().unwrap().last_seen = ago(120)),
             USUAL,
             "pace",
-            "The last step was on 14 August 2026. The next one is possible 7 days after you come again.",
+            "The next step is possible 7 days after you come again.",
         ),
         (
             with(|record| record.history.as_mut().unwrap().changed = Some(Change { on: ago(100), why: Why::Taken })),
@@ -234,6 +234,26 @@ fn whatever_holds_it_back_is_said_with_its_date() {
         assert!(me["limited_by"].as_array().unwrap().contains(&json!(word)), "{me}");
         assert!(because(&me).contains(&says), "{says}: {me}");
     }
+}
+
+#[test]
+fn what_is_said_of_a_stage_is_true_of_the_one_that_silence_left() {
+    let told_with = |change: fn(&mut Record)| {
+        let mut record = known("trusted", 900, 300, 30, 400);
+        change(&mut record);
+        told(Some(&record), &USUAL, "en")
+    };
+    let since = |me: &Value| me["kept"]["stage_since"].clone();
+    assert_eq!(since(&told_with(|_| {})), json!("2025-10-18"));
+    let cooled = told_with(|record| record.history.as_mut().unwrap().last_seen = ago(100));
+    assert_eq!(
+        (&cooled["stage"], since(&cooled)),
+        (&json!("familiar"), json!("2026-11-13")),
+        "91 days after the last visit"
+    );
+    assert!(!because(&cooled).iter().any(|reason| reason.contains("last step")), "{cooled}");
+    let limited = told_with(|record| record.choices.limit = Some(name("new")));
+    assert_eq!(since(&limited), Value::Null, "at the stage that the limit leaves nobody has arrived");
 }
 
 #[test]

@@ -57,7 +57,7 @@ texts! {
     }
 
     /// What the next stage needs.
-    Missing { known_for: Text, active_days: Text, pace: Text, event: Text, events: BTreeMap<String, Text> }
+    Missing { known_for: Text, active_days: Text, pace: Text, pace_again: Text, event: Text, events: BTreeMap<String, Text> }
 
     /// The pause.
     Pause { title: Text, says: Text, week: Text, month: Text, open: Text, end: Text, none: Text }

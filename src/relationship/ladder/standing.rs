@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Ladder, Rung, Stage};
 use crate::{
     name::Name,
-    relationship::{Day, History, Why},
+    relationship::{Change, Day, History, Why},
 };
 
 /// Where a history stands on a ladder on one day.
@@ -72,16 +72,48 @@ impl Ladder {
                 need(event.as_str(), *times, history.map_or(0, |history| history.count(event.as_str())));
             }
         }
-        let waits_since = |history: &History| match history.is_ahead_of(day) {
-            true => Some(history.doubted_since.unwrap_or(day)),
-            // The first event after a silence begins the pace anew.
-            false if self.silences(history, day) > 0 => Some(day),
-            false => history.changed.map(|change| change.on),
-        };
-        if let Some(since) = history.and_then(waits_since) {
+        if let Some(since) = history.and_then(|history| self.paced_since(history, day)) {
             need("pace", self.pace.into(), day.days_since(since).into());
         }
         Some(Next { stage: above.name.clone(), missing })
+    }
+
+    /// The day from which the pace counts; none where nothing has begun it.
+    fn paced_since(&self, history: &History, day: Day) -> Option<Day> {
+        match () {
+            () if self.begins_anew(history, day) => Some(day),
+            () if history.is_ahead_of(day) => history.doubted_since,
+            () => history.changed.map(|change| change.on),
+        }
+    }
+
+    /// Whether the pace begins with the next event, whenever that will be: the first one after a silence, or on a day from
+    /// which the last one lies ahead.
+    pub(crate) fn begins_anew(&self, history: &History, day: Day) -> bool {
+        if history.is_ahead_of(day) { history.doubted_since.is_none() } else { self.silences(history, day) > 0 }
+    }
+
+    /// Since when a history has been at the stage that is left of it on a day; none where that is not kept. Once an event has
+    /// made cooling last, the day on which the silence became too long is not known any more; nor is, at the lowest stage,
+    /// whether an act has taken one.
+    pub(crate) fn since(&self, history: &History, day: Day) -> Option<Day> {
+        if history.is_ahead_of(day) {
+            return None;
+        }
+        let earned = self.earned(history);
+        let taken = self.silences(history, day).min(earned.level().into());
+        if taken > 0 {
+            let (scale, period) = self.period(history);
+            let days = u32::try_from(period * u128::from(taken) / scale).unwrap_or(u32::MAX);
+            return Some(history.last_seen.plus(days.saturating_add(1)));
+        }
+        match history.changed {
+            None => Some(history.first_seen),
+            // A silence that found nothing to take leaves a change that was none.
+            Some(Change { why: Why::Gained, .. }) if history.stage.is_none() => Some(history.first_seen),
+            Some(Change { why: Why::Gained | Why::Taken, on }) if earned > Stage::LOWEST => Some(on),
+            Some(_) => None,
+        }
     }
 
     /// The stage that the last event left. A name that the ladder no longer has is the lowest stage.
@@ -105,15 +137,21 @@ impl Ladder {
     }
 
     /// How many times the silence since the last event has been too long.
-    ///
-    /// In whole numbers, both sides multiplied by 1000 × (active days − 1): no rounding decides about a stage.
     pub(super) fn silences(&self, history: &History, day: Day) -> u64 {
+        let (scale, period) = self.period(history);
+        let silence = u128::from(day.days_since(history.last_seen)) * scale;
+        u64::try_from(silence.saturating_sub(1) / period).unwrap_or(u64::MAX)
+    }
+
+    /// How long a silence takes no stage, and in which fractions of a day that is counted.
+    ///
+    /// In whole numbers, both multiplied by 1000 × (active days − 1): no rounding decides about a stage.
+    fn period(&self, history: &History) -> (u128, u128) {
         let gaps = u128::from(history.active_days.saturating_sub(1));
         let span = u128::from(history.last_seen.days_since(history.first_seen));
         let scale = 1000 * gaps.max(1);
         let period = (u128::from(self.cooling.after) * scale).max(u128::from(self.cooling.rhythm) * span * gaps.min(1));
-        let silence = u128::from(day.days_since(history.last_seen)) * scale;
-        u64::try_from(silence.saturating_sub(1) / period.max(1)).unwrap_or(u64::MAX)
+        (scale, period.max(1))
     }
 }
 

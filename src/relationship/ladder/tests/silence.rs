@@ -63,3 +63,29 @@ fn whoever_was_silent_misses_the_whole_pace_whenever_the_last_step_was() {
     assert_eq!(told.missing, [("pace".to_owned(), 7)].into(), "the next visit brings no stage");
     assert_eq!(ladder.after(Some(&history), &name("visit"), ago(0), None).stage, None);
 }
+
+#[test]
+fn a_stage_that_silence_left_is_so_since_the_day_that_took_it() {
+    let ladder = ladder();
+    let weekly = with(visits((200..=1000).step_by(10)), "purchase", &[980, 940, 900, 860, 820]);
+    let history = history(&ladder, &weekly);
+    assert_eq!(ladder.since(&history, ago(200)), history.changed.map(|change| change.on));
+    for days in (0..110).rev() {
+        let stage_on = |days: u32| ladder.standing(Some(&history), ago(days), None).stage;
+        let first = (days..200).find(|earlier| stage_on(earlier + 1) != stage_on(days)).unwrap();
+        assert_eq!(ladder.since(&history, ago(days)), Some(ago(first)), "{days} days ago");
+    }
+}
+
+#[test]
+fn since_when_it_is_a_stage_is_said_only_where_it_is_kept() {
+    let ladder = ladder();
+    let since = |events: &[(u32, &str)]| ladder.since(&history(&ladder, events), ago(0));
+    let familiar = with(visits((200..=300).step_by(10)), "purchase", &[280, 240]);
+    assert_eq!(since(&visits([300, 1])), Some(ago(300)), "nothing was ever gained");
+    assert_eq!(since(&with(familiar.clone(), "visit", &[20])), None, "cooled on a day that is not kept");
+    let recent = with(visits((1..=101).step_by(10)), "purchase", &[81, 41]);
+    assert_eq!(since(&with(recent.clone(), "complaint", &[1])), Some(ago(1)), "taken");
+    assert_eq!(since(&with(visits([3]), "complaint", &[1])), None, "taken, if there was anything to take");
+    assert_eq!(ladder.since(&history(&ladder, &recent), ago(30)), None, "its last day lies ahead");
+}
