@@ -4,6 +4,8 @@
 
 mod house;
 
+use std::time::Duration;
+
 use house::*;
 use http::Response;
 use serde_json::{Value, json};
@@ -60,9 +62,27 @@ async fn it_says_the_stage_and_why_and_where_to_change_it() {
     let (why, told) = (why(&answer), answer.stage().to_owned());
     assert_eq!((why["stage"].as_str(), why["level"].as_u64()), (Some(&*told), Some(1)));
     let because = why["because"].to_string();
-    assert!(because.contains("300") && !because.contains(SUBJECT), "{because}");
+    assert!(because.contains("301 days") && !because.contains(SUBJECT), "{because}");
     assert_eq!(answer.header("content-length"), answer.body.len().to_string());
     assert_ne!(answer.header("etag"), stranger.header("etag"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_again_after_a_silence_is_not_told_to_come_again() {
+    let house = shop();
+    house.says("{}");
+    house.know(SUBJECT, "trusted").await;
+    house.clock.travel(120);
+    let token = token(SUBJECT, "record personalization", json!({"exp": 2_000_000_000}));
+    let mut said = Vec::new();
+    for days in [0, 3] {
+        house.clock.travel(days);
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let told = why(&house.ask(with_token("/recommendations", &token)).await);
+        assert_eq!(told["limited_by"], json!(["consent", "pace", "cooled"]));
+        said.push(told["because"].as_array().unwrap().iter().find(|says| says.to_string().contains("step")).cloned());
+    }
+    assert_eq!(said, vec![Some(json!("The next step is possible from 29 March 2027 on.")); 2]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,6 +9,7 @@ use crate::{
     asked::{Known, SigningIn},
     loading::{Found, Load, Loaded},
     portal::{Seen, explanation},
+    relationship::{Day, Record},
     report::{self, Entry, Line},
     setting::Setting,
 };
@@ -109,6 +110,13 @@ impl Inside {
         let terms = setting.policy.terms();
         let own = self.asked.without_preference().decide(&terms.rules, known).stage;
         let vouched = self.asked.identity.as_ref().and_then(|identity| identity.known_since);
+        // The visit has counted for the decision, so what is said of that counts it, too.
+        let history = record.and_then(|record| record.history.as_ref()).filter(|_| self.happened.visit);
+        let visited = history.and_then(|history| {
+            let history = terms.rules.ladder.after_visit(Some(history), Day::of(self.asked.now), vouched);
+            Some(Record { history: Some(history?), ..record?.clone() })
+        });
+        let record = visited.as_ref().or(record);
         let seen = Seen { terms, record, decision: &self.decision, own, vouched, now: self.asked.now };
         *said = explanation(&seen, terms.languages.at(*language));
     }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     consent::PurposeSet,
     decision::Limit,
-    relationship::{Day, History, Next, Stage},
+    relationship::{Day, History, Next, Stage, Why},
 };
 
 /// How well the two know each other. Whom silence or an act took back to the beginning was not met just now.
@@ -125,18 +125,15 @@ fn limit_in_words(limit: Limit, seen: &Seen<'_>, words: &Words) -> Option<String
         Limit::Pause => pause(seen.pause()?, words, [&texts.pause, &texts.pause_until, &texts.pause_open]),
         Limit::Minor => texts.minor.to_string(),
         Limit::Channel => texts.channel.to_string(),
+        Limit::Pace if seen.begins_anew() => texts.pace_again.count(seen.terms.pace.into(), &[]),
         Limit::Pace => {
-            let changed = seen.history()?.changed.map(|change| change.on);
-            let next = changed.map(|changed| changed.plus(seen.terms.pace));
-            // After a silence it begins anew with the first that happens, wherever it stands now.
-            match changed
-                .zip(next)
-                .filter(|(_, next)| !seen.decision.limits.has(Limit::Cooled) && *next > Day::of(seen.now))
-            {
-                None => texts.pace_again.count(seen.terms.pace.into(), &[]),
-                Some((last, next)) => {
-                    texts.pace.with(&[("date", &words.date(last.date())), ("next", &words.date(next.date()))])
-                }
+            let history = seen.history()?;
+            let next = seen.terms.rules.ladder.paced_since(history, Day::of(seen.now))?.plus(seen.terms.pace);
+            let next = words.date(next.date());
+            // A stage that silence took is lost before the day from which the pace counts; at the lowest there may have been none.
+            match history.changed.filter(|change| change.why == Why::Gained && history.stage.is_some()) {
+                Some(step) => texts.pace.with(&[("date", &words.date(step.on.date())), ("next", &next)]),
+                None => texts.pace_from.with(&[("next", &next)]),
             }
         }
         Limit::Cooled => texts.cooled.to_string(),

@@ -212,6 +212,16 @@ fn whatever_holds_it_back_is_said_with_its_date() {
             "The next step is possible 7 days after you come again.",
         ),
         (
+            with(|record| {
+                let history = record.history.as_mut().unwrap();
+                history.changed = Some(Change { on: ago(3), why: Why::Cooled });
+                history.stage = Some(name("familiar"));
+            }),
+            USUAL,
+            "pace",
+            "The next step is possible from 26 November 2026 on.",
+        ),
+        (
             with(|record| record.history.as_mut().unwrap().changed = Some(Change { on: ago(100), why: Why::Taken })),
             USUAL,
             "taken",

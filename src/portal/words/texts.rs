@@ -53,7 +53,7 @@ texts! {
     /// What holds it back.
     Limits {
         record: Text, consent: Text, limit: Text, pause: Text, pause_until: Text, pause_open: Text, minor: Text,
-        channel: Text, pace: Text, pace_again: Text, cooled: Text, taken: Text, prefer: Text, holdout: Text,
+        channel: Text, pace: Text, pace_from: Text, pace_again: Text, cooled: Text, taken: Text, prefer: Text, holdout: Text,
     }
 
     /// What the next stage needs.

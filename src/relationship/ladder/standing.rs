@@ -79,7 +79,7 @@ impl Ladder {
     }
 
     /// The day from which the pace counts; none where nothing has begun it.
-    fn paced_since(&self, history: &History, day: Day) -> Option<Day> {
+    pub(crate) fn paced_since(&self, history: &History, day: Day) -> Option<Day> {
         match () {
             () if self.begins_anew(history, day) => Some(day),
             () if history.is_ahead_of(day) => history.doubted_since,
