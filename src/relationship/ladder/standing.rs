@@ -65,7 +65,7 @@ impl Ladder {
             }
         };
         for rung in self.rungs.iter().take(usize::from(stage.0) + 2) {
-            let known_for = history.map_or(0, |history| known_for(history, day, vouched));
+            let known_for = known_for(history, day, vouched);
             need("known_for", rung.needs.known_for.into(), known_for.into());
             need("active_days", rung.needs.active_days.into(), history.map_or(0, |history| history.active_days.into()));
             for (event, times) in &rung.needs.counts {
@@ -124,7 +124,7 @@ impl Ladder {
     /// The highest stage whose needs, and all lower stages' needs, are met.
     pub(super) fn needs_met(&self, history: &History, day: Day, vouched: Option<Day>) -> Stage {
         let met = |rung: &&Rung| {
-            rung.needs.known_for <= known_for(history, day, vouched)
+            rung.needs.known_for <= known_for(Some(history), day, vouched)
                 && rung.needs.active_days <= history.active_days
                 && rung.needs.counts.iter().all(|(event, times)| history.count(event.as_str()) >= *times)
         };
@@ -156,7 +156,7 @@ impl Ladder {
 }
 
 /// A vouched day in the future vouches for nothing.
-fn known_for(history: &History, day: Day, vouched: Option<Day>) -> u32 {
-    let seen = day.days_since(history.first_seen);
+fn known_for(history: Option<&History>, day: Day, vouched: Option<Day>) -> u32 {
+    let seen = history.map_or(0, |history| day.days_since(history.first_seen));
     vouched.map_or(seen, |since| seen.max(day.days_since(since)))
 }

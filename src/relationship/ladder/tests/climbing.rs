@@ -63,5 +63,7 @@ fn what_is_missing_for_the_next_stage_is_told() {
     let told = ladder.next(Some(&history(&ladder, &visits([5, 1]))), Stage::LOWEST, ago(0), None).unwrap();
     assert_eq!(told.stage, "acquainted");
     assert_eq!(told.missing, [("active_days".to_owned(), 1), ("known_for".to_owned(), 2)].into());
+    let vouched = ladder.next(None, Stage::LOWEST, ago(0), Some(ago(900))).unwrap();
+    assert_eq!(vouched.missing, [("active_days".to_owned(), 3)].into(), "the first visit finds the waiting done");
     assert!(ladder.next(None, Stage(3), ago(0), None).is_none());
 }
