@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
 
-use super::terms::Terms;
+use super::terms::{PersonalChoice, Terms};
 use crate::{
     decision::{Decision, Limit},
     relationship::{Day, History, Next, Record, Stage, Why},
@@ -67,13 +67,16 @@ impl Seen<'_> {
         (agreed >= reached || came_with_it()).then(|| agreed.max(reached).date())
     }
 
-    /// Whether data of any class may be used.
-    pub(crate) fn opens_anything(&self) -> bool {
-        let is_open = |class: DataClass| {
-            let opening = self.terms.classes.opening(class);
+    /// How much of a list may be chosen personally, in thousandths: nothing where data of none of its classes may be used.
+    pub(crate) fn share_of(&self, choice: &PersonalChoice) -> u16 {
+        let stage = usize::from(self.decision.stage.level());
+        let is_open = |class: &DataClass| {
+            let opening = self.terms.classes.opening(*class);
             self.decision.granted.contains(opening.purpose) && self.decision.stage >= opening.from
         };
-        DataClass::ALL.into_iter().skip(1).any(is_open)
+        let has_room = choice.per_topic.as_ref().is_none_or(|most| most.get(stage).is_some_and(|most| *most > 0));
+        let may_be_chosen = has_room && choice.classes.iter().any(is_open);
+        choice.share.get(stage).copied().filter(|_| may_be_chosen).unwrap_or(0)
     }
 
     /// Whether the customer agrees to be remembered.

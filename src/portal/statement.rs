@@ -86,7 +86,7 @@ fn showcase(endpoint: &Showcase, terms: &Terms) -> Value {
     let by_stage = |values: &mut dyn Iterator<Item = Value>| -> Map<String, Value> {
         ladder.rungs().iter().map(|rung| rung.name.to_string()).zip(values).collect()
     };
-    let Some(PersonalChoice { share, per_topic, quiet }) = &endpoint.choice else {
+    let Some(PersonalChoice { share, per_topic, quiet, .. }) = &endpoint.choice else {
         return json!({ "name": endpoint.name, "observed": endpoint.observed });
     };
     json!({

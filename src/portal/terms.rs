@@ -93,6 +93,8 @@ pub(crate) struct Showcase {
 pub(crate) struct PersonalChoice {
     /// The share of places at each stage, in thousandths.
     pub(crate) share: Vec<u16>,
+    /// The classes of data that items may be chosen from.
+    pub(crate) classes: Vec<DataClass>,
     /// The most personal items of one topic, at each stage.
     pub(crate) per_topic: Option<Vec<u64>>,
     /// Topics that are of a further class.

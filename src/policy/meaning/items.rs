@@ -102,6 +102,15 @@ impl Items {
         chose.into_iter().chain(self.quiet.as_ref().map(|(_, class)| *class)).collect()
     }
 
+    /// The classes of data by which an item may be a personal one. Where anybody sees all, it is so by a quiet topic alone.
+    pub(super) fn personal_classes(&self) -> Vec<DataClass> {
+        match (&self.data, &self.quiet) {
+            (ItemData::All(DataClass::None), quiet) => quiet.iter().map(|(_, class)| *class).collect(),
+            (ItemData::All(class), _) => vec![*class],
+            (ItemData::Labelled { .. }, _) => DataClass::ALL.into_iter().skip(1).collect(),
+        }
+    }
+
     /// As they are chosen; of elements, as their list has them. Where HTML cannot be read, none of those are.
     pub(super) fn chosen(&self) -> Option<shaping::Items> {
         let data = match &self.data {

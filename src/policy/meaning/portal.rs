@@ -123,6 +123,7 @@ fn warn_of_hidden_endpoints(meaning: &Meaning, place: &Place, findings: &Finding
 fn showcase(endpoint: &Endpoint) -> Showcase {
     let choice = endpoint.items.as_ref().map(|items| PersonalChoice {
         share: items.share.clone(),
+        classes: items.personal_classes(),
         per_topic: items.per_topic.clone(),
         quiet: items.quiet.clone(),
     });

@@ -189,11 +189,9 @@ fn previews(me: &Me, seen: &Seen<'_>, words: &Words) -> Vec<Choice> {
 
 fn shares(seen: &Seen<'_>, words: &Words) -> Vec<Share> {
     let texts = &words.texts.uses;
-    let stage = usize::from(seen.decision.stage.level());
     let share = |endpoint: &super::super::terms::Showcase| {
         let choice = endpoint.choice.as_ref().filter(|_| !endpoint.observed)?;
-        let open = seen.opens_anything();
-        let share = choice.share.get(stage).copied().filter(|_| open).unwrap_or(0);
+        let share = seen.share_of(choice);
         let percent = words.texts.percent.with(&[("n", &(share / 10).to_string())]);
         let text = match share {
             0 => &texts.share_none,

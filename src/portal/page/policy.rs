@@ -94,7 +94,7 @@ struct Purpose<'a> {
 
 fn showcase<'a>(endpoint: &'a Showcase, terms: &'a Terms, words: &'a Words) -> Endpoint<'a> {
     let (name, observed) = (words.endpoint(&endpoint.name), endpoint.observed);
-    let Some(PersonalChoice { share, per_topic, quiet }) = &endpoint.choice else {
+    let Some(PersonalChoice { share, per_topic, quiet, .. }) = &endpoint.choice else {
         return Endpoint { name, observed, shares: Vec::new(), rules: Vec::new() };
     };
     let texts = &words.texts.policy;

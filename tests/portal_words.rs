@@ -1,0 +1,31 @@
+//! What the portal's pages say is true of the policy and of the customer before whom they stand.
+
+mod house;
+
+use house::*;
+use tower_rapport::store::Memory;
+
+/// A page of the portal as a customer sees it who is trusted, with more in the policy.
+async fn page(path: &str, more: &str) -> String {
+    let house = House::of(&format!("{BASE}{more}"), Memory::new());
+    house.know(SUBJECT, "trusted").await;
+    house.ask(anna(path).header("accept", "text/html")).await.body
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_list_is_chosen_what_its_own_data_allows() {
+    for (data, says) in [
+        ("data = \"observed\"", "All places in “lists” may be chosen for you."),
+        ("data_at = \"$.basis\"", "All places in “lists” may be chosen for you."),
+        ("data = \"third_party\"", "No place in “lists” is chosen for you; you see what anybody sees."),
+        ("data = \"none\"", "No place in “lists” is chosen for you; you see what anybody sees."),
+        (
+            "data = \"observed\", topic = \"$.topic\", per_topic = { new = 0 }",
+            "No place in “lists” is chosen for you; you see what anybody sees.",
+        ),
+    ] {
+        let items = format!("items = {{ path = \"$.items[*]\", {data}, share = {{ new = 1.0 }} }}");
+        let page = page("/rapport/me", &format!("[[endpoints]]\nname = \"lists\"\npath = \"/lists\"\n{items}\n")).await;
+        assert!(page.contains(says), "{data}: {page}");
+    }
+}
