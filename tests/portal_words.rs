@@ -3,6 +3,7 @@
 mod house;
 
 use house::*;
+use http::Response;
 use tower_rapport::store::Memory;
 
 /// A page of the portal as a customer sees it who is trusted, with more in the policy.
@@ -28,4 +29,27 @@ async fn of_a_list_is_chosen_what_its_own_data_allows() {
         let page = page("/rapport/me", &format!("[[endpoints]]\nname = \"lists\"\npath = \"/lists\"\n{items}\n")).await;
         assert!(page.contains(says), "{data}: {page}");
     }
+}
+
+/// What anybody sees may be about a quiet topic: the generic answer is not judged.
+#[tokio::test(start_paused = true)]
+async fn of_a_quiet_topic_is_said_what_consent_to_it_changes() {
+    let lists = "[[endpoints]]\nname = \"lists\"\npath = \"/lists\"\nitems = { path = \"$.items[*]\", id = \"$.id\", \
+                 data = \"observed\", topic = \"$.topic\", quiet = { topics = [\"loss\"] }, share = { new = 1.0 } }\n";
+    let says = "Of these topics something is chosen for you only with your consent to “Sensitive data”; what anybody sees \
+                may be about them: loss.";
+    let policy = page("/rapport/policy", lists).await;
+    assert!(policy.contains(says), "{policy}");
+
+    let house = House::of(&format!("{BASE}{lists}"), Memory::new());
+    house.know(SUBJECT, "trusted").await;
+    house.answers(|asked| {
+        let body = match is_known(asked) {
+            true => r#"{"items":[{"id":1,"topic":"loss"},{"id":2,"topic":"shoes"}]}"#,
+            false => r#"{"items":[{"id":3,"topic":"loss"},{"id":4,"topic":"loss"}]}"#,
+        };
+        Response::builder().header("content-type", "application/json").body(Pieces::whole(body))
+    });
+    let shown = r#"{"items":[{"id":3,"topic":"loss"},{"id":2,"topic":"shoes"}]}"#;
+    assert_eq!(house.ask(anna("/lists")).await.body, shown);
 }
