@@ -6,6 +6,13 @@ use house::*;
 use http::Response;
 use tower_rapport::store::Memory;
 
+const LIST: &str = r#"
+[[endpoints]]
+name  = "list"
+path  = "/list"
+items = { path = "$.items[*]", data = "observed" }
+"#;
+
 /// A page of the portal as a customer sees it who is trusted, with more in the policy.
 async fn page(path: &str, more: &str) -> String {
     let house = House::of(&format!("{BASE}{more}"), Memory::new());
@@ -52,4 +59,11 @@ async fn of_a_quiet_topic_is_said_what_consent_to_it_changes() {
     });
     let shown = r#"{"items":[{"id":3,"topic":"loss"},{"id":2,"topic":"shoes"}]}"#;
     assert_eq!(house.ask(anna("/lists")).await.body, shown);
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_has_to_be_longer_than_both_of_what_the_policy_names() {
+    let policy = page("/rapport/policy", LIST).await;
+    let says = "Who is not here for more than 90 days, and for more than 3 times as long as usual, goes down a step.";
+    assert!(policy.contains(says), "{policy}");
 }
