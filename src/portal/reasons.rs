@@ -13,13 +13,18 @@ use crate::{
     relationship::{Day, History, Next, Stage, Why},
 };
 
-/// How well the two know each other. Whom silence or an act took back to the beginning was not met just now.
+/// How well the two know each other: the heading of the customer's own page. Whom silence or an act took back to the beginning
+/// was not met just now.
 pub(crate) fn is(seen: &Seen<'_>, words: &Words) -> String {
-    let limits = seen.decision.limits;
-    let was_higher = limits.has(Limit::Cooled) || limits.has(Limit::Taken);
-    match seen.decision.stage == Stage::LOWEST && was_higher {
-        true => words.texts.stage.again.to_string(),
-        false => words.is_at(&seen.decision.stage_name),
+    let (texts, decision) = (&words.texts, seen.decision);
+    let stage = [("stage", words.stage(&decision.stage_name))];
+    let was_higher = decision.limits.has(Limit::Cooled) || decision.limits.has(Limit::Taken);
+    match () {
+        () if seen.is_preview() => texts.me.as_if.with(&stage),
+        () if seen.pause().is_some() => texts.me.paused.to_string(),
+        () if decision.stage < decision.earned => texts.me.held.with(&stage),
+        () if decision.stage == Stage::LOWEST && was_higher => texts.stage.again.to_string(),
+        () => words.is_at(&decision.stage_name),
     }
 }
 

@@ -9,8 +9,8 @@ use crate::{
     decision::{Facts, Preference, decide},
     identity::Pseudonym,
     policy::Policy,
-    portal::wish::until,
-    relationship::{Change, Day, History, Record, Why},
+    portal::{account::account, page, wish::until},
+    relationship::{Change, Day, History, Record, Stage, Why},
 };
 
 static POLICY: LazyLock<Policy> = LazyLock::new(|| {
@@ -56,6 +56,29 @@ fn whom_silence_took_back_was_not_met_just_now() {
     assert_eq!(is(&record, 0), "We are acquainted.");
     assert_eq!(is(&record, 300), "We have known each other better.");
     assert_eq!(is(&known("new", 0, 1, 0, 0), 0), "We have just met.");
+}
+
+#[test]
+fn an_operator_is_told_what_stands_at_the_head_of_the_customers_own_page() {
+    let limited = |record: &mut Record| record.choices.limit = Some(name("new"));
+    let paused = |record: &mut Record| record.choices.paused_until = Some(Timestamp::MAX);
+    for (lower, holdout, expected) in [
+        ((|_: &mut Record| {}) as fn(&mut Record), None, "We are familiar with each other."),
+        (limited, None, "We keep to the stage “new”."),
+        (paused, None, "Everything personal is paused."),
+        (|_| {}, Some(Stage::at(1)), "We keep to the stage “acquainted”."),
+    ] {
+        let mut record = known("familiar", 98, 13, 2, 34);
+        lower(&mut record);
+        let terms = POLICY.terms();
+        let account = account(terms, holdout, Some(&record), now());
+        assert_eq!(account.is, expected);
+        let (record, decision) = (Some(&record), &account.decision);
+        let seen = Seen { terms, record, decision, own: decision.stage, vouched: None, now: now() };
+        let words = terms.languages.at(0);
+        let page = page::me(&seen, &Me::of(&seen, words), words, None, None);
+        assert!(page.contains(&format!("<h1 id=\"standing\">{expected}</h1>")), "{expected}: {page}");
+    }
 }
 
 struct Asking<'a> {

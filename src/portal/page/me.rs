@@ -36,14 +36,7 @@ pub(crate) fn me(seen: &Seen<'_>, me: &Me, words: &Words, done: Option<Notice>, 
         problem,
         done,
         at: texts.me.at.with(&[("level", &(me.level + 1).to_string()), ("of", &me.of.to_string())]),
-        is: match () {
-            () if seen.is_preview() => texts.me.as_if.with(&[("stage", words.stage(&me.stage))]),
-            () if seen.pause().is_some() => texts.me.paused.to_string(),
-            () if seen.decision.stage < seen.decision.earned => {
-                texts.me.held.with(&[("stage", words.stage(&me.stage))])
-            }
-            () => reasons::is(seen, words),
-        },
+        is: reasons::is(seen, words),
         rungs: rungs(seen, words),
         because: reasons::because(seen, words),
         holds: reasons::limits(seen, words),
