@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{export::export, me::Kept, reasons, seen::Seen, terms::Terms};
+use super::{export::export_without_request, me::Kept, reasons, seen::Seen, terms::Terms};
 use crate::{
     decision::{Decision, Facts, Limit, Rules, decide},
     identity::Pseudonym,
@@ -110,7 +110,7 @@ pub(crate) fn receipt(
     let (rules, _) = alone(terms);
     let decision = decide(&rules, record, &Facts { holdout, ..Facts::of_a_customer(now) });
     let seen = Seen { terms, record, decision: &decision, own: decision.stage, vouched: None, now };
-    export(&seen, customer, terms.languages.at(0))
+    export_without_request(&seen, customer, terms.languages.at(0))
 }
 
 /// The rules for what is kept alone, and the purpose that is taken as agreed to. No age is known here, which is not the same

@@ -3,24 +3,34 @@
 //! the relationship.
 //!
 //! What the standard wants and no policy says is left out: where the data is stored, under which jurisdiction, and the
-//! controller's postal address.
+//! controller's postal address. So is what nobody knows: when a token or a consent string was agreed to, and who would have
+//! indicated what is unknown.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{seen::Seen, terms::Terms, wish, words::Words};
 use crate::{
-    consent::{Answer, Purpose, Remembered, Source, State},
+    consent::{Answer, Purpose, Remembered, Source, State, Status},
     identity::Pseudonym,
     relationship::{Day, History, Record, Why},
     shaping::class::DataClass,
 };
 
-/// The receipt of a customer. No raw id is in it, nor the pseudonym, only what is made of it.
+/// The receipt of a customer, made in a request of theirs. No raw id is in it, nor the pseudonym, only what is made of it.
 pub(crate) fn export(seen: &Seen<'_>, customer: Pseudonym, words: &Words) -> Value {
+    receipt(seen, customer, words, None)
+}
+
+/// The same, made without a request: what only one could say is told as not known.
+pub(super) fn export_without_request(seen: &Seen<'_>, customer: Pseudonym, words: &Words) -> Value {
+    receipt(seen, customer, words, Some(WITHOUT_REQUEST))
+}
+
+fn receipt(seen: &Seen<'_>, customer: Pseudonym, words: &Words, unknown: Option<&str>) -> Value {
     let Seen { terms, record, now, .. } = *seen;
     let records: Vec<_> =
-        terms.rules.purposes.iter().map(|purpose| consent_record(seen, purpose, customer, words)).collect();
+        terms.rules.purposes.iter().map(|purpose| consent_record(seen, purpose, customer, words, unknown)).collect();
     let mut receipt = json!({
         "@context": context(),
         "@id": urn(customer, "receipt", now),
@@ -39,8 +49,14 @@ pub(crate) fn export(seen: &Seen<'_>, customer: Pseudonym, words: &Words) -> Val
     receipt
 }
 
-/// Consent to one purpose.
-fn consent_record(seen: &Seen<'_>, purpose: &Purpose, customer: Pseudonym, words: &Words) -> Value {
+/// Consent to one purpose, and why it may be unknown.
+fn consent_record(
+    seen: &Seen<'_>,
+    purpose: &Purpose,
+    customer: Pseudonym,
+    words: &Words,
+    unknown: Option<&str>,
+) -> Value {
     let Seen { terms, record, .. } = *seen;
     let answer = record.and_then(|record| record.choices.purposes.get(&purpose.name));
     let status = seen.decision.consent.status(terms.rules.purposes.set_of(purpose.name.as_str()));
@@ -48,12 +64,7 @@ fn consent_record(seen: &Seen<'_>, purpose: &Purpose, customer: Pseudonym, words
     let id = urn(customer, purpose.name.as_str(), at);
     let mut events: Vec<Value> = answer.map(|answer| event(terms, answer)).into_iter().collect();
     if status.by.is_some_and(|by| by != Source::Customer) || answer.is_none() {
-        events.push(json!({
-            "@type": format!("dpv:{}", status.state.term()),
-            "dpv:isIndicatedBy": "dpv:DataSubject",
-            "dpv:hasIndicationMethod": status.by.map(method),
-            "dpv:isIndicatedAtTime": seen.now,
-        }));
+        events.push(elsewhere(seen, purpose, status));
     }
     let portal = &terms.path;
     let mut consent = json!({
@@ -80,6 +91,9 @@ fn consent_record(seen: &Seen<'_>, purpose: &Purpose, customer: Pseudonym, words
     });
     if let (Some(consent), Some(controller)) = (consent.as_object_mut(), controller(terms)) {
         consent.insert("dpv:hasDataController".into(), controller);
+    }
+    if let (Some(consent), State::Unknown, Some(why)) = (consent.as_object_mut(), status.state, unknown) {
+        consent.insert("dct:description".into(), why.into());
     }
     consent
 }
@@ -135,6 +149,23 @@ fn event(terms: &Terms, answer: &Answer) -> Value {
     if let Some(event) = event.as_object_mut().filter(|_| answer.granted) {
         let duration = json!({ "@type": "dpv:TemporalDuration", "rdf:value": days(terms.valid_for) });
         event.insert("dpv:hasDuration".into(), duration);
+    }
+    event
+}
+
+/// What is so by anything but an answer here. What nobody has said was indicated by nobody, and when a token or a consent
+/// string was agreed to is not known: of signals alone there is a time.
+fn elsewhere(seen: &Seen<'_>, purpose: &Purpose, status: Status) -> Value {
+    let mut event = json!({ "@type": format!("dpv:{}", status.state.term()) });
+    let said_by = status.by.filter(|_| status.state != State::Unknown);
+    if let (Some(event), Some(by)) = (event.as_object_mut(), said_by) {
+        event.insert("dpv:isIndicatedBy".into(), "dpv:DataSubject".into());
+        event.insert("dpv:hasIndicationMethod".into(), method(by).into());
+        if by == Source::Gpc {
+            let remembered = seen.record.and_then(|record| record.choices.gpc.get(&purpose.name));
+            let at = if let Some(Remembered::Since(at)) = remembered { *at } else { seen.now };
+            event.insert("dpv:isIndicatedAtTime".into(), json!(at));
+        }
     }
     event
 }
@@ -263,6 +294,10 @@ fn context() -> Value {
     }
     context
 }
+
+/// What is kept was kept with consent, as a request brought it.
+const WITHOUT_REQUEST: &str = "Not answered in the portal. What a token, a consent string or a signal says of it is known only in \
+                               a request that carries one, and this was made without a request.";
 
 /// What is the name of a thing, and not a text.
 const NAMES_OF_THINGS: [&str; 9] = [

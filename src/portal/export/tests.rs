@@ -149,6 +149,45 @@ fn each_purpose_has_a_consent_record_with_the_fields_that_the_standard_wants() {
 }
 
 #[test]
+fn nothing_says_that_somebody_indicated_what_nobody_did() {
+    let statuses = |record: Option<&Record>| -> Vec<Value> {
+        let export = exported(record);
+        export["dpv:hasRecordOfActivity"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|own| own["dpv:hasConsentStatus"].clone())
+            .collect()
+    };
+    let by_claim = json!([{
+        "@type": "dpv:ConsentGiven",
+        "dpv:isIndicatedBy": "dpv:DataSubject",
+        "dpv:hasIndicationMethod": "claim of a signed token",
+    }]);
+    let unknown = json!([{ "@type": "dpv:ConsentUnknown" }]);
+    assert_eq!(statuses(None), [by_claim, unknown.clone(), unknown.clone(), unknown]);
+    // A signal is of its own time, remembered or not.
+    let signal = &statuses(Some(&full()))[2][0];
+    assert_eq!(signal["dpv:isIndicatedAtTime"], "2026-04-04T08:00:00Z", "{signal}");
+}
+
+#[test]
+fn without_a_request_is_said_that_only_one_could_tell() {
+    let receipt = POLICY.receipt(ANNA, Some(&full()), at("2026-11-22T12:00:00Z"));
+    let of = |receipt: &Value, place: usize| receipt["dpv:hasRecordOfActivity"][place]["dct:description"].clone();
+    assert_eq!(
+        [0, 1, 2, 3].map(|place| of(&receipt, place)),
+        [const { Value::Null }; 4],
+        "all of it is answered or signalled"
+    );
+    let unanswered = Record { choices: Choices::default(), ..full() };
+    let receipt = POLICY.receipt(ANNA, Some(&unanswered), at("2026-11-22T12:00:00Z"));
+    let says = of(&receipt, 0);
+    assert!(says.as_str().unwrap().contains("only in a request that carries one"), "{says}");
+    assert_eq!(of(&exported(Some(&unanswered)), 1), Value::Null, "a request said nothing of it, and that is known");
+}
+
+#[test]
 fn nothing_in_it_leads_back_to_whoever_it_is_about() {
     let text = exported(Some(&full())).to_string();
     assert!(!text.contains(&ANNA.to_string()), "the pseudonym: {text}");
