@@ -67,3 +67,14 @@ async fn silence_has_to_be_longer_than_both_of_what_the_policy_names() {
     let says = "Who is not here for more than 90 days, and for more than 3 times as long as usual, goes down a step.";
     assert!(policy.contains(says), "{policy}");
 }
+
+/// A refusal and a limit are kept for good.
+#[tokio::test(start_paused = true)]
+async fn what_stays_is_not_said_to_be_deleted() {
+    let says = "What you refused, a limit, a pause and the wish to be forgotten stay. All else is deleted when we have not met for \
+                730 days.";
+    for path in ["/rapport/me", "/rapport/policy"] {
+        let page = page(path, LIST).await;
+        assert!(page.contains(says), "{path}: {page}");
+    }
+}

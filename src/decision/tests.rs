@@ -100,6 +100,21 @@ fn every_cap_lowers_and_says_so() {
 }
 
 #[test]
+fn stored_consent_that_is_too_old_leaves_the_stage_but_for_that_to_record() {
+    let at = |name: &str, days: u32| {
+        let at = NOW.parse::<Timestamp>().unwrap() - SignedDuration::from_hours(24 * i64::from(days));
+        (name.parse().unwrap(), Answer { granted: true, at, was_granted: false })
+    };
+    for (record_days, other_days, level) in [(1, 1, 3), (1, 400, 3), (400, 1, 0)] {
+        let purposes = [at("record", record_days), at("personalization", other_days)].into();
+        let record = Record { choices: Choices { purposes, ..Choices::default() }, ..record(3) };
+        let decision = decide(&rules(), Some(&record), &known());
+        assert_eq!(decision.stage.level(), level, "{record_days} {other_days}");
+        assert!(decision.limits.has(Limit::Consent));
+    }
+}
+
+#[test]
 fn without_the_record_purpose_nothing_is_stored_and_the_stage_is_the_lowest() {
     let claim = vec!["personalization".to_owned()];
     let decision = decide(&rules(), Some(&record(3)), &Facts { claim: Some(&claim), visit: true, ..known() });
