@@ -130,7 +130,7 @@ async fn a_choice_in_the_portal_is_malformed_or_unknown() {
         format!("{} {}", answer.status.as_u16(), answer.body)
     };
     assert_snapshot!(choose("/rapport/me/limit", "{\"stage\": \"friend\"}").await, @r#"422 {"code":"no_such_stage","detail":"There is no such stage. There are: `new`, `acquainted`, `familiar`, `trusted`.","stages":["new","acquainted","familiar","trusted"],"status":422,"title":"Unprocessable Entity"}"#);
-    assert_snapshot!(choose("/rapport/me/limit", "acquainted").await, @r#"400 {"code":"malformed","detail":"This cannot be read: it is no JSON object with the member `stage` and nothing else.","status":400,"title":"Bad Request"}"#);
+    assert_snapshot!(choose("/rapport/me/limit", "acquainted").await, @r#"400 {"code":"malformed","detail":"This cannot be read. Send a JSON object or a form in which `stage` stands once, and nothing that does not belong there.","status":400,"title":"Bad Request"}"#);
     assert_snapshot!(choose("/rapport/me/purposes/adverts", "{\"granted\": false}").await, @r#"422 {"code":"no_such_purpose","detail":"There is no such purpose. There are: `record`, `personalization`, `cross_context`, `special_category`.","purposes":["record","personalization","cross_context","special_category"],"status":422,"title":"Unprocessable Entity"}"#);
     assert_snapshot!(choose("/rapport/me/pause", "{\"until\": \"tomorrow\"}").await, @r#"422 {"code":"no_date","detail":"This is no date. Write one such as `2027-01-31`, or an instant such as `2027-01-31T18:00:00Z`.","status":422,"title":"Unprocessable Entity"}"#);
 }

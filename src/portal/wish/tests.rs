@@ -92,6 +92,8 @@ fn what_is_wrong_has_its_own_problem() {
         ("PUT", "/me/limit", JSON, r#"{"stage": null}"#, NoStage),
         ("PUT", "/me/limit", JSON, r#"{"stages": "new"}"#, Malformed("stage")),
         ("PUT", "/me/limit", JSON, r#"{"stage": "new", "more": 1}"#, Malformed("stage")),
+        ("PUT", "/me/limit", JSON, r#"{"stage": "new", "stage": "trusted"}"#, Malformed("stage")),
+        ("PUT", "/me/limit", JSON, r#"{"stage": "trusted", "st\u0061ge": "new"}"#, Malformed("stage")),
         ("PUT", "/me/limit", JSON, r#"{}"#, Malformed("stage")),
         ("PUT", "/me/limit", JSON, r#"["new"]"#, Malformed("stage")),
         ("PUT", "/me/limit", JSON, "", Malformed("stage")),
