@@ -32,7 +32,8 @@ pub(super) fn explain(
         let message = format!("`{into}` is where {what}, and the explanation would take its place");
         findings.error(&explain.into.place(), message, "choose another name");
     }
-    if per_item && item.is_none() && !table.items.is_unreadable() {
+    // Items that are written and could not be read have an error of their own.
+    if per_item && item.is_none() && (items.is_some() || !table.items.is_written()) {
         let message = "the endpoint names no items in JSON, so that none can say why it is shown";
         findings.error(&explain.per_item.place(), message, "write `[endpoints.items]` with a `path`");
     }

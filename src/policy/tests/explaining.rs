@@ -23,6 +23,16 @@ fn items_say_why_they_are_shown_where_they_are_named_in_json() {
 }
 
 #[test]
+fn items_with_a_mistake_are_not_taken_for_none() {
+    for mistake in
+        ["share = { new = 0.5, acquainted = 0.3 }", "per_topic = { new = 2, acquainted = 1 }", "unlabelled = \"x\""]
+    {
+        let found = explained("$.why", &ITEMS.replace(" }", &format!(", {mistake} }}"))).unwrap_err();
+        assert_eq!(found.matches("error: ").count(), 1, "{found}");
+    }
+}
+
+#[test]
 fn an_explanation_takes_no_place_that_is_needed() {
     for (into, says) in [
         ("$.items", "`$.items` is where the items stand"),
