@@ -7,7 +7,7 @@ use std::{
     path::PathBuf,
 };
 
-use clap::{Args, builder::NonEmptyStringValueParser};
+use clap::{ArgGroup, Args, builder::NonEmptyStringValueParser};
 use jiff::Timestamp;
 use tower_rapport::{
     clock::{Clock, SystemClock},
@@ -29,13 +29,13 @@ use super::{
 
 /// What `explain` is told.
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new("what").required(true).args(["customer", "line"]))]
 pub(crate) struct Explain {
     /// The policy
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
     /// The customer, as tokens name one
-    #[arg(long, value_name = "ID", required_unless_present = "line", conflicts_with = "line",
-          value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     customer: Option<String>,
     /// A date or an RFC 3339 time to tell it for; now, if left out
     #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "line")]

@@ -199,6 +199,15 @@ Nothing is kept of such a customer
 
 #[test]
 fn a_line_is_none_of_a_decision_log() {
+    assert_snapshot!(Desk::new().says("explain --config rapport.toml"), @r"
+error: the following required arguments were not provided:
+  <--customer <ID>|--line <LINE|FILE>>
+
+Usage: rapport explain --config <FILE> <--customer <ID>|--line <LINE|FILE>>
+
+For more information, try '--help'.
+[2]
+");
     assert_snapshot!(Desk::new().says("explain --config rapport.toml --line decisions.log"), @r"
 error: `decisions.log` is no line of a decision log, which begins with `{`, and no file that can be read: No such file or directory (os error 2)
 [1]
