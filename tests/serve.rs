@@ -589,7 +589,7 @@ fn what_cannot_be_served_is_said_clearly() {
         (good, "http://127.0.0.1:1", &*taken, "cannot listen on"),
         (good, "http://127.0.0.1:1", "nonsense", "cannot listen on `nonsense`"),
         (good, "127.0.0.1:1", "127.0.0.1:0", "the upstream is no URL"),
-        (good, "ftp://127.0.0.1:1", "127.0.0.1:0", "the upstream is no URL"),
+        (good, "ftp://127.0.0.1:1", "127.0.0.1:0", "asked by `http` or `https`"),
         (untrue.to_str().unwrap(), "http://127.0.0.1:1", "127.0.0.1:0", "holds no certificates"),
         (wrong.to_str().unwrap(), "http://127.0.0.1:1", "127.0.0.1:0", "max_conections"),
         (missing.to_str().unwrap(), "http://127.0.0.1:1", "127.0.0.1:0", "missing.toml"),

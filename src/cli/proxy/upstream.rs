@@ -47,8 +47,11 @@ impl FromStr for Upstream {
     fn from_str(url: &str) -> Result<Self, Self::Err> {
         let problem = |kind| UpstreamError { url: url.to_owned(), kind };
         let uri: Uri = url.parse().map_err(|_| problem(Kind::NoUrl))?;
-        let known = |scheme: &&Scheme| [Scheme::HTTP, Scheme::HTTPS].contains(scheme);
-        let scheme = uri.scheme().filter(known).ok_or_else(|| problem(Kind::NoUrl))?;
+        let scheme = uri.scheme().ok_or_else(|| problem(Kind::NoUrl))?;
+        if ![Scheme::HTTP, Scheme::HTTPS].contains(scheme) {
+            // A name and a password may stand in it.
+            return Err(UpstreamError { url: scheme.to_string(), kind: Kind::Scheme });
+        }
         let authority = uri.authority().filter(|authority| !authority.host().is_empty());
         let authority = authority.ok_or_else(|| problem(Kind::NoUrl))?;
         if authority.as_str().contains('@') {
@@ -77,6 +80,7 @@ pub(crate) struct UpstreamError {
 #[derive(Debug)]
 enum Kind {
     NoUrl,
+    Scheme,
     Path,
     Credentials,
 }
@@ -86,6 +90,7 @@ impl fmt::Display for UpstreamError {
         write!(f, "`{}`: ", self.url)?;
         f.write_str(match self.kind {
             Kind::NoUrl => "the upstream is no URL; write it as `http://127.0.0.1:3000`",
+            Kind::Scheme => "the upstream is asked by `http` or `https`; write it as `http://127.0.0.1:3000`",
             Kind::Path => "the upstream has a path or query; leave it out, requests keep the paths that they came with",
             Kind::Credentials => "the upstream has a name or password in it; leave them out",
         })
@@ -106,7 +111,8 @@ mod tests {
             ("", "no URL"),
             ("localhost:3000", "no URL"),
             ("/items", "no URL"),
-            ("ftp://localhost", "no URL"),
+            ("ftp://localhost", "by `http` or `https`"),
+            ("ftp://anna:secret@localhost", "by `http` or `https`"),
             ("http://localhost/items", "path"),
             ("http://localhost/?a=b", "path"),
             ("http://anna:secret@localhost", "password"),
