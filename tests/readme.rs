@@ -62,3 +62,10 @@ fn every_limit_is_explained() {
         assert!(readme.lines().any(is_told), "{word}");
     }
 }
+
+#[test]
+fn what_counts_once_is_told_with_its_bound() {
+    let readme = read("README.md").replace('\n', " ");
+    let marks = tower_rapport::relationship::History::MARKS;
+    assert!(readme.contains(&format!("while it is among the customer's latest {marks} with an id")));
+}
