@@ -41,7 +41,9 @@ pub(super) fn portal(
     let path = table.path.get().map_or("/rapport", String::as_str);
     let is_path =
         path.starts_with('/') && path.len() > 1 && !path.contains(['{', '}', '%', '?', '#', ' ', '"', '<', '>']);
-    if !is_path || path.contains("//") {
+    // Nobody asks for steps up or in place: clients resolve them before they ask.
+    let has_steps = path.split('/').any(|segment| [".", ".."].contains(&segment));
+    if !is_path || path.contains("//") || has_steps {
         let remedy = "write one such as `/rapport`";
         findings.error(&table.path.place(), format!("`{path}`: no path for the customer's routes"), remedy);
     }

@@ -244,6 +244,20 @@ fn of_a_misspelt_key_it_is_not_also_said_that_it_is_missing() {
 }
 
 #[test]
+fn the_customers_own_routes_stand_where_a_browser_can_ask_for_them() {
+    for path in ["rapport", "/", "/a//b", "/a/../b", "/./a", "/a/..", "/a%2fb", "/a b"] {
+        let found = refused(&format!("{SHORT}[portal]\npath = \"{path}\"\n"));
+        assert_eq!(found.iter().map(|finding| finding.key.as_str()).collect::<Vec<_>>(), ["portal.path"], "{found}");
+    }
+    for path in ["/rapport/", "/a/b", "/a..b/.c"] {
+        assert!(
+            Policy::from_toml("rapport.toml", &format!("{SHORT}[portal]\npath = \"{path}\"\n"), env).is_ok(),
+            "{path}"
+        );
+    }
+}
+
+#[test]
 fn lines_and_columns_count_characters() {
     let text = changed(SHORT, "memory = {}", "\"mémoire\" = 1");
     let text = changed(&text, "[store]", "[store] # é\r");
