@@ -78,3 +78,16 @@ async fn what_stays_is_not_said_to_be_deleted() {
         assert!(page.contains(says), "{path}: {page}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn of_an_endpoint_is_said_only_what_it_has_rules_for() {
+    let policy =
+        page("/rapport/policy", &format!("{LIST}\n[[endpoints]]\nname = \"checkout\"\npath = \"/checkout\"\n")).await;
+    assert!(policy.contains("nothing here depends on the stage"), "{policy}");
+    let details = "single details are shown, coarsened or left out by stage";
+    assert!(!policy.contains(details), "{policy}");
+    let fields = "fields = [{ path = \"$.name\", data = \"provided\" }]";
+    let policy =
+        page("/rapport/policy", &format!("[[endpoints]]\nname = \"checkout\"\npath = \"/checkout\"\n{fields}\n")).await;
+    assert!(policy.contains(details), "{policy}");
+}

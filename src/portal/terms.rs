@@ -84,6 +84,8 @@ pub(crate) struct Showcase {
     pub(crate) name: String,
     /// Whether decisions are only measured there.
     pub(crate) observed: bool,
+    /// Whether details of it are shown, coarsened or left out by stage.
+    pub(crate) has_details: bool,
     /// How many of its places may be chosen personally; none where it has no items.
     pub(crate) choice: Option<PersonalChoice>,
 }

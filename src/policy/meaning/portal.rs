@@ -129,5 +129,7 @@ fn showcase(endpoint: &Endpoint) -> Showcase {
         per_topic: items.per_topic.clone(),
         quiet: items.quiet.clone(),
     });
-    Showcase { name: endpoint.name.clone(), observed: endpoint.mode == Mode::Observe, choice }
+    let plans = &endpoint.plans;
+    let has_details = !plans.fields().is_empty() || plans.html().is_some() || endpoint.only.is_some();
+    Showcase { name: endpoint.name.clone(), observed: endpoint.mode == Mode::Observe, has_details, choice }
 }

@@ -94,10 +94,11 @@ struct Purpose<'a> {
 
 fn showcase<'a>(endpoint: &'a Showcase, terms: &'a Terms, words: &'a Words) -> Endpoint<'a> {
     let (name, observed) = (words.endpoint(&endpoint.name), endpoint.observed);
-    let Some(PersonalChoice { share, per_topic, quiet, .. }) = &endpoint.choice else {
-        return Endpoint { name, observed, shares: Vec::new(), rules: Vec::new() };
-    };
     let texts = &words.texts.policy;
+    let Some(PersonalChoice { share, per_topic, quiet, .. }) = &endpoint.choice else {
+        let says = if endpoint.has_details { &texts.no_items } else { &texts.no_rules };
+        return Endpoint { name, observed, shares: Vec::new(), rules: vec![says.to_string()] };
+    };
     let shares = terms.rules.ladder.rungs().iter().zip(share).map(|(rung, share)| Share {
         stage: words.stage(&rung.name),
         places: places(*share),

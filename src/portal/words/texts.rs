@@ -108,7 +108,7 @@ texts! {
         title: Text, says: Text, stages: Text, stage: Text, needs: Text, needs_none: Text, pace: Text, cools: Text,
         takes: Text, only_acts: Text, minor: Text, minor_unknown: Text, channels: Text, purposes: Text,
         purposes_says: Text, purpose: Text, opens: Text, gpc: Text, opens_memory: Text, valid: Text, data: Text,
-        main: Text, main_says: Text, per_topic: Text, quiet: Text, no_items: Text, observed: Text,
+        main: Text, main_says: Text, per_topic: Text, quiet: Text, no_items: Text, no_rules: Text, observed: Text,
         not_profiled: Text, not_profiled_says: Text, turn_off: Text, turn_on: Text, is_off: Text, is_on: Text,
         is_stranger: Text, keeping: Text, active: Text, known: Text, event: Text, events: BTreeMap<String, Text>,
         taking: BTreeMap<String, Text>, name: Text,
