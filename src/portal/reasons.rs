@@ -72,8 +72,10 @@ pub(crate) fn limits_but(said: Option<Limit>, seen: &Seen<'_>, words: &Words) ->
 pub(crate) fn next(next: Option<&Next>, seen: &Seen<'_>, words: &Words) -> (String, Vec<String>) {
     let texts = &words.texts.me;
     let Some(next) = next else { return (texts.highest.to_string(), Vec::new()) };
-    let missing = missing(next, seen, words);
+    // What is missing cannot come while nothing is counted.
+    let missing = if seen.is_remembered() { missing(next, seen, words) } else { Vec::new() };
     let text = match () {
+        () if !seen.is_remembered() => &texts.next_stranger,
         () if seen.decision.stage < seen.decision.earned => &texts.next_held,
         () if missing.is_empty() => &texts.next_waits,
         () => &texts.next,

@@ -9,7 +9,7 @@ use crate::{
     decision::{Facts, Preference, decide},
     identity::Pseudonym,
     policy::Policy,
-    portal::{account::account, page, wish::until},
+    portal::{Account, account::account, page, wish::until},
     relationship::{Change, Day, History, Record, Stage, Why},
 };
 
@@ -287,6 +287,19 @@ fn what_is_said_of_a_stage_is_true_of_the_one_that_silence_left() {
     assert!(!because(&cooled).iter().any(|reason| reason.contains("last step")), "{cooled}");
     let limited = told_with(|record| record.choices.limit = Some(name("new")));
     assert_eq!(since(&limited), Value::Null, "at the stage that the limit leaves nobody has arrived");
+}
+
+#[test]
+fn who_is_not_remembered_is_not_told_to_come_for_the_next_stage() {
+    let mut record = known("new", 2, 1, 0, 2);
+    let account = |record: &Record| POLICY.account(Pseudonym::from_bytes([7; 16]), Some(record), now());
+    assert_eq!(account(&record).missing.len(), 3, "days, visits and the pace");
+    record.choices.purposes.insert(name("record"), Answer { granted: false, at: now(), was_granted: false });
+    let Account { next, missing, .. } = account(&record);
+    assert_eq!(missing, [""; 0]);
+    let says =
+        "The next stage would be “acquainted”. Nothing counts for it while you have not agreed to be remembered.";
+    assert_eq!(next, says);
 }
 
 #[test]

@@ -34,7 +34,7 @@ texts! {
 
     /// The customer's own page.
     Me {
-        title: Text, at: Text, paused: Text, held: Text, as_if: Text, why: Text, next: Text, next_held: Text, next_waits: Text, highest: Text, holds: Text,
+        title: Text, at: Text, paused: Text, held: Text, as_if: Text, why: Text, next: Text, next_held: Text, next_stranger: Text, next_waits: Text, highest: Text, holds: Text,
         decide: Text, decide_says: Text, seen_as: Text, preview: Text, preview_end: Text,
     }
 
