@@ -65,7 +65,11 @@ impl Languages {
             }
             translate_only_what_is_said(&mut all, &english, named.purposes);
             if let Some(own) = own.iter().find(|own| own.tag == tag) {
-                lay_over(&mut all, own.table());
+                let own = own.table();
+                if own.get("direction").and_then(toml::Value::as_str).is_some_and(|direction| direction != "ltr") {
+                    isolate(&mut all);
+                }
+                lay_over(&mut all, own);
             }
             let texts = all.try_into().map_err(|error: toml::de::Error| WrongText {
                 file: format!("{tag}.toml"),
@@ -168,6 +172,24 @@ fn lay_over(below: &mut Table, above: Table) {
                 below.insert(name, value);
             }
         }
+    }
+}
+
+/// Keeps each text in a direction of its own, by its first letter (Unicode Standard Annex 9, FSI and PDI): what a language that
+/// is written from right to left leaves out is English, and its full stops belong to the right.
+fn isolate(texts: &mut Table) {
+    for (_, value) in texts.iter_mut().filter(|(name, _)| *name != "direction") {
+        match value {
+            toml::Value::Table(below) => isolate(below),
+            toml::Value::Array(all) => all.iter_mut().for_each(isolate_one),
+            one => isolate_one(one),
+        }
+    }
+}
+
+fn isolate_one(value: &mut toml::Value) {
+    if let toml::Value::String(text) = value {
+        *text = format!("\u{2068}{text}\u{2069}");
     }
 }
 

@@ -110,6 +110,19 @@ fn own_words_stand_in_the_place_of_those_of_the_crate_and_the_rest_stays() {
 }
 
 #[test]
+fn what_a_language_from_right_to_left_leaves_out_keeps_its_own_direction() {
+    let hebrew = "direction = \"rtl\"\nmonths = [\"א\", \"ב\", \"ג\", \"ד\", \"ה\", \"ו\", \"ז\", \"ח\", \"ט\", \"י\", \"כ\", \"ל\"]\n[me]\ntitle = \"כמה טוב אנחנו מכירים.\"";
+    let languages = languages(&[("he", hebrew)]).unwrap();
+    let words = spoken(&languages, "he");
+    assert_eq!(words.texts.direction, "rtl");
+    assert_eq!(words.texts.me.title.to_string(), "כמה טוב אנחנו מכירים.");
+    assert_eq!(words.texts.me.highest.to_string(), "\u{2068}There is no higher stage.\u{2069}");
+    assert_eq!(words.texts.because.active_days.count(2, &[]), "\u{2068}You were here on 2 days.\u{2069}");
+    assert_eq!(words.date("2026-02-01".parse().unwrap()), "\u{2068}1 ב 2026\u{2069}");
+    assert_eq!(spoken(&languages, "en").texts.me.highest.to_string(), "There is no higher stage.");
+}
+
+#[test]
 fn what_has_no_name_in_the_texts_is_called_as_in_the_policy() {
     let languages = languages(&[]).unwrap();
     let words = spoken(&languages, "en");
