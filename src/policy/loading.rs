@@ -66,7 +66,7 @@ impl Policy {
         let read = match findings.has_errors() {
             // What it goes on from would be missed everywhere.
             true => None,
-            false => read(&Surroundings { sources: &sources, env: &env }, &findings),
+            false => read(&Surroundings::new(&sources, &env), &findings),
         };
         let failed = findings.has_errors();
         let found = findings.into_diagnostics();

@@ -49,6 +49,7 @@ mod keys;
 mod loading;
 mod meaning;
 mod merging;
+mod paths;
 mod presets;
 mod reading;
 mod readings;

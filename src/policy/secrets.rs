@@ -1,13 +1,18 @@
 //! Secrets: never in the file, only where they are; and struck out of every message where they are in the file all the
 //! same.
 
-use std::{fs, path::PathBuf};
+use std::{
+    cell::RefCell,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use toml::de::{DeTable, DeValue};
 
 use super::{
     diagnostics::{Findings, Place},
     keys::{Either, Key},
+    paths::are_same,
     remedy::{nearest, of_unread},
     sources::Sources,
     written::{Secret, SecretSource},
@@ -19,9 +24,15 @@ pub(super) struct Surroundings<'a> {
     pub(super) sources: &'a Sources,
     /// Looks an environment variable up.
     pub(super) env: &'a dyn Fn(&str) -> Option<String>,
+    /// The keys of files that were looked for so far.
+    named: RefCell<Vec<(String, PathBuf)>>,
 }
 
-impl Surroundings<'_> {
+impl<'a> Surroundings<'a> {
+    pub(super) fn new(sources: &'a Sources, env: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self { sources, env, named: RefCell::default() }
+    }
+
     /// The bytes of a secret; none where it cannot be had, which is noted then.
     pub(super) fn secret(&self, key: &Key<Secret>, findings: &Findings<'_>) -> Option<Vec<u8>> {
         let (secret, place) = key.here()?;
@@ -83,17 +94,32 @@ impl Surroundings<'_> {
 
     /// A path that stands behind a key: relative to the folder of the text that says so.
     pub(super) fn path(&self, key: &Key<String>, path: &str) -> PathBuf {
-        self.sources.path(key.place().value.start, path)
+        self.named(&key.place(), path)
+    }
+
+    /// What else a file is, of all that was looked for so far: the key that names it, or the policy itself.
+    pub(super) fn known_as(&self, file: &Path) -> Option<String> {
+        if self.sources.files().iter().any(|policy| are_same(policy, file)) {
+            return Some("the policy itself".to_owned());
+        }
+        let named = self.named.borrow();
+        named.iter().find(|(_, other)| are_same(other, file)).map(|(key, _)| format!("the file of `{key}`"))
     }
 
     /// The bytes of a file beside the policy.
     pub(super) fn file(&self, path: &str, place: &Place, findings: &Findings<'_>) -> Option<Vec<u8>> {
-        let read = fs::read(self.sources.path(place.value.start, path));
+        let read = fs::read(self.named(place, path));
         let note = |error: &std::io::Error| {
             let remedy = of_unread(error, "paths are relative to the folder of this file");
             findings.error(place, format!("`{path}`: cannot be read ({error})"), remedy);
         };
         read.inspect_err(note).ok()
+    }
+
+    fn named(&self, place: &Place, path: &str) -> PathBuf {
+        let file = self.sources.path(place.value.start, path);
+        self.named.borrow_mut().push((place.path.clone(), file.clone()));
+        file
     }
 }
 

@@ -66,10 +66,7 @@ impl StoreKind {
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             #[cfg(feature = "embedded")]
-            (Self::Embedded { path }, Self::Embedded { path: others }) => {
-                let real = |path: &PathBuf| std::fs::canonicalize(path).ok();
-                path == others || real(path).is_some_and(|real_path| Some(real_path) == real(others))
-            }
+            (Self::Embedded { path }, Self::Embedded { path: others }) => crate::policy::paths::are_same(path, others),
             _ => self == other,
         }
     }
@@ -304,9 +301,8 @@ pub(super) fn report(
             let path = text(&file.file, &place, "file", findings);
             let keep = values::duration(&file.keep, "7d", findings);
             let rotate = values::size(&file.rotate, "100MiB", findings);
-            let log =
-                |path: &str, keep, rotate| DecisionLog::File { path: around.path(&file.file, path), keep, rotate };
-            path.zip(keep).zip(rotate).map(|((path, keep), rotate)| log(path, keep, rotate))
+            let path = path.and_then(|path| its_own(&file.file, path, around, findings));
+            path.zip(keep).zip(rotate).map(|((path, keep), rotate)| DecisionLog::File { path, keep, rotate })
         }
     };
     let metrics = match table.metrics.here() {
@@ -323,4 +319,13 @@ pub(super) fn report(
     };
     let header = table.header.get().copied().unwrap_or(true);
     Some(ReportSettings { header, sample: sample?, decisions: decisions?, metrics: metrics? })
+}
+
+/// The file of a log, which is put aside and deleted: it is none that the policy names for something else, before this.
+fn its_own(key: &Key<String>, path: &str, around: &Surroundings<'_>, findings: &Findings<'_>) -> Option<PathBuf> {
+    let file = around.sources.path(key.place().value.start, path);
+    let Some(other) = around.known_as(&file) else { return Some(file) };
+    let message = format!("`{path}`: this is {other}, and a log is put aside and deleted");
+    findings.error(&key.place(), message, "name a file that is nothing else, such as `decisions.jsonl`");
+    None
 }

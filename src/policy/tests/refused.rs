@@ -170,6 +170,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("less time than it takes to hear", "memory = {}", "memory = {}\nmax_staleness = \"10ms\""),
     ("a policy that goes on from none", "[identity]", "extends = \"preset:retial\"\n[identity]"),
     ("an address that is none", "", "[report]\nmetrics = \"everywhere\"\ndecisions = \"of\"\n"),
+    ("a log in the file of another", "", "[report]\ndecisions = { file = \"no/../rapport.toml\" }\n"),
     (
         "several at once",
         "audience = \"shop\"\npseudonym_secret",
@@ -224,6 +225,37 @@ fn errors_in_one_table_do_not_hide_those_in_others() {
             (23, "data.inferred.from"),
         ]
     );
+}
+
+#[test]
+fn a_log_is_a_file_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(file("key.pem"), "a key").unwrap();
+    let text = changed(SHORT, "memory = {}", "embedded = { path = \"./kept/rapport.redb\" }");
+    let tls = "[serve.tls]\ncertificate = \"cert.pem\"\nkey = { file = \"key.pem\" }\n";
+    let logged = |log: &str| {
+        Policy::from_toml(
+            &file("shop.toml"),
+            &format!("{text}{tls}[report]\ndecisions = {{ file = \"{log}\" }}\n"),
+            env,
+        )
+    };
+    let whole = file("kept/rapport.redb");
+    for (log, other) in [
+        ("kept/rapport.redb", "the file of `store.embedded.path`"),
+        (&whole, "the file of `store.embedded.path`"),
+        ("x/../kept//./rapport.redb", "the file of `store.embedded.path`"),
+        ("./shop.toml", "the policy itself"),
+        ("./cert.pem", "the file of `serve.tls.certificate`"),
+        ("kept/../key.pem", "the file of `serve.tls.key.file`"),
+    ] {
+        let found = logged(log).unwrap_err();
+        let finding = found.iter().next().unwrap();
+        assert_eq!((found.iter().count(), &*finding.key), (1, "report.decisions.file"), "{found}");
+        assert!(finding.message.contains(other), "{found}");
+    }
+    assert!(logged("kept/decisions.jsonl").is_ok());
 }
 
 #[test]
