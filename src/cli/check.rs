@@ -7,7 +7,6 @@ mod places;
 use std::{
     io::{self, IsTerminal},
     path::{Path, PathBuf},
-    process::ExitCode,
 };
 
 use clap::Args;
@@ -29,35 +28,24 @@ pub(crate) struct Check {
 impl Check {
     /// Checks every file: findings go to stderr, a line for each file to stdout, then what is said of the answer. 1 where any has
     /// an error, or a rule meets nothing.
-    pub(crate) fn run(self) -> ExitCode {
-        match self.all_is_well() {
-            Ok(true) => ExitCode::SUCCESS,
-            Ok(false) => ExitCode::FAILURE,
-            Err(failure) => {
-                eprintln!("{failure}");
-                ExitCode::FAILURE
-            }
-        }
-    }
-
-    fn all_is_well(&self) -> Result<bool, Failure> {
+    pub(crate) fn run(self) -> Result<(), Failure> {
         if self.answer.is_given() && self.files.len() > 1 {
             return Err(Failure::new("`--answer` is looked at with one policy; name one file"));
         }
         let mut well = true;
         for file in &self.files {
-            let policy = check(file);
+            let policy = check(file)?;
             well &= policy.is_some();
             if let Some(policy) = policy {
                 well &= self.answer.look(&policy)?;
             }
         }
-        Ok(well)
+        if well { Ok(()) } else { Err(Failure::told()) }
     }
 }
 
 /// Says what is wrong with a file; gives the policy if it can be used.
-fn check(file: &Path) -> Option<Policy> {
+fn check(file: &Path) -> Result<Option<Policy>, Failure> {
     let color = io::stderr().is_terminal();
     let (verdict, findings, policy) = match Policy::from_file(file) {
         Ok(policy) => {
@@ -69,8 +57,8 @@ fn check(file: &Path) -> Option<Policy> {
         Err(errors) => (counted(errors.as_slice().len(), "error"), errors.render(color), None),
     };
     if !findings.is_empty() {
-        eprintln!("{findings}\n");
+        note!("{findings}\n\n");
     }
-    say!("{}: {verdict}\n", file.display());
-    policy
+    say!("{}: {verdict}\n", file.display())?;
+    Ok(policy)
 }

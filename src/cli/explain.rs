@@ -58,8 +58,7 @@ impl Explain {
         let Some(customer) = names.first() else { return Ok(()) };
         let record = kept(&policy, &names)?;
         let record = record.map(|record| until_then(record, at, policy.retention_days())).transpose()?.flatten();
-        say!("{}", told(&policy, *customer, record.as_ref(), at, now));
-        Ok(())
+        say!("{}", told(&policy, *customer, record.as_ref(), at, now))
     }
 }
 
@@ -84,8 +83,7 @@ fn one(policy: &Policy, line: &str) -> Result<(), Failure> {
     if !replay.is_equal() {
         return Err(Failure::new(format!("not equal\n  logged: {}\n  made:   {}", replay.logged, replay.made)));
     }
-    say!("equal: {}\n", replay.made);
-    Ok(())
+    say!("equal: {}\n", replay.made)
 }
 
 /// A log may have lines of several policies, one after the other. Those of another are neither equal nor not.
@@ -97,18 +95,18 @@ fn all(policy: &Policy, lines: impl BufRead) -> Result<(), Failure> {
             Ok(replay) if replay.is_equal() => equal += 1,
             Ok(replay) => {
                 not += 1;
-                say!("line {number} is not equal\n  logged: {}\n  made:   {}\n", replay.logged, replay.made);
+                say!("line {number} is not equal\n  logged: {}\n  made:   {}\n", replay.logged, replay.made)?;
             }
             Err(ReplayError::Policy { line: other, .. }) => *others.entry(other).or_default() += 1,
             Err(error) => {
                 not += 1;
-                say!("line {number}: {error}\n");
+                say!("line {number}: {error}\n")?;
             }
         }
     }
-    say!("{equal} equal, {not} not\n");
+    say!("{equal} equal, {not} not\n")?;
     for (other, lines) in &others {
-        say!("{lines} of another policy, `{other}`: for these name the file as it was then\n");
+        say!("{lines} of another policy, `{other}`: for these name the file as it was then\n")?;
     }
     match (equal, not) {
         (_, 1..) => Err(Failure::new("not every decision is the one that was logged")),

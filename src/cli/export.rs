@@ -30,7 +30,6 @@ impl Export {
         let record = kept(&policy, &names)?;
         let Some(customer) = names.first() else { return Ok(()) };
         let receipt = policy.receipt(*customer, record.as_ref(), SystemClock.now());
-        say!("{receipt:#}\n");
-        Ok(())
+        say!("{receipt:#}\n")
     }
 }

@@ -52,8 +52,7 @@ impl Forget {
             }
             Ok(known)
         })?;
-        say!("{}\n", if known { FORGOTTEN } else { "nothing is kept of this customer" });
-        Ok(())
+        say!("{}\n", if known { FORGOTTEN } else { "nothing is kept of this customer" })
     }
 }
 

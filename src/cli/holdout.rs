@@ -55,12 +55,7 @@ impl Holdout {
             group.before += u64::from(rows.iter().any(|row| row.day() < since && is_outcome(row)));
         }
         let compared = Compared { outcome: outcome.as_str(), share: f64::from(set.share) / 1000.0, held, free };
-        if self.json {
-            say!("{}\n", compared.json());
-        } else {
-            say!("{}", compared.told());
-        }
-        Ok(())
+        if self.json { say!("{}\n", compared.json()) } else { say!("{}", compared.told()) }
     }
 }
 

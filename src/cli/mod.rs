@@ -1,9 +1,16 @@
 //! The commands of the `rapport` binary: what may be typed, and what comes of it.
 
-/// Prints what a command has to say. Whoever has heard enough, as `head` has, makes no failure of it.
+/// Prints what a command has to say: a failure where that cannot be written.
 macro_rules! say {
     ($($said:tt)*) => {
         crate::cli::said(format_args!($($said)*))
+    };
+}
+
+/// Prints what is said besides, on stderr, if anybody listens there.
+macro_rules! note {
+    ($($noted:tt)*) => {
+        crate::cli::noted(format_args!($($noted)*))
     };
 }
 
@@ -73,7 +80,7 @@ impl Command {
     /// Does what was typed: 0 where it went well, 1 where not. (2 is for what cannot be understood, and clap's.)
     pub(crate) fn run(self) -> ExitCode {
         let done = match self {
-            Self::Check(check) => return check.run(),
+            Self::Check(check) => check.run(),
             Self::Init(init) => init.run(),
             Self::Serve(serve) => serve.run(),
             Self::Import(import) => import.run(),
@@ -86,7 +93,9 @@ impl Command {
         match done {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => {
-                eprintln!("{failure}");
+                if !failure.is_told {
+                    note!("{failure}\n");
+                }
                 ExitCode::FAILURE
             }
         }
@@ -94,8 +103,18 @@ impl Command {
 }
 
 /// Writes to stdout; see `say!`.
-fn said(text: fmt::Arguments<'_>) {
-    let _nobody_listens = io::stdout().write_fmt(text);
+fn said(text: fmt::Arguments<'_>) -> Result<(), Failure> {
+    let mut out = io::stdout();
+    out.write_fmt(text).and_then(|()| out.flush()).map_err(|cause| match cause.kind() {
+        // Whoever has heard enough, as `head` has, need not be told so.
+        io::ErrorKind::BrokenPipe => Failure::told(),
+        _ => Failure::caused("what there is to say cannot be written; see what stdout goes to", cause),
+    })
+}
+
+/// Writes to stderr; see `note!`.
+fn noted(text: fmt::Arguments<'_>) {
+    let _nobody_listens = io::stderr().write_fmt(text);
 }
 
 /// Why a command ended early, as the last thing it prints.
@@ -103,17 +122,23 @@ fn said(text: fmt::Arguments<'_>) {
 pub(crate) struct Failure {
     text: String,
     source: Option<Box<dyn Error + Send + Sync>>,
+    is_told: bool,
 }
 
 impl Failure {
     /// A failure that nothing lower caused.
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), source: None }
+        Self { text: text.into(), source: None, is_told: false }
     }
 
     /// A failure with its cause.
     pub(crate) fn caused(text: impl Into<String>, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { text: text.into(), source: Some(cause.into()) }
+        Self { text: text.into(), source: Some(cause.into()), is_told: false }
+    }
+
+    /// A failure of which nothing more is to be said.
+    pub(crate) fn told() -> Self {
+        Self { text: String::new(), source: None, is_told: true }
     }
 }
 

@@ -58,7 +58,7 @@ impl Answer {
         look.tell_unfit_labels(&mut text)?;
         look.tell_stranger(&mut text)?;
         look.tell_unnamed(&mut text)?;
-        say!("{}", text.0);
+        say!("{}", text.0)?;
         Ok(missed.is_empty())
     }
 }

@@ -61,8 +61,8 @@ impl Import {
         let rows = self.source.read(&policy, &telling.events, None)?;
         drop(entered);
         let tally = runtime.block_on(write(store, Arc::new(telling), &rows.sorted))?;
-        say!("imported {} of {}\n", counted(tally.imported, "event"), counted(tally.customers, "customer"));
-        skipped::told(&tally, &policy.store().kind)
+        let said = say!("imported {} of {}\n", counted(tally.imported, "event"), counted(tally.customers, "customer"));
+        skipped::told(&tally, &policy.store().kind).and(said)
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn told(tally: &Tally, store: &StoreKind) -> Result<(), Failure> {
         return Err(Failure::new(format!("nothing was imported; {text}")));
     }
     if skipped > 0 {
-        eprintln!("warning: {text}");
+        note!("warning: {text}\n");
     }
     Ok(())
 }

@@ -72,7 +72,7 @@ impl Source {
             bar.finish_and_clear();
             rows?
         };
-        rows.notes().iter().for_each(|note| eprintln!("note: {note}"));
+        rows.notes().iter().for_each(|note| note!("note: {note}\n"));
         Ok(rows)
     }
 }

@@ -74,8 +74,7 @@ impl Init {
              In a Rust service, `RapportLayer` takes the same file: `Policy::from_file({:?})`\n",
             self.out
         );
-        say!("{says}");
-        Ok(())
+        say!("{says}")
     }
 }
 

@@ -92,11 +92,11 @@ impl Simulate {
         rows.sorted.retain(|row| row.day() <= today);
 
         if let Some(begins) = begins.filter(|begins| *begins > today) {
-            eprintln!("note: nothing had happened by {today}: the first event is of {begins}");
+            note!("note: nothing had happened by {today}: the first event is of {begins}\n");
         }
         let last = rows.sorted.iter().map(Row::day).max();
         if let Some(last) = last.filter(|last| today.days_since(*last) > config.retention_days()) {
-            eprintln!("note: the last event is so old that nothing is kept any more; `--at {last}` looks from its day");
+            note!("note: the last event is so old that nothing is kept any more; `--at {last}` looks from its day\n");
         }
         let customers: Vec<&[Row]> = rows.sorted.chunk_by(|one, other| one.customer == other.customer).collect();
         let trial = Trial::of(&config, own, &events);
@@ -127,14 +127,14 @@ impl Simulate {
         let groups = self.by.as_deref();
         let groups = groups.map(|column| Groups::of(column, &rows.groups, &customers, &courses, ladder));
 
-        if self.json {
+        let said = if self.json {
             let mut all = figures.json(ladder);
             all.insert("shape".to_owned(), rows.shape.to_string().into());
             all.extend(against.as_ref().map(|against| ("against".to_owned(), against.json())));
             all.extend(sensitivity.as_ref().map(|moves| ("sensitivity".to_owned(), moves.json(ladder))));
             all.extend(fit.as_ref().map(|fit| ("fit".to_owned(), fit.json())));
             all.extend(groups.as_ref().map(|groups| ("groups".to_owned(), groups.json(ladder))));
-            say!("{}\n", Value::Object(all));
+            say!("{}\n", Value::Object(all))
         } else {
             let looked_at = self.at.map(|_| today);
             let further = [
@@ -143,17 +143,18 @@ impl Simulate {
                 groups.as_ref().map(|groups| groups.table(ladder)),
                 fit.as_ref().map(Fit::told),
             ];
-            say!("{}", figures.table(ladder, looked_at));
-            further.into_iter().flatten().for_each(|table| say!("\n{table}"));
-        }
+            let first = say!("{}", figures.table(ladder, looked_at));
+            further.into_iter().flatten().fold(first, |said, table| said.and_then(|()| say!("\n{table}")))
+        };
+        // Also where nobody has read all of that.
         if let Some(folder) = &self.out {
             let figures = figures.on(days(first, today, POINTS), &trial, &customers)?;
             let (against, sensitivity, groups) = (against.as_ref(), sensitivity.as_ref(), groups.as_ref());
             let report = Report { ladder, figures: &figures, against, sensitivity, groups, first, today };
             let file = report.write(folder)?;
-            eprintln!("the report is in `{}`", file.display());
+            note!("the report is in `{}`\n", file.display());
         }
-        Ok(())
+        said
     }
 }
 
