@@ -39,6 +39,7 @@ pub(super) fn hidden(
 fn one_hidden(key: &Key<String>, findings: &Findings<'_>) -> Option<Hidden> {
     let (written, place) = key.here()?;
     match written.split_once(':') {
+        Some(("header" | "cookie" | "query", name)) if is_pattern(name, key, findings) => None,
         Some(("header", name)) => {
             let name = caps::header(name, &place, findings)?;
             if name == SEC_GPC {
@@ -78,8 +79,22 @@ pub(super) fn hidden_headers(key: &Key<written::ResponseRule>, findings: &Findin
             findings.error(&place, message, "write `header:NAME`");
             return None;
         };
-        caps::header(name, &place, findings)
+        if is_pattern(name, key, findings) { None } else { caps::header(name, &place, findings) }
     })
+}
+
+/// Whether a name looks like one for many, which is noted then: it would hide the one that is called so, and no other.
+fn is_pattern(name: &str, key: &Key<String>, findings: &Findings<'_>) -> bool {
+    let is_pattern = name.contains('*');
+    if is_pattern {
+        let cookies = key.get().is_some_and(|written| written.starts_with("cookie:"));
+        let remedy = match cookies {
+            true => "write each name, or `header:cookie` for all cookies",
+            false => "write each name",
+        };
+        findings.error(&key.place(), format!("`{name}`: no name; `*` stands for nothing here"), remedy);
+    }
+    is_pattern
 }
 
 /// The plan that takes what is hidden out of JSON bodies.

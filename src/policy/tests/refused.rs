@@ -163,6 +163,11 @@ const WRONG: &[(&str, &str, &str)] = &[
         "",
         "request = { hide = [\"authorization\", \"json:userId\", \"query:\", \"path:id\", \"header: x-user\", \"header:\"] }\n",
     ),
+    (
+        "names with a star",
+        "",
+        "request = { hide = [\"header:x-user-*\", \"query:user_*\", \"cookie:*\", \"json:$.users[*]\"] }\nresponse = { hide = [\"header:*\"] }\n",
+    ),
     ("two stores", "memory = {}", "memory = {}\nembedded = { path = \"rapport.redb\" }"),
     ("a redis that is nowhere", "memory = {}", "redis = { prefix = \"a{b}\" }"),
     ("an address of redis in the file", "memory = {}", "redis = { url = \"redis://:canary@a\" }"),
