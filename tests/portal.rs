@@ -503,6 +503,45 @@ async fn the_policy_is_for_everybody_and_the_switch_for_whoever_is_known() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_kept_elsewhere_and_who_is_held_out_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("decisions.jsonl");
+    let more = format!(
+        "[report]\ndecisions = {{ file = {log:?}, keep = \"36h\" }}\n\
+         [holdout]\nshare = 0.005\nstage = \"acquainted\"\n[identity.visitors]\nmax_age = \"90d\"\n"
+    );
+    let (plain, house) = (House::new(), House::of(&format!("{POLICY}{more}"), Memory::new()));
+    let page = async |house: &House, path| house.ask(anna(path).header("accept", "text/html")).await.body;
+    let (all, logged) = ("This is all.", "each of its lines is deleted after 2 days at the latest");
+    let me = page(&plain, "/rapport/me").await;
+    assert!(me.contains(all) && !me.contains(" log "), "{me}");
+    let me = page(&house, "/rapport/me").await;
+    assert!(!me.contains(all) && me.contains(logged) && me.contains("Only the log of decisions stays"), "{me}");
+    let policy = page(&house, "/rapport/policy").await;
+    let held = "A group of 0.5%, drawn by lot, stays at “acquainted” at the highest";
+    let cookie = "“__Host-rapport_visitor”, which is set when you agree";
+    for told in [logged, held, cookie, "deletes it 90 days after"] {
+        assert!(policy.contains(told), "{told}: {policy}");
+    }
+    let stranger = house.ask(anybody("/rapport/me").header("accept", "text/html")).await;
+    assert!(stranger.body.contains("I agree") && stranger.body.contains(cookie), "{}", stranger.body);
+
+    let told = async |house: &House| {
+        let told = read(&house.ask(anybody("/rapport/policy")).await);
+        [&told["log"], &told["visitors"], &told["caps"]["holdout"]].map(Value::clone)
+    };
+    assert_eq!(told(&plain).await, [Value::Null, Value::Null, Value::Null]);
+    assert_eq!(
+        told(&house).await,
+        [
+            json!({ "keep_days": 2 }),
+            json!({ "cookie": "__Host-rapport_visitor", "max_age_days": 90 }),
+            json!({ "share": 0.005, "stage": "acquainted" }),
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn whatever_stands_in_a_policy_or_an_address_is_shown_as_text() {
     let evil = "<script>alert(1)</script>\\\"'&";
     let policy = POLICY.to_owned()

@@ -103,7 +103,7 @@ pub(crate) use self::{
     route::Route,
     seen::Seen,
     site::{Site, site},
-    terms::{GpcStatement, PersonalChoice, Showcase, Terms},
+    terms::{GpcStatement, LogOfDecisions, PersonalChoice, Showcase, Terms, VisitorCookie},
     wish::Wish,
     words::{Languages, Named, OwnText},
     writing::{Done, PATIENCE, Whose, write},

@@ -50,6 +50,8 @@ pub(crate) fn statement(terms: &Terms, words: &Words) -> Value {
         "pace_days": terms.pace,
         "cools": { "after_days": terms.cooling.after, "rhythm": f64::from(terms.cooling.rhythm) / 1000.0 },
         "retention_days": terms.retention,
+        "log": terms.log.map(|log| json!({ "keep_days": log.days })),
+        "visitors": terms.visitors.as_ref().map(|cookie| json!({ "cookie": cookie.name, "max_age_days": cookie.days })),
         "events": terms.events.iter().map(|(name, takes)| json!({ "name": name, "takes_stages": takes })).collect::<Vec<_>>(),
         "caps": {
             "minor": rules.minor.map(|minor| json!({
@@ -58,6 +60,10 @@ pub(crate) fn statement(terms: &Terms, words: &Words) -> Value {
                 "unknown_is_minor": minor.unknown_is_minor,
             })),
             "channels": terms.channels.iter().map(|stage| rules.ladder.name(*stage)).collect::<Vec<_>>(),
+            "holdout": terms.holdout.map(|(share, stage)| json!({
+                "share": f64::from(share) / 1000.0,
+                "stage": rules.ladder.name(stage),
+            })),
         },
         "endpoints": terms.endpoints.iter().map(|endpoint| showcase(endpoint, terms)).collect::<Vec<_>>(),
         "not_profiled": {

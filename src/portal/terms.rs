@@ -35,12 +35,16 @@ pub(crate) struct Terms {
     pub(crate) re_ask_after: u32,
     /// The statement about Global Privacy Control; none where the signal is not honoured.
     pub(crate) gpc: Option<GpcStatement>,
-    /// Whether people without a token can be known again.
-    pub(crate) visitors: bool,
+    /// How people without a token are known again, if they can be.
+    pub(crate) visitors: Option<VisitorCookie>,
     /// The events beside visits, and how many stages each takes.
     pub(crate) events: Vec<(Name, u8)>,
     /// The highest stages on some channels.
     pub(crate) channels: BTreeSet<Stage>,
+    /// The share of customers who are held out, in thousandths, and their highest stage.
+    pub(crate) holdout: Option<(u16, Stage)>,
+    /// The log of decisions, if there is one.
+    pub(crate) log: Option<LogOfDecisions>,
     /// What each class of data needs.
     pub(crate) classes: Classes,
     /// Whether all is only measured, and nothing changed.
@@ -75,6 +79,22 @@ pub struct Controller {
 pub(crate) struct GpcStatement {
     /// Since when this is said, if that is known.
     pub(crate) last_update: Option<Date>,
+}
+
+/// The cookie of visitors, as they meet it.
+#[derive(Clone, Debug)]
+pub(crate) struct VisitorCookie {
+    /// Its name.
+    pub(crate) name: String,
+    /// Days after a visit that it is kept, the last one begun.
+    pub(crate) days: u64,
+}
+
+/// What is kept of customers beside the store.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LogOfDecisions {
+    /// Days that a line is kept at most; none where the policy does not say it.
+    pub(crate) days: Option<u64>,
 }
 
 /// One endpoint, as customers meet it.

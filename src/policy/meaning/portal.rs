@@ -1,6 +1,6 @@
 //! The customer's own routes, and what a policy says there.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use super::{
     Meaning,
@@ -14,7 +14,11 @@ use crate::{
         secrets::Surroundings,
         written,
     },
-    portal::{Controller, GpcStatement, Languages, Named, OwnText, PersonalChoice, Showcase, Terms},
+    portal::{
+        Controller, GpcStatement, Languages, LogOfDecisions, Named, OwnText, PersonalChoice, Showcase, Terms,
+        VisitorCookie,
+    },
+    report::DecisionLog,
 };
 
 /// The customer's own routes.
@@ -101,14 +105,29 @@ pub(in crate::policy) fn terms(
         valid_for: meaning.consent.valid_for_days,
         re_ask_after: meaning.consent.re_ask_after_days,
         gpc: meaning.consent.gpc.then_some(GpcStatement { last_update: meaning.consent.gpc_last_update }),
-        visitors: meaning.identity.visitors.is_some(),
+        visitors: meaning
+            .identity
+            .visitors
+            .as_ref()
+            .map(|visitors| VisitorCookie { name: visitors.cookie().to_owned(), days: days(visitors.max_age()) }),
         events: meaning.events.iter().map(|event| (event.name.clone(), event.takes_stages)).collect(),
         channels: meaning.channels.iter().map(|channel| channel.stage).collect(),
+        holdout: meaning.holdout.as_ref().filter(|set| set.share > 0).map(|set| (set.share, set.stage)),
+        log: match &meaning.report.decisions {
+            DecisionLog::Off => None,
+            DecisionLog::Tracing => Some(LogOfDecisions { days: None }),
+            DecisionLog::File { keep, .. } => Some(LogOfDecisions { days: Some(days(*keep)) }),
+        },
         classes: meaning.classes.clone(),
         observed: meaning.endpoints.iter().all(|endpoint| endpoint.mode == Mode::Observe),
         endpoints: meaning.endpoints.iter().map(|endpoint| showcase(endpoint)).collect(),
         languages: languages.ok()?,
     })
+}
+
+/// Days, the last one begun.
+fn days(duration: Duration) -> u64 {
+    duration.as_secs().div_ceil(24 * 60 * 60)
 }
 
 /// A layer answers below the portal's path by itself.

@@ -11,7 +11,7 @@ use super::{
         wish,
         words::{Text, Texts, Words},
     },
-    Frame, places,
+    Frame, logged, places,
     purpose::{Row, row},
     rendered,
 };
@@ -59,6 +59,7 @@ pub(crate) fn me(seen: &Seen<'_>, me: &Me, words: &Words, done: Option<Notice>, 
         uses: uses(seen, words),
         kept: me.kept.figures(words),
         retention: texts.kept.retention.count(terms.retention.into(), &[]),
+        log: logged(terms, words),
     })
 }
 
@@ -89,6 +90,7 @@ struct Page<'a> {
     uses: Vec<Use<'a>>,
     kept: Vec<(String, String)>,
     retention: String,
+    log: Option<String>,
 }
 
 impl Page<'_> {

@@ -45,7 +45,7 @@ pub(super) fn problem(problem: Problem, terms: &Terms, words: &Words) -> String 
         title: if is_stranger { &words.texts.problem.who } else { &words.texts.problem.title },
         has_page: !is_stranger,
         may_pause: problem == Problem::Unavailable,
-        remember: (problem == Problem::Unknown && terms.visitors).then(|| remember(terms, words)).flatten(),
+        remember: (problem == Problem::Unknown && terms.visitors.is_some()).then(|| remember(terms, words)).flatten(),
     })
 }
 
@@ -55,13 +55,26 @@ fn remember<'a>(terms: &'a Terms, words: &'a Words) -> Option<Remember<'a>> {
     let purpose = purposes.iter().find(|purpose| purposes.set_of(purpose.name.as_str()) == purposes.record())?;
     let (name, title) = (purpose.name.as_str(), words.purpose(&purpose.name));
     let agree = words.texts.purpose.agree_to.with(&[("purpose", title)]);
-    Some(Remember { name, title, says: words.purpose_says(purpose), agree })
+    Some(Remember { name, title, says: words.purpose_says(purpose), cookie: cookie(terms, words), agree })
+}
+
+/// What the browser keeps of whoever agrees without a login.
+fn cookie(terms: &Terms, words: &Words) -> Option<String> {
+    let cookie = terms.visitors.as_ref()?;
+    Some(words.texts.kept.cookie.count(cookie.days, &[("cookie", &cookie.name)]))
+}
+
+/// What is kept of customers in the log of decisions.
+fn logged(terms: &Terms, words: &Words) -> Option<String> {
+    let (log, texts) = (terms.log?, &words.texts.kept);
+    Some(log.days.map_or_else(|| texts.log_open.to_string(), |days| texts.log.count(days, &[])))
 }
 
 struct Remember<'a> {
     name: &'a str,
     title: &'a str,
     says: &'a str,
+    cookie: Option<String>,
     agree: String,
 }
 

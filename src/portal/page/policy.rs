@@ -10,7 +10,7 @@ use super::{
         terms::{PersonalChoice, Showcase, Terms},
         words::{Texts, Words},
     },
-    Frame, places, rendered,
+    Frame, cookie, logged, places, rendered,
 };
 use crate::{relationship::Rung, shaping::class::DataClass};
 
@@ -49,6 +49,7 @@ pub(crate) fn policy(terms: &Terms, words: &Words, profile: Profile) -> String {
         purposes: purposes(terms, words),
         data: data(terms, words),
         retention: texts.kept.retention.count(terms.retention.into(), &[]),
+        kept: logged(terms, words).into_iter().chain(cookie(terms, words)).collect(),
         version: texts.policy.name.with(&[("fingerprint", &terms.fingerprint)]),
     })
 }
@@ -68,6 +69,8 @@ struct Page<'a> {
     purposes: Vec<Purpose<'a>>,
     data: Vec<(String, String, String)>,
     retention: String,
+    /// What else is, and where.
+    kept: Vec<String>,
     version: String,
 }
 
@@ -153,6 +156,11 @@ fn rules(terms: &Terms, words: &Words) -> Vec<String> {
     }
     if !terms.channels.is_empty() {
         rules.push(texts.channels.to_string());
+    }
+    if let Some((share, stage)) = terms.holdout {
+        let share = words.texts.percent.with(&[("n", &(f64::from(share) / 10.0).to_string())]);
+        let stage = words.stage(terms.rules.ladder.name(stage));
+        rules.push(texts.holdout.with(&[("share", &share), ("stage", stage)]));
     }
     rules
 }

@@ -90,12 +90,12 @@ texts! {
 
     /// What is kept.
     Kept {
-        title: Text, says: Text, first_seen: Text, last_seen: Text, active_days: Text, stage_since: Text, visit: Text,
+        title: Text, all: Text, says: Text, log: Text, log_open: Text, cookie: Text, first_seen: Text, last_seen: Text, active_days: Text, stage_since: Text, visit: Text,
         never: Text, retention: Text, export: Text, counts: BTreeMap<String, Text>,
     }
 
     /// Forgetting.
-    Forget { title: Text, says: Text, button: Text }
+    Forget { title: Text, says: Text, log: Text, button: Text }
 
     /// After an act.
     Done {
@@ -106,7 +106,7 @@ texts! {
     /// The policy's own page.
     Policy {
         title: Text, says: Text, stages: Text, stage: Text, needs: Text, needs_none: Text, pace: Text, cools: Text,
-        takes: Text, only_acts: Text, minor: Text, minor_unknown: Text, channels: Text, purposes: Text,
+        takes: Text, only_acts: Text, minor: Text, minor_unknown: Text, channels: Text, holdout: Text, purposes: Text,
         purposes_says: Text, purpose: Text, opens: Text, gpc: Text, opens_memory: Text, valid: Text, data: Text,
         main: Text, main_says: Text, per_topic: Text, quiet: Text, no_items: Text, no_rules: Text, observed: Text,
         not_profiled: Text, not_profiled_says: Text, turn_off: Text, turn_on: Text, is_off: Text, is_on: Text,
