@@ -450,6 +450,17 @@ async fn where_nothing_is_changed_yet_the_pages_say_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_nothing_is_changed_yet_at_some_endpoints_the_pages_name_them() {
+    let mixed = POLICY.replacen("path   = \"/strict\"", "path   = \"/strict\"\nmode   = \"observe\"", 1);
+    let house = House::of(&mixed, Memory::new());
+    house.ask_with(put("/pause"), r#"{"until": "9999-12-31"}"#).await;
+    for path in ["/rapport/me", "/rapport/policy"] {
+        let page = house.ask(anna(path).header("accept", "text/html")).await.body;
+        assert!(page.contains("does not change yet what you see there: strict."), "{path}: {page}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn less_can_be_looked_at_and_never_more() {
     let house = House::new();
     house.know(SUBJECT, "familiar").await;

@@ -32,6 +32,17 @@ impl<'a> Frame<'a> {
     fn of(page: &'static str, terms: &'a Terms, words: &'a Words) -> Self {
         Self { terms, words, page, style: &STYLE_VERSION }
     }
+
+    /// That what a customer chooses has no effect yet, and where, if that is not everywhere.
+    fn trial(&self) -> Option<String> {
+        let texts = &self.words.texts.frame;
+        if self.terms.observed {
+            return Some(texts.observed.to_string());
+        }
+        let observed = self.terms.endpoints.iter().filter(|endpoint| endpoint.observed);
+        let names: Vec<_> = observed.map(|endpoint| self.words.endpoint(&endpoint.name)).collect();
+        (!names.is_empty()).then(|| texts.observed_in.with(&[("endpoints", &self.words.list(names))]))
+    }
 }
 
 /// What could not be done.

@@ -30,7 +30,7 @@ texts! {
     }
 
     /// What stands around every page.
-    Frame { skip: Text, policy: Text, me: Text, observed: Text, controller: Text, contact: Text }
+    Frame { skip: Text, policy: Text, me: Text, observed: Text, observed_in: Text, controller: Text, contact: Text }
 
     /// The customer's own page.
     Me {
