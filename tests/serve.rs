@@ -282,6 +282,43 @@ async fn trailers_pass_both_ways() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn trailers_of_one_hop_go_no_further() {
+    let of_one_hop = [
+        ("connection", "close, x-named"),
+        ("keep-alive", "timeout=5"),
+        ("proxy-connection", "keep-alive"),
+        ("te", "trailers"),
+        ("upgrade", "h2c"),
+        ("x-named", "1"),
+    ];
+    let service = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = service.local_addr().unwrap();
+    let names = of_one_hop.map(|(name, _)| name).join(", ");
+    let fields: String = of_one_hop.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let head = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x-sum, {names}\r\n\r\n");
+    let said = format!("{head}5\r\nhello\r\n0\r\nx-sum: 5d41\r\n{fields}transfer-encoding: chunked\r\n\r\n");
+    thread::spawn(move || {
+        for stream in service.incoming() {
+            let (mut stream, mut asked) = (stream.unwrap(), [0; 4096]);
+            // It is looked for once, and asked nothing.
+            if stream.read(&mut asked).unwrap() > 0 {
+                stream.write_all(said.as_bytes()).unwrap();
+            }
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let rapport = Rapport::serve(&policy(folder.path(), ""), address);
+    for http2 in [false, true] {
+        let mut request = ask(rapport.address, "/trailers", full(""));
+        request.headers_mut().insert("te", "trailers".parse().unwrap());
+        let body = client(http2).request(request).await.unwrap().into_body().collect().await.unwrap();
+        let trailers: HeaderMap = [("x-sum".parse().unwrap(), "5d41".parse().unwrap())].into_iter().collect();
+        assert_eq!(body.trailers(), Some(&trailers), "http2: {http2}");
+        assert_eq!(body.to_bytes(), "hello");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn answers_without_a_body_stay_without() {
     let answer = |request: Request<Incoming>| async move {
         match request.uri().path() {

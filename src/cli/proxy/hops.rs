@@ -36,6 +36,12 @@ pub(crate) fn strip(headers: &mut HeaderMap) {
     }
 }
 
+/// Takes the same out of the fields behind a body: HTTP/2 takes them for a broken one, and no hop has a use for them there.
+pub(super) fn strip_trailers(trailers: &mut HeaderMap) {
+    strip(trailers);
+    trailers.remove(TE);
+}
+
 /// Says by which scheme the client asked, before the layer sees the request: it is the same for who asks as somebody unknown.
 /// An `X-Forwarded-Proto` that is there stays if TLS did not end here: whoever ended it wrote it.
 pub(crate) fn say_scheme(headers: &mut HeaderMap, peer: Peer) {

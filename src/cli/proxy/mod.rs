@@ -6,6 +6,7 @@
 mod forwarded;
 mod here;
 mod hops;
+mod onward;
 mod patience;
 mod tls;
 mod tunnel;
@@ -45,6 +46,7 @@ use tower::{BoxError, Service};
 
 use super::attended::{Broken, Stalled};
 pub(crate) use hops::{Peer, say_scheme, strip};
+use onward::Onward;
 use patience::{Patience, Watched};
 pub(crate) use tunnel::Tunnel;
 use tunnel::{Handshake, WEBSOCKET};
@@ -62,9 +64,9 @@ pub(crate) struct Proxy<B> {
 }
 
 /// What the service answered, or the few words that stand for it.
-pub(crate) type Answer = Either<Incoming, Full<Bytes>>;
+pub(crate) type Answer = Either<Onward<Incoming>, Full<Bytes>>;
 
-type Sent<B> = Either<Watched<B>, Empty<Bytes>>;
+type Sent<B> = Either<Watched<Onward<B>>, Empty<Bytes>>;
 
 impl<B> Proxy<B>
 where
@@ -100,7 +102,7 @@ where
         };
         let patience = Patience::new(self.patience);
         let sent = tokio::select! {
-            sent = self.send(head, patience.watch(body)) => sent,
+            sent = self.send(head, patience.watch(Onward::new(body))) => sent,
             () = patience.ends() => {
                 let remedy = "see what keeps it, or raise `serve.upstream_timeout`";
                 tracing::warn!(patience = ?self.patience, remedy, "the service did not answer in time");
@@ -136,7 +138,7 @@ where
     /// Sends a request. One that has no body and may be repeated (RFC 9110, section 9.2.2) is sent a second time when the
     /// service has just closed the idle connection that it was put on, or when something stood there that is no answer: what is
     /// left of the one before.
-    async fn send(&self, head: request::Parts, body: Watched<B>) -> Result<Response<Incoming>, Error> {
+    async fn send(&self, head: request::Parts, body: Watched<Onward<B>>) -> Result<Response<Incoming>, Error> {
         let again = (head.method.is_idempotent() && body.is_end_stream()).then(|| head.clone());
         let sent = self.send_once(Request::from_parts(head, Either::Left(body))).await;
         match (sent, again) {
@@ -269,7 +271,7 @@ fn returned(answer: Response<Incoming>) -> Response<Answer> {
     strip(&mut head.headers);
     head.version = Version::default();
     head.extensions.clear();
-    Response::from_parts(head, Either::Left(body))
+    Response::from_parts(head, Either::Left(Onward::new(body)))
 }
 
 /// The answer by which the connection goes on as a WebSocket, if the client wants that and the service agrees.
