@@ -158,6 +158,7 @@ async fn a_body_that_no_rule_touches_keeps_its_frames_its_size_and_its_trailers(
     let pieces: Vec<_> = chunks.iter().cloned().map(Piece::Data).chain([Piece::Trailers(more)]).collect();
     house.answers(move |_| {
         let response = Response::builder().header("content-type", "application/json").header("etag", "\"v\"");
+        let response = response.header("trailer", "Personalization-Event, ETag, personalization");
         response.header("content-length", "14").body(Pieces::new(pieces.clone()))
     });
     // Not covered; covered, with nothing to do ever; covered, with nothing to do at this stage.
@@ -165,6 +166,7 @@ async fn a_body_that_no_rule_touches_keeps_its_frames_its_size_and_its_trailers(
         let response = house.service().oneshot(anna(path).body(String::new()).unwrap()).await.unwrap();
         let kept = ["content-length", "etag"].map(|name| response.headers().contains_key(name));
         assert_eq!(kept, [true, true], "{path}");
+        assert_eq!(response.headers()["trailer"], "ETag", "{path}: what does not come is not announced");
         let mut body = response.into_body();
         assert_eq!((body.size_hint().exact(), body.is_end_stream()), (Some(14), false), "{path}");
         for chunk in &chunks {

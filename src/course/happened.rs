@@ -13,10 +13,11 @@ use crate::{
     relationship::Event,
     report,
     setting::Setting,
+    shaping::headers,
 };
 
 impl Course {
-    /// Takes the events of an answer and begins to write them, and the visit.
+    /// Takes the events of an answer out of its head and begins to write them, and the visit.
     ///
     /// What the wrapped service tells somebody unknown is never an event of the customer.
     pub(crate) fn record(&self, answer: &mut response::Parts, asked_as: AskedAs) -> Option<Writing> {
@@ -26,6 +27,7 @@ impl Course {
         }
         let told =
             lookup::take(&mut answer.headers, &report::PERSONALIZATION_EVENT).filter(|_| asked_as == AskedAs::Customer);
+        headers::forget_announced(&mut answer.headers, &report::GONE_FROM_TRAILERS);
         let events = self.events(answer.status, told.as_ref());
         // Who has the answer already, and asked whether it is another one by now, was answered as well.
         let has_already = || self.wishes().is_some_and(|wishes| wishes.is_conditional);

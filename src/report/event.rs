@@ -8,10 +8,14 @@ use super::header::PERSONALIZATION;
 /// The name of the header.
 pub(crate) const PERSONALIZATION_EVENT: HeaderName = HeaderName::from_static("personalization-event");
 
-/// Takes out of the fields behind a body what the layer alone says or hears. It is heard at the head only.
+/// What the layer alone says or hears, which is no part of the fields behind a body: it is heard at the head only.
+pub(crate) static GONE_FROM_TRAILERS: [HeaderName; 2] = [PERSONALIZATION, PERSONALIZATION_EVENT];
+
+/// Takes that out of them.
 pub(crate) fn forget_in_trailers(trailers: &mut HeaderMap) {
-    trailers.remove(PERSONALIZATION);
-    trailers.remove(PERSONALIZATION_EVENT);
+    for name in &GONE_FROM_TRAILERS {
+        trailers.remove(name);
+    }
 }
 
 /// The event's name and its id, if it has one: an item of RFC 9651, a token with the parameter `id`, which is a string, a
