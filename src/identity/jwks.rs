@@ -3,6 +3,7 @@
 use std::{
     error::Error,
     fmt,
+    net::Ipv4Addr,
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -62,7 +63,7 @@ impl JwksSource {
     /// Whether what is fetched could be altered on its way.
     fn is_open(&self) -> bool {
         let host = self.url.host().unwrap_or_default();
-        let local = host == "localhost" || host == "[::1]" || host.starts_with("127.");
+        let local = host == "localhost" || host == "[::1]" || host.parse().is_ok_and(|ip: Ipv4Addr| ip.is_loopback());
         self.url.scheme() == Some(&Scheme::HTTP) && !local
     }
 }
@@ -255,7 +256,9 @@ mod tests {
         let open = |url| JwksSource::new(url, FIRST_RETRY).unwrap().is_open();
         assert!(open("http://id.shop.example/jwks.json"));
         assert!(!open("https://id.shop.example/jwks.json"));
+        assert!(open("http://127.evil.example/jwks.json"));
         assert!(!open("http://127.0.0.1/jwks.json"));
+        assert!(!open("http://127.8.9.1:80/jwks.json"));
         assert!(!open("http://[::1]:80/jwks.json"));
     }
 }
