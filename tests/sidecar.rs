@@ -42,7 +42,10 @@ use rustls::{
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
-use tokio::time::sleep;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::sleep,
+};
 
 fn key(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/keys").join(name)
@@ -68,15 +71,30 @@ async fn started(command: Command) -> Rapport {
     tokio::task::spawn_blocking(move || Rapport::started(command)).await.unwrap()
 }
 
-fn trusting_client(http2: bool) -> Client<HttpsConnector<HttpConnector>, Body> {
+fn trusting() -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(key("authority.pem")).unwrap()).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
-    let config =
-        config.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots).with_no_client_auth();
-    let builder = HttpsConnectorBuilder::new().with_tls_config(config).https_only();
+    config.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots).with_no_client_auth()
+}
+
+fn trusting_client(http2: bool) -> Client<HttpsConnector<HttpConnector>, Body> {
+    let builder = HttpsConnectorBuilder::new().with_tls_config(trusting()).https_only();
     let connector = if http2 { builder.enable_http2().build() } else { builder.enable_http1().build() };
     Client::builder(TokioExecutor::new()).http2_only(http2).build(connector)
+}
+
+/// What is said by TLS to who offers these protocols, and asks by hand.
+async fn by_tls(rapport: &Rapport, protocols: &[&[u8]], request: &str) -> String {
+    let mut config = trusting();
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+    let stream = tokio::net::TcpStream::connect(rapport.address).await.unwrap();
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+    let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut said = String::new();
+    stream.read_to_string(&mut said).await.unwrap();
+    said
 }
 
 async fn body(answer: Response<Incoming>) -> String {
@@ -100,6 +118,8 @@ async fn clients_come_by_tls_in_both_versions() {
         assert_eq!(answer.headers()["x-told"], "https", "the service learns that they came by TLS");
         assert_eq!(body(answer).await, SHAPED);
     }
+    let old = by_tls(&rapport, &[b"http/1.0"], "GET /recommendations HTTP/1.0\r\n\r\n").await;
+    assert!(old.starts_with("HTTP/1.0 200") && old.ends_with(SHAPED), "{old}");
     // Who speaks something else, or nothing, is let go.
     for begun in ["GET / HTTP/1.1\r\nHost: a\r\n\r\n", ""] {
         let mut stream = rapport.connect();

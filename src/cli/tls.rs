@@ -38,13 +38,13 @@ impl ResolvesServerCert for Shown {
     }
 }
 
-/// What takes connections by TLS 1.2 and 1.3, for HTTP/2 and HTTP/1.1.
+/// What takes connections by TLS 1.2 and 1.3, for HTTP/2, HTTP/1.1 and HTTP/1.0.
 pub(crate) fn acceptor(shown: Arc<Shown>) -> Result<TlsAcceptor, Failure> {
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
     let config = config.with_safe_default_protocol_versions();
     let config = config.map_err(|cause| Failure::caused("TLS to the clients cannot be set up", cause))?;
     let mut config = config.with_no_client_auth().with_cert_resolver(shown);
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec(), b"http/1.0".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
