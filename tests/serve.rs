@@ -659,6 +659,28 @@ async fn a_store_that_another_process_holds_is_said_clearly() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_asks_and_takes_it_back_by_http_2_fills_no_log() {
+    let (_folder, rapport) = in_front_of(echo, "").await;
+    let frame = |kind: u8, flags: u8, stream: u32, said: &[u8]| {
+        let length = u32::try_from(said.len()).unwrap().to_be_bytes();
+        [&length[1..], &[kind, flags], &stream.to_be_bytes(), said].concat()
+    };
+    let mut all = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".as_slice(), &frame(4, 0, 0, &[])].concat();
+    for stream in (1..400).step_by(2) {
+        // `GET http://a/`, all of it; and RST_STREAM with CANCEL.
+        all.extend(frame(1, 5, stream, b"\x82\x86\x84\x41\x01a"));
+        all.extend(frame(3, 0, stream, &[0, 0, 0, 8]));
+    }
+    let mut stream = rapport.connect();
+    stream.write_all(&all).unwrap();
+    let mut said = Vec::new();
+    let _reset = stream.read_to_end(&mut said);
+    assert!(said.windows(4).any(|bytes| bytes == [7, 0, 0, 0]), "it is let go with GOAWAY: {said:?}");
+    sleep(Duration::from_millis(100)).await;
+    assert!(!rapport.log().contains("h2::"), "{}", rapport.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_a_customer_is_logged() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let folder = tempfile::tempdir().unwrap();

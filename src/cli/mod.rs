@@ -187,9 +187,13 @@ fn unusable(file: &Path, errors: &Diagnostics) -> Failure {
     Failure::new(format!("`{}` is no policy that can be used\n{text}", file.display()))
 }
 
-/// Log lines go to stderr: `info` and above, or what `RUST_LOG` says.
+/// Log lines go to stderr: `info` and above, or what `RUST_LOG` says. What clients do wrong by HTTP/2, and as often as they
+/// like, is no warning unless `RUST_LOG` names it.
 fn log() {
     let filter = EnvFilter::builder().with_default_directive(tracing::Level::INFO.into()).from_env_lossy();
+    let is_named = env::var(EnvFilter::DEFAULT_ENV).is_ok_and(|said| said.contains("h2"));
+    let quiet = "h2=error".parse().ok().filter(|_| !is_named);
+    let filter = quiet.into_iter().fold(filter, EnvFilter::add_directive);
     let ansi = io::stderr().is_terminal();
     // Another subscriber is there only in a test.
     let _taken = tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(ansi).with_env_filter(filter).try_init();
