@@ -8,9 +8,13 @@ use std::{
     },
 };
 
-use http::{HeaderMap, Method, header::AGE};
+use http::{
+    HeaderMap, HeaderName, Method,
+    header::{AGE, COOKIE},
+};
 
 use crate::{
+    identity::TokenSource,
     lookup::has,
     policy::{Endpoint, Methods, Policy},
     report::PERSONALIZATION,
@@ -22,6 +26,8 @@ use crate::{
 pub(crate) struct Placement {
     /// Of answers, under this policy and those before it.
     said: Arc<Said>,
+    /// The headers that say who asks.
+    told_by: Box<[HeaderName]>,
     /// Whether so many requests came that nothing more is looked for in their paths.
     is_settled: AtomicBool,
     came: AtomicU32,
@@ -52,7 +58,11 @@ impl Placement {
 
     fn under(policy: &Policy, said: Arc<Said>) -> Self {
         let each = || policy.endpoints().iter().map(|_| AtomicBool::default()).collect();
-        Self { said, is_settled: AtomicBool::default(), came: AtomicU32::default(), met: each(), missed: each() }
+        let identity = policy.identity();
+        let visitors = identity.visitors.is_some().then_some(COOKIE);
+        let told_by = identity.sources.iter().map(TokenSource::header).chain(visitors).collect();
+        let (is_settled, came) = (AtomicBool::default(), AtomicU32::default());
+        Self { said, told_by, is_settled, came, met: each(), missed: each() }
     }
 
     /// Looks at an answer that the wrapped service gave, to one customer or to anybody.
@@ -64,7 +74,7 @@ impl Placement {
         if !is_one_customers {
             return;
         }
-        if caching::is_for_all(answer) && first(&self.said.is_for_all) {
+        if caching::is_for_all(answer, &self.told_by) && first(&self.said.is_for_all) {
             let remedy = "let the service say `cache-control: private`: in front of this layer that is said for it, behind it is not";
             tracing::error!(
                 endpoint,

@@ -38,6 +38,17 @@ async fn what_one_customer_is_told_and_all_are_offered_is_said_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_offered_to_who_sends_the_same_token_is_not_said() {
+    let (house, operator) = (House::new(), Operator::watch());
+    house.answers(move |_| {
+        let answer = Response::builder().header("content-type", "application/json").header("cache-control", "public");
+        answer.header("vary", "Authorization, Cookie").body(Pieces::whole(PERSONAL))
+    });
+    house.ask(anna("/recommendations")).await;
+    assert_eq!(operator.log(), "");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_cache_behind_the_layer_is_said_once() {
     let (house, operator) = (House::new(), Operator::watch());
     says(&house, "age", "7");

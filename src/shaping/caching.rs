@@ -48,11 +48,8 @@ pub(crate) fn vary(headers: &mut HeaderMap, names: &HeaderValue) {
         return;
     }
     let lines: Vec<&[u8]> = headers.get_all(VARY).iter().map(HeaderValue::as_bytes).collect();
-    let told = |name: &&str| {
-        let mut words = lines.iter().flat_map(|line| line.split(|byte| *byte == b','));
-        words.any(|word| [name.as_bytes(), b"*"].iter().any(|same| word.trim_ascii().eq_ignore_ascii_case(same)))
-    };
-    let more = names.to_str().unwrap_or_default().split(", ").filter(|name| !told(name)).map(str::as_bytes);
+    let names = names.to_str().unwrap_or_default().split(", ");
+    let more = names.filter(|name| !depends_on(headers, name)).map(str::as_bytes);
     let all: Vec<&[u8]> = lines.iter().copied().chain(more).collect();
     if all.len() > 1
         && let Ok(line) = HeaderValue::from_bytes(&all.join(&b", "[..]))
@@ -61,10 +58,12 @@ pub(crate) fn vary(headers: &mut HeaderMap, names: &HeaderValue) {
     }
 }
 
-/// Whether an answer is offered to caches that several people share.
-pub(crate) fn is_for_all(headers: &HeaderMap) -> bool {
-    let directives = ["public", "s-maxage"];
-    directives.iter().any(|name| has_directive(headers, name)) || headers.keys().any(is_for_shared_caches)
+/// Whether an answer is offered to caches that several people share, also to others than who sends the same in all of these
+/// headers. Caches that have a header of their own mostly look at no `Vary`.
+pub(crate) fn is_for_all(headers: &HeaderMap, told_by: &[HeaderName]) -> bool {
+    let is_offered = ["public", "s-maxage"].iter().any(|name| has_directive(headers, name));
+    let is_told_apart = || told_by.iter().all(|name| depends_on(headers, name.as_str()));
+    is_offered && !is_told_apart() || headers.keys().any(is_for_shared_caches)
 }
 
 /// Whether nobody on the way may change the content (RFC 9111 section 5.2.2.6, RFC 9110 section 7.7).
@@ -75,6 +74,13 @@ pub(crate) fn forbids_change(headers: &HeaderMap) -> bool {
 /// Whether no cache may keep an answer.
 pub(crate) fn forbids_storing(headers: &HeaderMap) -> bool {
     has_directive(headers, "no-store") && !has_directive(headers, "must-understand")
+}
+
+/// Whether an answer says that it depends on a header.
+fn depends_on(headers: &HeaderMap, name: &str) -> bool {
+    let words = lookup::lines(headers, &VARY).flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    let is_it = |word: &[u8]| word.eq_ignore_ascii_case(name.as_bytes()) || word == b"*";
+    words.map(<[u8]>::trim_ascii).any(is_it)
 }
 
 fn forget_shared_caches(headers: &mut HeaderMap) {
@@ -114,7 +120,11 @@ const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 
 #[cfg(test)]
 mod tests {
+    use http::header::{AUTHORIZATION, COOKIE};
+
     use super::*;
+
+    const TOLD_BY: [HeaderName; 2] = [AUTHORIZATION, COOKIE];
 
     fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -179,9 +189,26 @@ mod tests {
             ("private", false),
             ("x=\"public, s-maxage=1\"", false),
         ] {
-            assert_eq!(is_for_all(&headers(&[("cache-control", line)])), for_all, "{line}");
+            assert_eq!(is_for_all(&headers(&[("cache-control", line)]), &TOLD_BY), for_all, "{line}");
         }
-        assert!(is_for_all(&headers(&[("cdn-cache-control", "max-age=60")])));
-        assert!(!is_for_all(&HeaderMap::new()));
+        assert!(is_for_all(&headers(&[("cdn-cache-control", "max-age=60"), ("vary", "*")]), &TOLD_BY));
+        assert!(!is_for_all(&HeaderMap::new(), &TOLD_BY));
+    }
+
+    #[test]
+    fn what_depends_on_all_that_says_who_asks_is_not_for_all() {
+        for (vary, for_all) in [
+            (&[][..], true),
+            (&["authorization"], true),
+            (&["accept, Cookie"], true),
+            (&["Cookie", "accept,Authorization"], false),
+            (&["*"], false),
+        ] {
+            let mut answer = headers(&[("cache-control", "public")]);
+            for line in vary {
+                answer.append(VARY, HeaderValue::from_static(line));
+            }
+            assert_eq!(is_for_all(&answer, &TOLD_BY), for_all, "{vary:?}");
+        }
     }
 }
