@@ -93,10 +93,7 @@ async fn it_speaks_the_customers_language() {
         ["en", "de-CH, en;q=0.5"].map(|language| anybody("/recommendations").header("accept-language", language));
     let (english, german) = (house.ask(english).await, house.ask(german).await);
     assert_ne!(why(&english)["because"], why(&german)["because"]);
-    assert!(
-        german.header("vary").contains("accept-language")
-            || german.headers.get_all("vary").iter().any(|line| line == "accept-language")
-    );
+    assert!(german.header("vary").split(", ").any(|name| name == "accept-language"), "{}", german.header("vary"));
 }
 
 #[tokio::test(start_paused = true)]
