@@ -57,6 +57,7 @@ async fn with_only_a_year_of_birth_she_is_of_age_on_its_last_day() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_the_cap_a_shop_trusts_a_child_with_what_it_thinks_of_her() {
-    not_spared(mia(&without("minor"), "2010-01-15").await.visits().await);
+async fn with_a_cap_that_allows_all_a_shop_trusts_a_child_with_what_it_thinks_of_her() {
+    let policy = but(POLICY, r#"under = 18, stage = "acquainted""#, r#"under = 18, stage = "trusted""#);
+    not_spared(mia(&policy, "2010-01-15").await.visits().await);
 }
