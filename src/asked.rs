@@ -21,7 +21,7 @@ pub(crate) use self::{
 use crate::{
     consent::{self, Doubtful, Judging, Signals, TcfSays},
     decision::{Decision, Facts, Preference, Rules, decide},
-    identity::{Identity, TokenSource, Verifier, find_token},
+    identity::{Identity, Verifier, find_token, is_in_header},
     lookup,
     policy::Policy,
     relationship::{Day, Record, Stage},
@@ -194,12 +194,12 @@ fn signals(uri: &Uri, headers: &HeaderMap, policy: &Policy, now: Timestamp) -> S
     Signals { tcf: TcfSays { granted: said.tcf.granted.intersection(granted), ..said.tcf }, ..said }
 }
 
-/// Whether another site's page may have made the address of a request: the browser says so (Fetch Metadata), and who asks is not
-/// said in a header, which such a page could not send.
+/// Whether another site's page may have made the address of a request: the browser says so (Fetch Metadata), and no script of
+/// that page said in a header who asks.
 fn may_be_made_elsewhere(headers: &HeaderMap, policy: &Policy) -> bool {
-    let is_elsewhere = lookup::lines(headers, &SEC_FETCH_SITE).any(|line| line == "cross-site");
-    let mut found = policy.identity().sources.iter().filter(|source| !matches!(source.find(headers), Ok(None)));
-    is_elsewhere && !matches!(found.next(), Some(TokenSource::Header(_)))
+    let is_said = |name: &HeaderName, word: &str| lookup::lines(headers, name).any(|line| line == word);
+    let by_script = || is_said(&SEC_FETCH_MODE, "cors") && is_in_header(&policy.identity().sources, headers);
+    is_said(&SEC_FETCH_SITE, "cross-site") && !by_script()
 }
 
 /// What the store said of a customer.
@@ -217,5 +217,6 @@ fn is_prefetch(headers: &HeaderMap) -> bool {
     purposes.flat_map(|line| line.split([',', ';'])).any(|word| word.trim().eq_ignore_ascii_case("prefetch"))
 }
 
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");

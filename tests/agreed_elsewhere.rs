@@ -80,18 +80,22 @@ async fn a_link_on_another_sites_page_grants_nothing() {
         let path = format!("/recommendations?gdpr_consent={string}");
         anybody(&path).header("cookie", format!("session={session}{cookie}")).header("sec-fetch-site", site)
     };
+    let with_header = |mode: &'static str| {
+        let request = ask(&all, "", "cross-site").header("sec-fetch-mode", mode);
+        request.header("authorization", format!("Bearer {session}"))
+    };
     for (request, granted) in [
         (ask(&all, "", "same-origin"), "record personalization cross_context"),
         (ask(&all, "", "same-site"), "record personalization cross_context"),
         (ask(&all, "", "cross-site"), ""),
         (ask(&all, &format!("; euconsent-v2={some}"), "cross-site"), "record"),
         (ask(&some, &format!("; euconsent-v2={all}"), "cross-site"), "record"),
-        (
-            ask(&all, "", "cross-site").header("authorization", format!("Bearer {session}")),
-            "record personalization cross_context",
-        ),
+        (with_header("cors"), "record personalization cross_context"),
+        // A gateway may have made the header of a cookie.
+        (with_header("navigate"), ""),
+        (with_header("no-cors"), ""),
     ] {
-        let shown = format!("{:?}", request.headers_ref().unwrap().get("sec-fetch-site"));
+        let shown = format!("{:?}", request.headers_ref().unwrap());
         assert_eq!(purposes(&house.ask(request).await), granted, "{shown}");
     }
     // Nor where no endpoint covers the path.

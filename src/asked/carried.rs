@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::COOKIE};
 
-use super::SEC_FETCH_SITE;
+use super::{SEC_FETCH_MODE, SEC_FETCH_SITE};
 use crate::{consent, identity::TokenSource, policy::Policy};
 
 /// The header lines that say who asks and what they agree to. Copying a line takes no memory, and most requests have one; many
@@ -12,7 +12,7 @@ use crate::{consent, identity::TokenSource, policy::Policy};
 #[derive(Clone, Debug)]
 pub(crate) enum Carried {
     /// At most one line of each of the first names, in their order.
-    Few([Option<HeaderValue>; 4]),
+    Few([Option<HeaderValue>; 5]),
     Many(HeaderMap),
 }
 
@@ -26,9 +26,9 @@ impl Carried {
     fn names_of(sources: &[TokenSource], reads_strings: bool, has_visitors: bool) -> Arc<[HeaderName]> {
         let tokens = sources.iter().map(TokenSource::header);
         let cookies = (reads_strings || has_visitors).then_some(COOKIE);
-        let site = reads_strings.then_some(SEC_FETCH_SITE);
+        let site = reads_strings.then_some([SEC_FETCH_SITE, SEC_FETCH_MODE]);
         let mut names: Vec<HeaderName> = Vec::new();
-        for name in tokens.chain([consent::SEC_GPC]).chain(cookies).chain(site) {
+        for name in tokens.chain([consent::SEC_GPC]).chain(cookies).chain(site.into_iter().flatten()) {
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -38,7 +38,7 @@ impl Carried {
 
     /// The lines of a request; `None` where there are none.
     pub(crate) fn of(headers: &HeaderMap, names: &[HeaderName]) -> Option<Self> {
-        let mut few = [const { None }; 4];
+        let mut few = [const { None }; 5];
         let mut is_any = false;
         for (place, name) in names.iter().enumerate() {
             for value in headers.get_all(name) {

@@ -66,6 +66,13 @@ pub(crate) fn find_token<'a>(sources: &[TokenSource], headers: &'a HeaderMap) ->
     sources.iter().find_map(|source| source.find(headers).transpose()).transpose()
 }
 
+/// Whether the first place that holds something is a header of its own, which no link, form, picture or frame of another site's
+/// page can send. Some gateways, though, make such a header of a cookie.
+pub(crate) fn is_in_header(sources: &[TokenSource], headers: &HeaderMap) -> bool {
+    let mut holding = sources.iter().filter(|source| !matches!(source.find(headers), Ok(None)));
+    matches!(holding.next(), Some(TokenSource::Header(_)))
+}
+
 impl FromStr for TokenSource {
     type Err = UnknownCarrier;
 

@@ -23,8 +23,8 @@ mod visitor;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use birthdate::Birthdate;
-pub(crate) use carrier::find_token;
 pub use carrier::{TokenSource, UnknownCarrier};
+pub(crate) use carrier::{find_token, is_in_header};
 pub use claims::{ClaimNames, Identity, TokenRules};
 pub use customer::{CustomerId, Pseudonym, PseudonymKey};
 #[cfg(feature = "jwks")]
