@@ -4,9 +4,12 @@
 
 mod house;
 
+use std::time::Duration;
+
 use house::*;
 use http::{header, request};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 use tower_rapport::store::{Fault, Memory};
 
 fn house() -> House {
@@ -139,4 +142,26 @@ async fn a_visitor_who_became_a_customer_is_nobody_any_more() {
         assert!(answer.header("set-cookie").contains("Max-Age=0"), "{method} {path}: and the cookie goes");
     }
     assert_eq!(read(&house.ask(anna("/rapport/me")).await)["kept"]["active_days"], json!(1), "the customer has it now");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_visitor_lowers_is_in_force_while_the_store_says_nothing() {
+    let mut house = house();
+    let visitor = agreed(&house).await;
+    for (path, body) in [("/rapport/me/limit", r#"{"stage": "new"}"#), (RECORD, r#"{"granted": false}"#)] {
+        house = house.reopened();
+        house.store.set(Fault::Held);
+        let request = browser("PUT", path, Some(&visitor));
+        {
+            // Whoever goes away has been heard.
+            let asked = house.ask_with(request, body);
+            assert!(timeout(Duration::from_millis(1), asked).await.is_err(), "{path}: the store says nothing");
+        }
+        house.store.set(Fault::None);
+        house.layer.flush().await;
+    }
+    let answer = house.ask(browser("GET", "/rapport/me", Some(&visitor))).await;
+    let me = read(&answer);
+    assert_eq!(me["limit"], "new", "{me}");
+    assert!(!answer.body.contains(r#""granted":true"#), "{me}");
 }

@@ -133,8 +133,7 @@ impl Asked {
 
     /// Whether this is a visitor whose evidence has gone to a customer, or is on its way.
     pub(crate) fn is_nobody(&self, record: Option<&Record>) -> bool {
-        let gone = |record: &Record| matches!(record.sign_in, Some(SignIn::Joining(_) | SignIn::Joined(_)));
-        matches!(self.visitor, Visiting::Alone(_)) && record.is_some_and(gone)
+        matches!(self.visitor, Visiting::Alone(_)) && record.is_some_and(Record::is_gone)
     }
 
     /// Whether a person without a token agrees to be remembered, by what the request says and what was chosen before.

@@ -11,7 +11,7 @@ use crate::{
     asked::{Asked, Known, Visiting},
     consent::PurposeSet,
     decision::Preference,
-    identity::{Identity, TokenSource, Visitor},
+    identity::{Identity, Visitor, is_in_header},
     portal::{
         Choosing, Done, LONGEST_BODY, Manner, PATIENCE, Problem, Profile, Reply, Route, Seen, Site, Whose, Wish, site,
         stages, write,
@@ -89,12 +89,6 @@ impl<'a> Errand<'a> {
             Ok(wish) => wish,
             Err(problem) => return self.refused(problem),
         };
-        // What became of a visitor on another node, or before a restart, is not in memory.
-        if matches!(self.asked.visitor, Visiting::Alone(_))
-            && let Err(problem @ Problem::Unknown) = self.known().await
-        {
-            return self.refused(problem);
-        }
         match (self.identity(), self.visitors(&wish)) {
             (Ok(identity), _) => self.fulfil(&identity, wish).await,
             (Err(_), Some(Answers::Agrees(visitor))) => {
@@ -176,6 +170,7 @@ impl<'a> Errand<'a> {
                 let known = relationships.peek(identity.customer).flatten();
                 self.seen(known.as_deref(), |seen| self.manner.unsaved(seen))
             }
+            Done::Gone => self.refused(Problem::Unknown),
             Done::Conflict => self.refused(Problem::Conflict),
             Done::Failed => self.refused(Problem::Unavailable),
             Done::Busy => self.refused(Problem::Busy),
@@ -253,9 +248,7 @@ impl<'a> Errand<'a> {
     /// A page can make a browser send cookies, but no header that says who asks. Forms are the portal's own: some gateways
     /// make such a header of a cookie, so a form must not be foreign whatever says who asks.
     fn may_be_foreign(&self) -> bool {
-        let sources = &self.setting.policy.identity().sources;
-        let found = sources.iter().find(|source| !matches!(source.find(&self.head.headers), Ok(None)));
-        let by_header = matches!(found, Some(TokenSource::Header(_)));
+        let by_header = is_in_header(&self.setting.policy.identity().sources, &self.head.headers);
         match site(&self.head.uri, &self.head.headers) {
             Site::Own => false,
             Site::Foreign => !by_header || self.head.method == Method::POST,

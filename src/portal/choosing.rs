@@ -54,8 +54,11 @@ impl Choosing {
         matches!(self.wish, Wish::Limit(None) | Wish::Pause(None) | Wish::Purpose(_, true))
     }
 
-    /// The record with as much of the wish as lowers; none where it has no such part.
+    /// The record with as much of the wish as lowers; none where it has no such part, or nobody's record it is.
     pub(crate) fn lower(&self, record: Option<&Record>) -> Option<Record> {
+        if record.is_some_and(Record::is_gone) {
+            return None;
+        }
         let mut next = record.cloned().unwrap_or_default();
         match &self.wish {
             Wish::Limit(Some(stage)) => {
@@ -77,9 +80,9 @@ impl Choosing {
         Some(next)
     }
 
-    /// The record with all of the wish; none where its part is not as it was seen.
+    /// The record with all of the wish; none where its part is not as it was seen, or nobody's record it is.
     pub(crate) fn raise(&self, record: Option<&Record>, seen: &Part) -> Option<Record> {
-        if self.part(record) != *seen {
+        if record.is_some_and(Record::is_gone) || self.part(record) != *seen {
             return None;
         }
         let mut next = record.cloned().unwrap_or_default();

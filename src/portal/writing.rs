@@ -37,6 +37,8 @@ pub(crate) enum Done {
     Durable(Option<Arc<Record>>),
     /// It lowers, and is in force on this node; whether it is durable is not known. It is tried on.
     InForce,
+    /// A visitor wished it who has become a customer's: nothing is changed.
+    Gone,
     /// The same choice was changed elsewhere at the same moment, and stays so.
     Conflict,
     /// Nothing is changed, as far as is known.
@@ -52,7 +54,7 @@ impl Done {
             Self::Durable(_) => "durable",
             Self::InForce => "late",
             Self::Conflict => "conflict",
-            Self::Failed | Self::Busy => "refused",
+            Self::Gone | Self::Failed | Self::Busy => "refused",
         }
     }
 }
@@ -74,6 +76,7 @@ pub(crate) async fn write(relationships: &Relationships, whose: Whose<'_>, choos
     let wish = choosing.clone();
     // In force from here on.
     match timeout_at(deadline, relationships.lower(whose.customer, move |record| wish.lower(record))).await {
+        Ok(Ok(Some(record))) if record.is_gone() => Done::Gone,
         Ok(Ok(record)) if choosing.is_done(record.as_deref()) => Done::Durable(record),
         // More is allowed than before.
         Ok(Ok(record)) => raise(relationships, whose.customer, choosing, record.as_deref(), deadline).await,
@@ -106,6 +109,7 @@ async fn raise(
         is_waited_for.load(Ordering::Acquire).then(|| wish.raise(record, &seen)).flatten()
     };
     match timeout_at(deadline, relationships.update(customer, Urgency::Choice, change)).await {
+        Ok(Ok(Some(record))) if record.is_gone() => Done::Gone,
         Ok(Ok(record)) if choosing.is_done(record.as_deref()) => Done::Durable(record),
         Ok(Ok(_)) => Done::Conflict,
         Ok(Err(error)) if error.kind() == StoreErrorKind::Busy => Done::Busy,

@@ -79,6 +79,11 @@ impl Record {
     /// earliest have long been settled.
     pub const VISITORS: usize = 16;
 
+    /// Of a visitor, whether its evidence is a customer's, or on its way to one: the visitor is nobody any more.
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(self.sign_in, Some(SignIn::Joining(_) | SignIn::Joined(_)))
+    }
+
     /// Whether it says nothing at all, as one does whose content has moved elsewhere.
     pub fn is_blank(&self) -> bool {
         *self == Self::default()
