@@ -43,9 +43,9 @@ impl Telling {
         let mut next = record.cloned().unwrap_or_default();
         let known = next.history.as_ref().map(|history| (history.first_seen, history.last_seen));
         let answer = next.choices.purposes.get(&self.record);
-        // Between a refusal and the next agreement nothing was to be stored either.
-        let anew = answer.filter(|answer| answer.granted && !answer.was_granted).map(|answer| answer.at);
-        let (mut is_preceded, forgotten) = (false, next.forgotten.map(|at| anew.map_or(at, |anew| at.max(anew))));
+        // Between a refusal and the next agreement nothing was to be stored either. Of agreements the latest alone is known.
+        let agreed = answer.filter(|answer| answer.granted).map(|answer| answer.at);
+        let (mut is_preceded, forgotten) = (false, next.forgotten.max(next.forgotten.and(agreed)));
         if answer.is_some_and(|answer| !answer.granted) {
             tally.refused = rows.len() as u64;
             return (None, tally);

@@ -107,11 +107,13 @@ fn what_was_forgotten_stays_so_and_choices_stay() {
 #[test]
 fn what_was_before_a_refusal_and_during_it_is_not_brought_back() {
     let at = |date: &str| format!("{date}T12:00:00Z").parse().unwrap();
-    let answering = |granted, date| Answering { granted, at: at(date), was_granted: !granted, gpc: false };
+    let answering = |granted, date, was_granted| Answering { granted, at: at(date), was_granted, gpc: false };
     let (record, _) = telling().of(None, &rows("a,2026-01-01,visit\n"));
-    let refused = record.unwrap().answered(&name("record"), true, answering(false, "2026-01-02"));
-    let agreed = refused.answered(&name("record"), true, answering(true, "2026-01-03"));
-    let (next, tally) = telling().of(Some(&agreed), &rows(FOUR_DAYS));
-    assert_eq!(tally, Tally { imported: 1, forgotten: 3, customers: 1, ..Tally::default() });
-    assert_eq!(next.unwrap().history.unwrap().first_seen, day("2026-01-04"));
+    let refused = record.unwrap().answered(&name("record"), true, answering(false, "2026-01-01", true));
+    let agreed = refused.answered(&name("record"), true, answering(true, "2026-01-03", false));
+    for agreed in [&agreed, &agreed.answered(&name("record"), true, answering(true, "2026-01-03", true))] {
+        let (next, tally) = telling().of(Some(agreed), &rows(FOUR_DAYS));
+        assert_eq!(tally, Tally { imported: 1, forgotten: 3, customers: 1, ..Tally::default() });
+        assert_eq!(next.unwrap().history.unwrap().first_seen, day("2026-01-04"));
+    }
 }
