@@ -161,10 +161,13 @@ where
         }
     }
     if tunnel.is_open() {
-        // For its side to the service.
-        let _room = descriptors.acquire_owned().await;
+        let passing = async {
+            // For its side to the service.
+            let _room = descriptors.acquire_owned().await;
+            tunnel.pass().await;
+        };
         tokio::select! {
-            () = tunnel.pass() => {}
+            () = passing => {}
             _ = stopping.wait_for(|stopping| *stopping) => {}
         }
     }
