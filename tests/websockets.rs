@@ -14,6 +14,7 @@ mod binary;
 use std::{
     io::{self, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    sync::mpsc::{self, Receiver, Sender},
     thread,
     time::Duration,
 };
@@ -21,20 +22,23 @@ use std::{
 use binary::{Rapport, policy};
 
 /// A service that agrees wherever a WebSocket is wished, says `hello`, and then says in capitals what it hears; else it answers with
-/// the head that it got.
-fn service() -> SocketAddr {
+/// the head that it got. All that it got can be heard.
+fn service() -> (SocketAddr, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
+    let (tells, told) = mpsc::channel();
     thread::spawn(move || {
         for stream in listener.incoming() {
-            thread::spawn(move || serves(stream.unwrap()));
+            let tells = tells.clone();
+            thread::spawn(move || serves(stream.unwrap(), &tells));
         }
     });
-    address
+    (address, told)
 }
 
-fn serves(mut stream: TcpStream) {
+fn serves(mut stream: TcpStream, tells: &Sender<String>) {
     let asked = head(&mut stream);
+    let _nobody_hears = tells.send(asked.clone());
     if !asked.contains("\r\nupgrade: websocket\r\n") || asked.starts_with("GET /declined ") {
         let length = asked.len();
         let _gone = write!(stream, "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{asked}");
@@ -64,10 +68,11 @@ fn head(stream: &mut TcpStream) -> String {
     String::from_utf8(head).unwrap()
 }
 
-fn in_front_of_it() -> (tempfile::TempDir, Rapport) {
+fn in_front_of_it() -> (tempfile::TempDir, Rapport, Receiver<String>) {
     let folder = tempfile::tempdir().unwrap();
-    let rapport = Rapport::serve(&policy(folder.path(), ""), service());
-    (folder, rapport)
+    let (service, told) = service();
+    let rapport = Rapport::serve(&policy(folder.path(), ""), service);
+    (folder, rapport, told)
 }
 
 /// A client's wish, with whatever a test adds.
@@ -107,7 +112,7 @@ fn ends(mut stream: TcpStream) -> bool {
 
 #[test]
 fn what_either_side_says_goes_to_the_other_one() {
-    let (_folder, rapport) = in_front_of_it();
+    let (_folder, rapport, _) = in_front_of_it();
     let mut stream = opened(&rapport, "with the wish");
     hears(&mut stream, "WITH THE WISH");
     let mut other = opened(&rapport, "");
@@ -128,7 +133,7 @@ fn what_either_side_says_goes_to_the_other_one() {
 
 #[test]
 fn it_ends_when_either_side_does() {
-    let (_folder, mut rapport) = in_front_of_it();
+    let (_folder, mut rapport, _) = in_front_of_it();
     let mut stream = opened(&rapport, "");
     stream.write_all(b"bye").unwrap();
     hears(&mut stream, "BYE");
@@ -144,7 +149,7 @@ fn it_ends_when_either_side_does() {
 
 #[test]
 fn nothing_else_is_handed_on() {
-    let (_folder, rapport) = in_front_of_it();
+    let (_folder, rapport, told) = in_front_of_it();
     let ask = |request: String| {
         let said = rapport.raw(&request);
         said.split_once("\r\n\r\n").map(|(head, body)| (head[..12].to_owned(), body.to_owned())).unwrap()
@@ -154,9 +159,13 @@ fn nothing_else_is_handed_on() {
     let (status, got) = ask(wish("/declined", close));
     assert_eq!(status, "HTTP/1.1 200");
     assert!(got.contains("\r\nsec-websocket-version: 13\r\n"), "{got}");
-    // Where an endpoint shapes answers it is not asked.
-    let (status, got) = ask(wish("/recommendations", close));
-    assert!(status == "HTTP/1.1 200" && !got.contains("upgrade"), "{status}: {got}");
+    // Where an endpoint shapes answers it is not asked for one.
+    told.try_iter().for_each(drop);
+    assert_eq!(ask(wish("/recommendations", close)).0, "HTTP/1.1 200");
+    let asked: Vec<String> = told.try_iter().collect();
+    assert_eq!(asked.len(), 2, "as this customer, and as somebody unknown: {asked:?}");
+    let asks_for_none = |head: &String| head.starts_with("GET /recommendations ") && !head.contains("\r\nupgrade:");
+    assert!(asked.iter().all(asks_for_none), "{asked:?}");
     // It may not answer in a protocol that nobody wished, nor be asked for one that is none.
     assert_eq!(ask(wish("/other-protocol", close)).0, "HTTP/1.1 502");
     for request in [
