@@ -456,7 +456,7 @@ async fn where_nothing_is_changed_yet_at_some_endpoints_the_pages_name_them() {
     house.ask_with(put("/pause"), r#"{"until": "9999-12-31"}"#).await;
     for path in ["/rapport/me", "/rapport/policy"] {
         let page = house.ask(anna(path).header("accept", "text/html")).await.body;
-        assert!(page.contains("does not change yet what you see there: strict."), "{path}: {page}");
+        assert!(page.contains("In these places this is being tried out: strict."), "{path}: {page}");
     }
 }
 

@@ -43,8 +43,8 @@ async fn of_a_list_is_chosen_what_its_own_data_allows() {
 async fn of_a_quiet_topic_is_said_what_consent_to_it_changes() {
     let lists = "[[endpoints]]\nname = \"lists\"\npath = \"/lists\"\nitems = { path = \"$.items[*]\", id = \"$.id\", \
                  data = \"observed\", topic = \"$.topic\", quiet = { topics = [\"loss\"] }, share = { new = 1.0 } }\n";
-    let says = "Of these topics something is chosen for you only with your consent to “Sensitive data”; what anybody sees \
-                may be about them: loss.";
+    let says = "Items on these topics are chosen for you only with your consent to “Sensitive data”: loss. What everybody sees \
+                may be about them.";
     let policy = page("/rapport/policy", lists).await;
     assert!(policy.contains(says), "{policy}");
 
@@ -64,7 +64,8 @@ async fn of_a_quiet_topic_is_said_what_consent_to_it_changes() {
 #[tokio::test(start_paused = true)]
 async fn silence_has_to_be_longer_than_both_of_what_the_policy_names() {
     let policy = page("/rapport/policy", LIST).await;
-    let says = "Who is not here for more than 90 days, and for more than 3 times as long as usual, goes down a step.";
+    let says =
+        "Whoever stays away for more than 90 days, and for more than 3 times as long as usual, goes down a step.";
     assert!(policy.contains(says), "{policy}");
 }
 
@@ -83,7 +84,7 @@ async fn what_stays_is_not_said_to_be_deleted() {
 async fn of_an_endpoint_is_said_only_what_it_has_rules_for() {
     let policy =
         page("/rapport/policy", &format!("{LIST}\n[[endpoints]]\nname = \"checkout\"\npath = \"/checkout\"\n")).await;
-    assert!(policy.contains("nothing here depends on the stage"), "{policy}");
+    assert!(policy.contains("nothing is left out here by the stage"), "{policy}");
     let details = "single details are shown, coarsened or left out by stage";
     assert!(!policy.contains(details), "{policy}");
     let fields = "fields = [{ path = \"$.name\", data = \"provided\" }]";

@@ -86,17 +86,17 @@ mod tests {
             (
                 DataClass::Observed,
                 sensitive,
-                r#"{"data":["observed","special_category"],"because":["Chosen from what you did here.","Of its topic something is chosen for you only with your consent."]}"#,
+                r#"{"data":["observed","special_category"],"because":["Chosen from what you did here.","Items on this topic are chosen for you only with your consent."]}"#,
             ),
             (
                 none,
                 sensitive,
-                r#"{"data":["special_category"],"because":["Of its topic something is chosen for you only with your consent."]}"#,
+                r#"{"data":["special_category"],"because":["Items on this topic are chosen for you only with your consent."]}"#,
             ),
             (
                 sensitive,
                 sensitive,
-                r#"{"data":["special_category"],"because":["Chosen from sensitive data.","Of its topic something is chosen for you only with your consent."]}"#,
+                r#"{"data":["special_category"],"because":["Chosen from sensitive data.","Items on this topic are chosen for you only with your consent."]}"#,
             ),
         ] {
             assert_eq!(item_explanation(Basis { class, topic }, languages.at(0)), expected);

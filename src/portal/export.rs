@@ -19,18 +19,22 @@ use crate::{
 
 /// The receipt of a customer, made in a request of theirs. No raw id is in it, nor the pseudonym, only what is made of it.
 pub(crate) fn export(seen: &Seen<'_>, customer: Pseudonym, words: &Words) -> Value {
-    receipt(seen, customer, words, None)
+    receipt(seen, customer, words, true)
 }
 
 /// The same, made without a request: what only one could say is told as not known.
 pub(super) fn export_without_request(seen: &Seen<'_>, customer: Pseudonym, words: &Words) -> Value {
-    receipt(seen, customer, words, Some(WITHOUT_REQUEST))
+    receipt(seen, customer, words, false)
 }
 
-fn receipt(seen: &Seen<'_>, customer: Pseudonym, words: &Words, unknown: Option<&str>) -> Value {
+fn receipt(seen: &Seen<'_>, customer: Pseudonym, words: &Words, has_request: bool) -> Value {
     let Seen { terms, record, now, .. } = *seen;
-    let records: Vec<_> =
-        terms.rules.purposes.iter().map(|purpose| consent_record(seen, purpose, customer, words, unknown)).collect();
+    let records: Vec<_> = terms
+        .rules
+        .purposes
+        .iter()
+        .map(|purpose| consent_record(seen, purpose, customer, words, has_request))
+        .collect();
     let mut receipt = json!({
         "@context": context(),
         "@id": urn(customer, "receipt", now),
@@ -49,14 +53,8 @@ fn receipt(seen: &Seen<'_>, customer: Pseudonym, words: &Words, unknown: Option<
     receipt
 }
 
-/// Consent to one purpose, and why it may be unknown.
-fn consent_record(
-    seen: &Seen<'_>,
-    purpose: &Purpose,
-    customer: Pseudonym,
-    words: &Words,
-    unknown: Option<&str>,
-) -> Value {
+/// Consent to one purpose; where only a request could tell of it, and there was none, that is said.
+fn consent_record(seen: &Seen<'_>, purpose: &Purpose, customer: Pseudonym, words: &Words, has_request: bool) -> Value {
     let Seen { terms, record, .. } = *seen;
     let answer = record.and_then(|record| record.choices.purposes.get(&purpose.name));
     let status = seen.decision.consent.status(terms.rules.purposes.set_of(purpose.name.as_str()));
@@ -92,8 +90,8 @@ fn consent_record(
     if let (Some(consent), Some(controller)) = (consent.as_object_mut(), controller(terms)) {
         consent.insert("dpv:hasDataController".into(), controller);
     }
-    if let (Some(consent), State::Unknown, Some(why)) = (consent.as_object_mut(), status.state, unknown) {
-        consent.insert("dct:description".into(), why.into());
+    if let (Some(consent), State::Unknown, false) = (consent.as_object_mut(), status.state, has_request) {
+        consent.insert("dct:description".into(), words.texts.purpose.no_request.to_string().into());
     }
     consent
 }
@@ -294,10 +292,6 @@ fn context() -> Value {
     }
     context
 }
-
-/// What is kept was kept with consent, as a request brought it.
-const WITHOUT_REQUEST: &str = "Not answered in the portal. What a token, a consent string or a signal says of it is known only in \
-                               a request that carries one, and this was made without a request.";
 
 /// What is the name of a thing, and not a text.
 const NAMES_OF_THINGS: [&str; 9] = [

@@ -183,7 +183,7 @@ fn without_a_request_is_said_that_only_one_could_tell() {
     let unanswered = Record { choices: Choices::default(), ..full() };
     let receipt = POLICY.receipt(ANNA, Some(&unanswered), at("2026-11-22T12:00:00Z"));
     let says = of(&receipt, 0);
-    assert!(says.as_str().unwrap().contains("only in a request that carries one"), "{says}");
+    assert!(says.as_str().unwrap().contains("this was made without you"), "{says}");
     assert_eq!(of(&exported(Some(&unanswered)), 1), Value::Null, "a request said nothing of it, and that is known");
 }
 

@@ -187,13 +187,12 @@ fn shares(seen: &Seen<'_>, words: &Words) -> Vec<Share> {
     let share = |endpoint: &super::super::terms::Showcase| {
         let choice = endpoint.choice.as_ref().filter(|_| !endpoint.observed)?;
         let share = seen.share_of(choice);
-        let percent = words.texts.percent.with(&[("n", &(share / 10).to_string())]);
         let text = match share {
             0 => &texts.share_none,
             1000.. => &texts.share_all,
             _ => &texts.share,
         };
-        let says = text.with(&[("share", &percent), ("endpoint", &words.endpoint(&endpoint.name))]);
+        let says = text.with(&[("share", &words.percent(share)), ("endpoint", &words.endpoint(&endpoint.name))]);
         Some(Share { places: places(share), says })
     };
     seen.terms.endpoints.iter().filter_map(share).collect()

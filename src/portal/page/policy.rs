@@ -105,7 +105,7 @@ fn showcase<'a>(endpoint: &'a Showcase, terms: &'a Terms, words: &'a Words) -> E
     let shares = terms.rules.ladder.rungs().iter().zip(share).map(|(rung, share)| Share {
         stage: words.stage(&rung.name),
         places: places(*share),
-        percent: words.texts.percent.with(&[("n", &(share / 10).to_string())]),
+        percent: words.percent(*share),
     });
     let mut rules = Vec::new();
     if let Some(most) = per_topic {
@@ -138,7 +138,7 @@ fn needs(rung: &Rung, words: &Words) -> String {
 
 fn rules(terms: &Terms, words: &Words) -> Vec<String> {
     let texts = &words.texts.policy;
-    let rhythm = (f64::from(terms.cooling.rhythm) / 1000.0).to_string();
+    let rhythm = words.number(f64::from(terms.cooling.rhythm) / 1000.0);
     let mut rules = vec![
         texts.pace.count(terms.pace.into(), &[]),
         texts.cools.count(terms.cooling.after.into(), &[("rhythm", &rhythm)]),
@@ -158,9 +158,8 @@ fn rules(terms: &Terms, words: &Words) -> Vec<String> {
         rules.push(texts.channels.to_string());
     }
     if let Some((share, stage)) = terms.holdout {
-        let share = words.texts.percent.with(&[("n", &(f64::from(share) / 10.0).to_string())]);
         let stage = words.stage(terms.rules.ladder.name(stage));
-        rules.push(texts.holdout.with(&[("share", &share), ("stage", stage)]));
+        rules.push(texts.holdout.with(&[("share", &words.percent(share)), ("stage", stage)]));
     }
     rules
 }

@@ -138,6 +138,16 @@ impl Words {
         self.texts.date.with(&[("day", &day), ("month", month), ("year", &year)])
     }
 
+    /// A number that need not be whole.
+    pub(crate) fn number(&self, number: f64) -> String {
+        number.to_string().replace('.', &self.texts.decimal)
+    }
+
+    /// A share of a thousand.
+    pub(crate) fn percent(&self, thousandths: u16) -> String {
+        self.texts.percent.with(&[("n", &self.number(f64::from(thousandths) / 10.0))])
+    }
+
     /// Several things in one text.
     pub(crate) fn list(&self, things: impl IntoIterator<Item = impl Into<String>>) -> String {
         let join = |list: String, next: String| self.texts.list.with(&[("list", &list), ("next", &next)]);
@@ -178,7 +188,7 @@ fn lay_over(below: &mut Table, above: Table) {
 /// Keeps each text in a direction of its own, by its first letter (Unicode Standard Annex 9, FSI and PDI): what a language that
 /// is written from right to left leaves out is English, and its full stops belong to the right.
 fn isolate(texts: &mut Table) {
-    for (_, value) in texts.iter_mut().filter(|(name, _)| *name != "direction") {
+    for (_, value) in texts.iter_mut().filter(|(name, _)| !["direction", "decimal"].contains(&name.as_str())) {
         match value {
             toml::Value::Table(below) => isolate(below),
             toml::Value::Array(all) => all.iter_mut().for_each(isolate_one),

@@ -52,7 +52,7 @@ fn german_says_all_that_english_says() {
     let (mut english, mut german) = (Vec::new(), Vec::new());
     leaves(&table(ENGLISH), "", &mut english);
     leaves(&table(GERMAN), "", &mut german);
-    let same = ["direction", "list", "percent"];
+    let same = ["direction", "list"];
     english.retain(|(name, _)| !same.contains(&name.as_str()));
     german.retain(|(name, _)| !same.contains(&name.as_str()));
     assert!(english.len() > 150);

@@ -22,7 +22,7 @@ macro_rules! texts {
 texts! {
     /// All that the pages and the problems say in one language.
     Texts {
-        direction: String, date: Text, months: [String; 12], list: Text, percent: Text,
+        direction: String, date: Text, months: [String; 12], list: Text, decimal: String, percent: Text,
         frame: Frame, me: Me, stage: Stage, stages: BTreeMap<String, StageWords>, because: Because, limits: Limits,
         missing: Missing, pause: Pause, limit: Limit, purpose: Purpose, sources: Sources, purposes: BTreeMap<String, PurposeWords>,
         uses: Uses, endpoints: BTreeMap<String, Text>, data: BTreeMap<String, Text>, items: Items, kept: Kept, forget: Forget, done: Done, policy: Policy,
@@ -70,7 +70,7 @@ texts! {
         title: Text, agree: Text, refuse: Text, agree_to: Text, refuse_to: Text, given: Text, renewed: Text, until: Text,
         refused: Text, withdrawn: Text, expired: Text, invalidated: Text, given_by: Text, refused_by: Text,
         expired_by: Text, gpc_since: Text, doubtful: Text, unknown: Text, invited: Text, not_invited: Text, in_force: Text,
-        not_in_force: Text, in_vain: Text,
+        not_in_force: Text, in_vain: Text, no_request: Text,
     }
 
     /// Who else may speak for somebody.
