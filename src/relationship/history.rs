@@ -112,11 +112,11 @@ impl History {
         self.changed = Some(Change { on: to, why: Why::Cooled });
     }
 
-    /// The last change once a silence has ended. One that took no stage, because there was none, begins the pace anew all the
-    /// same, and leaves the reason as it was.
-    pub(super) fn after_silence(&self, on: Day, took: bool) -> Change {
+    /// The last change after what takes stages. Where it took none, because there was none, the pace begins anew all the same,
+    /// and the reason stays as it was.
+    pub(super) fn after_loss(&self, on: Day, why: Why, took: bool) -> Change {
         let before = self.changed.map_or(Why::Gained, |change| change.why);
-        Change { on, why: if took { Why::Cooled } else { before } }
+        Change { on, why: if took { why } else { before } }
     }
 
     /// Whether an event is one that was counted before. One without an id never is.

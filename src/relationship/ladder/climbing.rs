@@ -29,13 +29,14 @@ impl Ladder {
         let silences = self.silences(history, day);
         if silences > 0 {
             stage = stage.down(silences);
-            history.changed = Some(history.after_silence(day, stage < before));
+            history.changed = Some(history.after_loss(day, Why::Cooled, stage < before));
         }
         history.add(event, day);
         let takes = self.takes(event);
         if takes > 0 {
-            stage = stage.down(takes);
-            history.changed = Some(Change { on: day, why: Why::Taken });
+            let left = stage.down(takes);
+            history.changed = Some(history.after_loss(day, Why::Taken, left < stage));
+            stage = left;
         } else if self.needs_met(history, day, vouched) > stage && !self.is_paced(history, day) {
             stage = stage.up();
             history.changed = Some(Change { on: day, why: Why::Gained });
@@ -52,8 +53,10 @@ impl Ladder {
         history.count_event(event, day);
         let takes = self.takes(event);
         if takes > 0 {
-            history.stage = self.kept(self.earned(history).down(takes));
-            history.changed = Some(Change { on: history.last_seen, why: Why::Taken });
+            let before = self.earned(history);
+            let left = before.down(takes);
+            history.stage = self.kept(left);
+            history.changed = Some(history.after_loss(history.last_seen, Why::Taken, left < before));
             // The pace begins again, on whichever of the two days it is.
             history.doubted_since = Some(day);
         }

@@ -55,7 +55,7 @@ impl Ladder {
             0 => (stage, changed),
             silences => {
                 let left = stage.down(silences);
-                (left, Some(history.after_silence(day, left < stage)))
+                (left, Some(history.after_loss(day, Why::Cooled, left < stage)))
             }
         }
     }
@@ -163,7 +163,11 @@ mod tests {
         assert_eq!(joined(&Record::default(), &acquainted), acquainted, "who was nobody goes on as the visitor");
         let complained = known(&with(visits([1]), "complaint", &[1]));
         let both = joined(&acquainted, &complained).history.unwrap();
-        assert_eq!(both.changed, Some(Change { on: ago(1), why: Why::Taken }));
+        assert_eq!(
+            both.changed,
+            Some(Change { on: ago(1), why: Why::Gained }),
+            "it took none, and the pace begins anew"
+        );
     }
 
     #[test]

@@ -109,7 +109,7 @@ impl Ladder {
         }
         match history.changed {
             None => Some(history.first_seen),
-            // A silence that found nothing to take leaves a change that was none.
+            // What found nothing to take leaves a change that was none.
             Some(Change { why: Why::Gained, .. }) if history.stage.is_none() => Some(history.first_seen),
             Some(Change { why: Why::Gained | Why::Taken, on }) if earned > Stage::LOWEST => Some(on),
             Some(_) => None,

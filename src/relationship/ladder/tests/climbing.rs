@@ -47,6 +47,21 @@ fn an_event_that_takes_stages_does_so_at_once_and_restarts_the_pace() {
 }
 
 #[test]
+fn where_an_event_finds_no_stage_to_take_none_is_said_to_be_lost() {
+    let ladder = ladder();
+    let standing = |events: &[(u32, &str)]| ladder.standing(Some(&history(&ladder, events)), ago(0), None);
+    let waits = |lost| Standing { stage: Stage::LOWEST, paced: true, lost };
+    let met = visits([24, 20, 14]);
+    assert_eq!(standing(&with(met.clone(), "complaint", &[2])), waits(Some(Why::Taken)));
+    assert_eq!(
+        standing(&with(met, "complaint", &[5, 2])),
+        waits(Some(Why::Taken)),
+        "the second found none, the first one"
+    );
+    assert_eq!(standing(&with(visits([20, 16]), "complaint", &[2])), waits(None), "but the pace begins anew");
+}
+
+#[test]
 fn a_vouched_day_saves_the_waiting_and_not_the_visits() {
     let ladder = ladder();
     let mut history = None;
