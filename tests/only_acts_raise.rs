@@ -3,7 +3,7 @@
 mod house;
 
 use house::*;
-use http::{Method, Response, request};
+use http::{Method, Response, request, response};
 use serde_json::{Value, json};
 use tower_rapport::store::Fault;
 
@@ -337,10 +337,27 @@ async fn an_event_that_is_told_and_seen_happened_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn several_events_may_be_told_of_at_once() {
+    for lines in [&["purchase;id=a, birthday", "purchase;id=b, complaint"][..], &["purchase, complaint, purchase;id=a"]]
+    {
+        let (house, operator) = (House::new(), Operator::watch());
+        house.answers(move |_| {
+            let tell = |response: response::Builder, line: &&str| response.header("personalization-event", *line);
+            lines.iter().fold(Response::builder(), tell).body(Pieces::whole(""))
+        });
+        assert_eq!(house.ask(anna("/elsewhere")).await.header("personalization-event"), "");
+        let happened = (house.happened(SUBJECT, "purchase").await, house.happened(SUBJECT, "complaint").await);
+        assert_eq!(happened, (2, 1), "{lines:?}");
+        if lines.len() > 1 {
+            operator.logged("told of an event that the policy does not have");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_event_that_the_policy_does_not_have_is_ignored_and_logged() {
     let (not_there, unreadable) = ("told of an event that the policy does not have", "in a way that cannot be read");
-    for (event, says) in
-        [("birthday", not_there), ("visit", not_there), ("", unreadable), ("purchase, purchase", unreadable)]
+    for (event, says) in [("birthday", not_there), ("visit", not_there), ("", unreadable), ("\"purchase\"", unreadable)]
     {
         let (house, operator) = (House::new(), Operator::watch());
         json_with_event(&house, 200, event);

@@ -2,12 +2,11 @@
 
 use std::iter;
 
-use http::{HeaderValue, StatusCode, Uri, response};
+use http::{StatusCode, Uri, response};
 
 use super::{AskedAs, Course, Inside, Kind, Outside};
 use crate::{
     asked::{Asked, Happened},
-    lookup,
     name::Name,
     recording::{Recording, Writing},
     relationship::Event,
@@ -25,10 +24,9 @@ impl Course {
             let is_one_customers = asked_as == AskedAs::Customer && asked.identity.is_some();
             self.setting.placement.look_at(&endpoint.name, &answer.headers, is_one_customers);
         }
-        let told =
-            lookup::take(&mut answer.headers, &report::PERSONALIZATION_EVENT).filter(|_| asked_as == AskedAs::Customer);
+        let told = report::take_told(&mut answer.headers).filter(|_| asked_as == AskedAs::Customer);
         headers::forget_announced(&mut answer.headers, &report::GONE_FROM_TRAILERS);
-        let events = self.events(answer.status, told.as_ref());
+        let events = self.events(answer.status, told.as_deref());
         // Who has the answer already, and asked whether it is another one by now, was answered as well.
         let has_already = || self.wishes().is_some_and(|wishes| wishes.is_conditional);
         let is_answered = answer.status.is_success() || answer.status == StatusCode::NOT_MODIFIED && has_already();
@@ -72,20 +70,20 @@ impl Course {
     }
 
     /// The events that an answer tells of: in its header, which never leaves, and by the rules that the request fits.
-    fn events(&self, status: StatusCode, told: Option<&HeaderValue>) -> Vec<Event> {
+    fn events(&self, status: StatusCode, told: Option<&[u8]>) -> Vec<Event> {
         let Setting { policy, marks, .. } = &*self.setting;
         let mut events: Vec<Event> = Vec::new();
-        if let Some(told) = told {
-            match report::told_event(told) {
-                Some((name, id)) => match (policy.event(&name).map(|event| event.name.clone()), id) {
-                    (Some(name), Some(id)) => events.push(marks.once(name, &id)),
-                    (Some(name), None) => events.push(Event::new(name)),
-                    (None, _) => {
-                        report::unknown_event(&self.setting.told, policy.events().iter().map(|event| &event.name))
-                    }
-                },
-                // One that may have been counted is not counted again.
-                None => report::unreadable_event(&self.setting.told),
+        for told in told.into_iter().flat_map(report::events_told) {
+            // One that may have been counted is not counted again.
+            let Some((name, id)) = told else {
+                report::unreadable_event(&self.setting.told);
+                continue;
+            };
+            match (policy.event(&name).map(|event| event.name.clone()), id) {
+                (Some(name), Some(id)) => events.push(marks.once(name, &id)),
+                (Some(name), None) if events.contains(&Event::new(name.clone())) => {}
+                (Some(name), None) => events.push(Event::new(name)),
+                (None, _) => report::unknown_event(&self.setting.told, policy.events().iter().map(|event| &event.name)),
             }
         }
         let (method, named, path) = match &self.kind {

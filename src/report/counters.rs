@@ -133,7 +133,8 @@ pub(crate) fn unknown_event<'a>(told: &Seldom, known: impl Iterator<Item = &'a N
 /// The wrapped service told of an event in no way that there is.
 pub(crate) fn unreadable_event(told: &Seldom) {
     if let Some(left_out) = told.now("unreadable_event") {
-        let remedy = "let it send one line, `Personalization-Event: purchase` or `purchase;id=\"order-17\"`";
+        let remedy =
+            "let it send `Personalization-Event: purchase` or `purchase;id=\"order-17\"`, and `,` between several";
         tracing::warn!(left_out, remedy, "the wrapped service told of an event in a way that cannot be read");
     }
 }

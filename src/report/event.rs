@@ -1,9 +1,10 @@
 //! How the wrapped service tells of an event: the `Personalization-Event` header of its answer, which never leaves.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use sfv::{BareItem, Item, Parser};
+use sfv::{BareItem, Item, List, ListEntry, Parser};
 
 use super::header::PERSONALIZATION;
+use crate::lookup;
 
 /// The name of the header.
 pub(crate) const PERSONALIZATION_EVENT: HeaderName = HeaderName::from_static("personalization-event");
@@ -18,14 +19,31 @@ pub(crate) fn forget_in_trailers(trailers: &mut HeaderMap) {
     }
 }
 
-/// The event's name and its id, if it has one: an item of RFC 9651, a token with the parameter `id`, which is a string, a
-/// token or a whole number: `purchase;id="order-17"`. Other parameters say nothing.
-///
-/// None where it cannot be read so, and where an id stands that is none: the event may have been counted before.
-pub(crate) fn told_event(line: &HeaderValue) -> Option<(String, Option<String>)> {
-    let Item { bare_item: BareItem::Token(name), params } = Parser::new(line).parse::<Item>().ok()? else {
+/// Takes what the service tells out of the head of an answer: all its lines as one (RFC 9110 section 5.3).
+pub(crate) fn take_told(headers: &mut HeaderMap) -> Option<Vec<u8>> {
+    if !lookup::has(headers, &PERSONALIZATION_EVENT) {
         return None;
-    };
+    }
+    let lines: Vec<&[u8]> = headers.get_all(PERSONALIZATION_EVENT).iter().map(HeaderValue::as_bytes).collect();
+    let told = lines.join(&b", "[..]);
+    headers.remove(PERSONALIZATION_EVENT);
+    Some(told)
+}
+
+/// The events that it tells of: a list of RFC 9651, of which most have one member. Each is an event's name and its id, if it has
+/// one: a token with the parameter `id`, which is a string, a token or a whole number: `purchase;id="order-17"`. Other
+/// parameters say nothing.
+///
+/// None stands for what cannot be read so, and where an id stands that is none: the event may have been counted before.
+pub(crate) fn events_told(told: &[u8]) -> Vec<Option<(String, Option<String>)>> {
+    match Parser::new(told).parse::<List>() {
+        Ok(list) if !list.is_empty() => list.into_iter().map(event_told).collect(),
+        Ok(_) | Err(_) => vec![None],
+    }
+}
+
+fn event_told(told: ListEntry) -> Option<(String, Option<String>)> {
+    let ListEntry::Item(Item { bare_item: BareItem::Token(name), params }) = told else { return None };
     let id = match params.get("id") {
         None => None,
         Some(BareItem::String(id)) if !id.as_str().is_empty() => Some(id.as_str().to_owned()),
@@ -42,7 +60,6 @@ mod tests {
 
     #[test]
     fn an_event_is_a_token_and_its_id_a_parameter() {
-        let told = |line: &'static str| told_event(&HeaderValue::from_static(line));
         let event = |name: &str, id: Option<&str>| Some((name.to_owned(), id.map(str::to_owned)));
         for (line, read) in [
             ("purchase", event("purchase", None)),
@@ -60,11 +77,25 @@ mod tests {
             ("purchase;id=:AQ==:", None),
             ("purchase;id=\"open", None),
             ("purchase id=1", None),
-            ("purchase, purchase", None),
             ("\"purchase\"", None),
+            ("(purchase)", None),
         ] {
-            assert_eq!(told(line), read, "{line}");
+            assert_eq!(events_told(line.as_bytes()), [read], "{line}");
         }
-        assert_eq!(told_event(&HeaderValue::from_bytes(b"purchas\xe9").unwrap()), None);
+        assert_eq!(events_told(b"purchas\xe9"), [None]);
+    }
+
+    #[test]
+    fn several_events_stand_in_one_line_or_in_several() {
+        let event = |name: &str, id: Option<&str>| Some((name.to_owned(), id.map(str::to_owned)));
+        let all = [event("purchase", Some("a")), None, event("complaint", None)];
+        for lines in [&["purchase;id=a, 7 ,complaint"][..], &["purchase;id=a", "7, complaint"]] {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(PERSONALIZATION_EVENT, HeaderValue::from_static(line));
+            }
+            assert_eq!(events_told(&take_told(&mut headers).unwrap()), all, "{lines:?}");
+            assert_eq!((headers.len(), take_told(&mut headers)), (0, None));
+        }
     }
 }

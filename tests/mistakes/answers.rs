@@ -118,7 +118,7 @@ async fn an_event_is_told_that_the_policy_does_not_have() {
 
 #[tokio::test(start_paused = true)]
 async fn an_event_is_told_as_json() {
-    assert_snapshot!(telling("{\"event\": \"purchase\"}").await, @r#" WARN tower_rapport::report::counters: the wrapped service told of an event in a way that cannot be read left_out=0 remedy="let it send one line, `Personalization-Event: purchase` or `purchase;id=\"order-17\"`""#);
+    assert_snapshot!(telling("{\"event\": \"purchase\"}").await, @r#" WARN tower_rapport::report::counters: the wrapped service told of an event in a way that cannot be read left_out=0 remedy="let it send `Personalization-Event: purchase` or `purchase;id=\"order-17\"`, and `,` between several""#);
 }
 
 #[tokio::test(start_paused = true)]
