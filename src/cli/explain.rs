@@ -49,7 +49,7 @@ impl Explain {
     /// Reads the customer's record and says what follows from it; or decides again what was logged.
     pub(crate) fn run(self) -> Result<(), Failure> {
         if let Some(line) = &self.line {
-            return again(&policy_without_secrets(&self.config)?, line);
+            return again(&policy_without_secrets("--config", &self.config)?, line);
         }
         let policy = policy(&self.config)?;
         let now = SystemClock.now();

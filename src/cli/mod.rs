@@ -168,10 +168,10 @@ fn policy(file: &Path) -> Result<Policy, Failure> {
     Policy::from_file(file).map_err(|errors| unusable(file, &errors))
 }
 
-/// Reads a policy by which nobody is served: a secret that is not set is none that is missed.
-fn policy_without_secrets(file: &Path) -> Result<Policy, Failure> {
+/// Reads a policy by which nobody is served: a secret that is not set is none that is missed. `option` is what named the file.
+fn policy_without_secrets(option: &str, file: &Path) -> Result<Policy, Failure> {
     let text = fs::read_to_string(file).map_err(|cause| {
-        Failure::caused(format!("`{}` cannot be read; name a policy with `--config`", file.display()), cause)
+        Failure::caused(format!("`{}` cannot be read; name a policy with `{option}`", file.display()), cause)
     })?;
     let read = Policy::from_toml(&file.display().to_string(), &text, |name| env::var(name).ok().or_else(stand_in));
     read.map_err(|errors| unusable(file, &errors))

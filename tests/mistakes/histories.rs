@@ -162,6 +162,16 @@ fn groups_are_named_by_a_column_that_is_not_there() {
 }
 
 #[test]
+fn the_policy_to_compare_with_is_not_there() {
+    let desk = with("customer,time\nanna,2026-01-01\n");
+    assert_snapshot!(simulates(&desk, " --against nope.toml"), @"error: `nope.toml` cannot be read; name a policy with `--against`: No such file or directory (os error 2)");
+    assert_snapshot!(desk.says("simulate --config nope.toml events.csv"), @r"
+error: `nope.toml` cannot be read; name a policy with `--config`: No such file or directory (os error 2)
+[1]
+");
+}
+
+#[test]
 fn a_day_lies_before_all_that_happened() {
     let desk = with("customer,time\nanna,2026-01-01\n");
     assert_snapshot!(simulates(&desk, " --at 2025-12-31"), @r"

@@ -76,8 +76,8 @@ pub(crate) struct Simulate {
 impl Simulate {
     /// Replays the file and prints what came of it.
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let config = policy_without_secrets(&self.config)?;
-        let other = self.against.as_deref().map(policy_without_secrets).transpose()?;
+        let config = policy_without_secrets("--config", &self.config)?;
+        let other = self.against.as_deref().map(|file| policy_without_secrets("--against", file)).transpose()?;
         let own = telling(&config)?;
         let others = other.as_ref().map(telling).transpose()?;
         // One reading serves both ladders; each skips the events that only the other policy has.
