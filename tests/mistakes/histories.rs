@@ -110,6 +110,17 @@ error: nothing was imported; 2 events were skipped: 2 of customers who came firs
 }
 
 #[test]
+fn a_history_is_imported_twice() {
+    let desk = with("customer,time\nanna,2026-02-01\n");
+    desk.says(IMPORT);
+    assert_snapshot!(desk.says(IMPORT), @r"
+imported no events of no customers
+warning: 1 event was skipped: 1 not later than what was known of their customer (imported before, or the customer came first)
+[0]
+");
+}
+
+#[test]
 fn the_history_is_not_there_or_breaks_off() {
     assert_snapshot!(Desk::new().says(IMPORT), @r"
 error: `events.csv` cannot be read; name a file with events, or `-` for the standard input: No such file or directory (os error 2)

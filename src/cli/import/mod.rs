@@ -120,7 +120,8 @@ async fn settle(
     let Some(write) = write else { return Ok(()) };
     let stopped = |cause: Box<dyn Error + Send + Sync>| {
         bar.abandon();
-        let done = format!("the import stopped after {} customers; run it again, and it goes on", total.customers);
+        let customers = counted(total.customers, "customer");
+        let done = format!("the import stopped after {customers}; run it again, and it goes on");
         Failure::caused(done, cause)
     };
     let tally = write.await.map_err(|cause| stopped(cause.into()))?.map_err(|cause| stopped(cause.into()))?;

@@ -3,7 +3,7 @@
 use tower_rapport::policy::StoreKind;
 
 use super::history::Tally;
-use crate::cli::Failure;
+use crate::cli::{Failure, counted};
 
 /// Tells of rows that were skipped.
 ///
@@ -13,7 +13,8 @@ use crate::cli::Failure;
 pub(super) fn told(tally: &Tally, store: &StoreKind) -> Result<(), Failure> {
     let skipped = tally.skipped();
     let remedy = if tally.preceded > 0 { remedy(store) } else { String::new() };
-    let text = format!("{skipped} events were skipped: {}{remedy}", causes(tally));
+    let were = if skipped == 1 { "was" } else { "were" };
+    let text = format!("{} {were} skipped: {}{remedy}", counted(skipped, "event"), causes(tally));
     if tally.imported == 0 && tally.known == 0 && tally.preceded > 0 {
         return Err(Failure::new(format!("nothing was imported; {text}")));
     }
