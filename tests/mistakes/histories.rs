@@ -56,19 +56,29 @@ fn rows_cannot_be_read() {
     ];
     let said = with(rows.join("\n")).says(IMPORT);
     assert!(!said.contains("anna"), "{said}");
-    assert_snapshot!(said, @r"
+    assert_snapshot!(said, @r#"
 error: `events.csv`: 8 rows cannot be read, so none was taken
   line 2, column `time`, `01.02.2026`: the time is neither RFC 3339 (`2026-11-22T09:30:00Z`) nor a date (`2026-11-22`)
   line 3, column `time`, of the form `99 aaa 9999`: the time is neither RFC 3339 (`2026-11-22T09:30:00Z`) nor a date (`2026-11-22`)
   line 4, column `event`, of the form `aaaaaaa`: the event is none of `visit`, `purchase`; is it `purchase`?
   line 5, column `time`, of the form `aaaa`: the time is neither RFC 3339 (`2026-11-22T09:30:00Z`) nor a date (`2026-11-22`)
   line 6, column `customer`: there is no customer
-  line 7: it has not as many fields as the first line
+  line 7: it has 2 fields, and the first line 3; write as many, and close each `"` that is opened
   line 8, column `time`, `2126-01-01`: the time lies in the future
   line 9, column `time`, `1970-01-01`: the time lies before 1990
   (a form has `a` for each letter and `9` for each digit: what stands there could be a name)
 [1]
-");
+"#);
+}
+
+#[test]
+fn a_quote_is_not_closed() {
+    let said = with("customer,time,event\nanna,\"2026-01-01,visit\nben,2026-01-02,visit\n").says(IMPORT);
+    assert_snapshot!(said, @r#"
+error: `events.csv`: one row cannot be read, so none was taken
+  line 2: it has 2 fields, and the first line 3; write as many, and close each `"` that is opened
+[1]
+"#);
 }
 
 #[test]

@@ -27,7 +27,7 @@ struct Spaced<R> {
 #[derive(Debug)]
 pub(super) enum Broken {
     /// It has not as many fields as the first.
-    Length(u64),
+    Length { line: u64, found: u64, wanted: u64 },
     /// It is not UTF-8.
     Text(u64),
     /// The file itself cannot be read on.
@@ -93,7 +93,10 @@ impl<R: BufRead> Spaced<R> {
             }
         }
         let expected = *self.fields.get_or_insert(fields.len());
-        if fields.len() == expected { Ok(Some(self.line)) } else { Err(Broken::Length(self.line)) }
+        if fields.len() == expected {
+            return Ok(Some(self.line));
+        }
+        Err(Broken::Length { line: self.line, found: fields.len() as u64, wanted: expected as u64 })
     }
 }
 
@@ -114,7 +117,9 @@ fn separator(head: &[u8]) -> Option<u8> {
 fn broken(error: csv::Error) -> Broken {
     let line = error.position().map_or(0, Position::line);
     match error.kind() {
-        ErrorKind::UnequalLengths { .. } => Broken::Length(line),
+        ErrorKind::UnequalLengths { expected_len: wanted, len: found, .. } => {
+            Broken::Length { line, found: *found, wanted: *wanted }
+        }
         ErrorKind::Utf8 { .. } => Broken::Text(line),
         _ => Broken::File(error.into()),
     }
@@ -167,7 +172,7 @@ mod tests {
         let mut lines = Lines::of(&b"1 2\n3\n\xff 5\n6 7\n"[..]).unwrap();
         let mut fields = StringRecord::new();
         assert!(lines.is_spaced() && matches!(lines.next(&mut fields), Ok(Some(1))));
-        assert!(matches!(lines.next(&mut fields), Err(Broken::Length(2))));
+        assert!(matches!(lines.next(&mut fields), Err(Broken::Length { line: 2, found: 1, wanted: 2 })));
         assert!(matches!(lines.next(&mut fields), Err(Broken::Text(3))));
         assert!(matches!(lines.next(&mut fields), Ok(Some(4))));
     }

@@ -51,8 +51,8 @@ impl<P: Fn(CustomerId) -> Pseudonym> Reading<'_, P> {
             let line = match next.take().map_or_else(|| lines.next(&mut fields), |line| Ok(Some(line))) {
                 Ok(Some(line)) => line,
                 Ok(None) => break,
-                Err(Broken::Length(line)) => {
-                    bad.add(Place::line(line), Fault::Length);
+                Err(Broken::Length { line, found, wanted }) => {
+                    bad.add(Place::line(line), Fault::Length { found, wanted });
                     continue;
                 }
                 Err(Broken::Text(line)) => {

@@ -6,6 +6,7 @@
 use std::{error::Error, fmt, io};
 
 use super::parts::{Part, Shape};
+use crate::cli::counted;
 
 /// A file that cannot be read.
 #[derive(Debug)]
@@ -85,7 +86,10 @@ pub(super) enum Fault {
     Future,
     /// No event that there is; the nearest one, if one is near.
     Event(Option<String>),
-    Length,
+    Length {
+        found: u64,
+        wanted: u64,
+    },
     Text,
 }
 
@@ -259,7 +263,13 @@ fn rows(f: &mut fmt::Formatter<'_>, bad: &Bad, events: &[String]) -> fmt::Result
                 write!(f, "the event is none of {}", quoted(events))?;
                 near.iter().try_for_each(|near| write!(f, "; is it `{near}`?"))?;
             }
-            Fault::Length => f.write_str("it has not as many fields as the first line")?,
+            Fault::Length { found, wanted } => {
+                let fields = counted(found, "field");
+                write!(
+                    f,
+                    "it has {fields}, and the first line {wanted}; write as many, and close each `\"` that is opened"
+                )?;
+            }
             Fault::Text => f.write_str("it is not UTF-8")?,
         }
     }

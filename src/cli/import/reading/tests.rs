@@ -96,7 +96,7 @@ fn unreadable_rows_are_named_by_line_and_column_and_by_no_name() {
             "anna,2026-11-01,purchased",
             "column `event`, of the form `aaaaaaaaa`: the event is none of `visit`, `purchase`; is it `purchase`?",
         ),
-        ("anna,2026-11-01", "not as many fields"),
+        ("anna,2026-11-01", "it has 2 fields, and the first line 3"),
         ("2026-11-01,anna,visit", "neither RFC 3339"),
         ("visit,2026-11-01,anna", "none of `visit`"),
     ] {
