@@ -111,6 +111,8 @@ fn the_groups_are_compared_over_all_customers() {
             rows += &format!("{name},2026-06-01,purchase\n");
         }
     }
+    // Somebody came after all of that, so that something has happened whatever day is asked for.
+    rows += "customer 0,2026-11-02,visit\n";
     let events = folder.path().join("events.csv");
     std::fs::write(&events, rows).unwrap();
     let holdout = |more: &[&str]| {

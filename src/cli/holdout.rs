@@ -45,6 +45,12 @@ impl Holdout {
         let telling = telling(&policy)?;
         let rows = self.source.read(&policy, &telling.events, None)?;
         let since = Day::of(self.since);
+        if let Some(last) = rows.sorted.iter().map(Row::day).max().filter(|last| *last < since) {
+            return Err(Failure::new(format!(
+                "nothing has happened since {since}: the last event is of {last}; name with `--since` the day on which the holdout \
+                 began, and a file that goes on after it"
+            )));
+        }
         let is_outcome = |row: &Row| telling.events.get(usize::from(row.event)) == Some(outcome);
         let (mut held, mut free) = (Group::default(), Group::default());
         for rows in rows.sorted.chunk_by(|one, other| one.customer == other.customer) {

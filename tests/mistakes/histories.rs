@@ -258,6 +258,18 @@ error: the policy holds nobody out; write `[holdout]` with a `share`
 }
 
 #[test]
+fn nothing_has_happened_since_the_holdout_began() {
+    let desk = Desk::with(
+        "\n[[relationship.events]]\nname = \"purchase\"\n\n[holdout]\nshare = 0.1\nstage = \"new\"\noutcome = \"purchase\"\n",
+    );
+    desk.put("events.csv", "customer,time\nanna,2026-01-01\n");
+    assert_snapshot!(desk.says("holdout --config rapport.toml --since 2126-01-01 events.csv"), @r"
+error: nothing has happened since 2126-01-01: the last event is of 2026-01-01; name with `--since` the day on which the holdout began, and a file that goes on after it
+[1]
+");
+}
+
+#[test]
 fn init_lacks_the_key_of_its_algorithm() {
     let init = |words: &str| Desk::new().says(&format!("init --yes --out new.toml {words}"));
     assert_snapshot!(init("--algorithm RS256"), @r"
