@@ -283,6 +283,11 @@ error: these answers make no policy, and nothing is written
   --public-key: `issuer.pem`: cannot be read (No such file or directory (os error 2)); name the issuer's key in PEM, relative to the folder of the policy
 [1]
 ");
+    assert_snapshot!(init("--algorithm FOO"), @r"
+error: these answers make no policy, and nothing is written
+  --algorithm: `FOO`: no such algorithm; there are `HS256`, `HS384`, `HS512`, `RS256`, `RS384`, `RS512`, `PS256`, `PS384`, `PS512`, `ES256`, `ES384` and `EdDSA`
+[1]
+");
     assert_snapshot!(init("--algorithm HS256 --public-key issuer.pem"), @r"
 error: --public-key: `HS256` is signed with a secret; name with `--algorithm` what your tokens are signed with, or leave the key out
 [1]

@@ -52,7 +52,7 @@ impl Init {
         }
         let text = writing::policy(&answers, example.as_ref().map(|(file, proposal)| (file.as_str(), proposal)));
         let read = Policy::from_toml(&out.to_string(), &text, |_| stand_in());
-        read.map_err(|errors| refused(&errors))?;
+        read.map_err(|errors| refused(&errors, self.said.public_key.is_some()))?;
         write(&self.out, &text)?;
 
         let mut says = format!("{out} is written: {}.\n", told(example.as_ref().map(|(_, proposal)| proposal)));
@@ -110,10 +110,15 @@ fn write(file: &Path, text: &str) -> Result<(), Failure> {
     }
 }
 
-/// What was answered that makes no policy. No line of the file is named, for there is none: it was not written.
-fn refused(errors: &Diagnostics) -> Failure {
+/// What was answered that makes no policy. No line of the file is named, for there is none: it was not written. Whether there
+/// is a public key to look for, an algorithm that is none does not say; so one that nobody named is not missed then.
+fn refused(errors: &Diagnostics, is_key_named: bool) -> Failure {
     let mut lines: Vec<String> = Vec::new();
+    let is_algorithm_refused = errors.iter().any(|error| answered(&error.key) == Some("--algorithm"));
     for error in errors.iter() {
+        if answered(&error.key) == Some("--public-key") && is_algorithm_refused && !is_key_named {
+            continue;
+        }
         let line = match answered(&error.key) {
             // Its own remedy speaks of the file.
             Some(option @ "--public-key") if error.key.ends_with(".file") => {
