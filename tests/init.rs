@@ -171,10 +171,22 @@ fn what_was_not_said_is_asked_and_an_empty_line_takes_what_is_proposed() {
     ] {
         assert!(text.contains(line), "{line}: {text}");
     }
-    // Nobody answers.
     let folder = tempfile::tempdir().unwrap();
-    assert!(init(folder.path(), &[], "").status.success());
+    assert!(init(folder.path(), &[], &"\n".repeat(6)).status.success());
     assert_eq!(written(folder.path()).endpoints().len(), 1);
+}
+
+#[test]
+fn where_nobody_answers_nothing_is_written() {
+    for typed in ["", "\n/shop\n"] {
+        let folder = tempfile::tempdir().unwrap();
+        let output = init(folder.path(), &[], typed);
+        let says = "\nerror: the questions cannot be asked: the input ended before all were answered; say `--yes` to take what is \
+                    proposed, or name the answers as options\n";
+        assert_eq!(output.status.code(), Some(1));
+        assert!(said(&output).1.ends_with(says), "{}", said(&output).1);
+        assert!(!folder.path().join("rapport.toml").exists());
+    }
 }
 
 #[test]

@@ -50,12 +50,12 @@ pub(super) struct Answers {
 }
 
 impl Said {
-    /// Asks what was not said; an empty line takes what is proposed, and so does the end of the input. The example comes
-    /// first, so that nobody answers the rest in vain where it cannot be read.
+    /// Asks what was not said; an empty line takes what is proposed. The example comes first, so that nobody answers the rest
+    /// in vain where it cannot be read.
     ///
     /// # Errors
     ///
-    /// The terminal cannot be read or written, or what `read` says of the example.
+    /// The terminal cannot be read or written, or nobody answers; or what `read` says of the example.
     pub(super) fn ask<T>(
         &self,
         input: &mut impl BufRead,
@@ -110,8 +110,13 @@ impl<I: BufRead, O: Write> Asking<'_, I, O> {
         let mut line = String::new();
         if self.input.read_line(&mut line)? == 0 {
             writeln!(self.output)?;
+            // Nobody has agreed to what is proposed.
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, UNANSWERED));
         }
         let line = line.trim();
         Ok(if line.is_empty() { proposed } else { line }.to_owned())
     }
 }
+
+const UNANSWERED: &str =
+    "the input ended before all were answered; say `--yes` to take what is proposed, or name the answers as options";
