@@ -178,7 +178,7 @@ async fn keep_fresh(verifier: Weak<Verifier>, source: JwksSource, client: HttpCl
         let wait = match wait {
             Ok(()) => {
                 if failing {
-                    tracing::info!("the keys can be fetched again");
+                    tracing::info!(url = %source.url, "the keys can be fetched again");
                 }
                 (failing, retry) = (false, FIRST_RETRY);
                 source.refresh
@@ -190,7 +190,9 @@ async fn keep_fresh(verifier: Weak<Verifier>, source: JwksSource, client: HttpCl
                     } else {
                         "every token is a stranger's"
                     };
-                    tracing::warn!("the keys cannot be fetched, {kept}: {why}");
+                    let remedy = "see that this is the issuer's JWKS address, and that it can be reached from here";
+                    // There is no password in it, and keys are public.
+                    tracing::warn!(url = %source.url, remedy, "the keys cannot be fetched, {kept}: {why}");
                 }
                 failing = true;
                 let wait = retry.min(source.refresh);

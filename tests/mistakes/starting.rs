@@ -148,6 +148,15 @@ error: the store cannot be asked; see that it runs, and that `[store]` names it:
 }
 
 #[test]
+#[cfg_attr(not(feature = "jwks"), ignore = "this build fetches no keys")]
+fn the_issuers_keys_are_not_there() {
+    let keys = "[[identity.keys]]\nalg = \"HS256\"\nsecret = { env = \"RAPPORT_JWT_SECRET\" }\n";
+    let desk = Desk::changed(keys, "[identity.jwks]\nurl = \"http://127.0.0.1:1/jwks.json\"\n");
+    let rapport = Rapport::started(serving(desk.rapport(), &desk.file("rapport.toml"), "http://127.0.0.1:1"));
+    assert_snapshot!(logs(&rapport, "keys cannot be fetched"), @r#"WARN tower_rapport::identity::jwks: the keys cannot be fetched, every token is a stranger's: client error (Connect): tcp connect error: Connection refused (os error 111) url=http://127.0.0.1:1/jwks.json remedy="see that this is the issuer's JWKS address, and that it can be reached from here""#);
+}
+
+#[test]
 fn the_address_of_redis_is_none() {
     let desk = Desk::changed(REDIS.0, REDIS.1);
     let mut check = desk.rapport();
