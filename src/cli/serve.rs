@@ -110,11 +110,20 @@ fn open(policy: Policy) -> Result<RapportLayer, Failure> {
     })
 }
 
-/// Says at the start that the service is not there. It may come later, and customers may not.
+/// Says at the start that the service is not there, and then that it is. It may come later, and customers may not. One that is
+/// started together with this process has a moment before anything is said.
 async fn looked_for(upstream: Upstream) {
-    if !upstream.is_reached().await {
-        let remedy = "start it, or name with `--upstream` where it listens; until then every answer is a 502";
-        tracing::warn!(%upstream, remedy, "the service is not reached yet");
+    let mut missed = 0_u32;
+    while !upstream.is_reached().await {
+        missed = missed.saturating_add(1);
+        if missed == MISSED {
+            let remedy = "start it, or name with `--upstream` where it listens; until then every answer is a 502";
+            tracing::warn!(%upstream, remedy, "the service is not reached yet");
+        }
+        sleep(LOOKED_EVERY).await;
+    }
+    if missed >= MISSED {
+        tracing::info!(%upstream, "the service is reached now");
     }
 }
 
@@ -169,6 +178,10 @@ const STALLED: Duration = Duration::from_secs(60);
 
 /// How long the first request may wait for the store.
 const HEARD_WITHIN: Duration = Duration::from_secs(2);
+
+/// How often the service is looked for until it is there, and at which miss it is said that it is not.
+const LOOKED_EVERY: Duration = Duration::from_secs(1);
+const MISSED: u32 = 2;
 
 /// How long the last writes may take.
 const FLUSH_WITHIN: Duration = Duration::from_secs(10);

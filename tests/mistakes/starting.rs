@@ -18,6 +18,11 @@ fn logs(rapport: &Rapport, word: &str) -> String {
     untimed(log.lines().find(|line| line.contains(word)).unwrap()).to_owned()
 }
 
+/// A port on which nobody listens just now.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 #[test]
 fn the_port_is_taken() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -81,6 +86,16 @@ fn the_service_is_not_there() {
     assert_snapshot!(logs(&rapport, "could not be shaped"), @r#"WARN tower_rapport::report::told: an answer could not be shaped endpoint="recommendations" cause="status" left_out=0 remedy="the service cannot be reached, has no room, or does not answer in time, and whatever stands before it said so: see why, the policy is not at fault""#);
     let ready = rapport.raw("GET /rapport/ready HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n");
     assert!(ready.starts_with("HTTP/1.1 503 ") && ready.ends_with("the service cannot be reached\n"), "{ready}");
+}
+
+#[test]
+fn the_service_comes_after_it_was_missed() {
+    let (desk, port) = (Desk::new(), free_port());
+    let upstream = format!("http://127.0.0.1:{port}");
+    let rapport = Rapport::started(serving(desk.rapport(), &desk.file("rapport.toml"), &upstream));
+    rapport.log_with("the service is not reached yet");
+    let _service = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    assert_snapshot!(logs(&rapport, "is reached now").replace(&port.to_string(), "PORT"), @"INFO rapport::cli::serve: the service is reached now upstream=http://127.0.0.1:PORT");
 }
 
 #[test]
