@@ -81,6 +81,13 @@ impl Serve {
         let mut signals = Signals::new()?;
         let listener = TcpListener::bind(&self.listen).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
+        if upstream.is_at(address) {
+            return Err(Failure::new(format!(
+                "--upstream: `{upstream}` is where `rapport serve` itself listens (`--listen {}`), so every request would come \
+                 back to it; name where the service listens, or another port to listen on",
+                self.listen
+            )));
+        }
         tracing::info!("listening on {scheme}://{address}");
         tokio::spawn(looked_for(upstream));
         let following = tokio::spawn(reload::follow(layer.clone(), shown, self.config, in_force));

@@ -76,6 +76,18 @@ error: `http://127.0.0.1:1/api`: the upstream has a path or query; leave it out,
 }
 
 #[test]
+fn the_upstream_is_where_it_listens_itself() {
+    let port = free_port().to_string();
+    let words = format!("serve --config rapport.toml --upstream http://localhost:{port} --listen 0.0.0.0:{port}");
+    let said = Desk::new().says(&words);
+    let said = said.lines().filter(|line| !line.starts_with("INFO")).collect::<Vec<_>>().join("\n");
+    assert_snapshot!(said.replace(&port, "PORT"), @r"
+error: --upstream: `http://localhost:PORT` is where `rapport serve` itself listens (`--listen 0.0.0.0:PORT`), so every request would come back to it; name where the service listens, or another port to listen on
+[1]
+");
+}
+
+#[test]
 fn the_service_is_not_there() {
     let desk = Desk::new();
     let rapport = Rapport::started(serving(desk.rapport(), &desk.file("rapport.toml"), "http://127.0.0.1:1"));

@@ -1,6 +1,12 @@
 //! The address of the wrapped service.
 
-use std::{error::Error, fmt, str::FromStr, time::Duration};
+use std::{
+    error::Error,
+    fmt,
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+    str::FromStr,
+    time::Duration,
+};
 
 use http::{
     Uri,
@@ -25,6 +31,23 @@ impl Upstream {
     /// Whether something takes connections there.
     pub(crate) async fn is_reached(&self) -> bool {
         matches!(timeout(PATIENCE, TcpStream::connect(self.host_and_port())).await, Ok(Ok(_)))
+    }
+
+    /// Whether it is plainly the address of this listener. Names other than `localhost`, and which addresses the machine has, are
+    /// not looked up.
+    pub(crate) fn is_at(&self, listener: SocketAddr) -> bool {
+        let ((host, port), listens) = (self.host_and_port(), listener.ip());
+        let is_own = |ip: IpAddr| ip.is_loopback() || ip.is_unspecified();
+        let is_listened_on = match host.parse::<IpAddr>() {
+            Ok(ip) => {
+                let is_every = ip.is_unspecified() || listens.is_unspecified();
+                // `[::]` takes what comes by IPv4, too.
+                let is_met = ip.is_ipv4() == listens.is_ipv4() || listens == IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+                ip == listens || (is_own(ip) && is_own(listens) && is_every && is_met)
+            }
+            Err(_) => host.eq_ignore_ascii_case("localhost") && is_own(listens),
+        };
+        port == listener.port() && is_listened_on
     }
 
     /// The host and the port of the service.
@@ -134,6 +157,35 @@ mod tests {
             ("https://[::1]:8443", ("::1", 8443)),
         ] {
             assert_eq!(url.parse::<Upstream>().unwrap().host_and_port(), place);
+        }
+    }
+
+    #[test]
+    fn a_listener_knows_its_own_address() {
+        let is_at = |url: &str, listener: &str| url.parse::<Upstream>().unwrap().is_at(listener.parse().unwrap());
+        for (url, listener) in [
+            ("http://127.0.0.1:8080", "127.0.0.1:8080"),
+            ("http://localhost:8080", "127.0.0.1:8080"),
+            ("http://LOCALHOST:8080", "[::1]:8080"),
+            ("http://localhost", "0.0.0.0:80"),
+            ("http://127.0.0.2:8080", "0.0.0.0:8080"),
+            ("http://0.0.0.0:8080", "127.0.0.1:8080"),
+            ("http://192.0.2.1:8080", "192.0.2.1:8080"),
+            ("http://[::1]:8080", "[::]:8080"),
+            ("http://127.0.0.1:8080", "[::]:8080"),
+            ("https://127.0.0.1:8080", "127.0.0.1:8080"),
+        ] {
+            assert!(is_at(url, listener), "{url} {listener}");
+        }
+        for (url, listener) in [
+            ("http://127.0.0.1:3000", "127.0.0.1:8080"),
+            ("http://127.0.0.2:8080", "127.0.0.1:8080"),
+            ("http://[::1]:8080", "0.0.0.0:8080"),
+            ("http://192.0.2.1:8080", "127.0.0.1:8080"),
+            ("http://localhost:8080", "192.0.2.1:8080"),
+            ("http://shop.example:8080", "0.0.0.0:8080"),
+        ] {
+            assert!(!is_at(url, listener), "{url} {listener}");
         }
     }
 
