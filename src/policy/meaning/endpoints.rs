@@ -54,7 +54,8 @@ pub(super) fn endpoints(
     making: &Making<'_>,
 ) -> Option<(Vec<Endpoint>, Patterns)> {
     let list = key.get().map_or(&[][..], Vec::as_slice);
-    if list.is_empty() && !key.is_unreadable() {
+    let is_misspelt = || making.findings.is_misspelt(&Place::default(), &["endpoints"]);
+    if list.is_empty() && !key.is_unreadable() && !is_misspelt() {
         let remedy = "write `[[endpoints]]` with a name, a path and its fields";
         making.findings.error(
             &key.place().child("endpoints"),

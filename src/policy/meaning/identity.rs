@@ -55,7 +55,7 @@ pub(super) fn identity(
     around: &Surroundings<'_>,
     findings: &Findings<'_>,
 ) -> Option<IdentitySettings> {
-    if !key.is_written() {
+    if !key.is_written() && !findings.is_misspelt(&Place::default(), &["identity"]) {
         let message = "`[identity]` is missing";
         findings.error(
             &Place::default().child("identity"),

@@ -273,11 +273,14 @@ fn of_a_misspelt_key_it_is_not_also_said_that_it_is_missing() {
         ("\nsecret = { env =", "\nsecret = { enw =", "identity.keys[0].secret.enw"),
         ("data_at =", "dat_at =", "endpoints[0].items.dat_at"),
         ("topic =", "topik =", "endpoints[0].items.topik"),
+        ("[[endpoints]]", "[[endpoint]]", "endpoint"),
     ] {
         let text = changed(&format!("{SHORT}{items}"), right, wrong);
         let found = refused(&text);
         assert_eq!(found.iter().map(|finding| finding.key.as_str()).collect::<Vec<_>>(), [key], "{found}");
     }
+    let found = refused(&SHORT.replace("identity", "identty"));
+    assert_eq!(found.iter().map(|finding| finding.key.as_str()).collect::<Vec<_>>(), ["identty"], "{found}");
 }
 
 #[test]
