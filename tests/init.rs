@@ -137,6 +137,19 @@ Until there is one, the list leaves whole, in its order. Give each of them an id
 }
 
 #[test]
+fn where_items_say_what_chose_them_that_is_proposed() {
+    let folder = tempfile::tempdir().unwrap();
+    let answer = r#"{"items": [{"id": "a", "basis": "observed"}, {"id": "b", "basis": "none"}]}"#;
+    fs::write(folder.path().join("answer.json"), answer).unwrap();
+    assert!(init(folder.path(), &["--yes", "--from", "answer.json"], "").status.success());
+    let text = fs::read_to_string(folder.path().join("rapport.toml")).unwrap();
+    let line = r#"items = { path = "$.items[*]", id = "$.id", data_at = "$.basis" }    # each says what chose it"#;
+    assert!(text.contains(line), "{text}");
+    let policy = written(folder.path());
+    assert!(policy.warnings().is_empty(), "{}", policy.warnings());
+}
+
+#[test]
 fn what_is_proposed_is_told_with_its_reason_and_so_is_the_rest() {
     let folder = tempfile::tempdir().unwrap();
     let answer = r#"{"customer": {"first_name": "Anna", "email": "a@b", "tier": 3}, "it's": 1, "items": [{"sku": "a", "reason": "you like it", "score": 0.7, "url": "/p?uid=7"}]}"#;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
+use tower_rapport::shaping::class::DataClass;
 
 use super::{
     super::step::step,
@@ -16,6 +17,8 @@ pub(super) struct List {
     /// The path of the items.
     pub(super) path: String,
     pub(super) id: Id,
+    /// Within the item, the path of what says which data chose it.
+    pub(super) label: Option<String>,
 }
 
 /// Within the item, the path of what tells it from others.
@@ -40,7 +43,7 @@ fn without_id(lists: &[Found<'_>]) -> Option<List> {
     let of_objects = || lists.iter().filter(|found| found.elements.first().is_some_and(Value::is_object));
     let outermost = of_objects().map(|found| found.depth).min()?;
     let longest = of_objects().filter(|found| found.depth == outermost).max_by_key(|found| found.elements.len())?;
-    Some(List { path: longest.path.clone(), id: Id::Perhaps(candidates(longest.elements)) })
+    Some(longest.list(Id::Perhaps(candidates(longest.elements))))
 }
 
 /// A list, wherever it is.
@@ -61,7 +64,11 @@ impl Found<'_> {
             Value::String(_) if self.path == "$[*]" => "$".to_owned(),
             _ => return None,
         };
-        Some(List { path: self.path.clone(), id: Id::Is(id) })
+        Some(self.list(Id::Is(id)))
+    }
+
+    fn list(&self, id: Id) -> List {
+        List { path: self.path.clone(), id, label: label(self.elements) }
     }
 }
 
@@ -98,6 +105,18 @@ fn lists(answer: &Value) -> Vec<Found<'_>> {
 
 fn is_person(members: &Map<String, Value>) -> bool {
     members.iter().any(|(name, value)| tells_of_person(name, value, Whose::Anybodys))
+}
+
+/// The member that says of each element, in a policy's own words, which data chose it. Where it is `none` of all, it may be
+/// about anything.
+fn label(elements: &[Value]) -> Option<String> {
+    let says = |name: &String| {
+        let class = |element: &Value| element.get(name)?.as_str()?.parse::<DataClass>().ok();
+        let classes: Option<Vec<_>> = elements.iter().map(class).collect();
+        classes.is_some_and(|classes| classes.iter().any(|class| *class != DataClass::None))
+    };
+    let name = elements.first()?.as_object()?.keys().find(|name| says(name))?;
+    Some(format!("${}", step(name)))
 }
 
 /// What is another one in each element, and a word or a whole number.
@@ -162,6 +181,18 @@ mod tests {
             some("$.data.items[*]", "$.id")
         );
         assert_eq!(found(json!({"user": {"items": [{"id": 1}]}})), some("$.user.items[*]", "$.id"));
+    }
+
+    #[test]
+    fn a_member_that_names_a_class_of_data_in_each_item_is_its_label() {
+        let label = |items: Value| super::items(&json!({ "items": items })).unwrap().label;
+        let found = Some("$.basis".to_owned());
+        assert_eq!(label(json!([{"id": 1, "basis": "observed"}, {"id": 2, "basis": "none"}])), found);
+        assert_eq!(label(json!([{"slug": "a", "basis": "third_party"}])), found, "also where no id is found");
+        for other in [json!("none"), json!("bought"), json!(null), json!(1)] {
+            assert_eq!(label(json!([{"id": 1, "basis": "none"}, {"id": 2, "basis": other}])), None, "{other}");
+        }
+        assert_eq!(label(json!([{"id": 1, "basis": "observed"}, {"id": 2}])), None, "each has one");
     }
 
     #[test]

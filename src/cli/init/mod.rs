@@ -175,8 +175,8 @@ fn missing_id(list: &List) -> String {
 fn told(proposal: Option<&Proposal>) -> String {
     let Some(proposal) = proposal else { return "one rule stands there as an example".to_owned() };
     let items = match &proposal.items {
-        Some(List { path, id: Id::Is(_) }) => format!("the items are at {path}"),
-        Some(List { path, id: Id::Perhaps(_) }) => format!("a list is at {path}, but no id was found in its items"),
+        Some(List { path, id: Id::Is(_), .. }) => format!("the items are at {path}"),
+        Some(List { path, id: Id::Perhaps(_), .. }) => format!("a list is at {path}, but no id was found in its items"),
         None => "no list of items was found".to_owned(),
     };
     let (personal, others) = (proposal.fields.len(), proposal.others.len());

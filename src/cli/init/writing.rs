@@ -58,6 +58,7 @@ path = {path}
 fn rules(text: &mut String, proposal: &Proposal) {
     if let Some(list) = &proposal.items {
         let _never_fails = match &list.id {
+            Id::Is(_) if list.label.is_some() => writeln!(text, "{}    # each says what chose it", items(list)),
             // How personal a list is follows from what chose it, which no example shows.
             Id::Is(_) => writeln!(text, "{}    # who chose them? `data_at` says so item by item", items(list)),
             Id::Perhaps(ids) if ids.is_empty() => {
@@ -82,13 +83,17 @@ fn rules(text: &mut String, proposal: &Proposal) {
     }
 }
 
-/// The key that says where the items are; where their id is not known, with the likeliest.
+/// The key that says where the items are, and what chose them; where their id is not known, with the likeliest.
 pub(super) fn items(list: &List) -> String {
     let id = match &list.id {
         Id::Is(id) => id,
         Id::Perhaps(ids) => ids.first().map_or("$.id", String::as_str),
     };
-    format!("items = {{ path = {}, id = {}, data = \"observed\" }}", quoted(&list.path), quoted(id))
+    let chose = match &list.label {
+        Some(at) => format!("data_at = {}", quoted(at)),
+        None => "data = \"observed\"".to_owned(),
+    };
+    format!("items = {{ path = {}, id = {}, {chose} }}", quoted(&list.path), quoted(id))
 }
 
 /// Paths, one of which is asked for.
