@@ -192,15 +192,14 @@ fn forget(value: &mut serde_json::Value) {
             members.values_mut().for_each(forget);
         }
         serde_json::Value::Array(elements) => elements.iter_mut().for_each(forget),
+        // A string within a string is read on, too.
         serde_json::Value::String(text) => {
-            if let Ok(mut value @ (serde_json::Value::Object(_) | serde_json::Value::Array(_))) =
-                serde_json::from_str(text)
-            {
+            if let Ok(mut value) = serde_json::from_str(text) {
                 forget(&mut value);
                 *text = value.to_string();
             }
         }
-        _ => {}
+        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {}
     }
 }
 
