@@ -62,6 +62,22 @@ async fn of_a_quiet_topic_is_said_what_consent_to_it_changes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn everybody_begins_at_the_lowest_stage_alone() {
+    let stages = "[[stages]]\nname = \"new\"\n[[stages]]\nname = \"acquainted\"\n[[stages]]\nname = \"familiar\"\n\
+                  needs = { active_days = 5 }\n[[stages]]\nname = \"trusted\"\n";
+    let policy = page("/rapport/policy", &format!("{stages}{LIST}")).await;
+    for (stage, needs) in [
+        ("new", "nothing: everybody begins here"),
+        ("acquainted", "nothing more: it is the next step"),
+        ("familiar", "visits on 5 days"),
+        ("trusted", "nothing more: it is the next step"),
+    ] {
+        let row = policy.lines().find(|line| line.contains(&format!("<tr><th scope=\"row\">{stage}</th>")));
+        assert!(row.is_some_and(|row| row.contains(&format!(">{needs}</td>"))), "{stage}: {policy}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn silence_has_to_be_longer_than_both_of_what_the_policy_names() {
     let policy = page("/rapport/policy", LIST).await;
     let says =

@@ -1,6 +1,6 @@
 //! The policy's own page.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, iter};
 
 use askama::Template;
 
@@ -8,7 +8,7 @@ use super::{
     super::{
         export::opened_by,
         terms::{PersonalChoice, Showcase, Terms},
-        words::{Texts, Words},
+        words::{Text, Texts, Words},
     },
     Frame, cookie, logged, places, rendered,
 };
@@ -43,7 +43,7 @@ pub(crate) fn policy(terms: &Terms, words: &Words, profile: Profile) -> String {
         profile,
         switch_says,
         endpoints: terms.endpoints.iter().map(|endpoint| showcase(endpoint, terms, words)).collect(),
-        stages: terms.rules.ladder.rungs().iter().map(|rung| (words.stage(&rung.name), needs(rung, words))).collect(),
+        stages: stages(terms, words),
         rules: rules(terms, words),
         valid: texts.policy.valid.count(terms.valid_for.into(), &[]),
         purposes: purposes(terms, words),
@@ -121,7 +121,18 @@ fn showcase<'a>(endpoint: &'a Showcase, terms: &'a Terms, words: &'a Words) -> E
     Endpoint { name, observed, shares: shares.collect(), rules }
 }
 
-fn needs(rung: &Rung, words: &Words) -> String {
+/// The stages, and what each needs. Only the lowest is where everybody begins.
+fn stages<'a>(terms: &'a Terms, words: &'a Words) -> Vec<(&'a str, String)> {
+    let texts = &words.texts.policy;
+    let nothing = iter::once(&texts.needs_none).chain(iter::repeat(&texts.needs_no_more));
+    let stage = |(rung, nothing): (&'a Rung, &Text)| {
+        (words.stage(&rung.name), needs(rung, words).unwrap_or_else(|| nothing.to_string()))
+    };
+    terms.rules.ladder.rungs().iter().zip(nothing).map(stage).collect()
+}
+
+/// What a stage needs of its own, if it needs anything.
+fn needs(rung: &Rung, words: &Words) -> Option<String> {
     let (texts, needs) = (&words.texts.policy, &rung.needs);
     let mut list = Vec::new();
     if needs.known_for > 0 {
@@ -133,7 +144,7 @@ fn needs(rung: &Rung, words: &Words) -> String {
     for (event, times) in &needs.counts {
         list.push(texts.events.get(event.as_str()).unwrap_or(&texts.event).count(*times, &[("event", event.as_str())]));
     }
-    if list.is_empty() { texts.needs_none.to_string() } else { words.list(list) }
+    (!list.is_empty()).then(|| words.list(list))
 }
 
 fn rules(terms: &Terms, words: &Words) -> Vec<String> {

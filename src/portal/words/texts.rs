@@ -105,7 +105,7 @@ texts! {
 
     /// The policy's own page.
     Policy {
-        title: Text, says: Text, stages: Text, stage: Text, needs: Text, needs_none: Text, pace: Text, cools: Text,
+        title: Text, says: Text, stages: Text, stage: Text, needs: Text, needs_none: Text, needs_no_more: Text, pace: Text, cools: Text,
         takes: Text, only_acts: Text, minor: Text, minor_unknown: Text, channels: Text, holdout: Text, purposes: Text,
         purposes_says: Text, purpose: Text, opens: Text, gpc: Text, opens_memory: Text, valid: Text, data: Text,
         main: Text, main_says: Text, per_topic: Text, quiet: Text, no_items: Text, no_rules: Text, observed: Text,
