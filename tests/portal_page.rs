@@ -166,7 +166,7 @@ async fn a_customer_limits_pauses_withdraws_and_is_forgotten_with_one_click_each
     page.choose("[action$='/me/pause'] [value=delete]").await;
 
     assert!(page.choose("[action$='/me'] [value=delete]").await.starts_with("We have forgotten you."));
-    assert_eq!(page.heading().await, "We have just met.");
+    assert_eq!(page.heading().await, "We hardly know each other yet.");
     assert!(!shop.shows().contains("Anna"));
     page.picture("forgotten").await;
 
@@ -225,7 +225,7 @@ async fn the_keyboard_is_enough() {
     }
     press(Key::Enter.into()).await;
     for _ in 0..200 {
-        if page.heading().await == "We have just met." {
+        if page.heading().await == "We hardly know each other yet." {
             return;
         }
         tokio::time::sleep(Duration::from_millis(25)).await;

@@ -4,6 +4,7 @@ mod house;
 
 use house::*;
 use http::Response;
+use serde_json::json;
 use tower_rapport::store::Memory;
 
 const LIST: &str = r#"
@@ -18,6 +19,21 @@ async fn page(path: &str, more: &str) -> String {
     let house = House::of(&format!("{BASE}{more}"), Memory::new());
     house.know(SUBJECT, "trusted").await;
     house.ask(anna(path).header("accept", "text/html")).await.body
+}
+
+/// An account may be older than the visits.
+#[tokio::test(start_paused = true)]
+async fn whom_an_account_has_known_for_years_was_not_met_just_now() {
+    let house = House::of(&format!("{BASE}{LIST}"), Memory::new());
+    let token = token(SUBJECT, "record personalization", json!({ "registered_at": "2020-05-05" }));
+    for (language, heading, vouched) in [
+        ("en", "We hardly know each other yet.", "Your account says that we have known you since 5 May 2020."),
+        ("de", "Wir kennen uns noch kaum.", "Ihr Konto sagt, dass wir Sie seit dem 5. Mai 2020 kennen."),
+    ] {
+        let request = with_token("/rapport/me", &token).header("accept", "text/html");
+        let page = house.ask(request.header("accept-language", language)).await.body;
+        assert!(page.contains(&format!(">{heading}</h1>")) && page.contains(vouched), "{page}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How well the two know each other: the heading of the customer's own page. Whom silence or an act took back to the beginning
-/// was not met just now.
+/// was known better.
 pub(crate) fn is(seen: &Seen<'_>, words: &Words) -> String {
     let (texts, decision) = (&words.texts, seen.decision);
     let stage = [("stage", words.stage(&decision.stage_name))];

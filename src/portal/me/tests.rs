@@ -47,7 +47,7 @@ fn known(stage: &str, for_days: i64, active_days: u32, purchases: u64, since: i6
 }
 
 #[test]
-fn whom_silence_took_back_was_not_met_just_now() {
+fn whom_silence_took_back_was_known_better() {
     let is = |record: &Record, later: i64| {
         let at = now() + SignedDuration::from_hours(24 * later);
         POLICY.account(Pseudonym::from_bytes([7; 16]), Some(record), at).is
@@ -55,7 +55,7 @@ fn whom_silence_took_back_was_not_met_just_now() {
     let record = known("acquainted", 98, 13, 2, 34);
     assert_eq!(is(&record, 0), "We are acquainted.");
     assert_eq!(is(&record, 300), "We have known each other better.");
-    assert_eq!(is(&known("new", 0, 1, 0, 0), 0), "We have just met.");
+    assert_eq!(is(&known("new", 0, 1, 0, 0), 0), "We hardly know each other yet.");
 }
 
 #[test]
