@@ -54,6 +54,17 @@ async fn of_a_list_is_chosen_what_its_own_data_allows() {
     }
 }
 
+/// That data may be used is not that it is: where no place is chosen, none of it is.
+#[tokio::test(start_paused = true)]
+async fn of_data_is_said_that_it_may_be_used() {
+    let data = "[data]\nobserved = { from = \"new\" }\n";
+    let items = "items = { path = \"$.items[*]\", data = \"observed\", share = { new = 0.0 } }";
+    let page =
+        page("/rapport/me", &format!("{data}[[endpoints]]\nname = \"lists\"\npath = \"/lists\"\n{items}\n")).await;
+    assert!(page.contains("No place in “lists” is chosen for you"), "{page}");
+    assert!(page.contains("<span class=\"pill yes\">may be used</span>"), "{page}");
+}
+
 /// What anybody sees may be about a quiet topic: the generic answer is not judged.
 #[tokio::test(start_paused = true)]
 async fn of_a_quiet_topic_is_said_what_consent_to_it_changes() {
