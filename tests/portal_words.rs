@@ -124,6 +124,18 @@ async fn what_stays_is_not_said_to_be_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_signal_that_is_remembered_is_said_to_have_refused() {
+    let house = House::of(&format!("{BASE}{LIST}"), Memory::new());
+    house.ask(anna("/list").header("sec-gpc", "1")).await;
+    house.layer.flush().await;
+    for (language, says) in [("en", "Your browser refused it on "), ("de", "Ihr Browser hat es am ")] {
+        let page =
+            house.ask(anna("/rapport/me").header("accept", "text/html").header("accept-language", language)).await.body;
+        assert!(page.contains(says), "{page}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn of_an_endpoint_is_said_only_what_it_has_rules_for() {
     let policy =
         page("/rapport/policy", &format!("{LIST}\n[[endpoints]]\nname = \"checkout\"\npath = \"/checkout\"\n")).await;
