@@ -387,7 +387,7 @@ async fn what_is_decided_on_the_customers_own_page_is_seen_beside_it_at_once() {
     page.click("#complain").await;
     page.own_page_says("h1", "We are acquainted.").await;
     page.click("#gpc").await;
-    page.own_page_says(".holds li", "What you have not agreed to stays closed: Data from elsewhere.").await;
+    page.own_page_says(".holds li", "Without consent this stays closed: Data from elsewhere.").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

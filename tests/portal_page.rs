@@ -176,7 +176,7 @@ async fn a_customer_limits_pauses_withdraws_and_is_forgotten_with_one_click_each
             .await
             .as_str()
             .unwrap()
-            .contains("not agreed to be remembered")
+            .contains("Without consent to being remembered")
     );
 }
 

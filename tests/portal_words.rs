@@ -135,6 +135,27 @@ async fn a_signal_that_is_remembered_is_said_to_have_refused() {
     }
 }
 
+/// Who never answered has no consent, nor has who refused or took it back: none of them is told to be another.
+#[tokio::test(start_paused = true)]
+async fn that_there_is_no_consent_is_said_alike_however_that_came() {
+    for given in [None, Some(vec![false]), Some(vec![true, false])] {
+        let house = House::of(&format!("{BASE}{LIST}"), Memory::new());
+        let silent = token(SUBJECT, "", json!({}));
+        for granted in given.into_iter().flatten() {
+            let request = with_token("/rapport/me/purposes/record", &silent).method("PUT");
+            let answer = house.ask_with(request, &json!({ "granted": granted }).to_string()).await;
+            assert_eq!(answer.status, 200);
+        }
+        let page = house.ask(with_token("/rapport/me", &silent).header("accept", "text/html")).await.body;
+        for says in [
+            "<li>Without consent to being remembered, we stay strangers.</li>",
+            "Nothing counts for it without consent to being remembered.",
+        ] {
+            assert!(page.contains(says), "{says}: {page}");
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn of_an_endpoint_is_said_only_what_it_has_rules_for() {
     let policy =

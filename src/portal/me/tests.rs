@@ -137,7 +137,7 @@ fn the_whole_object_is_as_the_design_says() {
                 "We have known each other since 16 August 2026, for 98 days.",
                 "You were here on 13 days.",
                 "You bought 2 times.",
-                "What you have not agreed to stays closed: Data from elsewhere, Sensitive data.",
+                "Without consent this stays closed: Data from elsewhere, Sensitive data.",
             ],
             "limited_by": ["consent"],
             "next": { "stage": "trusted", "missing": { "known_for": 267, "active_days": 7, "purchase": 3 } },
@@ -260,7 +260,7 @@ fn whatever_holds_it_back_is_said_with_its_date() {
             trusted(),
             Asking { claim: &["personalization"], ..USUAL },
             "consent",
-            "You have not agreed to be remembered, so we stay strangers.",
+            "Without consent to being remembered, we stay strangers.",
         ),
     ] {
         let me = told(Some(&record), &asking, "en");
@@ -297,8 +297,7 @@ fn who_is_not_remembered_is_not_told_to_come_for_the_next_stage() {
     record.choices.purposes.insert(name("record"), Answer { granted: false, at: now(), was_granted: false });
     let Account { next, missing, .. } = account(&record);
     assert_eq!(missing, [""; 0]);
-    let says =
-        "The next stage would be “acquainted”. Nothing counts for it while you have not agreed to be remembered.";
+    let says = "The next stage would be “acquainted”. Nothing counts for it without consent to being remembered.";
     assert_eq!(next, says);
 }
 
