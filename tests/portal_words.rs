@@ -157,6 +157,23 @@ async fn that_there_is_no_consent_is_said_alike_however_that_came() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_nothing_is_changed_yet_nobody_is_told_that_it_is() {
+    let trial = "mode = \"observe\"\n";
+    for (name, policy, stranger, off) in [
+        ("enforced", format!("{BASE}{LIST}"), true, true),
+        ("in part", format!("{BASE}{LIST}{}{trial}", LIST.replace("list", "more")), false, true),
+        ("observed", format!("{BASE}{LIST}{trial}"), false, false),
+    ] {
+        let house = House::of(&policy, Memory::new());
+        let page = house.ask(anybody("/rapport/policy").header("accept", "text/html")).await.body;
+        assert!(page.contains("We do not know who you are."), "{name}: {page}");
+        assert_eq!(page.contains("You see what anybody sees."), stranger, "{name}: {page}");
+        assert_eq!(page.contains("Then you see what anybody sees, here and now"), off, "{name}: {page}");
+        assert_eq!(page.contains("does not change yet what you see."), !off, "{name}: {page}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn of_an_endpoint_is_said_only_what_it_has_rules_for() {
     let policy =
         page("/rapport/policy", &format!("{LIST}\n[[endpoints]]\nname = \"checkout\"\npath = \"/checkout\"\n")).await;

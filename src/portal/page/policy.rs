@@ -30,7 +30,10 @@ pub(crate) enum Profile {
 /// The policy's own page, with the switch to no profile.
 pub(crate) fn policy(terms: &Terms, words: &Words, profile: Profile) -> String {
     let texts = &words.texts;
+    // Where decisions are only measured, nobody knows here what somebody unknown sees.
+    let observes = terms.endpoints.iter().any(|endpoint| endpoint.observed);
     let switch_says = match profile {
+        Profile::Strangers if observes => texts.policy.is_stranger_observed.to_string(),
         Profile::Strangers => texts.policy.is_stranger.to_string(),
         Profile::Off => texts.policy.is_off.to_string(),
         Profile::On => texts.policy.is_on.to_string(),
@@ -41,6 +44,11 @@ pub(crate) fn policy(terms: &Terms, words: &Words, profile: Profile) -> String {
         texts,
         path: &terms.path,
         profile,
+        not_profiled: if terms.observed {
+            &texts.policy.not_profiled_observed
+        } else {
+            &texts.policy.not_profiled_says
+        },
         switch_says,
         endpoints: terms.endpoints.iter().map(|endpoint| showcase(endpoint, terms, words)).collect(),
         stages: stages(terms, words),
@@ -61,6 +69,7 @@ struct Page<'a> {
     texts: &'a Texts,
     path: &'a str,
     profile: Profile,
+    not_profiled: &'a Text,
     switch_says: String,
     endpoints: Vec<Endpoint<'a>>,
     stages: Vec<(&'a str, String)>,

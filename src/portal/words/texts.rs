@@ -109,8 +109,9 @@ texts! {
         takes: Text, only_acts: Text, minor: Text, minor_unknown: Text, channels: Text, holdout: Text, purposes: Text,
         purposes_says: Text, purpose: Text, opens: Text, gpc: Text, opens_memory: Text, valid: Text, data: Text,
         main: Text, main_says: Text, per_topic: Text, quiet: Text, no_items: Text, no_rules: Text, observed: Text,
-        not_profiled: Text, not_profiled_says: Text, turn_off: Text, turn_on: Text, is_off: Text, is_on: Text,
-        is_stranger: Text, keeping: Text, active: Text, known: Text, event: Text, events: BTreeMap<String, Text>,
+        not_profiled: Text, not_profiled_says: Text, not_profiled_observed: Text, turn_off: Text, turn_on: Text, is_off: Text, is_on: Text,
+        is_stranger: Text, is_stranger_observed: Text, keeping: Text, active: Text, known: Text, event: Text,
+        events: BTreeMap<String, Text>,
         taking: BTreeMap<String, Text>, name: Text,
     }
 
