@@ -5,7 +5,7 @@ mod house;
 use house::*;
 use http::Response;
 use serde_json::json;
-use tower_rapport::store::Memory;
+use tower_rapport::store::{Fault, Memory};
 
 const LIST: &str = r#"
 [[endpoints]]
@@ -170,6 +170,28 @@ async fn where_nothing_is_changed_yet_nobody_is_told_that_it_is() {
         assert_eq!(page.contains("You see what anybody sees."), stranger, "{name}: {page}");
         assert_eq!(page.contains("Then you see what anybody sees, here and now"), off, "{name}: {page}");
         assert_eq!(page.contains("does not change yet what you see."), !off, "{name}: {page}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_lowers_and_is_not_stored_yet_is_said_to_be_in_force() {
+    for (method, path, body) in [
+        ("PUT", "/limit", r#"{"stage": "new"}"#),
+        ("PUT", "/pause", r#"{"until": "9999-12-31"}"#),
+        ("PUT", "/purposes/personalization", r#"{"granted": false}"#),
+        ("DELETE", "", ""),
+    ] {
+        let house = House::of(&format!("{BASE}{LIST}"), Memory::new());
+        house.know(SUBJECT, "trusted").await;
+        house.store.set(Fault::Down);
+        let request = anna(&format!("/rapport/me{path}")).method(method).header("content-type", "application/json");
+        let answer = house.ask_with(request, body).await;
+        assert_eq!(answer.status, 503);
+        assert!(
+            answer.body.contains("What you chose is in force here from now on."),
+            "{method} {path}: {}",
+            answer.body
+        );
     }
 }
 
