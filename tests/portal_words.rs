@@ -107,8 +107,8 @@ async fn everybody_begins_at_the_lowest_stage_alone() {
 #[tokio::test(start_paused = true)]
 async fn silence_has_to_be_longer_than_both_of_what_the_policy_names() {
     let policy = page("/rapport/policy", LIST).await;
-    let says =
-        "Whoever stays away for more than 90 days, and for more than 3 times as long as usual, goes down a step.";
+    let says = "Whoever stays away for more than 90 days, and for more than 3 times as long as usual, goes down a step, and one \
+                more for each further such time.";
     assert!(policy.contains(says), "{policy}");
 }
 
