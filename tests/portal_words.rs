@@ -196,6 +196,20 @@ async fn whatever_lowers_and_is_not_stored_yet_is_said_to_be_in_force() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_cannot_be_read_is_answered_with_what_the_method_takes() {
+    let house = House::of(&format!("{BASE}{LIST}"), Memory::new());
+    for (method, media, status) in
+        [("POST", "application/json", 415), ("PUT", "text/plain", 415), ("PUT", "application/json", 200)]
+    {
+        let request = anna("/rapport/me/limit").method(method).header("content-type", media);
+        let answer = house.ask_with(request, r#"{"stage": "new"}"#).await;
+        assert_eq!(answer.status, status, "{method} {media}");
+        let says = answer.body.contains("POST takes a form, PUT takes JSON or a form, neither of them compressed.");
+        assert_eq!(says, status == 415, "{}", answer.body);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn of_an_endpoint_is_said_only_what_it_has_rules_for() {
     let policy =
         page("/rapport/policy", &format!("{LIST}\n[[endpoints]]\nname = \"checkout\"\npath = \"/checkout\"\n")).await;
