@@ -213,7 +213,7 @@ async fn what_is_asked_wrongly_is_told_so() {
         ("POST", "/policy", "", "", "", 405, "method_not_allowed"),
         ("PATCH", "/me/export", &*good, "", "", 405, "method_not_allowed"),
         ("GET", "/you", &*good, "", "", 404, "no_such_route"),
-        ("GET", "/me/", &*good, "", "", 404, "no_such_route"),
+        ("GET", "/me/nothing", &*good, "", "", 404, "no_such_route"),
         ("PUT", "/me/limit", &*good, "text/plain", r#"{"stage": "new"}"#, 415, "unsupported_media_type"),
         ("PUT", "/me/limit", &*good, "application/json", "{", 400, "malformed"),
         ("PUT", "/me/limit", &*good, "application/json", &*long, 413, "too_long"),

@@ -91,7 +91,7 @@ async fn a_request_is_a_span_named_by_its_method_and_its_route() {
         // Read in another way it is that of this endpoint.
         ("GET", "/RECOMMENDATIONS/Anna", 200, "GET /recommendations", "/recommendations"),
         ("ANNA17", "/strict", 200, "HTTP /strict", "/strict"),
-        ("GET", "/rapport/me/", 404, "GET", ""),
+        ("GET", "/rapport/me/nothing", 404, "GET", ""),
         ("PUT", "/rapport/me/purposes/anna", 422, "PUT /rapport/me/purposes/{name}", "/rapport/me/purposes/{name}"),
     ] {
         house.answers(move |_| {

@@ -14,6 +14,8 @@
 //! | `GET /policy` | how it all works, for everybody |
 //! | `GET /.well-known/gpc.json`, at the site's root | that Global Privacy Control is honoured, where it is |
 //!
+//! One last `/` of a path below `portal.path` makes no difference.
+//!
 //! # Answers
 //!
 //! JSON or a page, as `Accept` prefers; whoever takes both alike gets JSON. Whatever is put or deleted is answered with what

@@ -37,10 +37,11 @@ impl<'a> Route<'a> {
         (below.is_empty() || below.starts_with('/')).then(|| Self::below(below))
     }
 
-    /// The resource at a path as it is below the portal's own.
+    /// The resource at a path as it is below the portal's own. One last `/` makes no difference, as for endpoints.
     pub(crate) fn below(path: &'a str) -> Self {
+        let path = path.strip_suffix('/').unwrap_or(path);
         match path {
-            "" | "/" => Self::Home,
+            "" => Self::Home,
             "/me" => Self::Me,
             "/me/limit" => Self::Limit,
             "/me/pause" => Self::Pause,
@@ -106,7 +107,15 @@ mod tests {
             ("/rapport/me/export", Some(Route::Export)),
             ("/rapport/policy", Some(Route::Policy)),
             ("/.well-known/gpc.json", Some(Route::Gpc)),
-            ("/rapport/me/", Some(Route::Nowhere)),
+            ("/rapport/me/", Some(Route::Me)),
+            ("/rapport/me/limit/", Some(Route::Limit)),
+            ("/rapport/me/purposes/record/", Some(Route::Purpose("record"))),
+            ("/rapport/policy/", Some(Route::Policy)),
+            ("/rapport//", Some(Route::Nowhere)),
+            ("/rapport/me//", Some(Route::Nowhere)),
+            ("/rapport/me/purposes", Some(Route::Nowhere)),
+            ("/rapport/me/purposes//", Some(Route::Nowhere)),
+            ("/.well-known/gpc.json/", None),
             ("/rapport/me/purposes/", Some(Route::Nowhere)),
             ("/rapport/me/purposes/a/b", Some(Route::Nowhere)),
             ("/rapport/../recommendations", Some(Route::Nowhere)),
