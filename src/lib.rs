@@ -98,6 +98,7 @@ mod loading;
 mod lookup;
 pub mod manual;
 pub mod name;
+mod nearest;
 mod parameters;
 mod placement;
 pub mod policy;

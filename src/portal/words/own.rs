@@ -8,6 +8,7 @@ use toml::{
 };
 
 use super::{Named, text::blanks};
+use crate::nearest::{did_you_mean, nearest};
 
 /// A file of texts for one language.
 #[derive(Debug)]
@@ -56,7 +57,7 @@ impl OwnText {
 
     /// All that cannot be used, measured by the English texts.
     pub(super) fn wrong(&self, english: &Table, named: &Named<'_>) -> Vec<WrongText> {
-        let mut check = Check { own: self, named, found: Vec::new() };
+        let mut check = Check { own: self, english, named, found: Vec::new() };
         if !is_tag(&self.tag) {
             let says = format!("`{}`: no language's tag; name the file `fr.toml`, or `de-at.toml`", self.tag);
             check.note(0..0, says);
@@ -72,6 +73,7 @@ impl OwnText {
 
 struct Check<'a> {
     own: &'a OwnText,
+    english: &'a Table,
     named: &'a Named<'a>,
     found: Vec<WrongText>,
 }
@@ -80,15 +82,18 @@ impl Check<'_> {
     fn table(&mut self, own: &DeTable<'_>, english: &Table, at: &str) {
         for (key, value) in own {
             let name = key.get_ref().as_ref();
-            let here = if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") };
+            let here = below(at, name);
             let names = self.names(at);
             let known: Vec<&str> = names.clone().unwrap_or_else(|| english.keys().map(String::as_str).collect());
             if !known.contains(&name) {
-                let what = if names.is_some() { "the policy has no such name" } else { "no such text" };
-                let close = known.iter().max_by(|a, b| strsim::jaro(a, name).total_cmp(&strsim::jaro(b, name)));
-                let close = close.filter(|close| strsim::jaro(close, name) > 0.8);
-                let remedy = close.map_or(String::new(), |close| format!("; did you mean `{close}`?"));
-                self.note(key.span(), format!("`{here}`: {what}{remedy}"));
+                let says = match names {
+                    Some(_) => {
+                        let remedy = did_you_mean(name, known).map_or(String::new(), |remedy| format!("; {remedy}"));
+                        format!("`{here}`: the policy has no such name{remedy}")
+                    }
+                    None => format!("`{here}`: no such text; {}", self.instead(name, at, &known)),
+                };
+                self.note(key.span(), says);
                 continue;
             }
             // A name that the policy has and the crate does not know is treated as those that it knows.
@@ -96,6 +101,18 @@ impl Check<'_> {
                 Some(model) => self.value(value.get_ref(), model, &here, value.span()),
                 None => self.note(key.span(), format!("`{here}`: nothing can stand here")),
             }
+        }
+    }
+
+    /// What there is instead of a text that there is not: one that it is a slip of, else those of the same name elsewhere.
+    fn instead(&self, name: &str, at: &str, known: &[&str]) -> String {
+        let meant = match nearest(name, known.iter().copied()) {
+            Some(near) => vec![below(at, near)],
+            None => all_named(name, self.english, ""),
+        };
+        match meant.is_empty() {
+            true => "every text there is stands in the crate's `src/portal/words/en.toml`".to_owned(),
+            false => format!("did you mean `{}`?", meant.join("` or `")),
         }
     }
 
@@ -166,6 +183,21 @@ impl Check<'_> {
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
         self.found.push(WrongText { file: self.own.file.clone(), line, says });
     }
+}
+
+/// The whole name of what stands in a table.
+fn below(table: &str, name: &str) -> String {
+    if table.is_empty() { name.to_owned() } else { format!("{table}.{name}") }
+}
+
+/// The whole names of all that has a name, in a table and below it.
+fn all_named(name: &str, table: &Table, at: &str) -> Vec<String> {
+    let found = |(own, value): (&String, &Value)| {
+        let here = below(at, own);
+        let more = value.as_table().map_or(Vec::new(), |table| all_named(name, table, &here));
+        (own == name).then_some(here).into_iter().chain(more)
+    };
+    table.iter().flat_map(found).collect()
 }
 
 /// A language and what follows it, in small letters: enough of RFC 5646 to be found by `Accept-Language`.

@@ -136,7 +136,18 @@ fn what_has_no_name_in_the_texts_is_called_as_in_the_policy() {
 #[test]
 fn what_is_wrong_in_own_words_is_told_with_its_place_and_a_remedy() {
     for (tag, text, says) in [
-        ("de", "[me]\ntitel = \"x\"", "`de.toml`, line 2: `me.titel`: no such text; did you mean `title`?"),
+        ("de", "[me]\ntitel = \"x\"", "`de.toml`, line 2: `me.titel`: no such text; did you mean `me.title`?"),
+        ("de", "at = \"x\"", "`de.toml`, line 1: `at`: no such text; did you mean `me.at`?"),
+        (
+            "de",
+            "[limits]\nat_most = \"x\"",
+            "`de.toml`, line 2: `limits.at_most`: no such text; did you mean `limit.at_most`?",
+        ),
+        (
+            "de",
+            "[heading]",
+            "`de.toml`, line 1: `heading`: no such text; every text there is stands in the crate's `src/portal/words/en.toml`",
+        ),
         ("de", "\n\n[mee]", "`de.toml`, line 3: `mee`: no such text; did you mean `me`?"),
         (
             "de",
@@ -146,7 +157,7 @@ fn what_is_wrong_in_own_words_is_told_with_its_place_and_a_remedy() {
         (
             "de",
             "[because.events]\nreturn = \"x\"",
-            "`de.toml`, line 2: `because.events.return`: the policy has no such name",
+            "`de.toml`, line 2: `because.events.return`: the policy has no such name; there are `purchase` and `complaint`",
         ),
         (
             "de",
@@ -188,6 +199,29 @@ fn what_is_wrong_in_own_words_is_told_with_its_place_and_a_remedy() {
 }
 
 #[test]
+fn a_text_that_stands_in_the_wrong_table_is_found_in_the_others() {
+    let wrong = languages(&[("de", "events = \"x\"\ntitle = \"x\"")]).unwrap_err();
+    let [events, title] = wrong.as_slice() else { panic!("{wrong:?}") };
+    let says = "did you mean `because.events` or `missing.events` or `policy.events`?";
+    assert!(events.ends_with(says), "{events}");
+    assert!(title.contains("`me.title` or `pause.title`"), "{title}");
+}
+
+#[test]
+fn the_example_of_own_words_says_what_it_shows() {
+    let docs: String = include_str!("../mod.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! "))
+        .fold(String::new(), |all, line| all + line + "\n");
+    let example = docs.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let languages = languages(&[("en", example)]).unwrap();
+    let words = spoken(&languages, "en");
+    assert_eq!(words.texts.me.title.to_string(), "Your account of us");
+    assert_eq!(words.stage(&"familiar".parse().unwrap()), "good friends");
+    assert_eq!(words.texts.because.active_days.count(3, &[]), "You came by on 3 days.");
+}
+
+#[test]
 fn a_folder_of_texts_is_read_with_the_policy() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rapport.toml");
@@ -205,6 +239,9 @@ fn a_folder_of_texts_is_read_with_the_policy() {
     assert_eq!(spoken(&read().unwrap().terms().languages, "en").texts.forget.button.to_string(), "Let me go");
     std::fs::write(folder.path().join("texts/en.toml"), "[forget]\nbuton = \"Let me go\"").unwrap();
     let wrong = read().unwrap_err().to_string();
-    assert!(wrong.contains("`en.toml`, line 2: `forget.buton`: no such text; did you mean `button`?"), "{wrong}");
+    assert!(
+        wrong.contains("`en.toml`, line 2: `forget.buton`: no such text; did you mean `forget.button`?"),
+        "{wrong}"
+    );
     assert!(wrong.contains("rapport.toml:"), "and it is the policy that names the folder: {wrong}");
 }
