@@ -109,8 +109,10 @@ mod policies {
 
     #[test]
     fn a_slip_in_one_would_be_seen() {
-        let text = fences(&chapter("defaults"), "toml").remove(0).replace("active_days", "activ_days");
-        assert!(extended(BASE, &text).is_err());
+        for (name, written, slip) in [("defaults", "active_days", "activ_days"), ("portal", "me.title", "me.titel")] {
+            let text = fences(&chapter(name), "toml").remove(0).replace(written, slip);
+            assert!(extended(BASE, &text).is_err(), "{name}");
+        }
     }
 }
 
@@ -155,6 +157,13 @@ fn extended(base: &str, more: &str) -> Result<Policy, tower_rapport::policy::Dia
         fs::write(folder.path().join(format!("keys/{name}.secret")), format!("{name}, a secret of 32 bytes and more"))
             .unwrap();
     }
+    // What stands in another file than the policy says so at its head.
+    let texts = more.strip_prefix("# texts/").and_then(|text| text.split_once('\n'));
+    if let Some((name, words)) = texts {
+        fs::create_dir(folder.path().join("texts")).unwrap();
+        fs::write(folder.path().join("texts").join(name), words).unwrap();
+    }
+    let more = if texts.is_some() { "[portal]\ntexts = \"texts/\"\n" } else { more };
     let head = if goes_on { "" } else { "extends = \"base.toml\"\n" };
     let name = folder.path().join("fragment.toml").display().to_string();
     Policy::from_toml(&name, &format!("{head}{more}"), |name| {
