@@ -115,6 +115,38 @@ async fn the_longest_names_fit_the_narrowest_telephone() {
     }
 }
 
+/// The default names, and seven of their length.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_word_of_ordinary_length_is_broken() {
+    let list = "[[endpoints]]\nname = \"list\"\npath = \"/list\"\n\
+                items = { path = \"$.items[*]\", data = \"observed\", share = { acquainted = 0.2, trusted = 1.0 } }\n";
+    let names = ["new", "acquainted", "familiar", "befriended", "trusted", "favourite", "confidant"];
+    let stages: String = names.iter().map(|name| format!("[[stages]]\nname = \"{name}\"\n")).collect();
+    let four = [(320, "en"), (320, "de"), (481, "de"), (1200, "en")];
+    let seven = [(320, "en"), (700, "en"), (1200, "en")];
+    for (name, policy, rungs, looks) in
+        [("four", list, 4, &four[..]), ("seven", &format!("{stages}{list}"), 7, &seven[..])]
+    {
+        let (rapport, _folder) = served(policy, None).await;
+        for &(width, language) in looks {
+            let browser = browser_of(Look { width, height: 3000, dark: false, language }).await;
+            browser.client.goto(&format!("http://{}/login", rapport.address)).await.unwrap();
+            for path in ["me", "policy"] {
+                browser.client.goto(&format!("http://{}/rapport/{path}", rapport.address)).await.unwrap();
+                picture(&browser.client, &format!("{name}-{path}-{width}-{language}")).await;
+                let broken = browser.client.execute(BROKEN_WORDS, vec![]).await.unwrap();
+                assert_eq!(broken, json!([]), "{name} stages, /rapport/{path} at {width} pixels in {language}");
+                let wide = browser.client.execute(TOO_WIDE, vec![]).await.unwrap();
+                assert_eq!(wide, json!([]), "{name} stages, /rapport/{path} at {width} pixels in {language}");
+                if path == "me" && width >= 700 {
+                    let named = browser.client.execute(NAMED_RUNGS, vec![]).await.unwrap();
+                    assert_eq!(named, json!(rungs), "{name} stages at {width} pixels");
+                }
+            }
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_english_sentence_on_a_page_from_right_to_left_ends_at_its_right() {
     let own = "direction = \"rtl\"\n[me]\nwhy = \"למה\"\ndecide_says = \"אין שלב גבוה יותר.\"\n";
@@ -144,6 +176,27 @@ const ENDS: &str = r"
         if (data.includes('יותר.')) found.hebrew = end(texts.currentNode);
     }
     return [getComputedStyle(document.body).direction, found.english, found.hebrew];";
+
+/// How many stages of the ladder show their name.
+const NAMED_RUNGS: &str = r"
+    const names = [...document.querySelectorAll('.rung .name')];
+    return names.filter((name) => getComputedStyle(name).clipPath === 'none').length;";
+
+/// Words of letters that begin in one line and end in another.
+const BROKEN_WORDS: &str = r"
+    const broken = [];
+    const range = document.createRange();
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const { data, parentElement } = texts.currentNode;
+        if (!parentElement.checkVisibility() || getComputedStyle(parentElement).clipPath !== 'none') continue;
+        for (const word of data.matchAll(/(?<=\s|^)[^\s\p{Pd}]{2,24}(?=\s|$)/gu)) {
+            range.setStart(texts.currentNode, word.index);
+            range.setEnd(texts.currentNode, word.index + word[0].length);
+            if (new Set([...range.getClientRects()].map((box) => box.top)).size > 1) broken.push(word[0]);
+        }
+    }
+    return broken;";
 
 /// What is wider than the window, or than what it stands in.
 const TOO_WIDE: &str = r"
