@@ -99,6 +99,7 @@ mod lookup;
 pub mod manual;
 pub mod name;
 mod nearest;
+mod object;
 mod parameters;
 mod placement;
 pub mod policy;

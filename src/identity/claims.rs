@@ -8,10 +8,9 @@ use serde_json::Value;
 use super::{
     birthdate::Birthdate,
     customer::{CustomerId, Pseudonym, PseudonymKey},
-    object::read_object,
     refusal::TokenError,
 };
-use crate::relationship::Day;
+use crate::{object::read_object, relationship::Day};
 
 /// What every token must say, and how its claims are called.
 ///

@@ -15,7 +15,6 @@ mod jwk;
 #[cfg(feature = "jwks")]
 mod jwks;
 mod keys;
-mod object;
 mod refusal;
 mod token;
 mod uniform;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::object::NoObject;
+
 /// Why a token was not accepted.
 ///
 /// It carries no part of the token, so that it can be logged and counted anywhere.
@@ -111,6 +113,15 @@ impl TokenError {
                 "name in `identity.claims.subject` the claim that says whose the token is"
             }
             Self::Ambiguous => "let it be sent in one place, once",
+        }
+    }
+}
+
+impl From<NoObject> for TokenError {
+    fn from(error: NoObject) -> Self {
+        match error {
+            NoObject::Shape => Self::Shape,
+            NoObject::Twice => Self::Duplicate,
         }
     }
 }

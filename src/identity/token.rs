@@ -26,10 +26,10 @@ use super::{
     claims::{Identity, TokenRules, check_time},
     customer::PseudonymKey,
     keys::{Key, KeySet},
-    object::read_object,
     refusal::TokenError,
     uniform::Uniform,
 };
+use crate::object::read_object;
 
 /// Turns tokens into identities.
 ///

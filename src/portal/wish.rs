@@ -4,18 +4,17 @@
 //! that can only be posted, to the same path: the field `_method` says `put` or `delete`. So there is one set of paths, and no
 //! page needs a script.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
 use http::{
     HeaderMap, Method,
     header::{CONTENT_ENCODING, CONTENT_TYPE},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::{problem::Problem, route::Route, terms::Terms};
-use crate::{name::Name, relationship::Stage};
+use crate::{name::Name, object::read_object, relationship::Stage};
 
 /// What a customer wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,8 +118,8 @@ impl Said {
             Some(essence) if essence.ends_with("+json") => {}
             Some(_) => return Err(Problem::Media),
         }
-        match serde_json::from_slice(body) {
-            Ok(OnlyMember(name, value)) if name == member => Ok(Self::Put(value)),
+        match read_object(body).map(|mut members| (members.remove(member), members.is_empty())) {
+            Ok((Some(value), true)) => Ok(Self::Put(value)),
             _ => Err(Problem::Malformed(member)),
         }
     }
@@ -153,32 +152,6 @@ impl Said {
         }
         let does = does.map(|does| ["put", "delete"].into_iter().find(|known| *known == does).unwrap_or(""));
         Ok((does, value.map(Cow::into_owned)))
-    }
-}
-
-/// A JSON object with one member. A map would take the last of two of one name, and nobody knows which was meant.
-struct OnlyMember(String, Value);
-
-impl<'de> Deserialize<'de> for OnlyMember {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-
-        impl<'de> Visitor<'de> for Members {
-            type Value = OnlyMember;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object with one member")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<OnlyMember, A::Error> {
-                match (access.next_entry()?, access.next_key::<String>()?) {
-                    (Some((name, value)), None) => Ok(OnlyMember(name, value)),
-                    (_, _) => Err(A::Error::custom("not one member")),
-                }
-            }
-        }
-
-        deserializer.deserialize_map(Members)
     }
 }
 

@@ -1,16 +1,23 @@
-//! The JSON objects of which a token is made: its header and its payload.
+//! JSON objects that somebody else wrote, and that are decided by: the parts of a token, a customer's wish.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::refusal::TokenError;
+/// Why bytes are no object to decide by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoObject {
+    /// They are no JSON object, or one of more members than anybody needs who means well.
+    Shape,
+    /// A member stands twice.
+    Twice,
+}
 
 /// A JSON object in which no member stands twice. What is meant by a doubled member is anybody's guess, and two readers
-/// of one token must not guess differently.
-pub(super) fn read_object(json: &[u8]) -> Result<Map<String, Value>, TokenError> {
-    serde_json::from_slice::<Object>(json).map_err(|_| TokenError::Shape)?.0.ok_or(TokenError::Duplicate)
+/// of one object must not guess differently.
+pub(crate) fn read_object(json: &[u8]) -> Result<Map<String, Value>, NoObject> {
+    serde_json::from_slice::<Object>(json).map_err(|_| NoObject::Shape)?.0.ok_or(NoObject::Twice)
 }
 
 /// An object's members; none of them where one stands twice.
