@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 use super::hops::strip_trailers;
 
 pin_project! {
-    /// A body whose trailers go on.
+    /// A body whose trailers go on. (`MapFrame` of http-body-util does not say how long it is, which a length is made of.)
     pub(crate) struct Onward<B> {
         #[pin]
         body: B,
