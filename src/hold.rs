@@ -87,7 +87,10 @@ where
         #[expect(clippy::expect_used, reason = "a future is not polled after it was ready")]
         let (mut head, mut shaped) = this.held.take().expect("polled after it was ready");
         Poll::Ready(match whole {
-            None => Ok(Response::from_parts(head, RapportBody::shaped(shaped))),
+            None => {
+                shaped.as_mut().follows(&head.headers);
+                Ok(Response::from_parts(head, RapportBody::shaped(shaped)))
+            }
             Some(Err(_)) => Err(head),
             Some(Ok(_)) => {
                 let (bytes, trailers) = shaped.as_mut().take_all();

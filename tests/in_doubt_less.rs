@@ -272,6 +272,23 @@ async fn broken_json_before_its_first_byte_leaves_is_empty_even_after_the_head()
 }
 
 #[tokio::test(start_paused = true)]
+async fn after_the_head_no_empty_answer_stays_in_a_cache_for_all() {
+    for (line, kept) in [("public, max-age=3600", true), ("max-age=60", true), ("private", false), ("no-store", false)]
+    {
+        let house = House::new();
+        house.answers(move |_| {
+            let answer = Response::builder().header("content-type", "application/json").header("cache-control", line);
+            answer.body(Pieces::streamed([rests(50), data("nonsense")]))
+        });
+        let answer = house.ask(anybody("/recommendations")).await;
+        assert_eq!((answer.header("cache-control"), answer.broke.is_some()), (line, kept), "{line}");
+        assert_eq!(answer.body, if kept { "" } else { EMPTY }, "{line}");
+        // To a customer it is private, whatever the service says.
+        assert_eq!(house.ask(anna("/recommendations")).await.body, EMPTY, "{line}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn once_bytes_have_left_doubt_ends_the_stream_with_an_error() {
     let items = |number: usize| (0..number).map(|id| format!(r#"{{"id":{id},"reason":"SECRET"}}"#)).collect::<Vec<_>>();
     let long = format!(r#"{{"items":[{}"#, items(40).join(","));

@@ -15,7 +15,7 @@ use tower::BoxError;
 use crate::{
     policy::Unreadable,
     report,
-    shaping::{Doubt, encoding::Encoder, headers, shaper::Shaper},
+    shaping::{Doubt, caching, encoding::Encoder, headers, shaper::Shaper},
     source::Source,
     tally::Tally,
 };
@@ -35,6 +35,8 @@ pin_project! {
         trailers: Option<HeaderMap>,
         is_empty: bool,
         has_left: bool,
+        // Whether the head has left, and lets caches keep for all what follows it.
+        is_for_caches: bool,
         // Whether the first frame has left just now.
         begins: bool,
         has_ended: bool,
@@ -77,6 +79,7 @@ where
             trailers: None,
             is_empty: true,
             has_left: false,
+            is_for_caches: false,
             begins: false,
             has_ended: false,
         }
@@ -145,6 +148,11 @@ where
         self.out.len() >= self.tally.endpoint.limits.hold
     }
 
+    /// The head leaves before the body is whole.
+    pub(crate) fn follows(self: Pin<&mut Self>, headers: &HeaderMap) {
+        *self.project().is_for_caches = !caching::forbids_sharing(headers);
+    }
+
     /// All that is shaped and what follows it, at the end.
     pub(crate) fn take_all(self: Pin<&mut Self>) -> (Bytes, Option<HeaderMap>) {
         let this = self.project();
@@ -152,7 +160,7 @@ where
     }
 
     /// The next frame. What leaves is a prefix of an allowed answer at every moment; while nothing has left, doubt still
-    /// leads to the endpoint's empty answer.
+    /// leads to the endpoint's empty answer; or to an error, where a cache might keep that one for all.
     pub(super) fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -196,7 +204,8 @@ where
                     *this.has_ended = true;
                     *this.trailers = None;
                     let coat = mem::take(this.coat);
-                    if *this.has_left || coat.is_some() || this.tally.endpoint.unreadable == Unreadable::Refuse {
+                    let is_refused = this.tally.endpoint.unreadable == Unreadable::Refuse;
+                    if *this.has_left || *this.is_for_caches || coat.is_some() || is_refused {
                         return Poll::Ready(Some(Err(error)));
                     }
                     let (_, empty) = this.tally.endpoint.empty_answer(this.shaper.is_html());

@@ -76,6 +76,14 @@ pub(crate) fn forbids_storing(headers: &HeaderMap) -> bool {
     has_directive(headers, "no-store") && !has_directive(headers, "must-understand")
 }
 
+/// Whether no cache that several people share may keep an answer.
+pub(crate) fn forbids_sharing(headers: &HeaderMap) -> bool {
+    let mut directives = lookup::lines(headers, &CACHE_CONTROL).flat_map(|line| directives(line.as_bytes()));
+    // With names of fields it is said of these alone.
+    let is_private = directives.any(|directive| directive.trim_ascii().eq_ignore_ascii_case(b"private"));
+    (is_private || forbids_storing(headers)) && !headers.keys().any(is_for_shared_caches)
+}
+
 /// Whether an answer says that it depends on a header.
 fn depends_on(headers: &HeaderMap, name: &str) -> bool {
     let words = lookup::lines(headers, &VARY).flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
@@ -176,6 +184,22 @@ mod tests {
             vary(&mut answer, &HeaderValue::from_static("authorization, sec-gpc, prefer"));
             let told: Vec<_> = answer.get_all(VARY).iter().map(|line| line.to_str().unwrap()).collect();
             assert_eq!(told, [is]);
+        }
+    }
+
+    #[test]
+    fn a_shared_cache_may_keep_an_answer_or_it_may_not() {
+        for (lines, forbidden) in [
+            (&[][..], false),
+            (&[("cache-control", "public, max-age=60")], false),
+            (&[("cache-control", "no-cache")], false),
+            (&[("cache-control", "max-age=60, Private")], true),
+            (&[("cache-control", "private=\"x-a\"")], false),
+            (&[("cache-control", "no-store")], true),
+            (&[("cache-control", "no-store, must-understand")], false),
+            (&[("cache-control", "private"), ("cdn-cache-control", "max-age=60")], false),
+        ] {
+            assert_eq!(forbids_sharing(&headers(lines)), forbidden, "{lines:?}");
         }
     }
 
