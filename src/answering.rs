@@ -99,7 +99,10 @@ where
     let fate = course.answer(&mut head, asked_as, body.is_end_stream());
     let encoder = course.put_on_again(&mut head, coding);
     let shaper = match fate {
-        Fate::Nothing => return Ok(Response::from_parts(head, RapportBody::nothing())),
+        Fate::Nothing => {
+            Box::pin(body.hear_out()).await;
+            return Ok(Response::from_parts(head, RapportBody::nothing()));
+        }
         Fate::Unreadable => return Err(head),
         Fate::Pass if encoder.is_none() => return Ok(Response::from_parts(head, RapportBody::pass(body))),
         Fate::Pass => Shaper::plain(),

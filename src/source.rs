@@ -1,8 +1,9 @@
 //! Where the bytes of an answer come from, without the content codings that they came in.
 
 use std::{
+    future::poll_fn,
     mem,
-    pin::Pin,
+    pin::{Pin, pin},
     task::{Context, Poll, ready},
 };
 
@@ -10,6 +11,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
+use tokio::time::timeout_at;
 use tower::BoxError;
 
 use crate::{
@@ -92,6 +94,36 @@ impl<B: Body> Source<B> {
     pub(crate) fn vouch(self: Pin<&mut Self>) {
         if let SourceNow::Anybodys { ear, .. } = self.project() {
             Ear::share(ear);
+        }
+    }
+
+    /// It cannot be read.
+    pub(crate) fn give_up(self: Pin<&mut Self>) {
+        if let SourceNow::Anybodys { ear, .. } = self.project() {
+            Ear::give_up(ear);
+        }
+    }
+
+    /// Reads what is sent to nobody here, but heard for others, who would ask for it one after the other.
+    pub(crate) async fn hear_out(self)
+    where
+        B: Body<Data = Bytes, Error: Into<BoxError>>,
+    {
+        let Some(until) = self.ear().map(Ear::until) else { return };
+        let mut body = pin!(self);
+        let all = async {
+            while body.ear().is_some()
+                && let Some(Ok(_)) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await
+            {}
+        };
+        // What is late is heard by nobody any more.
+        let _late = timeout_at(until, all).await;
+    }
+
+    fn ear(&self) -> Option<&Ear> {
+        match self {
+            Self::Anybodys { ear, .. } => ear.as_deref(),
+            Self::Service { .. } | Self::Shared { .. } => None,
         }
     }
 

@@ -125,6 +125,17 @@ async fn what_is_too_long_is_asked_by_everybody_alone_and_nobody_waits() {
     assert_eq!(house.shop.was_asked().len(), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_what_cannot_be_read_asks_beside_the_others() {
+    let house = shop();
+    house.answers(|_| json(Pieces::streamed([rests(300), data("nonsense")])));
+    let begun = Instant::now();
+    let ask = async || house.ask(anybody("/recommendations")).await.body;
+    tokio::join!(ask(), ask(), ask(), ask());
+    assert_eq!(house.shop.was_asked().len(), 4);
+    assert!(begun.elapsed() < Duration::from_millis(700), "{:?}: one after the other", begun.elapsed());
+}
+
 // ── What is shared all the same ──────────────────────────────────────────────────────────────
 
 #[tokio::test(start_paused = true)]
@@ -142,6 +153,23 @@ async fn who_reads_slowly_takes_the_answer_from_nobody() {
     assert_eq!(Answer::read(slow).await.body, ANYBODYS);
     assert_eq!(ask().await, ANYBODYS);
     assert_eq!(house.shop.seen().len(), 2, "what is shared stays shared");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_the_answer_already_takes_it_from_nobody() {
+    let house = shop();
+    house.answers(|_| {
+        let answer = Response::builder().header("content-type", "application/json").header("etag", "\"1\"");
+        answer.body(Pieces::streamed([data(ANYBODYS), rests(50)]))
+    });
+    // Which one it is asked about makes no difference to a tag of the service's.
+    let tag = house.ask(anybody("/plain?page=2")).await.header("etag").to_owned();
+    house.shop.was_asked();
+    let again = || house.ask(anybody("/plain").header("if-none-match", &tag));
+    let (one, other) = tokio::join!(again(), again());
+    assert_eq!((one.status.as_u16(), other.status.as_u16()), (304, 304));
+    assert_eq!(house.ask(anybody("/plain")).await.body, ANYBODYS);
+    assert_eq!(house.shop.was_asked().len(), 1, "once for all of them");
 }
 
 #[tokio::test(start_paused = true)]

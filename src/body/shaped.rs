@@ -94,6 +94,7 @@ where
             let piece = this.rest.split_to(this.rest.len().min(most));
             let out = uncoated(this.coat, this.out);
             if let Err(doubt) = this.tally.time(|| this.shaper.write(&piece, out)) {
+                this.body.give_up();
                 return Poll::Ready(Err(this.tally.doubt(doubt).into()));
             }
             encode(this.coat, this.out)?;
@@ -129,6 +130,7 @@ where
                 // No body hides nothing.
                 if !*this.is_empty {
                     if let Err(doubt) = this.shaper.end(uncoated(this.coat, this.out)) {
+                        this.body.give_up();
                         return Poll::Ready(Err(this.tally.doubt(doubt).into()));
                     }
                     this.tally.end(this.shaper);

@@ -6,9 +6,10 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, response};
 use http_body::Frame;
 use tokio::time::Instant;
+use tower::BoxError;
 
 use super::{Answer, Flight};
-use crate::shaping::encoding::Coding;
+use crate::shaping::{Doubt, encoding::Coding};
 
 /// Hears an answer while it passes, and shares it if it ends in time and is not too long.
 ///
@@ -40,8 +41,11 @@ impl Ear {
     }
 
     /// Hears what a read gave. Nobody hears any more once there is nothing left to share.
-    pub(crate) fn hear<E>(ear: &mut Option<Box<Self>>, read: Option<&Result<Frame<Bytes>, E>>) {
+    pub(crate) fn hear(ear: &mut Option<Box<Self>>, read: Option<&Result<Frame<Bytes>, BoxError>>) {
         let (Some(read), Some(Self { heard, room, until, .. })) = (read, ear.as_deref_mut()) else { return };
+        if read.as_ref().is_err_and(|error| error.is::<Doubt>()) {
+            return Self::give_up(ear);
+        }
         let data = read.as_ref().ok().and_then(Frame::data_ref);
         match data {
             Some(data) if Instant::now() <= *until && data.len() <= *room => {
@@ -55,6 +59,18 @@ impl Ear {
             }
             _ => drop(ear.take()),
         }
+    }
+
+    /// What is heard cannot be read: whoever waits asks for themselves, all at once, and not one after the other.
+    pub(crate) fn give_up(ear: &mut Option<Box<Self>>) {
+        if let Some(ear) = ear.take() {
+            ear.flight.alone(Duration::ZERO);
+        }
+    }
+
+    /// Until when it is heard.
+    pub(crate) fn until(&self) -> Instant {
+        self.until
     }
 
     /// Shares what was heard, at its end.
