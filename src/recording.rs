@@ -62,6 +62,7 @@ impl Recording {
     /// Begins every write when it is called, and ends with them.
     fn write(self) -> impl Future<Output = Result<(), StoreError>> + Send + 'static {
         let Self { setting, identity, asked, happened: Happened { visit, events, gpc } } = self;
+        let has_events = !events.is_empty();
         let takes = |event: &Event| setting.policy.event(event.name.as_str()).is_some_and(|rule| rule.takes_stages > 0);
         let (taking, other): (Vec<_>, Vec<_>) = events.into_iter().partition(takes);
         let change = |happened: Happened| {
@@ -82,11 +83,12 @@ impl Recording {
             tokio::spawn(count_if_lost(visited, Arc::clone(&setting.told)));
         }
         async move {
-            if let Some(lowered) = lowered {
-                lowered.await?;
+            let mut record = None;
+            for written in [lowered, added].into_iter().flatten() {
+                record = written.await?;
             }
-            if let Some(added) = added {
-                added.await?;
+            if has_events && asked.is_nobody(record.as_deref()) {
+                report::lost_event(&setting.told, &"its visitor has signed in meanwhile");
             }
             Ok(())
         }

@@ -424,6 +424,19 @@ async fn a_visitor_who_signs_in_is_known_as_a_customer_at_once_and_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_happens_while_its_visitor_signs_in_elsewhere_is_not_lost_in_silence() {
+    let (house, operator) = (house(), Operator::watch());
+    let browser = regular(&house, 9).await;
+    let pays = browser.request(&house, "/checkout").method(Method::POST);
+    house.shop.takes(Duration::from_millis(50));
+    let token = annas("record personalization");
+    tokio::join!(house.ask(pays), browser.sign_in(&house, &token));
+    assert_eq!(evidence(&house, pseudonym(SUBJECT)).await, (9, 1));
+    operator.counted("rapport_lost_events_total{} 1");
+    operator.logged("its visitor has signed in meanwhile");
+}
+
+#[tokio::test(start_paused = true)]
 async fn evidence_adds_up_and_no_day_counts_twice() {
     let house = house();
     let token = annas("record personalization");
