@@ -9,7 +9,7 @@ use http_body::Body;
 use crate::{
     shaping::{
         encoding::{self, Coding, Decoder},
-        events::first_event,
+        events::FirstEvent,
         headers,
     },
     source::{Decoded, Source},
@@ -34,11 +34,11 @@ pub(crate) async fn first_event_of<B>(body: B, limit: usize) -> Option<Bytes>
 where
     B: Body<Data = Bytes>,
 {
-    let (mut body, mut stream) = (pin!(body), Vec::new());
+    let (mut body, mut stream, mut first) = (pin!(body), Vec::new(), FirstEvent::default());
     while let Some(Ok(frame)) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
         let Ok(data) = frame.into_data() else { continue };
         stream.extend_from_slice(&data);
-        if let Some((end, _)) = first_event(&stream) {
+        if let Some((end, _)) = first.find(&stream) {
             stream.truncate(end);
             return Some(stream.into()).filter(|stream: &Bytes| stream.len() <= limit);
         }

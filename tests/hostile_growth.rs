@@ -10,15 +10,17 @@ use std::{env, fs, hint::black_box, process::Command, sync::Arc};
 use lists::Spec;
 use tower_rapport::shaping::{
     DoubtKind,
-    json::{JsonPlan, JsonRules, JsonShaper, Limits, Nested},
+    json::{JsonPlan, JsonRules, Limits, Nested},
+    media::Media,
     path::Path,
+    shaper::Shaper,
     treatment::{Decimal, RoundTo, Template, Treatment},
 };
 
 /// A body that somebody made to hurt, of any size, and the rules that it meets.
 struct Case {
     name: &'static str,
-    shaper: fn(usize) -> JsonShaper,
+    shaper: fn(usize) -> Shaper,
     body: fn(usize) -> Pieces,
     ends: Result<(), DoubtKind>,
     /// How large it is to see how it grows.
@@ -289,7 +291,7 @@ const CASES: &[Case] = &[
             let spec = Spec { share: vec![500; 4], ..spec() };
             let item = Path::parse("$..items[*]").unwrap();
             let plan = Arc::new(JsonPlan::new([(Path::parse("$..id").unwrap(), Treatment::Initial)], Some(&item)));
-            JsonShaper::choosing(plan, Limits::default(), spec.choice(item), None)
+            Shaper::new(Media::Json, plan, Limits::default(), Some((spec.choice(item), None)))
         },
         body: |size| {
             let nested = format!("{}1{}", r#"{"items":["#.repeat(40), "]}".repeat(40));
@@ -324,7 +326,7 @@ const CASES: &[Case] = &[
                 nested: vec![(Path::parse("$..in").unwrap(), Nested::Json)],
                 ..JsonRules::default()
             };
-            JsonShaper::new(Arc::new(JsonPlan::of(rules)), SMALL)
+            Shaper::new(Media::Json, Arc::new(JsonPlan::of(rules)), SMALL, None)
         },
         body: |size| {
             let inner = |_| format!(r#"{{"name":"Anna","a":[{}1]}}"#, r#"{"b":1},"#.repeat(200));
@@ -346,6 +348,36 @@ const CASES: &[Case] = &[
         ends: Ok(()),
         small: 50,
         large: 10_000,
+        kept: 256 * KIB,
+    },
+    Case {
+        name: "lines of an event with nothing in them",
+        shaper: |_| by_media(Media::Events, &[("$.a", Treatment::Initial)], SMALL),
+        body: |size| repeated(size, |_| "data:\n".into()),
+        ends: Err(DoubtKind::TooLarge),
+        small: 2_000,
+        large: 1_000_000,
+        kept: MIB,
+    },
+    Case {
+        name: "an end of events, and lines with nothing in them",
+        shaper: |_| by_media(Media::Events, &[("$.a", Treatment::Initial)], SMALL),
+        body: |size| Box::new(one("data: [DONE]\n").chain(repeated(size, |_| "data: \n".into()))),
+        ends: Ok(()),
+        small: 2_000,
+        large: 1_000_000,
+        kept: MIB,
+    },
+    Case {
+        name: "lines of an event's document",
+        shaper: |_| by_media(Media::Events, &[("$[*].a", Treatment::Initial)], SMALL),
+        body: |size| {
+            let lines = repeated(size, |at| format!("data:{{\"a\":\ndata: \"{at}\"}},\n"));
+            Box::new(one("data:[\n").chain(lines).chain(one("data:{}]\n\n")))
+        },
+        ends: Ok(()),
+        small: 500,
+        large: 100_000,
         kept: 256 * KIB,
     },
 ];
@@ -409,7 +441,7 @@ const WITHIN: &str = "TOWER_RAPPORT_WITHIN_VALGRIND";
 
 /// What is counted; plans too.
 #[inline(never)]
-fn count_from_here(shaper: fn(usize) -> JsonShaper, size: usize, body: Vec<String>) {
+fn count_from_here(shaper: fn(usize) -> Shaper, size: usize, body: Vec<String>) {
     let _ = black_box(shape(shaper(size), Box::new(body.into_iter())));
 }
 
@@ -418,7 +450,7 @@ fn count_to_here() {
     black_box(());
 }
 
-fn shape(mut shaper: JsonShaper, mut body: Pieces) -> Result<(), DoubtKind> {
+fn shape(mut shaper: Shaper, mut body: Pieces) -> Result<(), DoubtKind> {
     let mut out = Vec::new();
     while let Some(piece) = opt_out(|| body.next()) {
         shaper.write(piece.as_bytes(), &mut out).map_err(|doubt| doubt.kind())?;
@@ -437,23 +469,28 @@ fn opt_out<T>(run: impl FnOnce() -> T) -> T {
 
 // ── Rules ────────────────────────────────────────────────────────────────────────────────────
 
-fn by(rules: &[(&str, Treatment)], limits: Limits) -> JsonShaper {
-    let rules = rules.iter().map(|(path, treatment)| (Path::parse(path).unwrap(), treatment.clone()));
-    JsonShaper::new(Arc::new(JsonPlan::new(rules, Some(&Path::parse("$.items[*]").unwrap()))), limits)
+fn by(rules: &[(&str, Treatment)], limits: Limits) -> Shaper {
+    by_media(Media::Json, rules, limits)
 }
 
-fn by_many(count: usize, path: fn(usize) -> String) -> JsonShaper {
+fn by_media(media: Media, rules: &[(&str, Treatment)], limits: Limits) -> Shaper {
+    let rules = rules.iter().map(|(path, treatment)| (Path::parse(path).unwrap(), treatment.clone()));
+    let plan = JsonPlan::new(rules, Some(&Path::parse("$.items[*]").unwrap()));
+    Shaper::new(media, Arc::new(plan), limits, None)
+}
+
+fn by_many(count: usize, path: fn(usize) -> String) -> Shaper {
     let treatments = [Treatment::Remove, Treatment::Null, Treatment::Initial, round()];
     let rules = (0..count).zip(treatments.iter().cycle());
     let rules = rules.map(|(at, treatment)| (Path::parse(&path(at)).unwrap(), treatment.clone()));
-    JsonShaper::new(Arc::new(JsonPlan::new(rules, None)), Limits::default())
+    Shaper::new(Media::Json, Arc::new(JsonPlan::new(rules, None)), Limits::default(), None)
 }
 
-fn choosing(limits: Limits, share: u16) -> JsonShaper {
+fn choosing(limits: Limits, share: u16) -> Shaper {
     let item = Path::parse("$.items[*]").unwrap();
     let spec = Spec { share: vec![share; 4], ..spec() };
     let plan = Arc::new(JsonPlan::new([], Some(&item)));
-    JsonShaper::choosing(plan, limits, spec.choice(item), None)
+    Shaper::new(Media::Json, plan, limits, Some((spec.choice(item), None)))
 }
 
 fn spec() -> Spec {

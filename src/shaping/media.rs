@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 
 use super::{
-    events::first_event,
+    events::FirstEvent,
     items::{Choice, Filling},
     json::Limits,
     lines::Separation,
@@ -53,6 +53,10 @@ impl Media {
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(CONTENT_TYPE).iter();
         let one = values.next().filter(|_| values.next().is_none()).map(HeaderValue::to_str)?.ok()?;
+        if one == "application/json" {
+            // As nearly all say.
+            return Some(Self::Json);
+        }
         let mut parts = one.split(';').map(str::trim);
         let essence = parts.next()?.to_ascii_lowercase();
         let media = match essence.as_str() {
@@ -77,7 +81,7 @@ impl Media {
             Self::Lines => Filling::read_all(choice, limits, &Separation::Lines.documents(body)).ok(),
             Self::Sequence => Filling::read_all(choice, limits, &Separation::Records.documents(body)).ok(),
             // Each event is a list of its own.
-            Self::Events => Filling::read(choice, limits, &first_event(body)?.1).ok(),
+            Self::Events => Filling::read(choice, limits, &FirstEvent::default().find(body)?.1).ok(),
             Self::Html { .. } => None,
         }
     }

@@ -27,12 +27,19 @@ pub(super) struct Data {
 enum Now {
     /// There are none so far.
     None,
-    /// White space, or a beginning of `[DONE]`.
-    Lead(Vec<u8>),
+    /// White space, and a beginning of `[DONE]`.
+    Lead(Lead),
     /// `[DONE]`, and that has left.
     Done,
     /// A document.
     Json(JsonShaper),
+}
+
+#[derive(Debug, Default)]
+struct Lead {
+    bytes: Vec<u8>,
+    /// How many of them are white space at the beginning.
+    blank: usize,
 }
 
 impl Data {
@@ -57,17 +64,10 @@ impl Data {
     /// A line of data begins, after which what is shaped is written so.
     pub(super) fn line_begins(&mut self, prefix: &'static [u8], out: &mut Vec<u8>) -> Result<(), DoubtKind> {
         // No `[DONE]` goes on in another line.
-        if let Now::Lead(lead) = &mut self.now
-            && !lead.trim_ascii().is_empty()
-            && lead.trim_ascii() != DONE
-        {
-            let lead = std::mem::take(lead);
-            self.now = Now::Json(self.shaper());
-            self.take(&lead, out)?;
-        }
+        self.lead_is_blank(out)?;
         self.framer.begin(prefix);
         if matches!(self.now, Now::None) {
-            self.now = Now::Lead(Vec::new());
+            self.now = Now::Lead(Lead::default());
             return Ok(());
         }
         self.take(b"\n", out)
@@ -85,16 +85,15 @@ impl Data {
                 written.map_err(|doubt| doubt.kind())?;
             }
             Now::Lead(lead) => {
-                if lead.len() + part.len() > self.limits.item && part.trim_ascii().is_empty() {
+                if lead.bytes.len() + part.len() > self.limits.item && part.trim_ascii().is_empty() {
                     return Err(DoubtKind::TooLarge);
                 }
-                lead.extend_from_slice(part);
-                let begun = lead.trim_ascii_start();
-                let rest = begun.strip_prefix(DONE);
-                if !(DONE.starts_with(begun) || rest.is_some_and(|rest| rest.trim_ascii().is_empty())) {
-                    let lead = std::mem::take(lead);
-                    self.now = Now::Json(self.shaper());
-                    return self.take(&lead, out);
+                let begun = lead.goes_on(part);
+                if begun.trim_ascii_end() == DONE {
+                    self.framer.write(&lead.bytes, out);
+                    self.now = Now::Done;
+                } else if !DONE.starts_with(begun) {
+                    return self.lead_is_json(out);
                 }
             }
         }
@@ -113,28 +112,35 @@ impl Data {
 
     /// Something else stands between the lines of an event's data, or comes after them.
     pub(super) fn give_way(&mut self, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
+        self.lead_is_blank(out)?;
         if let Now::Lead(lead) = &mut self.now {
-            let lead = std::mem::take(lead);
-            let is_done = lead.trim_ascii() == DONE;
-            if is_done || lead.trim_ascii().is_empty() {
-                self.framer.write(&lead, out);
-                self.now = if is_done { Now::Done } else { Now::Lead(Vec::new()) };
-            } else {
-                self.now = Now::Json(self.shaper());
-                self.take(&lead, out)?;
-            }
+            self.framer.write(&std::mem::take(lead).bytes, out);
         }
         self.framer.give_way(out);
         Ok(())
+    }
+
+    /// No `[DONE]` goes on in another line: what began like one is a document.
+    fn lead_is_blank(&mut self, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
+        match &self.now {
+            Now::Lead(lead) if !lead.begun().is_empty() => self.lead_is_json(out),
+            _ => Ok(()),
+        }
+    }
+
+    fn lead_is_json(&mut self, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
+        let json = Now::Json(self.shaper());
+        match std::mem::replace(&mut self.now, json) {
+            Now::Lead(lead) => self.take(&lead.bytes, out),
+            _ => Ok(()),
+        }
     }
 
     /// The data of an event are complete.
     pub(super) fn end(&mut self, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
         match std::mem::replace(&mut self.now, Now::None) {
             Now::None | Now::Done => {}
-            Now::Lead(lead) if lead.trim_ascii().is_empty() || lead.trim_ascii() == DONE => {
-                self.framer.write(&lead, out);
-            }
+            Now::Lead(lead) if lead.begun().is_empty() => self.framer.write(&lead.bytes, out),
             // A beginning of `[DONE]`.
             Now::Lead(_) => return Err(DoubtKind::Syntax),
             Now::Json(mut json) => {
@@ -175,5 +181,19 @@ impl Data {
             Some((choice, filling)) => JsonShaper::choosing(plan, self.limits, Arc::clone(choice), filling.clone()),
             None => JsonShaper::new(plan, self.limits),
         }
+    }
+}
+
+impl Lead {
+    /// Another part follows; what stands behind the white space, then. Each byte of that is looked at once.
+    fn goes_on(&mut self, part: &[u8]) -> &[u8] {
+        self.bytes.extend_from_slice(part);
+        let begun = self.begun();
+        self.blank += begun.len() - begun.trim_ascii_start().len();
+        self.begun()
+    }
+
+    fn begun(&self) -> &[u8] {
+        self.bytes.get(self.blank..).unwrap_or_default()
     }
 }

@@ -15,7 +15,7 @@ mod framer;
 use std::sync::Arc;
 
 use self::data::Data;
-pub(crate) use self::first::first_event;
+pub(crate) use self::first::FirstEvent;
 use super::{
     Doubt, DoubtKind,
     items::{Choice, Filling, Withheld},
