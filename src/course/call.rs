@@ -29,7 +29,8 @@ impl Course {
     pub(crate) fn way(&self) -> Way {
         let Some(inside) = self.inside() else { return Way::Pass };
         let endpoint = &inside.endpoint;
-        let twice = inside.certain && endpoint.methods.may_ask_twice(&inside.method);
+        // What is taken for another method may be done twice.
+        let twice = inside.certain && !inside.named.is_any() && endpoint.methods.may_ask_twice(&inside.method);
         match inside.plan.choice() {
             _ if inside.is_observed() => Way::Pass,
             Some(choice) if twice && !choice.is_open() => Way::Unknown,
