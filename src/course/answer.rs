@@ -115,6 +115,8 @@ impl Course {
             return None;
         }
         caching::vary(&mut answer.headers, &HeaderValue::from_static("accept-encoding"));
+        // Of a body that the client has nothing is said anew (RFC 9110 section 15.4.5).
+        let coding = coding.filter(|_| answer.status != StatusCode::NOT_MODIFIED);
         let coding = coding.filter(|coding| wishes.accepts.contains(*coding))?;
         let encoder = Encoder::new(coding)?;
         answer.headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
