@@ -60,7 +60,8 @@ impl Course {
         for name in &inside.endpoint.hide_in_response {
             answer.headers.remove(name);
         }
-        headers::forget_announced(&mut answer.headers, &inside.endpoint.hide_in_response);
+        let is_hidden = |name: &str| inside.endpoint.hide_in_response.iter().any(|hidden| hidden == name);
+        headers::forget_announced(&mut answer.headers, is_hidden);
         headers::forget_the_bytes(&mut answer.headers);
         // Only what the service says is hidden.
         self.dress(answer);

@@ -25,7 +25,7 @@ impl Course {
             self.setting.placement.look_at(&endpoint.name, &answer.headers, is_one_customers);
         }
         let told = report::take_told(&mut answer.headers).filter(|_| asked_as == AskedAs::Customer);
-        headers::forget_announced(&mut answer.headers, &report::GONE_FROM_TRAILERS);
+        headers::forget_announced(&mut answer.headers, report::is_gone_from_trailers);
         let events = self.events(answer.status, told.as_deref());
         // Who has the answer already, and asked whether it is another one by now, was answered as well.
         let has_already = || self.wishes().is_some_and(|wishes| wishes.is_conditional);

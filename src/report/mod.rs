@@ -14,7 +14,7 @@ pub(crate) use counters::{
     Decided, From, bad_consent_string, bad_token, bad_visitor, chosen, decision_took, generic_answer, late_event,
     lost_event, lost_visit, shaping_took, store_trouble, unknown_event, unreadable_event,
 };
-pub(crate) use event::{GONE_FROM_TRAILERS, events_told, forget_in_trailers, take_told};
+pub(crate) use event::{events_told, forget_in_trailers, is_gone_from_trailers, take_told};
 pub(crate) use header::DecisionHeaders;
 pub use header::{PERSONALIZATION, decision_header};
 pub(crate) use hearing::follow;

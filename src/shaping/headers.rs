@@ -3,9 +3,9 @@
 use http::{
     HeaderMap, HeaderValue,
     header::{
-        ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
-        CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-        IF_RANGE, IF_UNMODIFIED_SINCE, LAST_MODIFIED, RANGE, TRAILER, TRANSFER_ENCODING,
+        ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CONTENT_ENCODING,
+        CONTENT_LENGTH, HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE,
+        TRAILER,
     },
 };
 
@@ -37,11 +37,8 @@ pub(crate) fn ask_without_conditions(headers: &mut HeaderMap) {
 /// file of which a server further out would send the bytes instead. A digest of what is hidden would let a reader test
 /// guesses.
 pub(crate) fn forget_the_bytes(headers: &mut HeaderMap) {
-    let tells_of_them =
-        |name: &HeaderName| FRAMING.contains(name) || FILES.contains(name) || is_gone_from_trailers(name);
-    forget(headers, tells_of_them);
-    forget_announced(headers, &GONE_FROM_TRAILERS);
-    forget_announced(headers, &DIGESTS);
+    forget(headers, |name| is_framing(name) || is_file(name) || is_gone_from_trailers(name));
+    forget_announced(headers, is_gone_from_trailers);
 }
 
 /// Removes what is no longer true where a content coding was taken off.
@@ -61,20 +58,32 @@ pub(crate) fn forget_the_digests(headers: &mut HeaderMap) {
     forget(headers, is_digest);
 }
 
-fn is_gone_from_trailers(name: &HeaderName) -> bool {
-    GONE_FROM_TRAILERS.contains(name) || is_digest(name)
-}
-
-fn is_digest(name: &HeaderName) -> bool {
-    DIGESTS.contains(name) || name.as_str().starts_with("x-amz-checksum-")
-}
-
-/// Removes some headers. There are few in an answer, and mostly none of these: to look at each is quicker than to look up all
-/// the names.
-fn forget(headers: &mut HeaderMap, is_gone: impl Fn(&HeaderName) -> bool) {
-    while let Some(name) = headers.keys().find(|name| is_gone(name)).cloned() {
+/// Removes some headers.
+fn forget(headers: &mut HeaderMap, is_gone: impl Fn(&str) -> bool) {
+    while let Some(name) = headers.keys().find(|name| is_gone(name.as_str())).cloned() {
         headers.remove(name);
     }
+}
+
+fn is_framing(name: &str) -> bool {
+    matches!(name, "content-length" | "transfer-encoding" | "accept-ranges" | "content-range")
+}
+
+/// Of nginx, Apache and lighttpd.
+fn is_file(name: &str) -> bool {
+    matches!(name, "x-accel-redirect" | "x-sendfile" | "x-lighttpd-send-file")
+}
+
+fn is_gone_from_trailers(name: &str) -> bool {
+    matches!(name, "etag" | "last-modified") || is_digest(name)
+}
+
+/// Those of RFC 9530, RFC 3230 and RFC 9421, the old MD5 header, and what stores of objects add.
+fn is_digest(name: &str) -> bool {
+    let is_standard =
+        matches!(name, "content-digest" | "repr-digest" | "digest" | "content-md5" | "signature" | "signature-input");
+    let is_of_a_store = matches!(name, "x-goog-hash" | "x-ms-blob-content-md5" | "x-ms-content-crc64");
+    is_standard || is_of_a_store || name.starts_with("x-amz-checksum-")
 }
 
 /// Lets scripts of other origins read a header, where the answer lets them read any (Fetch, CORS protocol).
@@ -93,17 +102,14 @@ pub(crate) fn expose(headers: &mut HeaderMap, name: &HeaderName) {
     }
 }
 
-/// Announces no trailer that does not come (RFC 9110 section 6.6.2).
-pub(crate) fn forget_announced(headers: &mut HeaderMap, gone: &[HeaderName]) {
+/// Announces no trailer that does not come (RFC 9110 section 6.6.2). `is_gone` is asked for names in small letters.
+pub(crate) fn forget_announced(headers: &mut HeaderMap, is_gone: impl Fn(&str) -> bool) {
     if !lookup::has(headers, &TRAILER) {
         return;
     }
     let lines = headers.get_all(TRAILER).into_iter();
     let words = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
-    let comes = |word: &&[u8]| {
-        let is_it = |name: &HeaderName| word.eq_ignore_ascii_case(name.as_str().as_bytes());
-        !word.is_empty() && !gone.iter().any(is_it)
-    };
+    let comes = |word: &&[u8]| !word.is_empty() && !is_gone(&String::from_utf8_lossy(word).to_ascii_lowercase());
     let words: Vec<&[u8]> = words.collect();
     let left: Vec<&[u8]> = words.iter().copied().filter(comes).collect();
     if left.len() == words.len() {
@@ -114,30 +120,6 @@ pub(crate) fn forget_announced(headers: &mut HeaderMap, gone: &[HeaderName]) {
         _ => drop(headers.remove(TRAILER)),
     }
 }
-
-static FRAMING: [HeaderName; 4] = [CONTENT_LENGTH, TRANSFER_ENCODING, ACCEPT_RANGES, CONTENT_RANGE];
-
-static GONE_FROM_TRAILERS: [HeaderName; 2] = [ETAG, LAST_MODIFIED];
-
-/// RFC 9530, RFC 3230, RFC 9421, the old MD5 header, and what stores of objects add.
-static DIGESTS: [HeaderName; 9] = [
-    HeaderName::from_static("content-digest"),
-    HeaderName::from_static("repr-digest"),
-    HeaderName::from_static("digest"),
-    HeaderName::from_static("content-md5"),
-    HeaderName::from_static("signature"),
-    HeaderName::from_static("signature-input"),
-    HeaderName::from_static("x-goog-hash"),
-    HeaderName::from_static("x-ms-blob-content-md5"),
-    HeaderName::from_static("x-ms-content-crc64"),
-];
-
-/// nginx, Apache and lighttpd.
-static FILES: [HeaderName; 3] = [
-    HeaderName::from_static("x-accel-redirect"),
-    HeaderName::from_static("x-sendfile"),
-    HeaderName::from_static("x-lighttpd-send-file"),
-];
 
 #[cfg(test)]
 mod tests {
@@ -161,7 +143,7 @@ mod tests {
             ("x-amz-checksum-crc32", "x"),
             ("x-accel-redirect", "/anna.json"),
             ("last-modified", "x"),
-            ("trailer", "x-sum, Digest"),
+            ("trailer", "x-sum, Digest, X-Amz-Checksum-CRC32"),
             ("x-other", "stays"),
         ]);
         forget_the_bytes(&mut answer);
