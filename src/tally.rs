@@ -46,11 +46,11 @@ impl Tally {
     pub(crate) fn end(&self, shaper: &Shaper) {
         let told = &self.endpoint.told;
         let (met, withheld) = (shaper.met(), shaper.withheld());
-        let treated = shaper.treated(&met, &self.plan);
-        treated.iter().for_each(|(treatment, values)| told.treated(treatment, *values));
+        let treated = || shaper.treated(&met, &self.plan);
+        treated().for_each(|(treatment, values)| told.treated(treatment, values));
         withheld.iter().for_each(|(reason, items)| told.withheld(reason, items));
         if let Some(entry) = &self.entry {
-            entry.became(treated, withheld.iter());
+            entry.became(treated(), withheld.iter());
         }
         report::shaping_took(self.took);
         if self.is_noted {

@@ -150,12 +150,16 @@ impl Shaper {
     }
 
     /// How many values met which treatment, rule by rule, by what its rules [met](Self::met) in this body.
-    pub(crate) fn treated(&self, met: &[Option<u64>], plan: &Plan) -> Vec<(&'static str, u64)> {
-        let mut treated: Vec<_> = plan.json().treated(met).collect();
-        if let (Kind::Html(html), Some(rules)) = (&self.0, plan.html()) {
-            treated.extend(rules.treated(html.met()));
-        }
-        treated
+    pub(crate) fn treated<'a>(
+        &'a self,
+        met: &'a [Option<u64>],
+        plan: &'a Plan,
+    ) -> impl Iterator<Item = (&'static str, u64)> + 'a {
+        let pages = match (&self.0, plan.html()) {
+            (Kind::Html(html), Some(rules)) => Some(rules.treated(html.met())),
+            _ => None,
+        };
+        plan.json().treated(met).chain(pages.into_iter().flatten())
     }
 
     /// How many items were not shown, and why.
