@@ -37,10 +37,12 @@ impl TagKey {
             hash.write_u64(part.len() as u64);
             hash.write(part);
         }
-        let hash = hash.finish128().as_u128();
-        let digit = |at: usize| HEX.get((hash >> (124 - 4 * at)) as usize % 16).copied().unwrap_or_default();
-        let digits: [u8; 32] = std::array::from_fn(digit);
-        let tag = [&b"W/\""[..], &digits, b"\""].concat();
+        let hash = hash.finish128().as_u128().to_be_bytes();
+        let digit = |four: u8| HEX.get(usize::from(four)).copied().unwrap_or_default();
+        let mut tag = Vec::with_capacity(36);
+        tag.extend_from_slice(b"W/\"");
+        tag.extend(hash.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+        tag.push(b'"');
         HeaderValue::from_maybe_shared(Bytes::from(tag)).unwrap_or(HeaderValue::from_static("W/\"\""))
     }
 }
