@@ -38,18 +38,19 @@ impl Carried {
 
     /// The lines of a request; `None` where there are none.
     pub(crate) fn of(headers: &HeaderMap, names: &[HeaderName]) -> Option<Self> {
+        if !headers.keys().any(|name| names.contains(name)) {
+            return None;
+        }
         let mut few = [const { None }; 5];
-        let mut is_any = false;
         for (place, name) in names.iter().enumerate() {
             for value in headers.get_all(name) {
-                is_any = true;
                 match few.get_mut(place) {
                     Some(free @ None) => *free = Some(value.clone()),
                     _ => return Some(Self::Many(all(headers, names))),
                 }
             }
         }
-        is_any.then_some(Self::Few(few))
+        Some(Self::Few(few))
     }
 
     /// The lines as headers. The names must be those by which they were kept.

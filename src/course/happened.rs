@@ -26,6 +26,9 @@ impl Course {
         }
         let told = report::take_told(&mut answer.headers).filter(|_| asked_as == AskedAs::Customer);
         headers::forget_announced(&mut answer.headers, report::is_gone_from_trailers);
+        if told.is_none() && matches!(self.kind, Kind::Nobodys) {
+            return None;
+        }
         let events = self.events(answer.status, told.as_deref());
         // Who has the answer already, and asked whether it is another one by now, was answered as well.
         let has_already = || self.wishes().is_some_and(|wishes| wishes.is_conditional);

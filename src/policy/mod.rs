@@ -282,8 +282,7 @@ impl Policy {
 
     /// Whether it depends on methods which answers are shaped, or which events are seen.
     pub(crate) fn minds_methods(&self) -> bool {
-        self.meaning.endpoints.iter().any(|endpoint| endpoint.methods != Methods::All)
-            || self.meaning.events.iter().any(|event| event.when.is_some())
+        self.meaning.minds_methods
     }
 
     /// Whether a path is looked up in one form only, which takes no memory.

@@ -52,6 +52,8 @@ pub(super) struct Meaning {
     pub(super) classes: Classes,
     pub(super) endpoints: Vec<Arc<Endpoint>>,
     pub(super) routes: Patterns,
+    /// Whether it depends on methods which answers are shaped, or which events are seen.
+    pub(super) minds_methods: bool,
     pub(super) store: StoreSettings,
     pub(super) serve: ServeSettings,
     pub(super) portal: PortalSettings,
@@ -92,6 +94,8 @@ pub(super) fn read(written: &Written, around: &Surroundings<'_>, findings: &Find
     let (endpoints, routes) = endpoints?;
     let endpoints: Vec<_> = endpoints.into_iter().map(Arc::new).collect();
     let (purposes, classes) = (purposes?, classes?);
+    let minds_methods = endpoints.iter().any(|endpoint| endpoint.methods != Methods::All)
+        || events.iter().any(|event| event.when.is_some());
     let used = endpoints.iter().flat_map(|endpoint| &endpoint.uses).map(|class| classes.opening(*class).purpose);
     let needed = used.fold(purposes.record(), PurposeSet::with);
     Some(Meaning {
@@ -108,6 +112,7 @@ pub(super) fn read(written: &Written, around: &Surroundings<'_>, findings: &Find
         classes,
         endpoints,
         routes,
+        minds_methods,
         store: store?,
         serve: serve?,
         portal: portal?,
