@@ -50,7 +50,7 @@ use std::{
 
 use clap::Parser;
 use tower_rapport::policy::{Diagnostics, Policy};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 /// Personalization that grows with the relationship, in front of any service.
 #[derive(Debug, Parser)]
@@ -192,7 +192,8 @@ fn unusable(file: &Path, errors: &Diagnostics) -> Failure {
 fn log() {
     let filter = EnvFilter::builder().with_default_directive(tracing::Level::INFO.into()).from_env_lossy();
     let is_named = env::var(EnvFilter::DEFAULT_ENV).is_ok_and(|said| said.contains("h2"));
-    let quiet = "h2=error".parse().ok().filter(|_| !is_named);
+    let is_louder = filter.max_level_hint().is_none_or(|most| most > LevelFilter::ERROR);
+    let quiet = "h2=error".parse().ok().filter(|_| is_louder && !is_named);
     let filter = quiet.into_iter().fold(filter, EnvFilter::add_directive);
     let ansi = io::stderr().is_terminal();
     // Another subscriber is there only in a test.
