@@ -9,39 +9,37 @@
 //! answers, and a compression layer further out, which makes other bytes of the same content, is right to leave a weak
 //! one as it is.
 
-use std::hash::Hasher;
-
 use bytes::Bytes;
+use highway::{HighwayHash, HighwayHasher, Key};
 use http::HeaderValue;
-use siphasher::sip128::{Hasher128, SipHasher13};
 
 /// Makes tags. Nodes with one `pseudonym_secret` make the same.
-// By SipHash-1-3 (Aumasson and Bernstein), with 128 bits. It is made for what is short, as most answers are: there BLAKE3 takes
-// about as long as the shaper, and this a fifth of that.
+// By HighwayHash (Alakuijala, Cox and Wassenberg, arXiv 1612.06257), with 128 bits. Of an answer of 12 KiB BLAKE3 takes four times,
+// and SipHash-1-3 nearly three times as long, which is a third of the time that it takes to shape it.
 #[derive(Clone)]
-pub(crate) struct TagKey([u8; 16]);
+pub(crate) struct TagKey([u64; 4]);
 
 impl TagKey {
     /// A key of tags.
     pub(crate) fn new(key: [u8; 32]) -> Self {
-        // As much of it as the hash takes.
-        let mut half = [0; 16];
-        half.iter_mut().zip(key).for_each(|(place, byte)| *place = byte);
-        Self(half)
+        let mut words = [0; 4];
+        let (bytes, _) = key.as_chunks();
+        words.iter_mut().zip(bytes).for_each(|(word, bytes)| *word = u64::from_le_bytes(*bytes));
+        Self(words)
     }
 
     /// The tag of all that is among `parts`; where one ends counts too.
     pub(crate) fn tag(&self, parts: &[&[u8]]) -> HeaderValue {
-        let mut hash = SipHasher13::new_with_key(&self.0);
+        let mut hash = HighwayHasher::new(Key(self.0));
         for part in parts {
-            hash.write_u64(part.len() as u64);
-            hash.write(part);
+            hash.append(&(part.len() as u64).to_le_bytes());
+            hash.append(part);
         }
-        let hash = hash.finish128().as_u128().to_be_bytes();
+        let hash = hash.finalize128().map(u64::to_be_bytes);
         let digit = |four: u8| HEX.get(usize::from(four)).copied().unwrap_or_default();
         let mut tag = Vec::with_capacity(36);
         tag.extend_from_slice(b"W/\"");
-        tag.extend(hash.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+        tag.extend(hash.as_flattened().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
         tag.push(b'"');
         HeaderValue::from_maybe_shared(Bytes::from(tag)).unwrap_or(HeaderValue::from_static("W/\"\""))
     }
