@@ -90,7 +90,8 @@ where
     pub(crate) fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Read, BoxError>> {
         let mut this = self.project();
         if !this.rest.is_empty() {
-            let most = if *this.has_left { PIECE } else { FIRST_PIECE };
+            let is_held = this.rest.len() <= this.tally.endpoint.limits.hold;
+            let most = if *this.has_left || is_held { PIECE } else { FIRST_PIECE };
             let piece = this.rest.split_to(this.rest.len().min(most));
             let out = uncoated(this.coat, this.out);
             if let Err(doubt) = this.tally.time(|| this.shaper.write(&piece, out)) {
@@ -104,6 +105,11 @@ where
             Some(Ok(frame)) => match frame.into_data() {
                 Ok(data) => {
                     *this.is_empty &= data.is_empty();
+                    if !*this.has_left && this.coat.is_none() {
+                        // What is held would be moved each time that it outgrows its room.
+                        let held = this.tally.endpoint.limits.hold.saturating_add(FIRST_PIECE);
+                        this.out.reserve(data.len().min(held));
+                    }
                     *this.rest = data;
                     Poll::Ready(Ok(Read::Some))
                 }
@@ -245,7 +251,8 @@ fn encode(coat: &mut Option<Coat>, out: &mut Vec<u8>) -> Result<(), BoxError> {
 /// How much is shaped in one step.
 const PIECE: usize = 64 * 1024;
 
-/// The same while nothing has left: who waits for the first byte shall not wait for much more than is held.
+/// The same of what is not held whole, while nothing has left: who waits for the first byte shall not wait for much more than is
+/// held.
 const FIRST_PIECE: usize = 16 * 1024;
 
 /// So much more is little.
