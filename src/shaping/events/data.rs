@@ -64,7 +64,7 @@ impl Data {
     /// A line of data begins, after which what is shaped is written so.
     pub(super) fn line_begins(&mut self, prefix: &'static [u8], out: &mut Vec<u8>) -> Result<(), DoubtKind> {
         // No `[DONE]` goes on in another line.
-        self.lead_is_blank(out)?;
+        self.settle_lead(out)?;
         self.framer.begin(prefix);
         if matches!(self.now, Now::None) {
             self.now = Now::Lead(Lead::default());
@@ -93,7 +93,8 @@ impl Data {
                     self.framer.write(&lead.bytes, out);
                     self.now = Now::Done;
                 } else if !DONE.starts_with(begun) {
-                    return self.lead_is_json(out);
+                    let lead = std::mem::take(&mut lead.bytes);
+                    return self.begin_document(&lead, out);
                 }
             }
         }
@@ -112,7 +113,7 @@ impl Data {
 
     /// Something else stands between the lines of an event's data, or comes after them.
     pub(super) fn give_way(&mut self, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        self.lead_is_blank(out)?;
+        self.settle_lead(out)?;
         if let Now::Lead(lead) = &mut self.now {
             self.framer.write(&std::mem::take(lead).bytes, out);
         }
@@ -121,19 +122,19 @@ impl Data {
     }
 
     /// No `[DONE]` goes on in another line: what began like one is a document.
-    fn lead_is_blank(&mut self, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        match &self.now {
-            Now::Lead(lead) if !lead.begun().is_empty() => self.lead_is_json(out),
+    fn settle_lead(&mut self, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
+        match &mut self.now {
+            Now::Lead(lead) if !lead.begun().is_empty() => {
+                let lead = std::mem::take(&mut lead.bytes);
+                self.begin_document(&lead, out)
+            }
             _ => Ok(()),
         }
     }
 
-    fn lead_is_json(&mut self, out: &mut Vec<u8>) -> Result<(), DoubtKind> {
-        let json = Now::Json(self.shaper());
-        match std::mem::replace(&mut self.now, json) {
-            Now::Lead(lead) => self.take(&lead.bytes, out),
-            _ => Ok(()),
-        }
+    fn begin_document(&mut self, lead: &[u8], out: &mut Vec<u8>) -> Result<(), DoubtKind> {
+        self.now = Now::Json(self.shaper());
+        self.take(lead, out)
     }
 
     /// The data of an event are complete.
