@@ -9,16 +9,19 @@ use crate::lookup;
 /// The name of the header.
 pub(crate) const PERSONALIZATION_EVENT: HeaderName = HeaderName::from_static("personalization-event");
 
-/// Whether a name is of what the layer alone says or hears, which is no part of the fields behind a body: it is heard at the head
-/// only.
+/// What the layer alone says or hears, which is no part of the fields behind a body: it is heard at the head only.
+static GONE_FROM_TRAILERS: [HeaderName; 2] = [PERSONALIZATION, PERSONALIZATION_EVENT];
+
+/// Whether a name is one of these.
 pub(crate) fn is_gone_from_trailers(name: &str) -> bool {
-    [PERSONALIZATION, PERSONALIZATION_EVENT].iter().any(|gone| gone == name)
+    GONE_FROM_TRAILERS.iter().any(|gone| gone == name)
 }
 
 /// Takes that out of them.
 pub(crate) fn forget_in_trailers(trailers: &mut HeaderMap) {
-    trailers.remove(PERSONALIZATION);
-    trailers.remove(PERSONALIZATION_EVENT);
+    for name in &GONE_FROM_TRAILERS {
+        trailers.remove(name);
+    }
 }
 
 /// Takes what the service tells out of the head of an answer: all its lines as one (RFC 9110 section 5.3).
