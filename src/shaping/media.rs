@@ -53,10 +53,6 @@ impl Media {
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(CONTENT_TYPE).iter();
         let one = values.next().filter(|_| values.next().is_none()).map(HeaderValue::to_str)?.ok()?;
-        if one == "application/json" {
-            // As nearly all say.
-            return Some(Self::Json);
-        }
         let mut parts = one.split(';').map(str::trim);
         let essence = parts.next()?.to_ascii_lowercase();
         let media = match essence.as_str() {
