@@ -27,6 +27,7 @@ impl Course {
         let told = report::take_told(&mut answer.headers).filter(|_| asked_as == AskedAs::Customer);
         headers::forget_announced(&mut answer.headers, report::is_gone_from_trailers);
         if told.is_none() && matches!(self.kind, Kind::Nobodys) {
+            // As with most that no endpoint covers; what follows would come to the same.
             return None;
         }
         let events = self.events(answer.status, told.as_deref());
