@@ -359,6 +359,10 @@ async fn what_anybody_gets_is_kept_decoded_and_fills_places_and_fits_every_clien
     assert_eq!(house.shop.was_asked(), [false]);
     let (headers, body) = bytes(&house, anybody("/lists")).await;
     assert_eq!((headers.get("content-encoding"), &*body), (None, anybodys.as_bytes()));
+    // Of a body that is not sent no coding is told.
+    let again = anybody("/lists").header("accept-encoding", "br").header("if-none-match", &headers["etag"]);
+    let again = house.ask(again).await;
+    assert_eq!((again.status.as_u16(), again.header("content-encoding")), (304, ""));
 
     house.know(SUBJECT, "acquainted").await;
     let answer = house.ask(anna("/lists")).await;

@@ -221,6 +221,19 @@ async fn what_changes_something_reaches_the_service_once_and_as_it_came() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_may_be_taken_for_another_method_reaches_the_service_once() {
+    for (stage, shown) in [("new", &[][..]), ("acquainted", &["p1", "p2"])] {
+        for (path, header) in [("/recommendations?_method=post", ""), ("/recommendations", "POST")] {
+            let house = shop();
+            house.know(SUBJECT, stage).await;
+            let answer = house.ask(anna(path).header("x-http-method-override", header)).await;
+            assert_eq!((answer.stage(), ids(&answer)), (stage, shown.iter().map(|id| (*id).to_owned()).collect()));
+            assert_eq!(house.shop.was_asked(), [true], "{path} {header}: as the customer, who acts");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_named_method_is_asked_twice_with_the_same_body() {
     let house = shop();
     house.know(SUBJECT, "acquainted").await;
