@@ -8,7 +8,7 @@ mod built;
 
 use std::{
     env,
-    io::{BufRead, BufReader},
+    io::{self, BufRead, BufReader},
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::LazyLock,
@@ -47,7 +47,7 @@ pub(crate) struct Look {
 /// Builds the demo, as `cargo run --example demo` does, and starts it on a free port.
 pub(crate) fn demo() -> Listening {
     static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| built::example("demo"));
-    listening(Command::new(&*PROGRAM).env("PORT", "0"), "http://")
+    listening(Command::new(&*PROGRAM).env("PORT", "0"), "http://").unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Starts a browser without a screen.
@@ -55,11 +55,22 @@ pub(crate) async fn browser(width: u32, height: u32) -> Browser {
     browser_of(Look { width, height, dark: false, language: "en" }).await
 }
 
-/// Starts a browser without a screen that looks like this.
+/// Starts a browser without a screen that looks like this. A driver or a browser that does not come up says nothing of the page,
+/// so it is started anew, twice at most.
 pub(crate) async fn browser_of(look: Look) -> Browser {
     installed("chromium", "chromium");
     installed("chromedriver", "chromium-driver");
-    let driver = listening(Command::new("chromedriver").arg("--port=0"), "successfully on port ");
+    for _ in 0..2 {
+        match opened(look).await {
+            Ok(browser) => return browser,
+            Err(error) => eprintln!("started anew: {error}"),
+        }
+    }
+    opened(look).await.unwrap_or_else(|error| panic!("{error}"))
+}
+
+async fn opened(look: Look) -> Result<Browser, String> {
+    let driver = listening(Command::new("chromedriver").arg("--port=0"), "successfully on port ")?;
     let profile = tempfile::tempdir().unwrap();
     let Look { width, height, dark, language } = look;
     let mut options = json!({
@@ -79,9 +90,10 @@ pub(crate) async fn browser_of(look: Look) -> Browser {
     }
     let capabilities = [("goog:chromeOptions".to_owned(), options)].into_iter().collect();
     let address = format!("http://127.0.0.1:{}", driver.at.trim_end_matches('.'));
-    let client = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&address).await.unwrap();
+    let session = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&address).await;
+    let client = session.map_err(|error| format!("no session of a browser: {error}"))?;
     let process = client.capabilities().and_then(|capabilities| capabilities.get("goog:processID")?.as_u64());
-    Browser { client, process, driver, _profile: profile }
+    Ok(Browser { client, process, driver, _profile: profile })
 }
 
 /// Where the build keeps what tests leave behind.
@@ -122,17 +134,27 @@ impl Drop for Browser {
     }
 }
 
-fn listening(command: &mut Command, marker: &str) -> Listening {
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-    let mut child = child.unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
-    let output = child.stdout.take().unwrap();
+/// What it said on both of its outputs, if it ends before it listens.
+fn listening(command: &mut Command, marker: &str) -> Result<Listening, String> {
+    let (output, said) = io::pipe().unwrap();
+    let said_of_errors = said.try_clone().unwrap();
+    let child = command.stdin(Stdio::null()).stdout(said).stderr(said_of_errors).spawn();
+    // Else the command holds the writing ends, and the reading end never comes to its end.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let child = child.unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
     let mut process = Listening { child, at: String::new() };
     let mut lines = BufReader::new(output).lines().map_while(Result::ok);
-    let found = lines.find_map(|line| line.split_once(marker).map(|(_, rest)| rest.trim().to_owned()));
-    process.at = found.unwrap_or_else(|| panic!("{command:?} ended before it listened"));
-    // Somebody has to read on, or the process stops when the pipe is full.
-    spawn(move || lines.for_each(drop));
-    process
+    let mut heard = Vec::new();
+    for line in &mut lines {
+        if let Some((_, rest)) = line.split_once(marker) {
+            rest.trim().clone_into(&mut process.at);
+            // Somebody has to read on, or the process stops when the pipe is full.
+            spawn(move || lines.for_each(drop));
+            return Ok(process);
+        }
+        heard.push(line);
+    }
+    Err(format!("{command:?} ended before it listened, and said {heard:?}"))
 }
 
 fn installed(program: &str, package: &str) {
