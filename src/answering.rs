@@ -17,7 +17,12 @@ use crate::{
     hold::{Hold, in_the_place_of_unreadable},
     policy::Unreadable,
     replay::{RequestBody, keep},
-    shaping::{encoding, items::Filling, shaper::Shaper, validators::may_be_ours},
+    shaping::{
+        encoding::{self, Accepted},
+        items::Filling,
+        shaper::Shaper,
+        validators::may_be_ours,
+    },
     source::Source,
     tally::Tally,
     unknown::{Answer, keep_for_whom},
@@ -101,7 +106,7 @@ where
     let shaper = match fate {
         Fate::Nothing => {
             Box::pin(body.hear_out()).await;
-            return Ok(Response::from_parts(head, RapportBody::nothing()));
+            return Ok(Response::from_parts(head, nothing(course)));
         }
         Fate::Unreadable => return Err(head),
         Fate::Pass if encoder.is_none() => return Ok(Response::from_parts(head, RapportBody::pass(body))),
@@ -141,11 +146,18 @@ where
             if answer.status().is_success() {
                 course.record_visit();
             }
-            return if course.is_head() { answer.map(|_| RapportBody::nothing()) } else { answer };
+            return if course.is_head() { answer.map(|_| nothing(course)) } else { answer };
         }
     };
     let shaped = shape(came, AskedAs::Unknown, None, course, shaping).await;
     shaped.unwrap_or_else(|head| in_the_place_of_unreadable(head, shaping.endpoint))
+}
+
+/// The body of an answer that can have none.
+fn nothing<B>(course: &Course) -> RapportBody<B> {
+    // To who takes codings a layer further out would encode what has no length, and HTTP/2 forbids what comes of that.
+    let is_encoded = course.wishes().is_some_and(|wishes| wishes.accepts != Accepted::default());
+    if course.is_head() && !is_encoded { RapportBody::of_head() } else { RapportBody::nothing() }
 }
 
 /// Whether the generic answer may stand in the place of one that cannot be shaped. An error stays one.

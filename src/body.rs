@@ -36,7 +36,7 @@ pin_project! {
         Pass { #[pin] body: Source<B>, aside: Option<Box<Aside>> },
         // (Boxed, so that a body is small: few have them.)
         Whole { bytes: Bytes, trailers: Option<Box<HeaderMap>> },
-        Nothing,
+        Head,
         Shaped { shaped: Pin<Box<Shaped<B>>> },
         Ended,
     }
@@ -56,9 +56,14 @@ impl<B> RapportBody<B> {
         Self { kind: Kind::Whole { bytes, trailers: trailers.map(Box::new) } }
     }
 
-    /// The body of an answer that can have none. Its length is not that of what another method would have got.
+    /// The body of an answer that can have none.
     pub(crate) fn nothing() -> Self {
-        Self { kind: Kind::Nothing }
+        Self { kind: Kind::Ended }
+    }
+
+    /// The same of an answer to HEAD, of which nobody shall tell that GET would get nothing.
+    pub(crate) fn of_head() -> Self {
+        Self { kind: Kind::Head }
     }
 
     pub(crate) fn shaped(shaped: Pin<Box<Shaped<B>>>) -> Self {
@@ -100,7 +105,7 @@ where
                 data.or_else(|| trailers.take().map(|trailers| Frame::trailers(*trailers))).map(Ok)
             }
             KindNow::Shaped { shaped } => ready!(shaped.as_mut().poll_frame(cx)),
-            KindNow::Nothing | KindNow::Ended => None,
+            KindNow::Head | KindNow::Ended => None,
         };
         if !matches!(frame, Some(Ok(_))) {
             this.kind.set(Kind::Ended);
@@ -113,7 +118,7 @@ where
             Kind::Pass { body, .. } => body.is_end_stream(),
             Kind::Whole { bytes, trailers } => bytes.is_empty() && trailers.is_none(),
             Kind::Shaped { .. } => false,
-            Kind::Nothing | Kind::Ended => true,
+            Kind::Head | Kind::Ended => true,
         }
     }
 
@@ -122,7 +127,7 @@ where
             Kind::Pass { body, .. } => body.size_hint(),
             Kind::Whole { bytes, trailers: None } => SizeHint::with_exact(bytes.len() as u64),
             // A length told beforehand would leave no room for trailers in HTTP/1.
-            Kind::Whole { .. } | Kind::Nothing => SizeHint::new(),
+            Kind::Whole { .. } | Kind::Head => SizeHint::new(),
             Kind::Shaped { shaped } => shaped.size_hint(),
             Kind::Ended => SizeHint::with_exact(0),
         }
@@ -133,7 +138,7 @@ impl<B> fmt::Debug for RapportBody<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             Kind::Pass { .. } => "RapportBody(as it came)",
-            Kind::Whole { .. } | Kind::Nothing => "RapportBody(whole)",
+            Kind::Whole { .. } | Kind::Head => "RapportBody(whole)",
             Kind::Shaped { .. } => "RapportBody(shaped)",
             Kind::Ended => "RapportBody(ended)",
         })

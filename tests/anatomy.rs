@@ -406,6 +406,25 @@ async fn it_works_among_compression_and_trace_layers() {
     serving.abort();
 }
 
+/// A compression layer encodes what has no known length, and 20 bytes of "nothing" are too much for a 304.
+#[tokio::test]
+async fn what_has_no_body_has_none_inside_compression_either() {
+    let house = House::new();
+    let service =
+        ServiceBuilder::new().layer(CompressionLayer::new()).layer(house.layer.clone()).service(house.shop.clone());
+    let (address, serving) = serve(service).await;
+    for http2 in [false, true] {
+        let ask = |method: &str| anna("/recommendations").method(method).header("accept-encoding", "gzip");
+        let head = over_a_socket(address, http2, ask("HEAD")).await;
+        assert_eq!((head.status.as_u16(), head.body.as_str(), head.broke), (200, "", None), "{http2}");
+        assert!(!head.headers.contains_key("content-length") && !head.headers.contains_key("content-encoding"));
+        let again = over_a_socket(address, http2, ask("GET").header("if-none-match", "*")).await;
+        assert_eq!((again.status.as_u16(), again.body.as_str(), again.broke), (304, "", None), "{http2}");
+        assert!(!again.headers.contains_key("content-length") && !again.headers.contains_key("content-encoding"));
+    }
+    serving.abort();
+}
+
 #[tokio::test]
 async fn clones_of_a_layer_know_the_same_customers() {
     let house = House::new();
