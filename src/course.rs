@@ -52,6 +52,7 @@ struct Outside {
 }
 
 struct Inside {
+    service: u32,
     method: Method,
     uri: Uri,
     /// The methods for which it wants to be taken beside its own.
@@ -94,7 +95,8 @@ pub(crate) struct Shaping<'a> {
 }
 
 impl Course {
-    pub(crate) fn begin<Q>(setting: Arc<Setting>, request: &Request<Q>) -> Self {
+    /// `service` tells the services apart around which a layer is put.
+    pub(crate) fn begin<Q>(setting: Arc<Setting>, service: u32, request: &Request<Q>) -> Self {
         let policy = &setting.policy;
         let (method, uri, headers) = (request.method(), request.uri(), request.headers());
         let (minds_methods, name) = (policy.minds_methods(), || Named::of(method, headers, uri.query()));
@@ -104,7 +106,7 @@ impl Course {
         let kind = match covered {
             Some(covered) => {
                 let named = if minds_methods { named } else { name() };
-                Kind::Inside(Box::new(Inside::begin(&setting, covered, request, named)))
+                Kind::Inside(Box::new(Inside::begin(&setting, service, covered, request, named)))
             }
             None if policy.events().is_empty() => Kind::Nobodys,
             None => Carried::of(headers, &setting.carried).map_or(Kind::Nobodys, |carried| {
@@ -167,7 +169,7 @@ impl Course {
 }
 
 impl Inside {
-    fn begin<Q>(setting: &Setting, covered: Covered<'_>, request: &Request<Q>, named: Named) -> Self {
+    fn begin<Q>(setting: &Setting, service: u32, covered: Covered<'_>, request: &Request<Q>, named: Named) -> Self {
         let begun = std::time::Instant::now();
         let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers());
         let policy = &setting.policy;
@@ -182,6 +184,7 @@ impl Inside {
         let languages = &policy.terms().languages;
         let explanation = endpoint.explain.as_ref().map(|_| (languages.place(headers), String::new()));
         Self {
+            service,
             method,
             uri,
             named,

@@ -1,6 +1,12 @@
 //! The layer: what is set once, and put around services.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
 use tower::{BoxError, Layer};
 
@@ -35,6 +41,8 @@ pub struct RapportLayer {
     current: Current,
     relationships: Relationships,
     answers_portal: bool,
+    /// Which services may have each other's answers to somebody unknown.
+    service: u32,
 }
 
 impl RapportLayer {
@@ -64,7 +72,8 @@ impl RapportLayer {
     /// Keys that are to be fetched, outside a tokio runtime.
     pub fn new(policy: Policy, store: Arc<dyn Store>) -> Result<Self, BoxError> {
         let setting = Setting::new(policy, store)?;
-        Ok(Self { relationships: setting.relationships.clone(), current: Current::new(setting), answers_portal: true })
+        let relationships = setting.relationships.clone();
+        Ok(Self { relationships, current: Current::new(setting), answers_portal: true, service: 0 })
     }
 
     /// Another clock than the machine's, for all clones.
@@ -91,6 +100,37 @@ impl RapportLayer {
     #[must_use]
     pub fn without_portal(self) -> Self {
         Self { answers_portal: false, ..self }
+    }
+
+    /// The same layer, for another service that may be asked for the same path: what one of them says to somebody unknown
+    /// is not given to who asks the other. All else is shared, as among clones.
+    ///
+    /// Services within one router have paths of their own and need no layer apart. It is for services of which each sees the
+    /// paths without the prefix that tells them apart, as nested ones do:
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use axum::{Router, routing::get};
+    /// use tower::{Layer, ServiceExt};
+    /// use tower_rapport::{RapportLayer, policy::Policy, store::Memory};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), tower::BoxError> {
+    /// # let toml = include_str!("../config/minimal.toml");
+    /// # let policy = Policy::from_toml("rapport.toml", toml, |name| Some(format!("{name}, of 32 bytes at the least")))?;
+    /// let layer = RapportLayer::new(policy, Arc::new(Memory::new()))?;
+    /// let shop = |says: &'static str| Router::new().route("/recommendations", get(async move || says));
+    /// let shops = Router::new()
+    ///     .nest_service("/de", layer.layer(shop("Guten Tag")))
+    ///     .nest_service("/en", layer.apart().layer(shop("Good day")));
+    /// # let _ = shops.oneshot(http::Request::get("/de/recommendations").body(axum::body::Body::empty())?).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        static SERVICES: AtomicU32 = AtomicU32::new(1);
+        Self { service: SERVICES.fetch_add(1, Ordering::Relaxed), ..self.clone() }
     }
 
     /// Records events for handlers and jobs, which then know that they are kept. Whoever wants another
@@ -164,7 +204,7 @@ impl<S> Layer<S> for RapportLayer {
     type Service = Rapport<S>;
 
     fn layer(&self, inner: S) -> Rapport<S> {
-        Rapport::new(inner, self.current.clone(), self.answers_portal)
+        Rapport::new(inner, self.current.clone(), self.answers_portal, self.service)
     }
 }
 

@@ -51,11 +51,13 @@ pub struct Rapport<S> {
     current: Current,
     /// Whether it answers the customer's own routes.
     answers_portal: bool,
+    /// Tells the services apart that do not share what they say to somebody unknown.
+    number: u32,
 }
 
 impl<S> Rapport<S> {
-    pub(crate) fn new(inner: S, current: Current, answers_portal: bool) -> Self {
-        Self { inner, current, answers_portal }
+    pub(crate) fn new(inner: S, current: Current, answers_portal: bool, number: u32) -> Self {
+        Self { inner, current, answers_portal, number }
     }
 }
 
@@ -82,7 +84,7 @@ where
             let span = report::span(method, version, || desk::pattern(&setting, request.uri().path()));
             return ResponseFuture::portal(setting, request, span);
         }
-        let mut course = Course::begin(setting, &request);
+        let mut course = Course::begin(setting, self.number, &request);
         let span = course.span(request.version());
         let entered = span.enter();
         let load = match course.decide_at_once() {

@@ -384,3 +384,28 @@ async fn who_waits_holds_no_room_in_the_service() {
     }
     assert!(begun.elapsed() < Duration::from_millis(900), "{:?}", begun.elapsed());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_service_apart_is_asked_itself() {
+    let house = shop();
+    let says = |body: &'static str| {
+        service_fn(move |_: Request<RequestBody<String>>| async move { json(Pieces::whole(body)) })
+    };
+    let (one, other) = (r#"{"items":[{"id":"de"}]}"#, r#"{"items":[{"id":"en"}]}"#);
+    let (layer, apart) = (house.layer.clone(), house.layer.apart());
+    for _ in 0..2 {
+        for (layer, body) in [(&layer, one), (&apart, other), (&apart.clone(), other), (&layer.clone(), one)] {
+            let request = Request::get("/recommendations").body(String::new()).unwrap();
+            let answer = Answer::read(layer.layer(says(body)).oneshot(request).await.unwrap()).await;
+            assert_eq!(answer.body, body);
+        }
+    }
+    // Clones are not apart, and customers are the same everywhere.
+    let request = Request::get("/recommendations").body(String::new()).unwrap();
+    let answer = Answer::read(apart.clone().layer(says("{}")).oneshot(request).await.unwrap()).await;
+    assert_eq!(answer.body, other, "it is shared among clones");
+    house.know(SUBJECT, "trusted").await;
+    let request = anna("/recommendations").body(String::new()).unwrap();
+    let answer = Answer::read(apart.layer(says(one)).oneshot(request).await.unwrap()).await;
+    assert_eq!(answer.stage(), "trusted");
+}

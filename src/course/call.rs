@@ -77,7 +77,8 @@ impl Course {
         let inside = self.inside()?;
         let (told, opts_out) = (&self.setting.stranger_told, self.opts_out(&inside.decision));
         let unknown = Unknown::of(&inside.endpoint, &inside.method, &inside.uri, headers, body, told, opts_out);
-        unknown.map_err(|_| self.doubt("request")).ok()
+        let unknown = unknown.map_err(|_| self.doubt("request")).ok()?;
+        Some(Unknown { key: unknown.key.to(inside.service), ..unknown })
     }
 
     /// The same, of a request whose body is too long to be kept; `None` where something in it is to be hidden.

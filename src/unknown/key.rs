@@ -6,12 +6,15 @@ use blake3::Hasher;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, Uri};
 
-/// A hash of all that is sent with a call, but for the version of HTTP: two calls that a service could tell apart have
-/// two keys.
+/// Which service is asked, and a hash of all that is sent with a call, but for the version of HTTP: two calls that a service
+/// could tell apart have two keys.
 ///
 /// BLAKE3 over parts that each begin with their length, so that no two calls are written alike.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Key([u8; 32]);
+pub(crate) struct Key {
+    service: u32,
+    call: [u8; 32],
+}
 
 impl Key {
     /// The key of a call. The order of headers of different names is not part of it, that of values of one name is.
@@ -35,7 +38,12 @@ impl Key {
             parts.add(value.as_bytes());
         }
         parts.add(body);
-        Self(*parts.0.finalize().as_bytes())
+        Self { service: 0, call: *parts.0.finalize().as_bytes() }
+    }
+
+    /// The key of the same call to another service.
+    pub(crate) fn to(self, service: u32) -> Self {
+        Self { service, ..self }
     }
 }
 
