@@ -575,6 +575,41 @@ async fn what_is_meant_for_one_is_shared_with_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_is_kept_no_longer_than_its_service_says_and_tells_how_old_it_is() {
+    let house = shop();
+    let says = |line: &'static str, age: &'static str| {
+        house.answers(move |_| {
+            let answer = Response::builder().header("content-type", "application/json").header("cache-control", line);
+            answer.header("age", age).body(Pieces::whole(ANYBODYS))
+        });
+    };
+    for (path, line, asked) in [
+        ("/recommendations?1", "no-cache", 2),
+        ("/recommendations?2", "max-age=0, must-revalidate", 2),
+        ("/recommendations?3", "max-age=600, s-maxage=1", 2),
+        ("/recommendations?4", "max-age=40", 1),
+        ("/recommendations?5", "public", 1),
+    ] {
+        says(line, "1");
+        let before = house.shop.seen().len();
+        for _ in 0..2 {
+            assert_eq!(ids(&house.ask(anybody(path)).await).len(), 5, "{line}");
+        }
+        assert_eq!(house.shop.seen().len() - before, asked, "{line}");
+    }
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    let later = house.ask(anybody("/recommendations?4")).await;
+    assert_eq!((later.header("age"), later.header("cache-control")), ("21", "max-age=40"));
+    // Who waits has what comes, whatever may be kept of it.
+    says("no-cache", "1");
+    let before = house.shop.seen().len();
+    let ask = || house.ask(anybody("/recommendations?6"));
+    house.shop.takes(Duration::from_millis(200));
+    let _ = tokio::join!(ask(), ask(), ask());
+    assert_eq!(house.shop.seen().len() - before, 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn if_the_one_who_asks_goes_away_another_one_asks() {
     let house = Arc::new(shop());
     house.shop.takes(Duration::from_millis(200));

@@ -1,8 +1,10 @@
 //! What caches are told of an answer.
 
+use std::time::Duration;
+
 use http::{
     HeaderMap, HeaderName, HeaderValue,
-    header::{CACHE_CONTROL, EXPIRES, VARY},
+    header::{AGE, CACHE_CONTROL, EXPIRES, VARY},
 };
 
 use crate::lookup;
@@ -82,6 +84,39 @@ pub(crate) fn forbids_sharing(headers: &HeaderMap) -> bool {
     // With names of fields it is said of these alone.
     let is_private = directives.any(|directive| directive.trim_ascii().eq_ignore_ascii_case(b"private"));
     (is_private || forbids_storing(headers)) && !headers.keys().any(is_for_shared_caches)
+}
+
+/// For how long caches that several people share may use an answer without asking again, as far as `Cache-Control` says that:
+/// what `s-maxage` says, or else `max-age`, without its `Age` (RFC 9111 section 4.2); no time with `no-cache`, and with what
+/// cannot be read.
+pub(crate) fn fresh_for(headers: &HeaderMap) -> Option<Duration> {
+    if has_directive(headers, "no-cache") {
+        return Some(Duration::ZERO);
+    }
+    let lifetime = seconds(headers, "s-maxage").or_else(|| seconds(headers, "max-age"))?;
+    Some(Duration::from_secs(lifetime.saturating_sub(age(headers))))
+}
+
+/// How old an answer was when it came, in seconds (RFC 9111 section 5.1).
+pub(crate) fn age(headers: &HeaderMap) -> u64 {
+    lookup::lines(headers, &AGE).map(|line| number(line.as_bytes())).max().unwrap_or(0)
+}
+
+/// The least that a directive says, where it stands.
+fn seconds(headers: &HeaderMap, name: &str) -> Option<u64> {
+    let said = |directive: &[u8]| {
+        let mut parts = directive.splitn(2, |byte| *byte == b'=');
+        let is_it = parts.next().unwrap_or_default().trim_ascii().eq_ignore_ascii_case(name.as_bytes());
+        is_it.then(|| number(parts.next().unwrap_or_default()))
+    };
+    lookup::lines(headers, &CACHE_CONTROL).flat_map(|line| directives(line.as_bytes())).filter_map(said).min()
+}
+
+/// A number of seconds, also in quotes (RFC 9111 section 5.2); of what is none, 0.
+fn number(text: &[u8]) -> u64 {
+    let text = text.trim_ascii();
+    let text = text.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\"")).unwrap_or(text);
+    str::from_utf8(text).ok().and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 /// Whether an answer says that it depends on a header.
@@ -200,6 +235,29 @@ mod tests {
             (&[("cache-control", "private"), ("cdn-cache-control", "max-age=60")], false),
         ] {
             assert_eq!(forbids_sharing(&headers(lines)), forbidden, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_shared_cache_may_use_an_answer_for_a_time() {
+        for (lines, fresh_for) in [
+            (&[][..], None),
+            (&[("cache-control", "public")], None),
+            (&[("cache-control", "x=\"max-age=5\"")], None),
+            (&[("cache-control", "max-age=60")], Some(60)),
+            (&[("cache-control", "Max-Age = \"60\"")], Some(60)),
+            (&[("cache-control", "max-age=5, s-maxage=60")], Some(60)),
+            (&[("cache-control", "s-maxage=5, max-age=60")], Some(5)),
+            (&[("cache-control", "max-age=60, max-age=5")], Some(5)),
+            (&[("cache-control", "max-age=60"), ("cache-control", "no-cache")], Some(0)),
+            (&[("cache-control", "no-cache=\"x-a\", max-age=60")], Some(0)),
+            (&[("cache-control", "max-age")], Some(0)),
+            (&[("cache-control", "max-age=-1")], Some(0)),
+            (&[("cache-control", "max-age=60"), ("age", "20")], Some(40)),
+            (&[("cache-control", "max-age=60"), ("age", "x")], Some(60)),
+            (&[("cache-control", "max-age=60"), ("age", "61")], Some(0)),
+        ] {
+            assert_eq!(fresh_for.map(Duration::from_secs), super::fresh_for(&headers(lines)), "{lines:?}");
         }
     }
 

@@ -8,11 +8,12 @@ use std::{
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
-    header::{CACHE_CONTROL, SET_COOKIE, TRAILER, VARY},
+    header::{AGE, CACHE_CONTROL, SET_COOKIE, TRAILER, VARY},
     response,
 };
+use tokio::time::Instant;
 
-use crate::shaping::{encoding::Coding, items::Filling};
+use crate::shaping::{caching, encoding::Coding, items::Filling};
 
 /// A whole answer to somebody unknown.
 pub(crate) struct Answer {
@@ -23,6 +24,7 @@ pub(crate) struct Answer {
     pub(crate) coding: Option<Coding>,
     /// Whether it is all that was said; else it is the first event of a stream.
     pub(crate) is_whole: bool,
+    came: Instant,
     filling: OnceLock<Option<Arc<Filling>>>,
 }
 
@@ -30,7 +32,7 @@ impl Answer {
     /// An answer, without the headers that are for one person's client.
     pub(crate) fn new(status: StatusCode, mut headers: HeaderMap, coding: Option<Coding>, body: Bytes) -> Self {
         forget_for_whom(&mut headers);
-        Self { status, headers, body, coding, is_whole: true, filling: OnceLock::new() }
+        Self { status, headers, body, coding, is_whole: true, came: Instant::now(), filling: OnceLock::new() }
     }
 
     /// The same, of which more may follow.
@@ -44,11 +46,15 @@ impl Answer {
         lines.fold(self.body.len(), usize::saturating_add)
     }
 
-    /// The head, for one more who is answered with it.
+    /// The head, for one more who is answered with it, and how old it is by now.
     pub(crate) fn head(&self) -> response::Parts {
         let (mut head, ()) = Response::new(()).into_parts();
         head.status = self.status;
         head.headers.clone_from(&self.headers);
+        let age = self.came.elapsed().as_secs();
+        if age > 0 {
+            head.headers.insert(AGE, caching::age(&self.headers).saturating_add(age).into());
+        }
         head
     }
 

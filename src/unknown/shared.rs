@@ -14,6 +14,7 @@ use tokio::{
 };
 
 use super::{Answer, Key};
+use crate::shaping::caching;
 
 /// After this time a flight holds nobody up any more.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
@@ -81,11 +82,12 @@ impl Shared {
 }
 
 impl Flight {
-    /// Gives the answer to all who wait, and to who asks the same within `keep_for`.
+    /// Gives the answer to all who wait, and to who asks the same within `keep_for`, or a shorter time that the answer allows.
     ///
     /// If the flight was taken over meanwhile, its answer is as good as the other's would be, and ends the waiting for that
     /// one; unless something is kept for the key already, which is younger, or says that answers are nobody else's.
     pub(crate) fn share(self, answer: Arc<Answer>, keep_for: Duration) {
+        let keep_for = caching::fresh_for(&answer.headers).map_or(keep_for, |fresh_for| fresh_for.min(keep_for));
         let mut under_way = self.room.under_way();
         if under_way.get(&self.key).is_some_and(|current| Arc::ptr_eq(current, &self.own)) {
             under_way.remove(&self.key);
