@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 /// Tells what time it is.
 ///
-/// The layer asks once a request. A test or a demo puts its own clock in its place and travels.
+/// The layer asks once a request. A test or a demo puts its own clock in its place and travels. What waits, and what is kept for
+/// seconds, as a generic answer for `keep_for`, goes by the machine all the same.
 ///
 /// ```
 /// use std::sync::{Arc, Mutex};

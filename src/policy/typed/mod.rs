@@ -87,7 +87,7 @@ pub use self::{
     treatments::Treatment,
 };
 use super::{Diagnostics, Mode, Policy, sources::Origin};
-use crate::shaping::class::DataClass;
+pub use crate::shaping::{class::DataClass, treatment::DateTo};
 
 tables! {
     /// A policy that is being written; see [`Policy::builder`].
