@@ -71,7 +71,7 @@ where
             let generic = Box::pin(generic_answer(spare, question, &course, endpoint));
             let customers = Box::pin(as_the_customer(service, request, &course));
             let (came, generic) = try_join!(customers, async { Ok(generic.await) })?;
-            let filling = generic.as_ref().and_then(|generic| filling(generic, &shaping));
+            let filling = generic.as_ref().and_then(|generic| filling(generic, &course, &shaping));
             return Ok(match shape(opened(came), AskedAs::Customer, filling, &course, &shaping).await {
                 Err(head) if may_be_replaced(&head, &shaping) => {
                     Box::pin(in_doubt(head, generic, &course, &shaping)).await
@@ -197,9 +197,15 @@ fn released<S: Clone>(service: S) -> S {
 }
 
 /// The items of a generic answer. Of one that cannot be read there are none.
-fn filling(generic: &Answer, Shaping { endpoint, plan }: &Shaping<'_>) -> Option<Arc<Filling>> {
+fn filling(generic: &Answer, course: &Course, Shaping { endpoint, plan }: &Shaping<'_>) -> Option<Arc<Filling>> {
     if encoding::is_encoded(&generic.headers) {
         return None;
     }
-    generic.filling(|| plan.filling(&generic.headers, endpoint.limits.json(), &generic.body))
+    generic.filling(|| {
+        let filling = plan.filling(&generic.headers, endpoint.limits.json(), &generic.body)?;
+        if filling.tells_of_somebody {
+            course.setting().placement.knows_strangers(&endpoint.name);
+        }
+        Some(filling)
+    })
 }

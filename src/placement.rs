@@ -43,6 +43,7 @@ struct Said {
     is_cached: AtomicBool,
     is_twice: AtomicBool,
     is_uncompressed: AtomicBool,
+    knows_strangers: AtomicBool,
 }
 
 impl Placement {
@@ -94,6 +95,19 @@ impl Placement {
             let remedy =
                 "put this layer inside of what compresses, or write `encode = \"as-received\"` on the endpoint";
             tracing::warn!(endpoint, remedy, "an answer came compressed, and leaves uncompressed once it is shaped");
+        }
+    }
+
+    /// The wrapped service says to somebody unknown that somebody's data chose an item.
+    pub(crate) fn knows_strangers(&self, endpoint: &str) {
+        if first(&self.said.knows_strangers) {
+            let remedy = "name in `request.hide` all by which the service knows who asks; or, where nobody's data chose such items, \
+                          let it say so (`none`)";
+            tracing::error!(
+                endpoint,
+                remedy,
+                "the wrapped service was asked as somebody unknown, and says that somebody's data chose an item"
+            );
         }
     }
 

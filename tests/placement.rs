@@ -6,6 +6,7 @@ use axum::{Router, routing::get};
 use house::*;
 use http::Response;
 use tower::{Layer, ServiceExt};
+use tower_rapport::store::Memory;
 
 fn says(house: &House, name: &'static str, value: &'static str) {
     house.answers(move |_| {
@@ -75,6 +76,37 @@ async fn a_layer_within_a_layer_is_said_once() {
     operator.logged("keep the outer one");
 }
 
+/// A cookie that `request.hide` does not name, say.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_knows_somebody_unknown_is_said_once() {
+    const ITEMS: &str = r#"
+[[endpoints]]
+name  = "recommendations"
+path  = "/recommendations"
+items = { path = "$.items[*]", id = "$.id", data_at = "$.basis", share = { acquainted = 0.5 } }
+"#;
+    for (basis, is_said) in
+        [(r#""observed""#, true), (r#""inferred""#, true), (r#""none""#, false), ("null", false), (r#""else""#, false)]
+    {
+        let (house, operator) = (House::of(&format!("{BASE}{ITEMS}"), Memory::new()), Operator::watch());
+        house.know(SUBJECT, "acquainted").await;
+        let said = format!(r#"{{"items":[{{"id":1}},{{"id":2,"basis":{basis}}}]}}"#);
+        house.answers(move |_| {
+            let answer = Response::builder().header("content-type", "application/json");
+            answer.body(Pieces::whole(said.clone()))
+        });
+        for path in ["/recommendations?1", "/recommendations?2"] {
+            house.ask(anna(path)).await;
+        }
+        let told = operator.log().matches("says that somebody's data chose an item").count();
+        assert_eq!(told, usize::from(is_said), "{basis}: {}", operator.log());
+        if is_said {
+            operator.logged("ERROR");
+            operator.logged("name in `request.hide` all by which the service knows who asks");
+        }
+    }
+}
+
 async fn handler() -> ([(&'static str, &'static str); 1], &'static str) {
     ([("content-type", "application/json")], PERSONAL)
 }
@@ -100,7 +132,7 @@ async fn paths_of_the_other_side_of_a_nested_router_are_said_once() {
         (POLICY, within, false),
         (&shop, around, false),
     ] {
-        let house = House::of(policy, tower_rapport::store::Memory::new());
+        let house = House::of(policy, Memory::new());
         let operator = Operator::watch();
         for _ in 0..3 {
             let asks = anybody("/shop/recommendations").body(axum::body::Body::empty()).unwrap();

@@ -149,7 +149,7 @@ fn remedy(closer: &str) -> Option<&'static str> {
             "the service cannot be reached, has no room, or does not answer in time, and whatever stands before it said so: see why, the policy is not at fault"
         }
         "status" => {
-            "the service answered with an error that is no JSON; in axum, put the layer around the whole router if handlers read path parameters"
+            "the service answered with an error that is no JSON; in axum, put the layer around the whole router if handlers read path parameters, and inside of it what they read of extensions, as `ConnectInfo`"
         }
         "too_much_at_once" => {
             "only the service can tell what became of it: more came at once than is shaped on the side; let it stream"

@@ -12,6 +12,8 @@ use super::{Item, Kind, identity::Identities};
 pub struct Filling {
     elements: Vec<(Item, Option<Box<[u8]>>)>,
     members: Vec<(Item, Option<Box<[u8]>>)>,
+    /// Whether one says that somebody's data chose it, so that who asked was known.
+    pub(crate) tells_of_somebody: bool,
 }
 
 /// What items are known while they are gathered.

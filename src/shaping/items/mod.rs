@@ -217,6 +217,16 @@ impl Items {
         [label, self.id.as_ref(), self.topic.as_ref()]
     }
 
+    /// Whether an item with this label was chosen by somebody's data.
+    pub(in crate::shaping) fn is_personal(&self, label: &[u8]) -> bool {
+        self.class(label).is_some_and(|class| class != DataClass::None)
+    }
+
+    /// What a label means, if that is known.
+    fn class(&self, label: &[u8]) -> Option<DataClass> {
+        self.labels.get(label, 0..label.len()).copied()
+    }
+
     /// What holds at a stage with these purposes.
     ///
     /// See the example of [`Items`].
@@ -320,9 +330,7 @@ impl Choice {
         let class = match &items.data {
             ItemData::All(class) => Some(*class),
             ItemData::Labelled { unlabelled, .. } if label == Sign::Missing => Some(*unlabelled),
-            ItemData::Labelled { .. } => {
-                label.text().and_then(|label| items.labels.get(&label, 0..label.len()).copied())
-            }
+            ItemData::Labelled { .. } => label.text().and_then(|label| items.class(&label)),
         };
         let quiet = match (&items.quiet, topic) {
             (Some((topics, class)), Some(topic)) if topics.contains(topic) => *class,

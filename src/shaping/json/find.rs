@@ -30,12 +30,13 @@ impl Filling {
         let plan = JsonShaper::plan_to_find(choice.items());
         let (mut filling, mut known) = (Self::default(), Known::default());
         for answer in documents {
-            for Found { kind, prefix, json, id } in JsonShaper::find_items(&plan, limits, answer)? {
+            for Found { kind, prefix, json, id, label } in JsonShaper::find_items(&plan, limits, answer)? {
                 if filling.len() == Self::MOST {
                     return Ok(filling);
                 }
                 let item = Item { prefix: answer.slice(prefix), json: answer.slice(json), basis: Basis::ANYBODYS };
                 filling.add(kind, item, id, &mut known);
+                filling.tells_of_somebody |= label.is_some_and(|label| choice.items().is_personal(&label));
             }
         }
         Ok(filling)

@@ -32,7 +32,7 @@ pub(in crate::shaping::json) enum Does {
     Find(Vec<Found>),
 }
 
-/// Where an item stands in a body, in bytes, and its id.
+/// Where an item stands in a body, in bytes, its id, and what it says of what chose it.
 #[derive(Debug)]
 pub(in crate::shaping::json) struct Found {
     pub(in crate::shaping::json) kind: Kind,
@@ -40,6 +40,7 @@ pub(in crate::shaping::json) struct Found {
     pub(in crate::shaping::json) prefix: Range<usize>,
     pub(in crate::shaping::json) json: Range<usize>,
     pub(in crate::shaping::json) id: Option<Box<[u8]>>,
+    pub(in crate::shaping::json) label: Option<Box<[u8]>>,
 }
 
 /// An item to be chosen.
@@ -202,7 +203,8 @@ impl Found {
     pub(in crate::shaping::json) fn new(kind: Kind, start: u64, before: usize, json: &[u8], signs: &Signs<'_>) -> Self {
         let start = usize::try_from(start).unwrap_or(usize::MAX);
         let (prefix, json) = (start.saturating_sub(before)..start, start..start.saturating_add(json.len()));
-        Self { kind, prefix, json, id: signs.id.text().map(Into::into) }
+        let [id, label] = [signs.id, signs.label].map(|sign| sign.text().map(Into::into));
+        Self { kind, prefix, json, id, label }
     }
 }
 
