@@ -14,24 +14,26 @@ use crate::{clock::Clock, policy::Policy, setting::Setting};
 ///
 /// Whoever takes the setting for a request has it until that request's end, whatever comes into force meanwhile.
 #[derive(Clone)]
-pub(crate) struct Current {
-    setting: Arc<ArcSwap<Setting>>,
+pub(crate) struct Current(Arc<InForce>);
+
+struct InForce {
+    setting: ArcSwap<Setting>,
     /// Two reloads at once are done one after the other.
-    reloading: Arc<Mutex<()>>,
+    reloading: Mutex<()>,
 }
 
 impl Current {
     pub(crate) fn new(setting: Setting) -> Self {
-        Self { setting: Arc::new(ArcSwap::from_pointee(setting)), reloading: Arc::default() }
+        Self(Arc::new(InForce { setting: ArcSwap::from_pointee(setting), reloading: Mutex::default() }))
     }
 
     pub(crate) fn get(&self) -> Arc<Setting> {
-        self.setting.load_full()
+        self.0.setting.load_full()
     }
 
     pub(crate) fn set_clock(&self, clock: Arc<dyn Clock>) {
-        let _one_at_a_time = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
-        self.setting.store(Arc::new(Setting { clock, ..Arc::unwrap_or_clone(self.get()) }));
+        let _one_at_a_time = self.0.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.setting.store(Arc::new(Setting { clock, ..Arc::unwrap_or_clone(self.get()) }));
     }
 
     /// Puts another policy in force.
@@ -40,9 +42,9 @@ impl Current {
     ///
     /// It needs another store, or keys that cannot be followed. Then nothing is changed.
     pub(crate) fn reload(&self, policy: Policy) -> Result<(), BoxError> {
-        let _one_at_a_time = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_at_a_time = self.0.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         let next = self.get().reloaded(policy)?;
-        self.setting.store(Arc::new(next));
+        self.0.setting.store(Arc::new(next));
         Ok(())
     }
 }

@@ -129,6 +129,14 @@ fn without_format(path: &str) -> Option<&str> {
     (format.eq_ignore_ascii_case(FORMAT) && !stem.ends_with('/')).then_some(stem)
 }
 
+/// Whether a path has, at a cheap look, one reading, also without regard to case: most have.
+pub(super) fn has_one_reading(path: &str) -> bool {
+    let is_plain = |byte| !matches!(byte, b'A'..=b'Z' | b'.' | b'%' | b'\\' | b';');
+    let mut last = 0;
+    let is_empty = |byte| mem::replace(&mut last, byte) == b'/' && byte == b'/';
+    path.bytes().all(is_plain) && !path.bytes().any(is_empty) && !(path.len() > 1 && path.ends_with('/'))
+}
+
 /// Whether a path has, at a cheap look, nothing that anybody would change.
 pub(super) fn has_one_form(path: &str) -> bool {
     !path.bytes().any(|byte| matches!(byte, b'%' | b'\\' | b';')) && is_resolved(path)
@@ -354,10 +362,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_path_as_it_came_and_as_it_is_meant_are_readings(path in "/[/.aA%2f5cC3b;\\\\]{0,14}") {
+        fn a_path_as_it_came_and_as_it_is_meant_are_readings(path in "/([/.aA%2f5cC3b;\\\\]{0,14}|[/.ajsonN]{0,8})") {
             let readings = readings(&path);
             prop_assert!(readings.contains(&path));
             prop_assert!(readings.contains(&resolve(&path)), "{readings:?}");
+            let is_alone = readings.len() == 1 && !path.bytes().any(|byte| byte.is_ascii_uppercase());
+            prop_assert!(is_alone || !has_one_reading(&path), "{readings:?}");
         }
 
         #[test]

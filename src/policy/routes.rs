@@ -8,7 +8,7 @@ use std::{borrow::Cow, fmt};
 use matchit::{InsertError, Router};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use super::readings::{FORMAT, Written, each_reading, has_one_form, is_beyond_doubt, resolve};
+use super::readings::{FORMAT, Written, each_reading, has_one_form, has_one_reading, is_beyond_doubt, resolve};
 
 /// Path patterns, each with a number.
 #[derive(Clone, Default)]
@@ -65,6 +65,9 @@ impl Patterns {
     /// A path of more than 4 KiB that may be read in several ways counts as one that matches every pattern, and so does a
     /// shorter one that may be read in very many: to read it in all of them would cost more than a request may.
     pub(super) fn each(&self, path: &str, mut found: impl FnMut(usize)) {
+        if !self.has_capitals && has_one_reading(path) {
+            return self.as_written(path).into_iter().for_each(|(_, number)| found(*number));
+        }
         if path.len() > LONGEST && !has_one_form(path) {
             return self.written.iter().for_each(|(_, number)| found(*number));
         }
