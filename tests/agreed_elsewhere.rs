@@ -188,8 +188,13 @@ async fn an_opt_out_refuses_what_global_privacy_control_refuses() {
         let told = house.shop.seen().pop().unwrap().headers.contains_key("sec-gpc");
         assert_eq!(told, granted != all, "the service is told to opt the customer out");
     }
+    assert_eq!(purposes(&house.ask(with_gpp("")).await), all);
+    for string in ["DBABRg~BVYAAAA", "DBABTA~1YYN"] {
+        assert_eq!(purposes(&house.ask(with_gpp(string)).await), "record personalization", "{string}");
+    }
     let operator = Operator::watch();
-    assert_eq!(purposes(&house.ask(with_gpp("garbage")).await), all);
+    // What cannot be read may be an opt-out.
+    assert_eq!(purposes(&house.ask(with_gpp("garbage")).await), "record personalization");
     operator.counted(r#"rapport_bad_consent_strings_total{framework="gpp",kind="unreadable"} 1"#);
     // It is one of its own request: nothing of it is kept.
     house.layer.flush().await;

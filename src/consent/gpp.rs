@@ -1,12 +1,15 @@
 //! GPP strings: the sections of several frameworks in one string, as a consent management platform of the IAB Global
 //! Privacy Platform writes it.
 //!
-//! Source of the rules: IAB Tech Lab, "Global Privacy Platform String" (header, Fibonacci ranges), "US National" (versions 1
-//! and 2) and "California" of the sections' specifications.
+//! Source of the rules: IAB Tech Lab, "Global Privacy Platform String" (header, Fibonacci ranges), "US Privacy" (version 1), and
+//! of the sections' specifications "US National" (versions 1 and 2) and those of the states (version 1).
 //!
-//! A header names the sections in their order, and `~` parts them. Read are 2 (a TC string), 7 (US national) and 8
-//! (California). What the sections of the United States say can only take away. Where anything in a string is doubtful,
-//! what can be read of it takes away, and nothing of it gives.
+//! A header names the sections in their order, and `~` parts them. Read are 2 (a TC string) and those of the United States, 6 to 27;
+//! 1 and 3 to 5 say nothing of opt-outs. What the sections of the United States say can only take away. Where anything in a string
+//! is doubtful, what can be read of it takes away, and nothing of it gives; and where an opt-out may stand that cannot be read, it
+//! counts as one.
+
+use std::ops::RangeInclusive;
 
 use super::{
     bits::Bits,
@@ -21,6 +24,7 @@ use super::{
 /// let string = GppString::read(b"DBABMA~CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA");
 /// assert!(matches!(string.tcf, Some(Ok(_))) && !string.is_doubtful && !string.opted_out);
 /// assert!(GppString::read(b"DBABMA").is_doubtful, "it announces a section that is not there");
+/// assert!(GppString::read(b"DBABRg~BVYAAAA").opted_out, "somebody in Virginia did");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GppString {
@@ -28,7 +32,7 @@ pub struct GppString {
     pub is_doubtful: bool,
     /// The TC string of section 2.
     pub tcf: Option<Result<TcString, TcError>>,
-    /// Whether the customer opted out of sale, sharing or targeted advertising.
+    /// Whether the customer opted out of sale, sharing or targeted advertising, or may have, where that cannot be read.
     pub opted_out: bool,
     /// Whether it repeats a Global Privacy Control signal.
     pub gpc: bool,
@@ -39,55 +43,59 @@ pub struct GppString {
 impl GppString {
     /// Reads a string. Takes no memory, and time in the string's length.
     ///
-    /// Of a string of more than 4 KiB nothing is read.
+    /// Of a string of more than 4 KiB nothing is read. One that is empty says nothing.
     pub fn read(text: &[u8]) -> Self {
+        let unread = Self { is_doubtful: true, opted_out: !text.is_empty(), ..Self::default() };
         if text.len() > LONGEST {
-            return Self { is_doubtful: true, ..Self::default() };
+            return unread;
         }
         let mut parts = text.split(|byte| *byte == b'~');
         let Some(header) = parts.next().map(Bits::new).and_then(Header::read) else {
-            return Self { is_doubtful: true, ..Self::default() };
+            return unread;
         };
-        let mut string = Self { is_doubtful: !header.is_right, ..Self::default() };
-        let mut count = 0;
-        for (place, section) in parts.enumerate() {
-            count = place + 1;
-            match header.places.iter().find(|(_, own)| *own == Some(place)) {
-                Some((TCF_EU, _)) => string.tcf = Some(TcString::read(section)),
-                Some((US_NATIONAL, _)) => string.hear(section, us_national),
-                Some((CALIFORNIA, _)) => string.hear(section, california),
-                _ => {}
-            }
+        let (mut string, mut ids, mut count) = (Self::default(), header.ids(), 0);
+        for section in parts {
+            count += 1;
+            string.hear(ids.next(), section);
         }
-        string.is_doubtful |= count != header.count;
+        let lacks_one = count < header.count && ids.chain([header.beyond]).any(may_opt_out);
+        string.opted_out |= !header.is_right || lacks_one;
+        string.is_doubtful |= !header.is_right || count != header.count;
         string
     }
 
-    /// A section of the United States: its core, and perhaps a sub-section with a Global Privacy Control signal.
-    fn hear(&mut self, section: &[u8], core: fn(&mut Us, &mut Bits<'_>) -> Option<()>) {
-        let mut parts = section.split(|byte| *byte == b'.');
-        let mut us = Us::default();
-        let core_read = parts.next().map(Bits::new).and_then(|mut bits| {
-            core(&mut us, &mut bits)?;
-            bits.is_over().then_some(())
-        });
+    /// A section, by its number, if the header names one for it.
+    fn hear(&mut self, id: Option<u64>, section: &[u8]) {
+        let us = match id {
+            Some(TCF_EU) => {
+                self.tcf = Some(TcString::read(section));
+                return;
+            }
+            Some(id) if !may_opt_out(id) => return,
+            Some(US_PRIVACY) => Us::of_privacy_string(section),
+            id => Us::of_section(id.unwrap_or(u64::MAX), section),
+        };
+        self.is_doubtful |= us.is_doubtful;
         self.opted_out |= us.opted_out;
+        self.gpc |= us.gpc;
         self.child |= us.child;
-        self.is_doubtful |= core_read.is_none();
-        for part in parts {
-            let mut bits = Bits::new(part);
-            let signal = if bits.take(2) == Some(GPC) { bits.flag() } else { None };
-            self.gpc |= signal == Some(true);
-            self.is_doubtful |= signal.is_none() || !bits.is_over();
-        }
     }
 }
 
-/// Which sections there are, and where those stand that are read.
+/// Whether a section may say that the customer opted out; those that are not known may.
+fn may_opt_out(id: u64) -> bool {
+    !matches!(id, 0..=5)
+}
+
+/// Which sections there are.
+#[derive(Default)]
 struct Header {
     is_right: bool,
     count: usize,
-    places: [(u64, Option<usize>); 3],
+    /// Those below 64, a bit for each.
+    named: u64,
+    /// One of the others; 0 where there is none.
+    beyond: u64,
 }
 
 impl Header {
@@ -97,9 +105,15 @@ impl Header {
         if bits.take(6)? != 3 || bits.take(6)? != 1 {
             return None;
         }
-        let mut header = Self { is_right: false, count: 0, places: READ.map(|id| (id, None)) };
+        let mut header = Self::default();
         header.is_right = header.list(&mut bits).is_some() && bits.is_over();
         Some(header)
+    }
+
+    /// The sections below 64, in their order.
+    fn ids(&self) -> impl Iterator<Item = u64> + use<> {
+        let named = self.named;
+        (1..u64::BITS.into()).filter(move |id| named >> id & 1 == 1)
     }
 
     /// A range of ascending numbers, each told as its distance from the one before.
@@ -109,10 +123,9 @@ impl Header {
             let is_group = bits.flag()?;
             let first = last.checked_add(fibonacci(bits)?)?;
             last = if is_group { first.checked_add(fibonacci(bits)?)? } else { first };
-            for (id, place) in &mut self.places {
-                if (first..=last).contains(id) {
-                    *place = self.count.checked_add(usize::try_from(*id - first).ok()?);
-                }
+            (first..=last).take_while(|id| *id < u64::BITS.into()).for_each(|id| self.named |= 1 << id);
+            if last >= u64::BITS.into() {
+                self.beyond = last;
             }
             self.count = self.count.checked_add(usize::try_from(last - first).ok()?)?.checked_add(1)?;
         }
@@ -137,71 +150,129 @@ fn fibonacci(bits: &mut Bits<'_>) -> Option<u64> {
 }
 
 /// What a section of the United States says.
-#[derive(Default)]
 struct Us {
+    is_doubtful: bool,
+    /// Also as long as it is not known.
     opted_out: bool,
+    gpc: bool,
     child: bool,
 }
 
 impl Us {
-    /// So many fields of two bits, 1 for an opt-out and 2 for none. There is no 3; in doubt it is one, too.
-    fn opt_outs(&mut self, bits: &mut Bits<'_>, count: usize) -> Option<()> {
-        for _ in 0..count {
-            self.opted_out |= matches!(bits.take(2)?, 1 | 3);
+    const UNREAD: Self = Self { is_doubtful: true, opted_out: true, gpc: false, child: false };
+
+    /// Section 6: the version, notice, opt-out of sale and agreement, a character each.
+    fn of_privacy_string(section: &[u8]) -> Self {
+        let is_told = |letter: &u8| matches!(letter, b'Y' | b'N' | b'-');
+        match section {
+            [b'1', said @ ..] if said.len() == 3 && said.iter().all(is_told) => {
+                Self { is_doubtful: false, opted_out: said.get(1) == Some(&b'Y'), ..Self::UNREAD }
+            }
+            _ => Self::UNREAD,
         }
-        Some(())
     }
 
-    /// So many fields of two bits, of which each says that there is a child as soon as it is not 0: 1 and 2 tell whether
-    /// somebody consented.
-    fn children(&mut self, bits: &mut Bits<'_>, count: usize) -> Option<()> {
-        for _ in 0..count {
+    /// Another one: a core, and perhaps sub-sections, of which one may tell of a Global Privacy Control signal. Some have a header of
+    /// their own before the core.
+    fn of_section(id: u64, section: &[u8]) -> Self {
+        let mut us = Self::UNREAD;
+        let mut parts = section.split(|byte| *byte == b'.');
+        let mut next = || Bits::new(parts.next().unwrap_or_default());
+        let mut first = next();
+        let is_headed = HEADED.contains(&id) && first.clone().take(6) == Some(id);
+        // What it tells of the sub-sections makes no difference here.
+        if is_headed && first.take(12) != Some(id << 6 | 1) {
+            return us;
+        }
+        let mut core = if is_headed { next() } else { first };
+        us.is_doubtful = us.core(id, is_headed, &mut core).is_none() || !core.is_over();
+        for part in parts {
+            let mut bits = Bits::new(part);
+            let signal = if bits.take(2) == Some(GPC) { bits.flag() } else { None };
+            let is_read = signal.is_some() && bits.is_over();
+            us.gpc |= signal == Some(true) && (is_read || !has_sensitive_part(id));
+            us.is_doubtful |= !is_read && !has_sensitive_part(id);
+        }
+        us
+    }
+
+    /// The core: after its version, or behind a header that of an agreement, fields of two bits.
+    fn core(&mut self, id: u64, is_headed: bool, bits: &mut Bits<'_>) -> Option<()> {
+        let is_longer = bits.has(VERSION_2_BITS);
+        let version = bits.take(6)?;
+        let Fields(before, opt_outs, sensitive, children, after) = match (id, version) {
+            // Version 2 has more kinds of sensitive data, and one more age. The public implementations write it with a 1, too, and
+            // know it by its length.
+            (US_NATIONAL, 1) if !is_longer => Fields(6, 3, 12, 2, 4),
+            (US_NATIONAL, 1 | 2) => Fields(6, 3, 16, 3, 4),
+            (id, version) if version == 1 || is_headed => of_state(id)?,
+            _ => return None,
+        };
+        bits.skip(before * 2)?;
+        let mut opted_out = false;
+        for _ in 0..opt_outs {
+            // 1 for an opt-out and 2 for none. There is no 3; in doubt it is one, too.
+            opted_out |= matches!(bits.take(2)?, 1 | 3);
+        }
+        self.opted_out = opted_out;
+        bits.skip(sensitive * 2)?;
+        for _ in 0..children {
+            // There is a child as soon as it is not 0: 1 and 2 tell whether somebody consented.
             self.child |= bits.take(2)? != 0;
         }
-        Some(())
+        bits.skip(after * 2)
     }
 }
 
-/// Section 7. Version 2 has more kinds of sensitive data, and one more age. The public implementations write it with a 1, too,
-/// and know it by its length.
-fn us_national(us: &mut Us, bits: &mut Bits<'_>) -> Option<()> {
-    let is_longer = bits.has(VERSION_2_BITS);
-    let (sensitive, ages) = match (bits.take(6)?, is_longer) {
-        (1, false) => (12, 2),
-        (1, true) | (2, _) => (16, 3),
+/// How many fields a core has: those before the opt-outs (notices, and in some the agreement of the parties), opt-outs of sale, sharing
+/// and targeted advertising, sensitive data, known children, and those after them.
+struct Fields(usize, usize, usize, usize, usize);
+
+/// The fields of a state's section.
+fn of_state(id: u64) -> Option<Fields> {
+    Some(match id {
+        // California.
+        8 => Fields(3, 2, 9, 2, 4),
+        // Virginia.
+        9 => Fields(3, 2, 8, 1, 3),
+        // Colorado.
+        10 => Fields(3, 2, 7, 1, 3),
+        // Utah, Iowa.
+        11 | 18 => Fields(4, 2, 8, 1, 3),
+        // Connecticut.
+        12 => Fields(3, 2, 8, 3, 3),
+        // Florida, Montana, New Hampshire.
+        13 | 14 | 20 => Fields(3, 2, 8, 3, 4),
+        // Oregon.
+        15 => Fields(3, 2, 11, 3, 4),
+        // Texas, Nebraska, Tennessee, Minnesota.
+        16 | 19 | 22 | 23 => Fields(3, 2, 8, 1, 4),
+        // Delaware.
+        17 => Fields(3, 2, 9, 5, 4),
+        // New Jersey.
+        21 => Fields(3, 2, 10, 5, 4),
+        // Maryland.
+        24 => Fields(5, 2, 0, 0, 1),
+        // Indiana, Kentucky, Rhode Island.
+        25..=27 => Fields(5, 2, 0, 1, 1),
         _ => return None,
-    };
-    // Six notices.
-    bits.skip(6 * 2)?;
-    // Sale, sharing, targeted advertising.
-    us.opt_outs(bits, 3)?;
-    bits.skip(sensitive * 2)?;
-    us.children(bits, ages)?;
-    // Other uses, and three fields of the agreement between the parties.
-    bits.skip(4 * 2)
+    })
 }
 
-/// Section 8.
-fn california(us: &mut Us, bits: &mut Bits<'_>) -> Option<()> {
-    if bits.take(6)? != 1 {
-        return None;
-    }
-    // Three notices.
-    bits.skip(3 * 2)?;
-    // Sale, sharing.
-    us.opt_outs(bits, 2)?;
-    bits.skip(9 * 2)?;
-    us.children(bits, 2)?;
-    bits.skip(4 * 2)
+/// Whether sensitive data stand in a sub-section of their own, which tells nothing here.
+fn has_sensitive_part(id: u64) -> bool {
+    matches!(id, 25..=27)
 }
+
+/// The sections that have a header of their own. (Some writers leave it out.)
+const HEADED: RangeInclusive<u64> = 24..=27;
 
 /// How long the core of version 2 is.
 const VERSION_2_BITS: usize = 70;
 
 const TCF_EU: u64 = 2;
+const US_PRIVACY: u64 = 6;
 const US_NATIONAL: u64 = 7;
-const CALIFORNIA: u64 = 8;
-const READ: [u64; 3] = [TCF_EU, US_NATIONAL, CALIFORNIA];
 
 /// The type of a sub-section with a Global Privacy Control signal.
 const GPC: u64 = 1;

@@ -24,8 +24,8 @@ pub struct TcfSays {
 /// See the example of [`Carriers`](super::Carriers).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GppSays {
-    /// Whether somebody opted out of sale, sharing or targeted advertising, or a string repeats a Global Privacy Control
-    /// signal.
+    /// Whether somebody opted out of sale, sharing or targeted advertising, or may have, as far as a string can be read; or a
+    /// string repeats a Global Privacy Control signal.
     pub opted_out: bool,
     /// Whether the business knows that it speaks with a child.
     pub child: bool,

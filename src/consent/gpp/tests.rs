@@ -14,7 +14,8 @@ fn told(text: &str) -> (bool, bool, bool, bool) {
 }
 
 const NOTHING: (bool, bool, bool, bool) = (false, false, false, false);
-const DOUBT: (bool, bool, bool, bool) = (true, false, false, false);
+/// Where an opt-out may stand that cannot be read.
+const DOUBT: (bool, bool, bool, bool) = (true, true, false, false);
 
 #[test]
 fn published_strings_are_read_as_their_authors_read_them() {
@@ -37,9 +38,12 @@ fn published_strings_are_read_as_their_authors_read_them() {
     for text in ["DBAA", "DBABTA~1YNN", "DBABjw~CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA~1YNN"] {
         assert_eq!((told(text), read(text).tcf), (NOTHING, None), "{text}");
     }
-    for text in ["invalid gpp string", "z", "", "~", "DBA", "DBAB"] {
+    for text in ["invalid gpp string", "z", "~", "DBA", "DBAB"] {
         assert_eq!((told(text), read(text).tcf), (DOUBT, None), "{text}");
     }
+    assert_eq!((told(""), read("").tcf), ((true, false, false, false), None), "it says nothing");
+    // A TC string that is announced and missing is no opt-out.
+    assert_eq!(told("DBABMA"), (true, false, false, false));
 }
 
 #[test]
@@ -54,6 +58,23 @@ fn published_sections_are_read_as_their_authors_read_them() {
         (header(&[8]), "BVWSSSVY.YA", (false, true, true, true)),
         (header(&[8]), "BbYbGwXY.YA", (false, true, true, true)),
         (header(&[8]), "z", DOUBT),
+        (header(&[6]), "1YNN", NOTHING),
+        (header(&[6]), "1---", NOTHING),
+        (header(&[6]), "1YYN", (false, true, false, false)),
+        (header(&[6]), "2YNN", DOUBT),
+        (header(&[6]), "1YN", DOUBT),
+        (header(&[6]), "1YXN", DOUBT),
+        (header(&[17]), "BAAAAAABAA.QA", NOTHING),
+        (header(&[17]), "BVWSSSSVYA.YA", (false, true, true, true)),
+        (header(&[24]), "BQAA.QA", NOTHING),
+        (header(&[24]), "BVVU.YA", (false, true, true, false)),
+        (header(&[26]), "BQAA.AAA", NOTHING),
+        (header(&[26]), "BVVV.kkk", (false, true, false, true)),
+        // With a header of their own.
+        (header(&[26]), "aBAA.AQAA", NOTHING),
+        (header(&[26]), "aBABYA.BVVV.kkk", (false, true, false, true)),
+        (header(&[27]), "bBAA.AQAA", NOTHING),
+        (header(&[27]), "bBABYA.BVVV.kkk", (false, true, false, true)),
     ] {
         assert_eq!(told(&format!("{header}~{section}")), expected, "{section}");
     }
@@ -183,6 +204,83 @@ fn an_opt_out_of_anything_is_one_and_a_child_is_one_whoever_consented() {
     }
 }
 
+/// The fields of two bits of each state's section: before the opt-outs, opt-outs, sensitive data, children, after them.
+const STATES: [(u64, [usize; 5]); 16] = [
+    (8, [3, 2, 9, 2, 4]),
+    (9, [3, 2, 8, 1, 3]),
+    (10, [3, 2, 7, 1, 3]),
+    (11, [4, 2, 8, 1, 3]),
+    (12, [3, 2, 8, 3, 3]),
+    (13, [3, 2, 8, 3, 4]),
+    (14, [3, 2, 8, 3, 4]),
+    (15, [3, 2, 11, 3, 4]),
+    (16, [3, 2, 8, 1, 4]),
+    (17, [3, 2, 9, 5, 4]),
+    (18, [4, 2, 8, 1, 3]),
+    (19, [3, 2, 8, 1, 4]),
+    (20, [3, 2, 8, 3, 4]),
+    (21, [3, 2, 10, 5, 4]),
+    (22, [3, 2, 8, 1, 4]),
+    (23, [3, 2, 8, 1, 4]),
+];
+
+fn state_of(version: u64, fields: [usize; 5], opt_outs: &[u64], children: &[u64]) -> String {
+    let [before, _, sensitive, _, after] = fields;
+    let mut writer = Writer::default();
+    writer.number(version, 6).fields(&vec![1; before]).fields(opt_outs).fields(&vec![1; sensitive]);
+    writer.fields(children).fields(&vec![1; after]).written()
+}
+
+#[test]
+fn every_state_has_its_opt_outs_and_children_where_its_specification_has_them() {
+    for (id, fields) in STATES {
+        let [_, opt_outs, _, children, _] = fields;
+        let (header, none) = (header(&[id]), vec![0; children]);
+        let says =
+            |opt_outs: &[u64], children: &[u64]| told(&format!("{header}~{}", state_of(1, fields, opt_outs, children)));
+        assert_eq!(says(&vec![2; opt_outs], &none), NOTHING, "{id}");
+        for at in 0..opt_outs {
+            let mut out = vec![2; opt_outs];
+            out[at] = 1;
+            assert_eq!(says(&out, &none), (false, true, false, false), "{id}: {at}");
+        }
+        for at in 0..children {
+            let mut child = none.clone();
+            child[at] = 2;
+            assert_eq!(says(&vec![2; opt_outs], &child), (false, false, false, true), "{id}: {at}");
+        }
+        let newer = format!("{header}~{}", state_of(2, fields, &vec![2; opt_outs], &none));
+        assert_eq!(told(&newer), DOUBT, "{id}: a version that is not known");
+    }
+}
+
+#[test]
+fn what_may_hide_an_opt_out_is_one() {
+    let fine = us_national_of(1, [2; 3], &[0, 0]);
+    for text in [
+        // A section that nobody knows yet, and one that is named and missing.
+        format!("{}~{fine}~BAAA", header(&[7, 28])),
+        format!("{}~{fine}~BAAA", header(&[7, 4000])),
+        format!("{}~{fine}", header(&[7, 9])),
+        format!("{}~{fine}", header(&[7, 4000])),
+        // One that is not named, and a header that breaks off or is of another type.
+        format!("{}~{fine}~{fine}", header(&[7])),
+        format!("{}~{fine}", &header(&[7, 9])[..5]),
+        format!("{}~{fine}", header(&[7]).replacen('B', "C", 1)),
+        format!("{}~bCAA.BQAA", header(&[27])),
+        "CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA".into(),
+        "z".repeat(5000),
+    ] {
+        let GppString { is_doubtful, opted_out, child, gpc, .. } = read(&text);
+        assert_eq!((is_doubtful, opted_out, gpc, child), DOUBT, "{text}");
+    }
+    // What says nothing of opt-outs may be broken, or missing.
+    assert_eq!(told(&format!("{}~x~{fine}", header(&[5, 7]))), NOTHING);
+    for id in 1..=5 {
+        assert_eq!(told(&header(&[id])), (true, false, false, false), "{id}");
+    }
+}
+
 #[test]
 fn of_a_doubtful_string_what_can_be_read_takes_away() {
     let header = header(&[7, 8]);
@@ -222,15 +320,25 @@ fn of_a_doubtful_string_what_can_be_read_takes_away() {
 
 #[test]
 fn a_header_names_sections_one_by_one_or_in_groups() {
-    let out = us_national_of(1, [1, 2, 2], &[0, 0]);
-    for sections in [&[7][..], &[6, 7], &[2, 7], &[5, 6, 7, 8, 9], &[1, 3, 7, 30], &[7, 4000]] {
-        let place = sections.iter().position(|section| *section == 7).unwrap();
-        let bodies: Vec<_> = (0..sections.len()).map(|at| if at == place { &*out } else { "1YNN" }).collect();
+    let of = |id: u64, opt_out: u64| match id {
+        1..=5 => "1YNN".to_owned(),
+        6 => format!("1Y{}N", if opt_out == 1 { 'Y' } else { 'N' }),
+        7 => us_national_of(1, [opt_out, 2, 2], &[0, 0]),
+        id => {
+            let (_, fields) = STATES.into_iter().find(|(state, _)| *state == id).unwrap();
+            state_of(1, fields, &[2, opt_out], &vec![0; fields[3]])
+        }
+    };
+    for sections in [&[7][..], &[6, 7], &[2, 7], &[5, 6, 7, 8, 9], &[1, 3, 7, 20], &[6, 8, 10, 12, 13, 14, 22]] {
         for header in [header(sections), grouped(sections)] {
-            let text = format!("{header}~{}", bodies.join("~"));
-            assert!(read(&text).opted_out, "{sections:?}: {text}");
+            for out in sections.iter().copied().filter(|id| *id > 5).chain([0]) {
+                let bodies: Vec<_> = sections.iter().map(|id| of(*id, if *id == out { 1 } else { 2 })).collect();
+                let text = format!("{header}~{}", bodies.join("~"));
+                assert_eq!(read(&text).opted_out, out != 0, "{out} of {sections:?}: {text}");
+            }
         }
     }
+    let out = us_national_of(1, [1, 2, 2], &[0, 0]);
     // Groups too large to be true.
     let mut writer = Writer::default();
     writer.number(3, 6).number(1, 6).number(2, 12).number(1, 1).fibonacci(1).fibonacci(u64::MAX / 4).number(1, 1);

@@ -12,7 +12,9 @@ use iab_gpp::sections::{
     tcfeuv2::TcfEuV2,
     us_common::{Consent, OptOut},
     usca::UsCa,
+    usco, usct, usde, usfl, usia, usmn, usmt,
     usnat::{Core, UsNat},
+    usne, usnh, usnj, usor, ustn, ustx, usut, usva,
 };
 use jiff::{SignedDuration, Timestamp};
 use libfuzzer_sys::fuzz_target;
@@ -71,6 +73,16 @@ fn same(own: &TcString, other: &TcfEuV2, text: &str) {
     }
 }
 
+/// Another state's section: of the opt-outs there none is missed here.
+macro_rules! state {
+    ($section:path, $own:expr, $text:expr, $string:expr) => {
+        if let Ok(section) = $text.parse::<$section>() {
+            let opt_outs = [&section.core.sale_opt_out, &section.core.targeted_advertising_opt_out];
+            us(&$own, opt_outs, false, None, $string);
+        }
+    };
+}
+
 /// What takes away there takes away here.
 fn gpp_string(text: &str) {
     let own = GppString::read(text.as_bytes());
@@ -81,7 +93,22 @@ fn gpp_string(text: &str) {
         match id {
             2 => assert_eq!(own.tcf, Some(TcString::read(section.as_bytes())), "{text}"),
             7 => us_national(&own, section, text),
-            _ => california(&own, section, text),
+            8 => california(&own, section, text),
+            9 => state!(usva::UsVa, own, section, text),
+            10 => state!(usco::UsCo, own, section, text),
+            11 => state!(usut::UsUt, own, section, text),
+            12 => state!(usct::UsCt, own, section, text),
+            13 => state!(usfl::UsFl, own, section, text),
+            14 => state!(usmt::UsMt, own, section, text),
+            15 => state!(usor::UsOr, own, section, text),
+            16 => state!(ustx::UsTx, own, section, text),
+            17 => state!(usde::UsDe, own, section, text),
+            18 => state!(usia::UsIa, own, section, text),
+            19 => state!(usne::UsNe, own, section, text),
+            20 => state!(usnh::UsNh, own, section, text),
+            21 => state!(usnj::UsNj, own, section, text),
+            22 => state!(ustn::UsTn, own, section, text),
+            _ => state!(usmn::UsMn, own, section, text),
         }
     }
     assert!(own.is_doubtful || ids.len() == sections.split('~').count(), "{text}");
@@ -149,5 +176,26 @@ fn read(headers: &HeaderMap) -> Signals {
 }
 
 /// Headers, and the sections that they name.
-const HEADERS: [(&str, &[u8]); 5] =
-    [("DBABMA", &[2]), ("DBABLA", &[7]), ("DBABBg", &[8]), ("DBACLYA", &[7, 8]), ("DBADMNg", &[2, 7, 8])];
+const HEADERS: [(&str, &[u8]); 21] = [
+    ("DBABMA", &[2]),
+    ("DBABLA", &[7]),
+    ("DBABBg", &[8]),
+    ("DBACLYA", &[7, 8]),
+    ("DBADMNg", &[2, 7, 8]),
+    ("DBABRg", &[9]),
+    ("DBABJg", &[10]),
+    ("DBABFg", &[11]),
+    ("DBABVg", &[12]),
+    ("DBABAw", &[13]),
+    ("DBABQw", &[14]),
+    ("DBABIw", &[15]),
+    ("DBABEw", &[16]),
+    ("DBABUw", &[17]),
+    ("DBABCw", &[18]),
+    ("DBABSw", &[19]),
+    ("DBABKw", &[20]),
+    ("DBABAY", &[21]),
+    ("DBABQY", &[22]),
+    ("DBABIY", &[23]),
+    ("DBADRllg", &[9, 16, 23]),
+];
