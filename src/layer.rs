@@ -184,15 +184,21 @@ impl RapportLayer {
     }
 
     /// Waits until nothing is being written, and answers how many changes could not be: those whose last try failed, once
-    /// more tried just now. They are lost when the process ends, so call this before, and tell of them.
+    /// more tried just now. They are lost when the process ends, so call this before, as long as the store may come back, and
+    /// tell of them.
     ///
     /// ```
+    /// use std::time::Duration;
+    ///
     /// /// When the last request is answered.
     /// async fn end(layer: tower_rapport::RapportLayer) {
-    ///     match layer.flush().await {
-    ///         0 => {}
-    ///         lost => eprintln!("{lost} changes could not be written and are lost"),
+    ///     for _ in 0..40 {
+    ///         if layer.flush().await == 0 {
+    ///             return;
+    ///         }
+    ///         tokio::time::sleep(Duration::from_millis(250)).await;
     ///     }
+    ///     eprintln!("{} changes could not be written and are lost", layer.flush().await);
     /// }
     /// ```
     pub async fn flush(&self) -> usize {

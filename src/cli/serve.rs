@@ -1,6 +1,7 @@
 //! `rapport serve`: the layer in front of a service in any language.
 
 use std::{
+    cell::Cell,
     path::PathBuf,
     sync::{
         Arc,
@@ -97,15 +98,29 @@ impl Serve {
             stopping.store(true, Ordering::Relaxed);
         };
         listener::serve(listener, tls, app, limits, stop).await;
-        // A store that hangs must not keep the process for ever.
-        tokio::select! {
-            lost = layer.flush() => if lost > 0 {
-                tracing::warn!(changes = lost, "the store could not be written to: these changes are lost");
-            },
-            () = sleep(FLUSH_WITHIN) => tracing::warn!("the store takes too long: what was still being written may be lost"),
-            () = signals.next() => tracing::warn!("told to stop again: what was still being written may be lost"),
+        let unwritten = Cell::new(0);
+        // A store that hangs, or is away for long, must not keep the process for ever.
+        let why = tokio::select! {
+            () = written(&layer, &unwritten) => return Ok(()),
+            () = sleep(FLUSH_WITHIN) => "the store takes too long",
+            () = signals.next() => "told to stop again",
+        };
+        match unwritten.get() {
+            0 => tracing::error!("{why}: what was still being written may be lost"),
+            changes => tracing::error!(changes, "{why}: these changes are lost"),
         }
         Ok(())
+    }
+}
+
+/// Tries the last writes until all are done: a store that is being started anew is back in a moment.
+async fn written(layer: &RapportLayer, unwritten: &Cell<usize>) {
+    loop {
+        unwritten.set(layer.flush().await);
+        if unwritten.get() == 0 {
+            return;
+        }
+        sleep(FLUSHED_EVERY).await;
     }
 }
 
@@ -192,3 +207,6 @@ const MISSED: u32 = 2;
 
 /// How long the last writes may take.
 const FLUSH_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long after a try that failed they are tried again.
+const FLUSHED_EVERY: Duration = Duration::from_millis(250);
