@@ -21,7 +21,7 @@ use tokio::{task::JoinSet, time::sleep};
 use tower_rapport::{
     identity::Pseudonym,
     relationship::Record,
-    store::{Redis, RedisMode, Relationships, Store, Urgency, contract},
+    store::{Redis, RedisMode, RedisSettings, Relationships, Store, Urgency, contract},
 };
 
 /// Three masters and a replica of each.
@@ -102,6 +102,14 @@ async fn a_cluster_keeps_the_contract_and_loses_no_choice_with_a_master() {
     })
     .await;
 
+    // Asked as if it were alone, a master has a third of all.
+    let alone = Redis::open(settings(&cluster.0[0].url(), RedisMode::Single)).unwrap();
+    let mut told = Vec::new();
+    for number in 0..8 {
+        told.extend(alone.load(customer(number)).await.err().map(|error| error.to_string()));
+    }
+    assert!(told.iter().any(|text| text.ends_with("write `mode = \"cluster\"`")), "{told:?}");
+
     // Choices and events under load, and then a master is gone.
     let store = Arc::new(node_of(&cluster).await);
     let relationships = Relationships::new(Arc::clone(&store) as Arc<dyn Store>, 1_000);
@@ -155,41 +163,61 @@ async fn a_cluster_keeps_the_contract_and_loses_no_choice_with_a_master() {
     assert_eq!(lost[1], 0, "acknowledged choices are lost");
 }
 
+/// A master, its replicas, and three Sentinels that watch over them.
+struct Watched {
+    master: Server,
+    _replicas: Vec<Server>,
+    sentinels: Vec<Server>,
+    _folder: tempfile::TempDir,
+}
+
+impl Watched {
+    async fn start(count: usize) -> Self {
+        let master = Server::start(&[]);
+        let follows = ["--replicaof", "127.0.0.1", &master.port.to_string()];
+        let replicas: Vec<_> = (0..count).map(|_| Server::start(&follows)).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let mut sentinels = Vec::new();
+        for number in 0..3 {
+            let file = folder.path().join(format!("sentinel-{number}.conf"));
+            let text = format!(
+                "sentinel monitor shop 127.0.0.1 {} 2\nsentinel down-after-milliseconds shop 500\nsentinel failover-timeout shop 3000\n",
+                master.port
+            );
+            std::fs::write(&file, text).unwrap();
+            sentinels.push(Server::sentinel(&file));
+        }
+        for server in &replicas {
+            until("it follows", Duration::from_secs(10), async || server.cli(&["ROLE"]).contains("connected")).await;
+        }
+        let count = count.to_string();
+        until("the sentinels know the replicas and each other", Duration::from_secs(20), async || {
+            sentinels.iter().all(|one| {
+                let known = one.cli(&["SENTINEL", "MASTER", "shop"]);
+                let after = |word: &str| known.lines().skip_while(|line| *line != word).nth(1).map(str::to_owned);
+                after("num-slaves").as_deref() == Some(&count) && after("num-other-sentinels").as_deref() == Some("2")
+            })
+        })
+        .await;
+        Self { master, _replicas: replicas, sentinels, _folder: folder }
+    }
+
+    fn settings(&self) -> RedisSettings {
+        let places: Vec<_> = self.sentinels.iter().map(|one| format!("127.0.0.1:{}", one.port)).collect();
+        settings(&format!("redis://{}?master=shop", places.join(",")), RedisMode::Sentinel)
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sentinels_name_another_master_and_no_choice_is_lost() {
-    let mut master = Server::start(&[]);
-    let replicas = [(); 2].map(|()| Server::start(&["--replicaof", "127.0.0.1", &master.port.to_string()]));
-    let folder = tempfile::tempdir().unwrap();
-    let mut sentinels = Vec::new();
-    for number in 0..3 {
-        let file = folder.path().join(format!("sentinel-{number}.conf"));
-        let text = format!(
-            "sentinel monitor shop 127.0.0.1 {} 2\nsentinel down-after-milliseconds shop 500\nsentinel failover-timeout shop 3000\n",
-            master.port
-        );
-        std::fs::write(&file, text).unwrap();
-        sentinels.push(Server::sentinel(&file));
-    }
-    for server in &replicas {
-        until("it follows", Duration::from_secs(10), async || server.cli(&["ROLE"]).contains("connected")).await;
-    }
-    until("the sentinels know the replicas and each other", Duration::from_secs(20), async || {
-        sentinels.iter().all(|one| {
-            let known = one.cli(&["SENTINEL", "MASTER", "shop"]);
-            let after = |word: &str| known.lines().skip_while(|line| *line != word).nth(1).map(str::to_owned);
-            after("num-slaves").as_deref() == Some("2") && after("num-other-sentinels").as_deref() == Some("2")
-        })
-    })
-    .await;
-    let places: Vec<_> = sentinels.iter().map(|one| format!("127.0.0.1:{}", one.port)).collect();
-    let url = format!("redis://{}?master=shop", places.join(","));
-    let store = Arc::new(heard(settings(&url, RedisMode::Sentinel)).await);
+    let mut watched = Watched::start(2).await;
+    let store = Arc::new(heard(watched.settings()).await);
     contract::check(Arc::clone(&store) as Arc<dyn Store>).await.unwrap();
     let relationships = Relationships::new(Arc::clone(&store) as Arc<dyn Store>, 100);
     for number in 0..50 {
         relationships.update(customer(number), Urgency::Choice, limited).await.unwrap();
     }
-    master.kill();
+    watched.master.kill();
     until("another took its place and is heard", Duration::from_secs(30), async || {
         store.load(customer(0)).await.is_ok_and(|kept| kept.is_some()) && store.hearing().unwrap().is_fresh()
     })
@@ -197,6 +225,17 @@ async fn sentinels_name_another_master_and_no_choice_is_lost() {
     for number in 0..50 {
         assert!(store.load(customer(number)).await.unwrap().is_some(), "choice {number} is lost");
     }
+}
+
+#[tokio::test]
+async fn a_master_that_took_over_alone_is_told_of_and_not_only_the_one_before() {
+    let operator = Operator::watch();
+    let mut watched = Watched::start(1).await;
+    let _store = heard(watched.settings()).await;
+    watched.master.kill();
+    let told = async || operator.log().contains("no replica of redis has confirmed in time");
+    until("what keeps it from being heard is told", Duration::from_secs(30), told).await;
+    assert!(operator.log().matches("redis is not heard").count() <= 8, "{}", operator.log());
 }
 
 #[tokio::test]

@@ -214,6 +214,18 @@ async fn who_may_not_enter_is_told_so_and_the_password_is_not() {
 }
 
 #[tokio::test]
+async fn a_mode_that_is_not_the_servers_is_told_with_the_right_one() {
+    let server = Server::start(&[]);
+    for (mode, told) in [
+        (RedisMode::Sentinel, "this redis is no Sentinel; name the Sentinels, or write `mode = \"single\"`"),
+        (RedisMode::Cluster, "this redis is no cluster; write `mode = \"single\"`"),
+    ] {
+        let store = Redis::open(settings(&server.url(), mode)).unwrap();
+        assert_eq!(store.load(anna()).await.unwrap_err().to_string(), told);
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_was_away_is_found_again_with_what_it_kept() {
     let mut server = Server::start(&["--appendonly", "yes", "--appendfsync", "always"]);
     let store = node(&server.url()).await;

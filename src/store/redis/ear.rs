@@ -37,19 +37,21 @@ use crate::store::{Hearing, StoreError, StoreErrorKind};
 
 /// Listens until nobody uses the store any more.
 pub(super) async fn listen(servers: Weak<Servers>, hearing: Weak<Hearing>, keys: Keys, bound: Duration) {
-    let mut ears = Ears { keys, bound, open: HashMap::new(), count: 0, told: None, warned: false };
+    let mut ears = Ears { keys, bound, open: HashMap::new(), count: 0, told: Vec::new(), warned: false };
     let mut beats = interval(rest(bound));
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         beats.tick().await;
         let (Some(servers), Some(hearing)) = (servers.upgrade(), hearing.upgrade()) else { return };
         match ears.round(&servers, &hearing).await {
-            Ok(()) => ears.told = None,
+            Ok(()) => ears.told.clear(),
             Err(error) => {
-                if ears.told != Some(error.kind()) {
+                let text = error.to_string();
+                // A connection that broke may be told of first, and then why there is no other.
+                if ears.told.len() < CAUSES_AT_MOST && !ears.told.contains(&text) {
                     let remedy = "see that it runs, and that `store.redis.url` names it";
                     tracing::warn!(%error, remedy, "redis is not heard; it is tried again");
-                    ears.told = Some(error.kind());
+                    ears.told.push(text);
                 }
                 // Somebody else may have what this one had.
                 let _ = servers.look().await;
@@ -74,7 +76,8 @@ struct Ears {
     bound: Duration,
     open: HashMap<(String, u16), Arc<Ear>>,
     count: u64,
-    told: Option<StoreErrorKind>,
+    /// What was told of why it is not heard, since it was heard last.
+    told: Vec<String>,
     /// Whether it was said that refusals may be evicted.
     warned: bool,
 }
@@ -272,6 +275,9 @@ fn late() -> StoreError {
 
 /// How often within the bound it is asked.
 const BEATS_IN_BOUND: u32 = 8;
+
+/// How many causes of one outage are told.
+const CAUSES_AT_MOST: usize = 8;
 
 const SHORTEST_REST: Duration = Duration::from_millis(5);
 

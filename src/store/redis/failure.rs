@@ -11,6 +11,10 @@ pub(super) fn failure(error: &RedisError) -> StoreError {
     let (kind, text): (_, String) = match (error.kind(), error.code()) {
         (_, Some("OOM")) => (Kind::Full, "redis has no memory left; raise its `maxmemory`, and it goes on".into()),
         (_, Some("READONLY")) => (Kind::ReadOnly, "this redis is a replica, which may be read and not written".into()),
+        (_, Some("MOVED")) => (
+            Kind::Unavailable,
+            "this redis is one of a cluster, and others have the rest; write `mode = \"cluster\"`".into(),
+        ),
         (_, Some("MISCONF")) => (Kind::ReadOnly, "redis cannot write its disk and refuses to be written to".into()),
         (_, Some("WRONGTYPE")) => {
             (Kind::Foreign, "redis holds something else under a key of this store; give it another `prefix`".into())

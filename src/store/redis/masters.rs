@@ -155,7 +155,9 @@ impl Servers {
                 let text = format!("the sentinels know no master `{}`; write `?master=NAME`", self.access.url.master);
                 Err(StoreError::new(StoreErrorKind::Unavailable, text))
             }
-            Err(error) => Err(failure(&error)),
+            Err(error) => {
+                Err(no_other(&error, "this redis is no Sentinel; name the Sentinels, or write `mode = \"single\"`"))
+            }
         }
     }
 
@@ -175,7 +177,8 @@ impl Servers {
             let asked = async {
                 let connection = Connection::open(&self.access, seed, SEED_WITHIN, None).await?;
                 let answer = connection.ask(&cmd_slots(), false).await;
-                slots(answer.map_err(|error| no_cluster(&error))?, &seed.0).ok_or_else(garbled)
+                let no_cluster = "this redis is no cluster; write `mode = \"single\"`";
+                slots(answer.map_err(|error| no_other(&error, no_cluster))?, &seed.0).ok_or_else(garbled)
             };
             match asked.await {
                 Ok(slots) if !slots.is_empty() => return Ok(slots),
@@ -236,11 +239,10 @@ fn nobody() -> StoreError {
     StoreError::new(StoreErrorKind::Unavailable, "no redis says who has the data")
 }
 
-fn no_cluster(error: &RedisError) -> StoreError {
+/// The server does not understand what those of another mode are asked.
+fn no_other(error: &RedisError, says: &'static str) -> StoreError {
     match error.kind() {
-        ErrorKind::Server(ServerErrorKind::ResponseError) => {
-            StoreError::new(StoreErrorKind::Unavailable, "this redis is no cluster; write `mode = \"single\"`")
-        }
+        ErrorKind::Server(ServerErrorKind::ResponseError) => StoreError::new(StoreErrorKind::Unavailable, says),
         _ => failure(error),
     }
 }
