@@ -98,7 +98,7 @@ async fn a_changed_file_is_in_force_soon_however_it_is_changed_and_a_broken_one_
     fs::write(folder.path().join("notes.txt"), "nothing").unwrap();
     // What only a start can change is refused.
     fs::write(&config, format!("{first}\n[serve]\nmax_connections = 7\n")).unwrap();
-    tokio::task::block_in_place(|| service.log_with("its `[serve]` is another one"));
+    tokio::task::block_in_place(|| service.log_with("its `[serve]` is another one (`max_connections`), which"));
     assert_eq!(ask(&service).0, before);
     let reloads = service.log().matches("the policy is reloaded").count();
     assert_eq!(reloads, 2, "{}", service.log());

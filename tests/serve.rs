@@ -549,9 +549,11 @@ async fn no_more_connections_are_served_than_the_policy_says() {
     let mut third = open(2);
     third.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
     assert!(third.read_exact(&mut [0; 12]).is_err(), "there was no room");
+    rapport.log_with("all connections that there is room for are taken");
     drop(served);
     third.set_read_timeout(Some(SOON)).unwrap();
     third.read_exact(&mut [0; 12]).unwrap();
+    assert_eq!(rapport.log().matches("all connections").count(), 1, "{}", rapport.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]

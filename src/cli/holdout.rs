@@ -145,7 +145,7 @@ impl Compared<'_> {
         if let Some(why) = self.unlike() {
             lines.push(format!("not comparable: {why}"));
         } else if let Some(difference) = self.difference(|group| group.since) {
-            lines.push(format!("the free have it {} more often", difference.told()));
+            lines.push(format!("the free have it {}", difference.told()));
             lines.push(if difference.is_significant() {
                 "that is more than chance explains, at 95 %".to_owned()
             } else {
@@ -171,8 +171,9 @@ impl Difference {
     }
 
     fn told(&self) -> String {
-        let points = |rate: f64| format!("{:+.2}", 100.0 * rate);
-        format!("{} points (95 %: {} to {})", points(self.rate), points(self.low), points(self.high))
+        let often = if self.rate < 0.0 { "less" } else { "more" };
+        let [rate, low, high] = [self.rate.abs(), self.low, self.high].map(|rate| 100.0 * rate);
+        format!("{rate:.2} points {often} often (95 %: {low:+.2} to {high:+.2})")
     }
 }
 
@@ -235,8 +236,11 @@ mod tests {
     fn what_can_be_said_is_said_and_no_more() {
         let told = compared((1_000, 100, 50), (9_000, 1_400, 450)).told();
         assert!(told.contains("more than chance explains"), "{told}");
+        assert!(told.contains("the free have it 5.56 points more often (95 %: +3."), "{told}");
         let told = compared((1_000, 150, 50), (9_000, 1_400, 450)).told();
         assert!(told.contains("not significant"), "{told}");
+        let told = compared((1_000, 200, 50), (9_000, 1_400, 450)).told();
+        assert!(told.contains("the free have it 4.44 points less often (95 %: -7."), "{told}");
         let told = compared((1_000, 100, 200), (9_000, 1_400, 450)).told();
         assert!(told.contains("not comparable: they differed before already"), "{told}");
         let told = compared((500, 50, 25), (9_500, 1_400, 450)).told();

@@ -16,7 +16,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
@@ -70,9 +70,10 @@ pub(crate) async fn serve<S, B>(
     let (stopping, told) = watch::channel(false);
     let house = House { app, server: server(limits), limits, descriptors: Arc::clone(&descriptors), stopping: told };
     let (alive, mut all_gone) = mpsc::channel::<Infallible>(1);
+    let mut told = None;
     loop {
         let (stream, permit) = tokio::select! {
-            taken = take(&listener, &room, &descriptors) => taken,
+            taken = take(&listener, &room, &descriptors, &mut told) => taken,
             () = stop() => break,
         };
         let (house, tls, alive) = (house.clone(), tls.clone(), alive.clone());
@@ -173,12 +174,22 @@ where
     }
 }
 
-/// The next connection, as soon as there is room for one.
+/// The next connection, as soon as there is room for one; where there is none, `told` is when that was said last.
 async fn take(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
     descriptors: &Arc<Semaphore>,
+    told: &mut Option<Instant>,
 ) -> (TcpStream, [OwnedSemaphorePermit; 2]) {
+    if room.available_permits() == 0 && told.is_none_or(|told| told.elapsed() >= TOLD_EVERY) {
+        *told = Some(Instant::now());
+        let remedy = "raise `serve.max_connections` if the machine has room, or `LimitNOFILE` if `serve` said at its start that \
+                      files keep it lower";
+        tracing::warn!(
+            remedy,
+            "all connections that there is room for are taken: others wait, also who asks whether this is ready"
+        );
+    }
     let Ok(one) = Arc::clone(room).acquire_owned().await else { return pending().await };
     let Ok(descriptor) = Arc::clone(descriptors).acquire_owned().await else { return pending().await };
     loop {
@@ -232,6 +243,9 @@ const STREAMS: u32 = 100;
 
 /// The largest head of a request.
 const MAX_HEAD: usize = 64 * 1024;
+
+/// How often it is told that there is no more room.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
 
 /// How often a silent HTTP/2 client is asked whether it is still there.
 const PING_EVERY: Duration = Duration::from_secs(30);

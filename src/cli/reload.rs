@@ -139,8 +139,10 @@ async fn read(config: &Path) -> Result<Result<Policy, Diagnostics>, JoinError> {
 }
 
 fn put_in_force(layer: &RapportLayer, policy: Policy) {
-    if !serve_alike(layer.policy().serve(), policy.serve()) {
-        return refused("its `[serve]` is another one, which holds for a process that starts");
+    let keys = changed(layer.policy().serve(), policy.serve());
+    if !keys.is_empty() {
+        let keys = keys.join("`, `");
+        return refused(&format!("its `[serve]` is another one (`{keys}`), which holds for a process that starts"));
     }
     if layer.policy().report().metrics != policy.report().metrics {
         return refused("its `report.metrics` is another one, which holds for a process that starts");
@@ -164,13 +166,17 @@ fn renew(shown: &Shown, tls: &TlsSettings) {
     }
 }
 
-/// Whether two serve in the same way, but perhaps with another certificate.
-fn serve_alike(now: &ServeSettings, next: &ServeSettings) -> bool {
-    let mut now = now.clone();
-    if now.tls.is_some() && next.tls.is_some() {
-        now.tls.clone_from(&next.tls);
-    }
-    now == *next
+/// Which keys say that they serve in another way, but perhaps with another certificate.
+fn changed(now: &ServeSettings, next: &ServeSettings) -> Vec<&'static str> {
+    [
+        ("upstream_timeout", now.upstream_timeout != next.upstream_timeout),
+        ("header_timeout", now.header_timeout != next.header_timeout),
+        ("max_connections", now.max_connections != next.max_connections),
+        ("tls", now.tls.is_some() != next.tls.is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(key, differs)| differs.then_some(key))
+    .collect()
 }
 
 fn refused(why: &str) {

@@ -49,9 +49,11 @@ fn what_a_reload_refuses_is_refused() {
         assert!(list.contains(key), "{key}");
         assert!(layer().reload(extended(BASE, written).unwrap()).is_err(), "{written}");
     }
-    for (key, compared) in
-        [("`[serve]`", "!serve_alike("), ("`portal.path`", ".portal().path !="), ("`report.metrics`", ".metrics !=")]
-    {
+    for (key, compared) in [
+        ("`[serve]`", "changed(layer.policy().serve()"),
+        ("`portal.path`", ".portal().path !="),
+        ("`report.metrics`", ".metrics !="),
+    ] {
         assert!(list.contains(key) && serves.contains(compared), "{key}");
     }
     for written in ["store.decide_within = \"30ms\"", "relationship.retention = \"31d\"", "mode = \"observe\""] {
