@@ -17,7 +17,10 @@ use std::{
 
 use house::*;
 use servers::{Server, cli, heard, settings, until};
-use tokio::{task::JoinSet, time::sleep};
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 use tower_rapport::{
     identity::Pseudonym,
     relationship::Record,
@@ -255,4 +258,17 @@ async fn a_master_without_a_replica_acknowledges_no_choice() {
     assert!(store.replace(customer(1), None, next(1), Urgency::Event).await.is_ok());
     let choice = store.replace(customer(2), None, next(2), Urgency::Choice).await;
     assert!(choice.unwrap_err().to_string().contains("replica"));
+
+    // Nor is it one when the master is found to have it, by whoever asks again, and however often.
+    let relationships = Relationships::new(Arc::new(heard(settings(&cluster.url(), RedisMode::Cluster)).await), 100);
+    for _ in 0..3 {
+        let lowered = timeout(Duration::from_secs(10), relationships.lower(customer(3), limited)).await.unwrap();
+        assert!(lowered.unwrap_err().to_string().contains("replica"));
+        sleep(Duration::from_millis(600)).await;
+        assert!(store.load(customer(3)).await.unwrap().is_some(), "the master has it");
+    }
+    assert!(relationships.peek(customer(3)).flatten().is_none_or(|known| known.choices.limit.is_some()));
+    let before = store.load(customer(3)).await.unwrap().map(|stored| stored.version());
+    assert!(relationships.flush().await >= 1, "it is not known to be written");
+    assert_ne!(store.load(customer(3)).await.unwrap().map(|stored| stored.version()), before, "it is tried again");
 }

@@ -148,6 +148,10 @@ impl Store for Faulty {
     fn hearing(&self) -> Option<&Arc<Hearing>> {
         self.inner.hearing()
     }
+
+    fn may_lose_what_it_holds(&self) -> bool {
+        self.inner.may_lose_what_it_holds()
+    }
 }
 
 impl fmt::Debug for Faulty {

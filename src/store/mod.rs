@@ -153,6 +153,13 @@ pub trait Store: Send + Sync + 'static {
     fn hearing(&self) -> Option<&Arc<Hearing>> {
         None
     }
+
+    /// Whether what is found here may yet be lost. No, the default, says that it is as durable as what
+    /// [`replace`](Self::replace) has acknowledged. Where it is yes, as with a master whose replicas may lack it, a choice counts
+    /// as written only when a write of it was acknowledged.
+    fn may_lose_what_it_holds(&self) -> bool {
+        false
+    }
 }
 
 impl<S: Store + ?Sized> Store for Arc<S> {
@@ -176,6 +183,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     fn hearing(&self) -> Option<&Arc<Hearing>> {
         (**self).hearing()
+    }
+
+    fn may_lose_what_it_holds(&self) -> bool {
+        (**self).may_lose_what_it_holds()
     }
 }
 

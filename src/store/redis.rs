@@ -175,7 +175,7 @@ impl Redis {
 
     /// Whether a write is acknowledged only when a replica has it.
     fn waits_for_replica(&self, urgency: Urgency) -> bool {
-        urgency == Urgency::Choice && self.servers.mode != RedisMode::Single
+        urgency == Urgency::Choice && self.may_lose_what_it_holds()
     }
 
     /// Asks whoever has the customer, and looks for another where that one has not.
@@ -286,6 +286,11 @@ impl Store for Redis {
 
     fn hearing(&self) -> Option<&Arc<Hearing>> {
         Some(&self.hearing)
+    }
+
+    /// A master has what its replicas may lack.
+    fn may_lose_what_it_holds(&self) -> bool {
+        self.servers.mode != RedisMode::Single
     }
 }
 

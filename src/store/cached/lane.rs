@@ -140,7 +140,11 @@ impl Lanes {
     pub(super) fn submit(&self, customer: Pseudonym, job: Job) -> Result<Option<Arc<Notify>>, StoreError> {
         let mut open = self.open();
         if job.change.is_some() {
-            let at_most = if job.urgency == Urgency::Visit { VISITS_AT_MOST } else { CHANGES_AT_MOST };
+            let at_most = match job.urgency {
+                Urgency::Visit => VISITS_AT_MOST,
+                Urgency::Event => EVENTS_AT_MOST,
+                Urgency::Choice => CHANGES_AT_MOST,
+            };
             let changes = |lane: &Lane| lane.jobs.iter().filter(|job| job.change.is_some()).count();
             let here = open.lanes.get(&customer).map_or(0, changes);
             if open.changes >= at_most || here >= CHANGES_OF_ONE_AT_MOST {
@@ -225,6 +229,9 @@ impl Remembers for Lanes {
 
 /// How many visits may wait for a slow store: less than all changes, so that visits are given up first.
 const VISITS_AT_MOST: usize = 16_384;
+
+/// The same of events, so that there is room for choices.
+const EVENTS_AT_MOST: usize = 49_152;
 
 const CHANGES_AT_MOST: usize = 65_536;
 

@@ -43,6 +43,8 @@ struct Draft {
     record: Option<Arc<Record>>,
     urgency: Urgency,
     jobs: usize,
+    /// Whether all of it stands already, so that it must not be done again.
+    stands: bool,
 }
 
 impl Work {
@@ -66,12 +68,19 @@ impl Work {
                     }
                 },
             };
-            self.settle_doubtful(&base);
             ask = false;
-            match self.begin(&base, fresh) {
+            let next = match self.settle_doubtful(&base) {
+                Some(draft) => Next::Write(draft),
+                None => self.begin(&base, fresh),
+            };
+            match next {
                 Next::End => {}
                 Next::Ask => ask = true,
-                Next::Write(draft) => heard = self.write(&base, draft).await,
+                Next::Write(draft) => {
+                    heard = self.write(&base, draft).await;
+                    // What was written may be there: then it must not be written once more.
+                    ask = heard.is_none();
+                }
             }
         }
     }
@@ -103,12 +112,13 @@ impl Work {
             record = change(record.as_deref()).map(Arc::new).or(record);
         }
         let urgency = lane.jobs.iter().map(|job| job.urgency).max().unwrap_or(Urgency::Visit);
-        if record != base.record {
-            return Next::Write(Draft { record, urgency, jobs: lane.jobs.len() });
-        }
+        let stands = record == base.record;
         // That a choice stands already is believed of the store only: another node may have changed it.
-        if urgency == Urgency::Choice && !fresh {
+        if stands && urgency == Urgency::Choice && !fresh {
             return Next::Ask;
+        }
+        if !stands || urgency == Urgency::Choice && self.may_be_lost(base) {
+            return Next::Write(Draft { record, urgency, jobs: lane.jobs.len(), stands });
         }
         self.lanes.discount(changes, lane.jobs.iter());
         lane.jobs.drain(..).for_each(|mut job| job.answer(Ok(record.clone())));
@@ -130,6 +140,9 @@ impl Work {
             }
             Ok(Replaced::Conflict(found)) if self.conflicts < CONFLICTS_AT_MOST => {
                 self.conflicts += 1;
+                // Whoever was faster built on what stood.
+                let built_on = found.as_ref().filter(|_| draft.stands).map(Stored::version);
+                built_on.into_iter().for_each(|version| self.doubt(version, draft.jobs));
                 Some(Base::of(self.customer, found.as_ref()))
             }
             Ok(Replaced::Conflict(_)) => {
@@ -140,17 +153,38 @@ impl Work {
                 None
             }
             Err(error) => {
-                self.fail(draft.jobs, Some(version), &error).await;
+                // Where nothing is left to be done to it, whoever came later waits for the same.
+                let told = if draft.stands { usize::MAX } else { draft.jobs };
+                self.fail(told, Some((version, draft.jobs)), &error).await;
                 None
             }
         }
     }
 
-    /// A write whose answer was lost, and which is found in the store, has been done.
-    fn settle_doubtful(&mut self, base: &Base) {
-        if let Some(&(_, jobs)) = self.doubtful.iter().find(|(version, _)| base.version == Some(*version)) {
-            self.settle(jobs, base);
+    /// A write whose answer was lost, and which is found in the store, has been done. If it may yet be lost, and a choice with
+    /// it, it is written once more, as it stands.
+    fn settle_doubtful(&mut self, base: &Base) -> Option<Draft> {
+        let &(_, jobs) = self.doubtful.iter().find(|(version, _)| base.version == Some(*version))?;
+        let chooses = || {
+            let open = self.lanes.open();
+            let lane = open.lanes.get(&self.customer);
+            lane.is_some_and(|lane| lane.jobs.iter().take(jobs).any(|job| job.urgency == Urgency::Choice))
+        };
+        if self.may_be_lost(base) && chooses() {
+            return Some(Draft { record: base.record.clone(), urgency: Urgency::Choice, jobs, stands: true });
         }
+        self.settle(jobs, base);
+        None
+    }
+
+    /// Whether the store may lose what it holds of the customer.
+    fn may_be_lost(&self, base: &Base) -> bool {
+        base.record.is_some() && self.lanes.store.may_lose_what_it_holds()
+    }
+
+    fn doubt(&mut self, version: Version, jobs: usize) {
+        self.doubtful.truncate(DOUBTFUL_AT_MOST - 1);
+        self.doubtful.insert(0, (version, jobs));
     }
 
     /// The first jobs are done.
@@ -172,7 +206,7 @@ impl Work {
     }
 
     /// Tells those of the first jobs that it failed, keeps what is tried again, and rests unless more has come.
-    async fn fail(&mut self, jobs: usize, doubtful: Option<Version>, error: &StoreError) {
+    async fn fail(&mut self, jobs: usize, doubtful: Option<(Version, usize)>, error: &StoreError) {
         let rests = {
             let mut open = self.lanes.open();
             let Open { lanes, changes } = &mut *open;
@@ -183,7 +217,7 @@ impl Work {
             let later = lane.jobs.split_off(jobs.min(lane.jobs.len()));
             let first = lane.jobs.iter().any(|job| job.persists() && job.reply.is_some());
             lane.jobs.retain_mut(|job| {
-                job.answer(Err(error.clone()));
+                job.answer(Err(if job.persists() { begun(error) } else { error.clone() }));
                 if !job.persists() {
                     self.lanes.discount(changes, std::iter::once(&*job));
                 }
@@ -192,10 +226,7 @@ impl Work {
             if first {
                 tracing::warn!(%error, "a change is not written yet; it is tried again");
             }
-            if let Some(version) = doubtful {
-                self.doubtful.truncate(DOUBTFUL_AT_MOST - 1);
-                self.doubtful.insert(0, (version, lane.jobs.len()));
-            }
+            let kept = lane.jobs.len();
             let rests = later.is_empty();
             lane.jobs.extend(later);
             if lane.jobs.is_empty() {
@@ -204,6 +235,8 @@ impl Work {
             } else if rests {
                 lane.phase = Phase::Resting;
             }
+            drop(open);
+            doubtful.into_iter().for_each(|(version, written)| self.doubt(version, written.min(kept)));
             rests && !self.ended
         };
         self.lanes.quiet.notify_waiters();
@@ -243,6 +276,14 @@ impl Drop for Work {
         }
         drop(open);
         self.lanes.quiet.notify_waiters();
+    }
+}
+
+/// What is told of a change that is tried again: not that nothing was begun.
+fn begun(error: &StoreError) -> StoreError {
+    match error.kind() {
+        StoreErrorKind::Busy => StoreError::new(StoreErrorKind::Unavailable, "the store has too much to do"),
+        _ => error.clone(),
     }
 }
 
