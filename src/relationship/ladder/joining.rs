@@ -27,11 +27,13 @@ impl Ladder {
         let both_days = days_of_both(one, other);
         let ((stage, changed), (other_stage, other_changed)) = (self.settled(one, day), self.settled(other, day));
         let stage = stage.max(other_stage);
+        // A mark does not say of which event it is.
+        let told_of_both = one.marks.iter().filter(|mark| other.marks.contains(mark)).count() as u64;
         let mut counts = one.counts.clone();
         for (event, count) in &other.counts {
             let own = counts.entry(event.clone()).or_default();
-            let twice = if *event == *History::VISIT { both_days.min(*own).min(*count) } else { 0 };
-            *own = own.saturating_add(*count).saturating_sub(twice);
+            let twice = if *event == *History::VISIT { both_days } else { told_of_both };
+            *own = own.saturating_add(*count).saturating_sub(twice.min(*own).min(*count));
         }
         let (days, other_days) = (u64::from(one.active_days), u64::from(other.active_days));
         let active_days = days + other_days - both_days.min(days).min(other_days);
@@ -147,6 +149,23 @@ mod tests {
         ] {
             let both = joined(&known(&visits(customer.clone())), &known(&visits(visitor.clone()))).history.unwrap();
             assert_eq!((both.active_days, both.count("visit")), (days, u64::from(days)), "{visitor:?} {customer:?}");
+        }
+    }
+
+    /// A payment is told of by its id, once as the visitor's and once as the customer's.
+    #[test]
+    fn an_event_that_both_were_told_of_counts_once() {
+        for (visitors, customers, purchases) in
+            [(vec![7], vec![7], 3), (vec![7], vec![8], 4), (vec![7, 8], vec![8, 7], 2)]
+        {
+            let [visitor, customer] = [visitors, customers].map(|ids: Vec<u8>| {
+                let mut record = known(&with(visits([9, 5, 1]), "purchase", &[5, 5]));
+                let marks = ids.into_iter().map(|id| Mark::from_bytes([id; 8])).collect();
+                record.history = record.history.map(|history| History { marks, ..history });
+                record
+            });
+            let both = joined(&customer, &visitor).history.unwrap();
+            assert_eq!((both.count("purchase"), both.count("visit")), (purchases, 3));
         }
     }
 
