@@ -153,16 +153,31 @@ async fn an_event_that_there_is_no_room_for_is_told_as_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unreadable_record_is_a_strangers_and_the_next_write_puts_it_right() {
+async fn an_unreadable_record_grants_nothing_and_the_next_choice_puts_it_right() {
     let (house, operator) = (House::new(), Operator::watch());
+    let grants = |answer: &Answer| answer.header("personalization").contains("purposes=(record personalization)");
+    assert!(grants(&house.ask(anna("/recommendations")).await), "her token does, as long as she does not refuse it");
+    let house = house.reopened();
     let broken = Stored::from_bytes(b"\xff no record at all".as_slice());
-    let written = house.store.inner().replace(pseudonym(SUBJECT), None, broken, Urgency::Choice).await;
+    let kept = house.store.inner().load(pseudonym(SUBJECT)).await.unwrap().map(|stored| stored.version());
+    let written = house.store.inner().replace(pseudonym(SUBJECT), kept, broken, Urgency::Choice).await;
     assert_eq!(written.unwrap(), Replaced::Written);
-    let answer = house.ask(anna("/recommendations")).await;
-    assert_eq!((answer.status, answer.body.as_str(), answer.stage()), (StatusCode::OK, AT_NEW, "new"));
+    for _ in 0..2 {
+        let answer = house.ask(anna("/recommendations")).await;
+        assert_eq!((answer.status, answer.body.as_str(), answer.stage()), (StatusCode::OK, AT_NEW, "new"));
+        assert!(!grants(&answer), "she may have refused it: {}", answer.header("personalization"));
+        house.layer.flush().await;
+    }
+    house.ask(anna("/checkout").method(Method::POST)).await;
     operator.logged("a stored record cannot be read; the customer is treated as unknown");
-    house.layer.flush().await;
-    assert_eq!(house.happened(SUBJECT, "visit").await, 1, "written over");
+    operator.counted(r#"rapport_store_troubles_total{cause="foreign"} 2"#);
+    operator.counted("rapport_lost_events_total{} 1");
+    let limit = |_: Option<&Record>| {
+        let limit = Some("acquainted".parse().unwrap());
+        Some(Record { choices: Choices { limit, ..Choices::default() }, ..Record::default() })
+    };
+    let _limited = house.layer.relationships().lower(pseudonym(SUBJECT), limit).await.unwrap();
+    assert!(grants(&house.ask(anna("/recommendations")).await), "it can be read again");
 }
 
 // ── What they agreed to ──────────────────────────────────────────────────────────────────────

@@ -126,13 +126,14 @@ impl Lanes {
         if !self.hears() {
             return None;
         }
+        let readable = || self.remembered.get(customer).filter(|base| base.is_readable);
         if self.lowering.load(Ordering::Acquire) > 0 {
             let open = self.open();
             if let Some(lane) = open.lanes.get(&customer) {
-                return self.remembered.get(customer).map(|base| lane.lowered(base.record));
+                return readable().map(|base| lane.lowered(base.record));
             }
         }
-        self.remembered.get(customer).map(|base| base.record)
+        readable().map(|base| base.record)
     }
 
     /// Puts a job in the customer's lane; what it lowers is in force from here on. Gives what wakes the task of the lane,

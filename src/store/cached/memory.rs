@@ -20,23 +20,29 @@ pub(super) struct Base {
     pub(super) record: Option<Arc<Record>>,
     /// The version to be replaced; none where nothing is kept.
     pub(super) version: Option<Version>,
+    /// Whether nothing more is kept than the record says: one that cannot be read may hold refusals.
+    pub(super) is_readable: bool,
 }
 
 impl Base {
     /// What a store answered.
     pub(super) fn of(customer: Pseudonym, stored: Option<&Stored>) -> Self {
-        let record = stored.map(|stored| stored.record(customer)).transpose().unwrap_or_else(|why| {
-            tracing::warn!(%customer, %why, "a stored record cannot be read; the customer is treated as unknown");
-            None
-        });
-        Self { record: record.map(Arc::new), version: stored.map(Stored::version) }
+        let version = stored.map(Stored::version);
+        match stored.map(|stored| stored.record(customer)).transpose() {
+            Ok(record) => Self { record: record.map(Arc::new), version, is_readable: true },
+            Err(why) => {
+                tracing::warn!(%customer, %why, "a stored record cannot be read; the customer is treated as unknown");
+                Self { record: None, version, is_readable: false }
+            }
+        }
     }
 }
 
 /// Those who are known, and those who are known not to be, each with room of their own.
 pub(super) struct Remembered {
     known: Room<(Arc<Record>, Option<Version>)>,
-    unknown: Room<Option<Version>>,
+    /// With whether what is kept can be read.
+    unknown: Room<(Option<Version>, bool)>,
 }
 
 type Room<T> = Cache<Pseudonym, T, UnitWeighter, Uniform>;
@@ -49,9 +55,10 @@ impl Remembered {
 
     pub(super) fn get(&self, customer: Pseudonym) -> Option<Base> {
         if let Some((record, version)) = self.known.get(&customer) {
-            return Some(Base { record: Some(record), version });
+            return Some(Base { record: Some(record), version, is_readable: true });
         }
-        self.unknown.get(&customer).map(|version| Base { record: None, version })
+        let unknown = self.unknown.get(&customer);
+        unknown.map(|(version, is_readable)| Base { record: None, version, is_readable })
     }
 
     /// Puts the new in before it takes the old out, so that whoever looks between finds one of them.
@@ -62,7 +69,7 @@ impl Remembered {
                 self.unknown.remove(&customer);
             }
             None => {
-                self.unknown.insert(customer, base.version);
+                self.unknown.insert(customer, (base.version, base.is_readable));
                 self.known.remove(&customer);
             }
         }

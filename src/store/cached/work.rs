@@ -103,9 +103,22 @@ impl Work {
         // What was asked for while the store was heard may be too old by now.
         let hears = self.lanes.hears();
         for job in lane.jobs.iter_mut().filter(|job| job.change.is_none()) {
-            job.answer(if hears { Ok(lowered.clone()) } else { Err(unheard()) });
+            job.answer(match () {
+                () if !hears => Err(unheard()),
+                () if !base.is_readable => Err(unreadable(StoreErrorKind::Foreign)),
+                () => Ok(lowered.clone()),
+            });
         }
         lane.jobs.retain(|job| job.change.is_some());
+        // Only a choice is written over what may hold others: it says at least what this customer wants now.
+        if !base.is_readable && lane.jobs.iter().all(|job| job.urgency < Urgency::Choice) {
+            self.lanes.discount(changes, lane.jobs.iter());
+            lane.jobs.drain(..).for_each(|mut job| job.answer(Err(unreadable(StoreErrorKind::Busy))));
+            lanes.remove(&self.customer);
+            self.ended = true;
+            self.lanes.quiet.notify_waiters();
+            return Next::End;
+        }
 
         let mut record = base.record.clone();
         for change in lane.jobs.iter().filter_map(|job| job.change.as_ref()) {
@@ -134,7 +147,7 @@ impl Work {
         let version = next.version();
         match self.lanes.store.replace(self.customer, base.version, next, draft.urgency).await {
             Ok(Replaced::Written) => {
-                let written = Base { record: draft.record, version: Some(version) };
+                let written = Base { record: draft.record, version: Some(version), is_readable: true };
                 self.settle(draft.jobs, &written);
                 Some(written)
             }
@@ -277,6 +290,13 @@ impl Drop for Work {
         drop(open);
         self.lanes.quiet.notify_waiters();
     }
+}
+
+/// Nothing is known of a customer whose record cannot be read, and nothing is begun.
+fn unreadable(kind: StoreErrorKind) -> StoreError {
+    let text =
+        "what is kept of the customer cannot be read; what they choose next is written over it, or `rapport forget`";
+    StoreError::new(kind, text)
 }
 
 /// What is told of a change that is tried again: not that nothing was begun.

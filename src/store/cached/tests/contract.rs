@@ -17,8 +17,10 @@ struct Through(Relationships, Arc<dyn Store>);
 impl Store for Through {
     fn load(&self, customer: Pseudonym) -> BoxFuture<'_, Result<Option<Stored>, StoreError>> {
         Box::pin(async move {
-            self.0.load(customer).await?;
-            self.1.load(customer).await
+            match self.0.load(customer).await {
+                Err(error) if error.kind() != StoreErrorKind::Foreign => return Err(error),
+                _ => self.1.load(customer).await,
+            }
         })
     }
 
@@ -32,7 +34,11 @@ impl Store for Through {
         Box::pin(async move {
             let replaced = self.1.replace(customer, expected, next, urgency).await?;
             self.0.invalidate(customer);
-            let seen = self.0.load(customer).await?.map(|record| (*record).clone());
+            let seen = match self.0.load(customer).await {
+                // Of what cannot be read, memory knows nothing either.
+                Err(error) if error.kind() == StoreErrorKind::Foreign => None,
+                seen => seen?.map(|record| (*record).clone()),
+            };
             let there = self.1.load(customer).await?.and_then(|stored| stored.record(customer).ok());
             // Another writer may have come between; what was seen is then not older than what this one wrote.
             if there.is_some() && seen.is_none() {

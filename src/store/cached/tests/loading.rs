@@ -103,14 +103,26 @@ async fn an_error_is_not_remembered() {
 }
 
 #[tokio::test]
-async fn a_record_that_cannot_be_read_is_a_strangers_and_is_written_over() {
+async fn over_a_record_that_cannot_be_read_only_a_choice_is_written() {
     let (store, relationships) = over_memory();
     let odd = Stored::from_bytes(vec![9, 9, 9]);
     store.replace(ANNA, None, odd, Urgency::Event).await.unwrap();
-    assert_eq!(relationships.load(ANNA).await.unwrap(), None);
-    assert_eq!(relationships.peek(ANNA), Some(None));
-    assert_eq!(purchases(&relationships.update(ANNA, Urgency::Visit, bought).await.unwrap()), 1);
-    assert_eq!(purchases(&relationships.load(ANNA).await.unwrap()), 1);
+    for _ in 0..2 {
+        assert_eq!(relationships.load(ANNA).await.unwrap_err().kind(), StoreErrorKind::Foreign);
+        assert_eq!(
+            (relationships.peek(ANNA), store.loads()),
+            (None, 1),
+            "it is remembered, and nothing is known of it"
+        );
+        for urgency in [Urgency::Visit, Urgency::Event] {
+            let given_up = relationships.update(ANNA, urgency, bought).await;
+            assert_eq!(given_up.unwrap_err().kind(), StoreErrorKind::Busy, "nothing is begun");
+        }
+    }
+    assert_eq!((relationships.flush().await, store.replaces()), (0, 1));
+    let event = relationships.update(ANNA, Urgency::Event, bought);
+    assert!(is_limited(&relationships.lower(ANNA, limited).await.unwrap()));
+    assert_eq!(purchases(&event.await.unwrap()), 1, "what is written with a choice is written");
     assert!(store.load(ANNA).await.unwrap().unwrap().record(ANNA).is_ok());
 }
 
