@@ -4,7 +4,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, Version,
-    header::{CONNECTION, FORWARDED, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE, VIA},
+    header::{
+        AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
+        FORWARDED, HOST, MAX_FORWARDS, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, SET_COOKIE, TE, TRAILER,
+        TRANSFER_ENCODING, UPGRADE, VIA,
+    },
 };
 
 /// Who sent a request, as the listener saw it. Stands in the request's extensions.
@@ -34,12 +38,30 @@ pub(crate) fn strip(headers: &mut HeaderMap) {
     if trailers {
         headers.insert(TE, HeaderValue::from_static("trailers"));
     }
+    forget_announced(headers);
 }
 
-/// Takes the same out of the fields behind a body: HTTP/2 takes them for a broken one, and no hop has a use for them there.
+/// Takes the same out of the fields behind a body: HTTP/2 takes them for a broken one, and no hop has a use for them there. And
+/// what may not stand there.
 pub(super) fn strip_trailers(trailers: &mut HeaderMap) {
     strip(trailers);
-    trailers.remove(TE);
+    for name in [TE].iter().chain(&NEVER_BEHIND) {
+        trailers.remove(name);
+    }
+}
+
+/// Announces no field behind the body that does not come (RFC 9110, section 6.6.2).
+fn forget_announced(headers: &mut HeaderMap) {
+    let is_gone =
+        |word: &str| OF_ONE_HOP.iter().chain(&NEVER_BEHIND).any(|name| word.eq_ignore_ascii_case(name.as_str()));
+    if !words(headers, &TRAILER).any(is_gone) {
+        return;
+    }
+    let left: Vec<&str> = words(headers, &TRAILER).filter(|word| !word.is_empty() && !is_gone(word)).collect();
+    match HeaderValue::from_str(&left.join(", ")) {
+        Ok(left) if !left.is_empty() => drop(headers.insert(TRAILER, left)),
+        _ => drop(headers.remove(TRAILER)),
+    }
 }
 
 /// Says by which scheme the client asked, before the layer sees the request: it is the same for who asks as somebody unknown.
@@ -111,6 +133,21 @@ static OF_ONE_HOP: [HeaderName; 9] = [
     UPGRADE,
 ];
 
+/// What says how a message is to be read, who may see it or where it goes, is no field behind its body (RFC 9110, section 6.5.1).
+/// hyper sends none of these in HTTP/1.1, so they are taken out in HTTP/2, too.
+static NEVER_BEHIND: [HeaderName; 10] = [
+    AUTHORIZATION,
+    CACHE_CONTROL,
+    CONTENT_ENCODING,
+    CONTENT_LENGTH,
+    CONTENT_RANGE,
+    CONTENT_TYPE,
+    HOST,
+    MAX_FORWARDS,
+    SET_COOKIE,
+    TRAILER,
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,6 +176,25 @@ mod tests {
         ]);
         strip(&mut some);
         assert_eq!(some, headers(&[("x-three", "3"), ("trailer", "x-sum")]));
+    }
+
+    #[test]
+    fn what_does_not_come_behind_a_body_is_not_announced() {
+        for (was, is) in [
+            (&["X-Sum,x-time"][..], &["X-Sum,x-time"][..]),
+            (&["X-Sum, Set-Cookie", "x-time,,connection"], &["X-Sum, x-time"]),
+            (&["set-cookie"], &[]),
+        ] {
+            let mut some = HeaderMap::new();
+            for line in was {
+                some.append(TRAILER, HeaderValue::from_static(line));
+            }
+            strip(&mut some);
+            assert_eq!(some.get_all(TRAILER).iter().collect::<Vec<_>>(), is, "{was:?}");
+        }
+        let mut behind = headers(&[("x-sum", "1"), ("set-cookie", "a=1"), ("te", "trailers"), ("trailer", "x-sum")]);
+        strip_trailers(&mut behind);
+        assert_eq!(behind, headers(&[("x-sum", "1")]));
     }
 
     #[test]
