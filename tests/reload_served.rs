@@ -277,6 +277,10 @@ async fn a_certificate_is_renewed_for_a_key_from_the_environment() {
     let service = block_in_place(|| Rapport::started(command));
     let client = Trusting::new([&first, &second]);
     assert_eq!(client.is_shown(&service), *first.der());
+    let reloads = || service.log().matches("the policy is reloaded").count();
+    let before = reloads();
     fs::write(folder.path().join("cert.pem"), second.pem()).unwrap();
     until("the renewed certificate", || client.is_shown(&service) == *second.der());
+    block_in_place(|| service.log_with("another certificate is shown"));
+    assert_eq!(reloads(), before, "nobody changed the policy: {}", service.log());
 }

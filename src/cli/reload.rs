@@ -39,10 +39,10 @@ pub(super) async fn follow(layer: RapportLayer, shown: Option<Arc<Shown>>, confi
     for file in known {
         in_force.entry(file).or_insert(None);
     }
-    let mut asked = Asked::new();
+    let (mut asked, mut is_refused) = (Asked::new(), false);
     loop {
-        tokio::select! {
-            () = asked.next() => {}
+        let is_asked = tokio::select! {
+            () = asked.next() => true,
             Some(()) = changes.recv() => {
                 // Whoever writes a file rarely does it at once.
                 sleep(A_MOMENT).await;
@@ -51,9 +51,13 @@ pub(super) async fn follow(layer: RapportLayer, shown: Option<Arc<Shown>>, confi
                 if contents(in_force.keys()) == in_force {
                     continue;
                 }
+                false
             }
-        }
-        in_force = contents(in_force.keys());
+        };
+        let (before, served) = (std::mem::take(&mut in_force), layer.policy());
+        in_force = contents(before.keys());
+        let mut changed = in_force.iter().filter(|(file, content)| before.get(*file) != Some(*content));
+        let is_certificate = changed.all(|(file, _)| of_tls(served.serve()).any(|of_tls| of_tls == file));
         // It may go on from others now; also where it is refused, for then one of them is mended next. They are watched, and it is
         // noted what they say, before they are read, so that no change is missed.
         let files = files(&config).await;
@@ -61,7 +65,10 @@ pub(super) async fn follow(layer: RapportLayer, shown: Option<Arc<Shown>>, confi
         for (file, content) in contents(&files) {
             in_force.entry(file).or_insert(content);
         }
-        reload(&layer, &config).await;
+        // A certificate alone leaves the policy as it is, unless one waits that could not be put in force before.
+        if is_asked || is_refused || !is_certificate {
+            is_refused = !reload(&layer, &config).await;
+        }
         if let (Some(shown), Some(tls)) = (&shown, &layer.policy().serve().tls) {
             renew(shown, tls);
         }
@@ -124,8 +131,8 @@ pub(super) fn of_tls(serve: &ServeSettings) -> impl Iterator<Item = &PathBuf> {
     serve.tls.iter().flat_map(|tls| [&tls.certificate].into_iter().chain(&tls.key_file))
 }
 
-/// Reads the policy and puts it in force, if that can be.
-async fn reload(layer: &RapportLayer, config: &Path) {
+/// Reads the policy and puts it in force, if that can be; whether it was.
+async fn reload(layer: &RapportLayer, config: &Path) -> bool {
     match read(config).await {
         Ok(Ok(policy)) => put_in_force(layer, policy),
         Ok(Err(errors)) => refused(&format!("\n{}", errors.render(false))),
@@ -138,7 +145,7 @@ async fn read(config: &Path) -> Result<Result<Policy, Diagnostics>, JoinError> {
     spawn_blocking(move || Policy::from_file(&file)).await
 }
 
-fn put_in_force(layer: &RapportLayer, policy: Policy) {
+fn put_in_force(layer: &RapportLayer, policy: Policy) -> bool {
     let keys = changed(layer.policy().serve(), policy.serve());
     if !keys.is_empty() {
         let keys = keys.join("`, `");
@@ -152,7 +159,10 @@ fn put_in_force(layer: &RapportLayer, policy: Policy) {
     }
     let fingerprint = policy.fingerprint().to_owned();
     match layer.reload(policy) {
-        Ok(()) => tracing::info!(policy = fingerprint, "the policy is reloaded"),
+        Ok(()) => {
+            tracing::info!(policy = fingerprint, "the policy is reloaded");
+            true
+        }
         Err(error) => refused(&error.to_string()),
     }
 }
@@ -179,8 +189,9 @@ fn changed(now: &ServeSettings, next: &ServeSettings) -> Vec<&'static str> {
     .collect()
 }
 
-fn refused(why: &str) {
+fn refused(why: &str) -> bool {
     tracing::error!("the policy is not reloaded, the one before stays in force: {why}");
+    false
 }
 
 /// The wish that the file be read again: `SIGHUP`.
