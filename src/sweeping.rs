@@ -1,12 +1,19 @@
 //! What has been silent for too long goes: once a day, when the first request of the day comes.
 //!
 //! A clock that jumps ahead would take all for silent. So after more than two weeks without a sweep it is done only once a later
-//! day has come, too: until then somebody may have set the clock right.
+//! day has come, too: until then somebody may have set the clock right. A process that starts waits for an hour, in which
+//! machines are told the time.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::{
+    sync::{
+        OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, time::Instant};
 
 use crate::{relationship::Day, store::Relationships};
 
@@ -15,6 +22,8 @@ use crate::{relationship::Day, store::Relationships};
 pub(crate) struct Sweeping {
     /// Days since 1970; none is as early.
     last: AtomicI64,
+    /// When the first request came, and on which day.
+    first: OnceLock<(Instant, i64)>,
 }
 
 impl Sweeping {
@@ -25,8 +34,14 @@ impl Sweeping {
         if self.last.load(Ordering::Relaxed) == today {
             return;
         }
+        let (begun, first) = *self.first.get_or_init(|| (Instant::now(), today));
+        if begun.elapsed() < SETTLED_AFTER {
+            return;
+        }
         let last = self.last.swap(today, Ordering::Relaxed);
-        if last != NEVER && !(1..=LONGEST_GAP).contains(&(today - last)) {
+        let gap =
+            if last == NEVER { today.saturating_sub(first).saturating_add(1) } else { today.saturating_sub(last) };
+        if !(1..=LONGEST_GAP).contains(&gap) {
             return;
         }
         let Ok(runtime) = Handle::try_current() else { return };
@@ -47,13 +62,16 @@ impl Sweeping {
 
 impl Default for Sweeping {
     fn default() -> Self {
-        Self { last: AtomicI64::new(NEVER) }
+        Self { last: AtomicI64::new(NEVER), first: OnceLock::new() }
     }
 }
 
 const SECONDS_A_DAY: i64 = 86_400;
 
 const NEVER: i64 = i64::MIN;
+
+/// How long the clock of a machine that has just started is not believed.
+const SETTLED_AFTER: Duration = Duration::from_secs(3_600);
 
 /// In days.
 const LONGEST_GAP: i64 = 14;

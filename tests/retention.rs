@@ -22,10 +22,10 @@ async fn house(retention: &str) -> House {
     house
 }
 
-/// Somebody else comes by, and what that sets going is done.
+/// Somebody else comes by, and what that sets going is done. Two hours later a clock is believed.
 async fn somebody_comes(house: &House) {
     house.ask(with_token("/recommendations", &token("somebody", AGREES, Value::Null))).await;
-    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    tokio::time::sleep(std::time::Duration::from_secs(7_200)).await;
     house.layer.flush().await;
 }
 
@@ -50,6 +50,9 @@ async fn whoever_was_silent_for_too_long_is_unknown_and_what_they_refused_stays_
 #[tokio::test(start_paused = true)]
 async fn it_is_done_once_a_day_and_again_the_day_after_it_failed() {
     let house = house("retention = \"10d\"").await;
+    for _ in 0..2 {
+        somebody_comes(&house).await;
+    }
     house.store.set(Fault::Down);
     house.clock.travel(11);
     somebody_comes(&house).await;
@@ -59,4 +62,18 @@ async fn it_is_done_once_a_day_and_again_the_day_after_it_failed() {
     house.clock.travel(1);
     somebody_comes(&house).await;
     assert_eq!(house.kept(SUBJECT).await, None);
+}
+
+/// A machine that starts with a wrong clock is told the time soon.
+#[tokio::test(start_paused = true)]
+async fn a_process_that_starts_with_a_clock_that_is_ahead_deletes_nobody() {
+    let house = house("retention = \"10d\"").await;
+    for days in [3_000, -3_000, 0] {
+        house.clock.travel(days);
+        somebody_comes(&house).await;
+    }
+    assert!(house.kept(SUBJECT).await.unwrap().history.is_some());
+    house.clock.travel(11);
+    somebody_comes(&house).await;
+    assert_eq!(house.kept(SUBJECT).await, None, "and from the next days on it is believed");
 }

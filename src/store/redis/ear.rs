@@ -91,12 +91,12 @@ impl Ears {
             return Err(StoreError::new(StoreErrorKind::Unavailable, text));
         }
         self.open.retain(|at, _| masters.all.iter().any(|server| server.at == *at));
-        let opened = self.open_missing(servers, &masters, hearing).await;
+        let (opened, failed) = self.open_missing(servers, &masters, hearing).await;
         // Also where others could not be opened: these hear from now on.
-        if opened.as_ref().is_ok_and(|opened| *opened > 0) {
+        if opened > 0 {
             hearing.missed();
         }
-        opened?;
+        failed?;
         let asked = Instant::now();
         self.ask_all(servers, &masters).await?;
         hearing.heard(asked);
@@ -108,14 +108,14 @@ impl Ears {
         servers: &Arc<Servers>,
         masters: &Masters,
         hearing: &Arc<Hearing>,
-    ) -> Result<usize, StoreError> {
+    ) -> (usize, Result<(), StoreError>) {
         let mut opening = JoinSet::new();
         for server in masters.all.iter().filter(|server| !self.open.contains_key(&server.at)) {
             let (servers, server, keys) = (Arc::clone(servers), Arc::clone(server), self.keys.clone());
             let (hearing, bound) = (Arc::downgrade(hearing), self.bound);
             opening.spawn(async move { (server.at.clone(), Ear::open(&servers, &server, keys, hearing, bound).await) });
         }
-        let (mut opened, mut failed) = (0, None);
+        let (mut opened, mut failed) = (0, Ok(()));
         while let Some(done) = opening.join_next().await {
             match done {
                 Ok((at, Ok(ear))) => {
@@ -126,11 +126,11 @@ impl Ears {
                     }
                     self.open.insert(at, Arc::new(ear));
                 }
-                Ok((_, Err(error))) => failed = Some(error),
-                Err(_) => failed = Some(garbled()),
+                Ok((_, Err(error))) => failed = Err(error),
+                Err(_) => failed = Err(garbled()),
             }
         }
-        failed.map_or(Ok(opened), Err)
+        (opened, failed)
     }
 
     /// Asks all at once. Whoever does not answer as it should is not listened to any more.

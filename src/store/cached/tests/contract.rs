@@ -18,7 +18,7 @@ impl Store for Through {
     fn load(&self, customer: Pseudonym) -> BoxFuture<'_, Result<Option<Stored>, StoreError>> {
         Box::pin(async move {
             match self.0.load(customer).await {
-                Err(error) if error.kind() != StoreErrorKind::Foreign => return Err(error),
+                Err(error) if error.kind() != StoreErrorKind::Foreign => Err(error),
                 _ => self.1.load(customer).await,
             }
         })
