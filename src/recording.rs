@@ -111,7 +111,8 @@ impl Recording {
                     Some(rest) => sleep(Duration::from_millis(1 << rest)).await,
                     None => {
                         report::lost_event(&self.setting.told, &error);
-                        return Err(error);
+                        let text = "what was known under an earlier secret could not be moved, and nothing was begun";
+                        return Err(StoreError::caused(StoreErrorKind::Busy, text, error));
                     }
                 },
             }
@@ -142,4 +143,4 @@ async fn wait(write: impl Future<Output = Result<(), StoreError>>, deadline: Ins
 
 /// The rests between tries to move a record: powers of two of a millisecond, two minutes in all.
 const FIRST_REST: u32 = 8;
-const LAST_REST: u32 = 16;
+const LAST_REST: u32 = 17;
