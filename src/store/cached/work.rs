@@ -153,9 +153,6 @@ impl Work {
             }
             Ok(Replaced::Conflict(found)) if self.conflicts < CONFLICTS_AT_MOST => {
                 self.conflicts += 1;
-                // Whoever was faster built on what stood.
-                let built_on = found.as_ref().filter(|_| draft.stands).map(Stored::version);
-                built_on.into_iter().for_each(|version| self.doubt(version, draft.jobs));
                 Some(Base::of(self.customer, found.as_ref()))
             }
             Ok(Replaced::Conflict(_)) => {
@@ -174,20 +171,26 @@ impl Work {
         }
     }
 
-    /// A write whose answer was lost, and which is found in the store, has been done. If it may yet be lost, and a choice with
-    /// it, it is written once more, as it stands.
+    /// A write whose answer was lost, and which is found in the store, has been done. The choices in it, if it may yet be lost,
+    /// are written once more as they stand; and done again where it was lost meanwhile, which changes nothing where it was not.
     fn settle_doubtful(&mut self, base: &Base) -> Option<Draft> {
-        let &(_, jobs) = self.doubtful.iter().find(|(version, _)| base.version == Some(*version))?;
-        let chooses = || {
-            let open = self.lanes.open();
-            let lane = open.lanes.get(&self.customer);
-            lane.is_some_and(|lane| lane.jobs.iter().take(jobs).any(|job| job.urgency == Urgency::Choice))
-        };
-        if self.may_be_lost(base) && chooses() {
-            return Some(Draft { record: base.record.clone(), urgency: Urgency::Choice, jobs, stands: true });
+        let &(version, jobs) = self.doubtful.iter().find(|(version, _)| base.version == Some(*version))?;
+        if !self.may_be_lost(base) {
+            self.settle(jobs, base);
+            return None;
         }
-        self.settle(jobs, base);
-        None
+        let mut open = self.lanes.open();
+        let Open { lanes, changes } = &mut *open;
+        let lane = lanes.get_mut(&self.customer)?;
+        let later = lane.jobs.split_off(jobs.min(lane.jobs.len()));
+        let (choices, others) = lane.jobs.drain(..).partition::<Vec<_>, _>(|job| job.urgency == Urgency::Choice);
+        lane.jobs = choices;
+        let jobs = lane.jobs.len();
+        lane.jobs.extend(later);
+        self.lanes.discount(changes, others.iter());
+        others.into_iter().for_each(|mut job| job.answer(Ok(base.record.clone())));
+        self.doubtful = if jobs > 0 { vec![(version, jobs)] } else { Vec::new() };
+        (jobs > 0).then(|| Draft { record: base.record.clone(), urgency: Urgency::Choice, jobs, stands: true })
     }
 
     /// Whether the store may lose what it holds of the customer.

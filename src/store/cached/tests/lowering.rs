@@ -1,6 +1,7 @@
 //! What lowers is in force at once, whether it can be written or not.
 
 use super::*;
+use crate::store::{BoxFuture, Version};
 
 #[tokio::test]
 async fn what_lowers_is_in_force_before_it_is_written() {
@@ -62,4 +63,63 @@ async fn that_a_choice_stands_is_not_believed_of_memory() {
     // Here memory still holds the limit, and the limit is wanted again.
     here.lower(ANNA, limited).await.unwrap();
     assert!(store.load(ANNA).await.unwrap().unwrap().record(ANNA).unwrap().choices.limit.is_some());
+}
+
+/// A store whose replicas may lack what it holds.
+struct Alone(Arc<Faulty>);
+
+impl Store for Alone {
+    fn load(&self, customer: Pseudonym) -> BoxFuture<'_, Result<Option<Stored>, StoreError>> {
+        self.0.load(customer)
+    }
+
+    fn replace(
+        &self,
+        customer: Pseudonym,
+        expected: Option<Version>,
+        next: Stored,
+        urgency: Urgency,
+    ) -> BoxFuture<'_, Result<Replaced, StoreError>> {
+        self.0.replace(customer, expected, next, urgency)
+    }
+
+    fn sweep(&self, before: Day) -> BoxFuture<'_, Result<u64, StoreError>> {
+        self.0.sweep(before)
+    }
+
+    fn may_lose_what_it_holds(&self) -> bool {
+        true
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_be_lost_is_written_until_that_is_acknowledged_and_happens_once() {
+    let store = Arc::new(Faulty::new(Memory::new()));
+    let relationships = Relationships::new(Arc::new(Alone(Arc::clone(&store))), 10);
+    relationships.update(ANNA, Urgency::Event, bought).await.unwrap();
+    let before = store.inner().load(ANNA).await.unwrap();
+    // Both in one write, which is done and not acknowledged.
+    store.set(Fault::Deaf);
+    let event = relationships.update(ANNA, Urgency::Event, bought);
+    let choice = relationships.lower(ANNA, limited);
+    assert!(event.await.is_err() && choice.await.is_err());
+    store.set(Fault::Held);
+    for _ in 0..3 {
+        assert!(is_limited(&relationships.peek(ANNA).unwrap()), "it is in force, as nobody has acknowledged it");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    // It is found, and then lost with who had it.
+    let found = store.inner().load(ANNA).await.unwrap().unwrap();
+    assert!(is_limited(&found.record(ANNA).ok().map(Arc::new)));
+    let lost = store.inner().replace(ANNA, Some(found.version()), before.unwrap(), Urgency::Choice).await.unwrap();
+    assert_eq!(lost, Replaced::Written);
+    store.set(Fault::None);
+    assert_eq!(relationships.flush().await, 0);
+    let kept = relationships.load(ANNA).await.unwrap();
+    assert!(is_limited(&kept), "it is done again");
+    assert!(purchases(&kept) <= 2, "and no event twice");
+    let writes = store.replaces();
+    // What stands is written again for who chooses it again, and an event is not.
+    assert!(is_limited(&relationships.lower(ANNA, limited).await.unwrap()));
+    assert_eq!((store.replaces(), purchases(&relationships.load(ANNA).await.unwrap())), (writes + 1, purchases(&kept)));
 }
