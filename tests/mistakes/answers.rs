@@ -62,7 +62,7 @@ async fn it_is_an_error_that_is_no_json() {
     let (house, operator) = (answering(500, "text/plain", "Anna's list is broken"), Operator::watch());
     let answer = house.ask(anna("/recommendations")).await;
     assert_eq!((answer.status, answer.body.as_str()), (StatusCode::INTERNAL_SERVER_ERROR, EMPTY));
-    assert_snapshot!(operator.log().trim_end(), @r#" WARN request{otel.name="GET /recommendations" otel.kind="server" http.request.method="GET" http.route="/recommendations" network.protocol.version="1.1"}: tower_rapport::report::told: an answer could not be shaped endpoint="recommendations" cause="status" left_out=0 remedy="the service answered with an error that is no JSON; in axum, put the layer around the whole router if handlers read path parameters""#);
+    assert_snapshot!(operator.log().trim_end(), @r#" WARN request{otel.name="GET /recommendations" otel.kind="server" http.request.method="GET" http.route="/recommendations" network.protocol.version="1.1"}: tower_rapport::report::told: an answer could not be shaped endpoint="recommendations" cause="status" left_out=0 remedy="the service answered with an error that is no JSON; in axum, put the layer around the whole router if handlers read path parameters, and inside of it what they read of extensions, as `ConnectInfo`""#);
 }
 
 #[tokio::test(start_paused = true)]
