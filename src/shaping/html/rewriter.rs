@@ -184,6 +184,10 @@ fn begins(desk: &Arc<Mutex<Desk>>, element: &mut Element<'_, '_>) -> HandlerResu
         return Ok(());
     }
     let is_hidden = verdict != Verdict::Keep;
+    // A text behind its end tag lies in it all the same.
+    if is_hidden && name == "html" {
+        return doubt(DoubtKind::Markup);
+    }
     at_desk.hidden += usize::from(is_hidden);
     let coarsens = match verdict {
         Verdict::Treat(rule) if at_desk.coarsening.is_none() && at_desk.is_coarsened(rule) => Some(rule),
