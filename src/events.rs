@@ -180,7 +180,7 @@ pub enum EventErrorKind {
     /// The store could not write it, or did not say whether it has. It is tried again until it is written, as long as the
     /// process lives.
     Pending,
-    /// Too much waits to be written. Nothing was begun.
+    /// Too much waits to be written, or what is kept of the customer cannot be read or moved. Nothing was begun.
     Busy,
 }
 

@@ -38,10 +38,11 @@ impl Sweeping {
         if begun.elapsed() < SETTLED_AFTER {
             return;
         }
-        let last = self.last.swap(today, Ordering::Relaxed);
-        let gap =
-            if last == NEVER { today.saturating_sub(first).saturating_add(1) } else { today.saturating_sub(last) };
-        if !(1..=LONGEST_GAP).contains(&gap) {
+        let last = match self.last.swap(today, Ordering::Relaxed) {
+            NEVER => first - 1,
+            last => last,
+        };
+        if !(1..=LONGEST_GAP).contains(&(today - last)) {
             return;
         }
         let Ok(runtime) = Handle::try_current() else { return };

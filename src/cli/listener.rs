@@ -70,10 +70,10 @@ pub(crate) async fn serve<S, B>(
     let (stopping, told) = watch::channel(false);
     let house = House { app, server: server(limits), limits, descriptors: Arc::clone(&descriptors), stopping: told };
     let (alive, mut all_gone) = mpsc::channel::<Infallible>(1);
-    let mut told = None;
+    let mut said_full = None;
     loop {
         let (stream, permit) = tokio::select! {
-            taken = take(&listener, &room, &descriptors, &mut told) => taken,
+            taken = take(&listener, &room, &descriptors, &mut said_full) => taken,
             () = stop() => break,
         };
         let (house, tls, alive) = (house.clone(), tls.clone(), alive.clone());
@@ -174,15 +174,15 @@ where
     }
 }
 
-/// The next connection, as soon as there is room for one; where there is none, `told` is when that was said last.
+/// The next connection, as soon as there is room for one; where there is none, `said` is when that was told last.
 async fn take(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
     descriptors: &Arc<Semaphore>,
-    told: &mut Option<Instant>,
+    said: &mut Option<Instant>,
 ) -> (TcpStream, [OwnedSemaphorePermit; 2]) {
-    if room.available_permits() == 0 && told.is_none_or(|told| told.elapsed() >= TOLD_EVERY) {
-        *told = Some(Instant::now());
+    if room.available_permits() == 0 && said.is_none_or(|said| said.elapsed() >= TOLD_EVERY) {
+        *said = Some(Instant::now());
         let remedy = "raise `serve.max_connections` if the machine has room, or `LimitNOFILE` if `serve` said at its start that \
                       files keep it lower";
         tracing::warn!(

@@ -97,7 +97,7 @@ impl Relationships {
     /// # Errors
     ///
     /// The store could not be asked, or is not heard ([`StoreErrorKind::Unheard`]). That is not remembered. A record that
-    /// cannot be read is a stranger's, and logged.
+    /// cannot be read is an error, too ([`StoreErrorKind::Foreign`]), and logged: nobody knows what it refuses.
     pub fn load(&self, customer: Pseudonym) -> Reply {
         match self.peek(customer) {
             Some(known) => Reply(State::Ready(Some(Ok(known)))),

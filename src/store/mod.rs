@@ -245,7 +245,7 @@ struct Failure {
 pub enum StoreErrorKind {
     /// It cannot be reached, or did not answer.
     Unavailable,
-    /// It has more to do than it may keep waiting.
+    /// It has more to do than it may keep waiting, or what is kept may not be written over: nothing was begun.
     Busy,
     /// There is no room left.
     Full,

@@ -184,8 +184,8 @@ fn begins(desk: &Arc<Mutex<Desk>>, element: &mut Element<'_, '_>) -> HandlerResu
         return Ok(());
     }
     let is_hidden = verdict != Verdict::Keep;
-    // A text behind its end tag lies in it all the same.
-    if is_hidden && name == "html" {
+    // A text behind their end tags lies in them all the same.
+    if is_hidden && matches!(&*name, "html" | "body") {
         return doubt(DoubtKind::Markup);
     }
     at_desk.hidden += usize::from(is_hidden);

@@ -43,8 +43,6 @@ struct Draft {
     record: Option<Arc<Record>>,
     urgency: Urgency,
     jobs: usize,
-    /// Whether all of it stands already, so that it must not be done again.
-    stands: bool,
 }
 
 impl Work {
@@ -131,7 +129,7 @@ impl Work {
             return Next::Ask;
         }
         if !stands || urgency == Urgency::Choice && self.may_be_lost(base) {
-            return Next::Write(Draft { record, urgency, jobs: lane.jobs.len(), stands });
+            return Next::Write(Draft { record, urgency, jobs: lane.jobs.len() });
         }
         self.lanes.discount(changes, lane.jobs.iter());
         lane.jobs.drain(..).for_each(|mut job| job.answer(Ok(record.clone())));
@@ -163,8 +161,8 @@ impl Work {
                 None
             }
             Err(error) => {
-                // Where nothing is left to be done to it, whoever came later waits for the same.
-                let told = if draft.stands { usize::MAX } else { draft.jobs };
+                // Where what stands was only to be confirmed, whoever came later waits for the same.
+                let told = if draft.record == base.record { usize::MAX } else { draft.jobs };
                 self.fail(told, Some((version, draft.jobs)), &error).await;
                 None
             }
@@ -190,17 +188,12 @@ impl Work {
         self.lanes.discount(changes, others.iter());
         others.into_iter().for_each(|mut job| job.answer(Ok(base.record.clone())));
         self.doubtful = if jobs > 0 { vec![(version, jobs)] } else { Vec::new() };
-        (jobs > 0).then(|| Draft { record: base.record.clone(), urgency: Urgency::Choice, jobs, stands: true })
+        (jobs > 0).then(|| Draft { record: base.record.clone(), urgency: Urgency::Choice, jobs })
     }
 
     /// Whether the store may lose what it holds of the customer.
     fn may_be_lost(&self, base: &Base) -> bool {
         base.record.is_some() && self.lanes.store.may_lose_what_it_holds()
-    }
-
-    fn doubt(&mut self, version: Version, jobs: usize) {
-        self.doubtful.truncate(DOUBTFUL_AT_MOST - 1);
-        self.doubtful.insert(0, (version, jobs));
     }
 
     /// The first jobs are done.
@@ -221,9 +214,10 @@ impl Work {
         }
     }
 
-    /// Tells those of the first jobs that it failed, keeps what is tried again, and rests unless more has come.
+    /// Tells those of the first jobs that it failed, keeps what is tried again, and rests unless more has come. What is `doubtful`
+    /// may have been written for so many of them.
     async fn fail(&mut self, jobs: usize, doubtful: Option<(Version, usize)>, error: &StoreError) {
-        let rests = {
+        let (rests, kept) = {
             let mut open = self.lanes.open();
             let Open { lanes, changes } = &mut *open;
             let Some(lane) = lanes.get_mut(&self.customer) else {
@@ -251,10 +245,12 @@ impl Work {
             } else if rests {
                 lane.phase = Phase::Resting;
             }
-            drop(open);
-            doubtful.into_iter().for_each(|(version, written)| self.doubt(version, written.min(kept)));
-            rests && !self.ended
+            (rests && !self.ended, kept)
         };
+        if let Some((version, written)) = doubtful {
+            self.doubtful.truncate(DOUBTFUL_AT_MOST - 1);
+            self.doubtful.insert(0, (version, written.min(kept)));
+        }
         self.lanes.quiet.notify_waiters();
         if rests {
             let time = FIRST_REST.saturating_mul(1 << self.failures.min(10)).min(LONGEST_REST);
